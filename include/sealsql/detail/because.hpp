@@ -1,0 +1,24 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+template <std::size_t Size>
+struct Sentence {
+    char text[Size]{};
+
+    // NOLINTNEXTLINE(google-explicit-constructor): a literal has to become a template argument
+    consteval Sentence(char const (&literal)[Size]) { std::copy_n(literal, Size, text); }
+};
+
+/// The reason why an overload is deleted. As the type of a defaulted last parameter it makes GCC
+/// and Clang print the sentence, while `requires { call(); }` stays a question that can be asked:
+/// a static_assert in the body would print as well, but turn the question into a hard error.
+template <Sentence Reason>
+struct Because {};
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

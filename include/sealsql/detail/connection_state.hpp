@@ -1,0 +1,123 @@
+#pragma once
+
+#include <sealsql/certificate.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/greeting_guard.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/ssl_options.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+
+/// @file
+/// What the hooks know about one connection, and how they find it.
+///
+/// Connector/C and OpenSSL call our hooks for every connection of the process, also for those of other
+/// libraries. So nothing is looked up in a table: while one of our calls runs, a thread-local pointer
+/// names its connection; while none runs, it is null and the hooks do nothing. The pointer is trivially
+/// destructible, and two copies of sealsql in one process each have their own.
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+using Clock = std::chrono::steady_clock;
+
+/// Why the certificate was refused, kept because Connector/C reduces it to one text.
+struct CertificateRefusal {
+    TlsReason reason;
+    std::string detail;
+    int depth;
+    Certificate certificate;
+};
+
+/// One connection's TLS: what is demanded of it, and what came of it.
+struct TlsState {
+    // Demanded.
+    bool wanted = false;
+    VerifyMode verify = VerifyMode::identity;
+    TlsVersion min_version = TlsVersion::tls1_2;
+    /// The name to check and to ask for, without a trailing dot.
+    std::string name;
+    bool name_is_address = false;
+    /// An `X509_STORE`, shared by all connections that trust the same CAs.
+    std::shared_ptr<void> trust_store;
+
+    // What came of it.
+    void* context = nullptr; // the SSL_CTX that Connector/C made for this connection
+    int socket = -1;
+    bool configured = false;
+    bool certificate_checked = false;
+    bool finished = false;
+    int alert_received = -1;
+    int alert_sent = -1;
+    std::optional<CertificateRefusal> refusal;
+    std::string version;
+    std::string cipher;
+    std::optional<Certificate> peer;
+};
+
+/// What the hooks know about one connection. Its address is fixed for the connection's life.
+struct ConnectionState {
+    explicit ConnectionState(bool needs_tls) noexcept : guard{needs_tls} {}
+
+    GreetingGuard guard;
+    TlsState tls;
+
+    /// The `MYSQL` that this state belongs to.
+    void const* handle = nullptr;
+
+    /// Login methods to fall back to when TLS was welcome but not offered; null otherwise.
+    char const* plaintext_auth = nullptr;
+
+    /// Bytes that the peer may still send in the phase that is under way.
+    std::uint64_t budget = std::numeric_limits<std::uint64_t>::max();
+
+    bool timed_out = false;
+    bool flooded = false;
+
+    /// Why the TCP connection was refused, as errno has it; Connector/C's message names another error.
+    int dial_error = 0;
+};
+
+/// Marks that this thread is inside a call into Connector/C on behalf of one of our connections, and
+/// until when that call may take.
+class CallScope {
+public:
+    CallScope(ConnectionState& state, Clock::time_point deadline) noexcept
+        : state_{&state}, deadline_{deadline}, outer_{current_}
+    {
+        current_ = this;
+    }
+
+    CallScope(CallScope const&) = delete;
+    CallScope& operator=(CallScope const&) = delete;
+    ~CallScope() { current_ = outer_; }
+
+    /// The innermost call of this thread; null while there is none.
+    [[nodiscard]] static CallScope* current() noexcept { return current_; }
+
+    [[nodiscard]] ConnectionState& state() const noexcept { return *state_; }
+    [[nodiscard]] Clock::time_point deadline() const noexcept { return deadline_; }
+
+    /// Until when a TCP connection must stand; earlier than deadline() when there are other addresses
+    /// to try.
+    [[nodiscard]] Clock::time_point dial_deadline() const noexcept
+    {
+        return dial_deadline_ ? *dial_deadline_ : deadline_;
+    }
+    void set_dial_deadline(Clock::time_point deadline) noexcept { dial_deadline_ = deadline; }
+
+private:
+    ConnectionState* state_;
+    Clock::time_point deadline_;
+    std::optional<Clock::time_point> dial_deadline_;
+    CallScope* outer_;
+
+    // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): see the file's comment
+    inline static thread_local CallScope* current_ = nullptr;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

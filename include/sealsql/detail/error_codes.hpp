@@ -1,0 +1,43 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+
+/// @file
+/// The dozen or so numbers that sealsql acts on, out of some 6,000. The rest pass through as they are.
+/// From "Server Error Message Reference" and "Client Error Message Reference" of MySQL's manual.
+
+namespace sealsql::inline SEALSQL_ABI::detail::error_code {
+
+// Reported by clients.
+inline constexpr int unknown_error = 2000;
+inline constexpr int connection_error = 2002;
+inline constexpr int conn_host_error = 2003;
+inline constexpr int unknown_host = 2005;
+inline constexpr int server_gone = 2006;
+inline constexpr int server_lost = 2013;
+inline constexpr int commands_out_of_sync = 2014;
+inline constexpr int cannot_read_charset = 2019;
+inline constexpr int packet_too_large = 2020;
+inline constexpr int tls_error = 2026;
+inline constexpr int malformed_packet = 2027;
+inline constexpr int auth_plugin_cannot_load = 2059;
+inline constexpr int server_lost_extended = 2055;
+inline constexpr int auth_plugin_error = 2061;
+inline constexpr int auth_plugin_not_allowed = 5010;
+
+// Reported by servers.
+inline constexpr int too_many_connections = 1040;
+inline constexpr int access_denied = 1045;
+inline constexpr int unknown_database = 1049;
+inline constexpr int server_shutdown = 1053;
+inline constexpr int empty_query = 1065;
+inline constexpr int lock_wait_timeout = 1205;
+inline constexpr int deadlock = 1213;
+inline constexpr int option_prevents_statement = 1290;
+inline constexpr int read_only_transaction = 1792;
+inline constexpr int read_only_mode = 1836;
+inline constexpr int connection_killed = 1927;
+inline constexpr int secure_transport_required = 3159;
+inline constexpr int idle_disconnect = 4031;
+
+} // namespace sealsql::inline SEALSQL_ABI::detail::error_code

@@ -1,0 +1,188 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/wire_reader.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// Judges what a peer sends before TLS, where everything can be forged.
+///
+/// The rule: exactly one packet arrives, the greeting, whole and of the form that MySQL 5.5 and
+/// later send, and it offers TLS; then exactly one packet leaves, the 36 bytes of the TLS request,
+/// which hold no user name. Whatever else happens is a verdict, and the caller cuts the connection
+/// before the client has answered.
+///
+/// Why a byte too many matters: Connector/C reads ahead, and bytes that came with the greeting stay
+/// in its cache and are later read as if they had come through TLS.
+///
+/// Sans-I/O. See "Protocol::HandshakeV10" and "Protocol::SSLRequest" in MySQL's source documentation.
+class GreetingGuard {
+public:
+    enum class Verdict : std::uint8_t {
+        pass,
+        tls_not_offered,
+        bytes_after_greeting,
+        error_packet,
+        malformed_greeting,
+        unexpected_write,
+    };
+
+    enum class Phase : std::uint8_t { greeting, request, before_handshake, handed_over };
+
+    /// @param needs_tls whether a greeting that does not offer TLS is refused
+    explicit GreetingGuard(bool needs_tls) noexcept : needs_tls_{needs_tls} {}
+
+    /// Bytes that came from the peer.
+    Verdict on_read(std::span<std::byte const> bytes) noexcept
+    {
+        if (verdict_ != Verdict::pass || phase_ == Phase::handed_over)
+            return verdict_;
+        if (phase_ != Phase::greeting)
+            return settle(Verdict::bytes_after_greeting);
+        if (bytes.size() > buffer_.size() - size_)
+            return settle(oversized(bytes));
+        std::copy(bytes.begin(), bytes.end(), buffer_.begin() + static_cast<std::ptrdiff_t>(size_));
+        size_ += bytes.size();
+        return settle(judge());
+    }
+
+    /// Bytes that the client sent.
+    Verdict on_write(std::size_t size) noexcept
+    {
+        if (verdict_ != Verdict::pass || phase_ == Phase::handed_over)
+            return verdict_;
+        if (phase_ != Phase::request || size != tls_request_size)
+            return settle(Verdict::unexpected_write);
+        phase_ = Phase::before_handshake;
+        return verdict_;
+    }
+
+    /// Whether all went by the rule, up to the first byte of TLS.
+    [[nodiscard]] bool ready_for_handshake() const noexcept
+    {
+        return verdict_ == Verdict::pass && phase_ == Phase::before_handshake;
+    }
+
+    /// TLS, or a plaintext that was asked for, answers for the bytes from here on.
+    void hand_over() noexcept { phase_ = Phase::handed_over; }
+
+    [[nodiscard]] Verdict verdict() const noexcept { return verdict_; }
+    [[nodiscard]] Phase phase() const noexcept { return phase_; }
+    [[nodiscard]] bool tls_offered() const noexcept { return tls_offered_; }
+
+    /// What a peer that sent an error instead of a greeting claims.
+    [[nodiscard]] int claimed_code() const noexcept { return claimed_code_; }
+    [[nodiscard]] std::string claimed_message() const
+    {
+        WireReader reader{payload()};
+        reader.skip(3);
+        if (reader.peek() == '#')
+            reader.skip(6);
+        return std::string{reader.rest()};
+    }
+
+private:
+    static constexpr std::size_t header_size = 4;
+    static constexpr std::size_t tls_request_size = header_size + 32;
+    static constexpr std::uint8_t error_marker = 0xFF;
+    static constexpr std::uint64_t protocol_version = 10;
+    static constexpr std::uint64_t client_protocol_41 = 1U << 9U;
+    static constexpr std::uint64_t client_ssl = 1U << 11U;
+    static constexpr std::uint64_t client_secure_connection = 1U << 15U;
+    static constexpr std::uint64_t client_plugin_auth = 1U << 19U;
+
+    Verdict settle(Verdict verdict) noexcept
+    {
+        verdict_ = verdict;
+        return verdict;
+    }
+
+    /// Only the packet's length tells a flood from an injection when the buffer does not hold all.
+    [[nodiscard]] Verdict oversized(std::span<std::byte const> bytes) const noexcept
+    {
+        std::array<std::byte, header_size> header{};
+        std::size_t known = std::min(size_, header_size);
+        std::copy_n(buffer_.begin(), known, header.begin());
+        for (std::byte const byte : bytes.first(std::min(bytes.size(), header_size - known)))
+            header[known++] = byte;
+        std::uint64_t const length = WireReader{header}.integer<3>();
+        return header_size + length <= buffer_.size() ? Verdict::bytes_after_greeting
+                                                      : Verdict::malformed_greeting;
+    }
+
+    [[nodiscard]] std::span<std::byte const> payload() const noexcept
+    {
+        return std::span{buffer_}.first(size_).subspan(std::min(size_, header_size));
+    }
+
+    [[nodiscard]] Verdict judge() noexcept
+    {
+        if (size_ < header_size)
+            return Verdict::pass;
+        WireReader header{std::span{buffer_}.first(header_size)};
+        std::uint64_t const length = header.integer<3>();
+        if (header.integer<1>() != 0 || length > buffer_.size() - header_size)
+            return Verdict::malformed_greeting;
+        if (size_ < header_size + length)
+            return Verdict::pass;
+
+        WireReader reader{payload()};
+        if (reader.peek() == error_marker) {
+            reader.skip(1);
+            claimed_code_ = static_cast<int>(reader.integer<2>());
+            return reader.ok() ? Verdict::error_packet : Verdict::malformed_greeting;
+        }
+        // A valid greeting with something behind it is an injection, whatever else is wrong with it.
+        bool const more_follows = size_ > header_size + length;
+        if (more_follows)
+            return Verdict::bytes_after_greeting;
+        return judge_greeting(reader);
+    }
+
+    [[nodiscard]] Verdict judge_greeting(WireReader& reader) noexcept
+    {
+        if (reader.integer<1>() != protocol_version)
+            return Verdict::malformed_greeting;
+        static_cast<void>(reader.nul_terminated_text()); // server version
+        reader.skip(4 + 8 + 1);                          // connection id, first part of the nonce, NUL
+        std::uint64_t capabilities = reader.integer<2>();
+        reader.skip(1 + 2); // character set, status
+        capabilities |= reader.integer<2>() << 16U;
+        std::uint64_t const nonce_size = reader.integer<1>();
+        reader.skip(10);
+        if (!reader.ok())
+            return Verdict::malformed_greeting;
+
+        std::uint64_t const second_part =
+            std::max<std::uint64_t>(13, nonce_size < 8 ? 0 : nonce_size - 8);
+        static_cast<void>(reader.text(second_part));
+        if ((capabilities & client_plugin_auth) != 0)
+            static_cast<void>(reader.nul_terminated_text());
+        constexpr std::uint64_t needed = client_protocol_41 | client_secure_connection;
+        if (!reader.ok() || (capabilities & needed) != needed)
+            return Verdict::malformed_greeting;
+
+        tls_offered_ = (capabilities & client_ssl) != 0;
+        if (needs_tls_ && !tls_offered_)
+            return Verdict::tls_not_offered;
+        phase_ = Phase::request;
+        return Verdict::pass;
+    }
+
+    std::array<std::byte, 2048> buffer_{};
+    std::size_t size_ = 0;
+    int claimed_code_ = 0;
+    bool needs_tls_;
+    bool tls_offered_ = false;
+    Phase phase_ = Phase::greeting;
+    Verdict verdict_ = Verdict::pass;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

@@ -1,0 +1,18 @@
+#pragma once
+
+/// @file
+/// The only file that includes OpenSSL's headers, for bodies alone: they define over 11,000 macros.
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/opensslv.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#if OPENSSL_VERSION_NUMBER < 0x30000000L
+#error "sealsql needs OpenSSL 3.0 or later"
+#endif

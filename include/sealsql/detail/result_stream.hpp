@@ -1,0 +1,64 @@
+#pragma once
+
+#include <sealsql/column.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/reply.hpp>
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+class Session;
+
+/// One statement's answer while it comes in: what Rows is made of, without its template.
+///
+/// Its destructor reads what is left, so that the connection can be used again; if the server does
+/// not come to an end within the read timeout, the connection is closed instead.
+class ResultStream {
+public:
+    ResultStream() noexcept;
+    ResultStream(ResultStream&& other) noexcept;
+    ResultStream& operator=(ResultStream&& other) noexcept;
+    ~ResultStream();
+
+    /// Sends a statement and reads up to the first row.
+    ResultStream(std::shared_ptr<Session> session, std::string_view sql);
+
+    /// Moves to the next row of this result.
+    /// @return false at its end
+    bool next();
+
+    /// Moves to the statement's next result, leaving out what is left of this one.
+    /// @return false if there is none
+    bool next_result();
+
+    /// Reads all that is left, of all results.
+    void finish();
+
+    /// As finish(), but closes the connection instead of failing.
+    void abandon() noexcept;
+
+    /// The current row; valid until next().
+    [[nodiscard]] std::span<Cell const> cells() const noexcept { return cells_; }
+
+    /// Empty if the statement has no rows to give.
+    [[nodiscard]] std::shared_ptr<Columns const> const& columns() const noexcept { return columns_; }
+
+    /// What the server said at the end of the latest result that ended.
+    [[nodiscard]] Completion const& completion() const noexcept { return completion_; }
+
+private:
+    void read_result_header();
+    void release() noexcept;
+
+    std::shared_ptr<Session> session_;
+    std::shared_ptr<Columns const> columns_;
+    std::vector<Cell> cells_;
+    Completion completion_;
+    bool in_rows_ = false;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <sealsql/connection_options.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/tls_info.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct st_mysql; // Connector/C's own tag for MYSQL
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// One login on one server: owns the `MYSQL`, and is all that talks to Connector/C. Connection and
+/// ResultStream share it, so that rows in flight cannot outlive what they read from.
+///
+/// Connector/C dials, agrees on TLS and logs in. From then on it only frames packets: statements are
+/// sent with mysql_send_query() and replies read with mysql_net_read_packet(), and what they mean is
+/// decided by detail/reply.hpp. So no reply from the server, such as a request for a local file, is
+/// ever acted upon by Connector/C.
+class Session {
+public:
+    /// Connects to the first address that answers, verifies it, logs in and runs the init statements.
+    explicit Session(ConnectionOptions const& options);
+
+    Session(Session const&) = delete;
+    Session& operator=(Session const&) = delete;
+    ~Session();
+
+    /// Sends a statement; its reply has to be read with read_packet().
+    void send_query(std::string_view sql);
+
+    /// The next packet of the reply under way; valid until the next call. An ERR packet is thrown as
+    /// the server's Error.
+    [[nodiscard]] std::span<std::byte const> read_packet();
+
+    /// As read_packet(), but within an overall deadline.
+    [[nodiscard]] std::span<std::byte const> read_packet(Clock::time_point deadline);
+
+    /// Ends the connection because of what the server sent, and says what it was.
+    [[noreturn]] void reject(std::string what);
+
+    void ping();
+    void reset();
+
+    /// Closes without waiting for anybody.
+    void close() noexcept;
+
+    /// Marks whether the reply to a statement is still to be read.
+    void set_busy(bool busy) noexcept { busy_ = busy; }
+
+    /// Whether statements can be sent.
+    [[nodiscard]] bool usable() const noexcept { return handle_ != nullptr; }
+
+    [[nodiscard]] TlsInfo const* tls() const noexcept { return tls_ ? &*tls_ : nullptr; }
+
+    /// The longest wait for the reply that is under way.
+    [[nodiscard]] std::chrono::milliseconds read_timeout() const noexcept
+    {
+        return timeouts_.read;
+    }
+
+    /// Bytes up to which a reply's description of its columns is believed.
+    void limit_reply(bool limited) noexcept;
+
+    // Asked for once, through TLS, and kept.
+    std::optional<std::string> server_version;
+    std::optional<std::uint64_t> connection_id;
+
+private:
+    struct CloseHandle {
+        void operator()(st_mysql* handle) const noexcept;
+    };
+    using Handle = std::unique_ptr<st_mysql, CloseHandle>;
+
+    void dial(ConnectionOptions const& options, std::string const& address,
+              Clock::time_point deadline, Clock::time_point dial_deadline);
+    void set_options(ConnectionOptions const& options);
+    void set_tls_options();
+    void accept_tls();
+    [[noreturn]] void throw_connect_failure(std::string const& address);
+    void throw_guard_verdict();
+    void throw_tls_failure(std::string const& text);
+    [[noreturn]] void throw_certificate_refusal(CertificateRefusal const& refusal);
+    [[noreturn]] void throw_failure(std::string_view what_failed, char const* timeout_call);
+    void run_init_statements(Clock::time_point deadline);
+    void require_idle() const;
+    void run_simple(int (*command)(st_mysql*), std::string_view what_failed);
+
+    /// What an unencrypted or unverified peer says is marked as such.
+    [[nodiscard]] ErrorOrigin peer_origin() const noexcept;
+
+    std::string target_; // for messages: host:port or socket path
+    bool is_local_socket_ = false;
+    bool needs_tls_ = false;
+    Timeouts timeouts_;
+    std::size_t max_packet_size_;
+    std::vector<std::string> init_statements_;
+    std::unique_ptr<ConnectionState> state_; // outlives handle_, which calls back into it
+    Handle handle_;
+    std::optional<TlsInfo> tls_;
+    bool busy_ = false;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+#include <sealsql/error.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// @file
+/// How bodies raise errors: one place that knows which numbers can be retried and which end a
+/// connection.
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// @see Error::retryable()
+[[nodiscard]] bool is_retryable(int code) noexcept;
+
+/// @see Error::poisons_connection()
+[[nodiscard]] bool poisons_connection(int code) noexcept;
+
+/// An error that this program found; `message` is ours and safe to print.
+[[nodiscard]] Error client_error(int code, std::string message, std::string remedy = {},
+                                 std::string_view sqlstate = "HY000");
+
+/// As client_error(), after which the connection cannot be used.
+[[nodiscard]] Error fatal_client_error(int code, std::string message, std::string remedy = {});
+
+/// An error that the other side reported; `text` is made safe to print here.
+[[nodiscard]] Error peer_error(int code, std::string_view sqlstate, std::string_view text,
+                               ErrorOrigin origin, std::string_view what_failed);
+
+/// No TLS that could be trusted; code 2026.
+[[nodiscard]] TlsError tls_error(TlsReason reason, TlsStage stage, std::string message,
+                                 std::string remedy,
+                                 std::optional<Certificate> certificate = std::nullopt,
+                                 bool retryable = false);
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

@@ -1,0 +1,185 @@
+#pragma once
+
+#include <sealsql/certificate.hpp>
+#include <sealsql/detail/config.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+/// @file
+/// An error says what failed, who said so and what to do next. There is one class for all and one
+/// for TLS, not one for each of MySQL's thousands of codes: callers act on the answers of
+/// retryable() and poisons_connection(), and name the few codes that they care for by number.
+
+namespace sealsql::inline SEALSQL_ABI {
+
+/// Who reported a failure, and so how far its text can be believed.
+enum class ErrorOrigin : std::uint8_t {
+    /// This program: sealsql, Connector/C or OpenSSL.
+    client,
+    /// The server, over a connection whose peer was verified or over a local socket.
+    server,
+    /// Somebody on the other side of a connection that was not verified: before TLS, in plaintext,
+    /// or with VerifyMode::none. A network attacker can write such a text.
+    unauthenticated_peer,
+};
+
+/// Where on the way to a verified connection a TlsError arose.
+enum class TlsStage : std::uint8_t {
+    /// Before anything was sent: options, files, libraries.
+    configuration,
+    /// After the TCP connection and before TLS: the server's greeting.
+    greeting,
+    /// The TLS handshake.
+    handshake,
+    /// The check of the server's certificate, which is part of the handshake.
+    verification,
+};
+
+/// Why there is no TLS connection that could be trusted.
+enum class TlsReason : std::uint8_t {
+    /// The options contradict each other.
+    options_contradict,
+    /// The CA file cannot be opened or read.
+    ca_unreadable,
+    /// The CA file was read, but holds no certificate or a broken one.
+    ca_malformed,
+    /// Connector/C is not one that can be made safe: not built on the OpenSSL of this program.
+    backend_unusable,
+    /// The server, or somebody who answers in its place, offers no TLS.
+    tls_not_offered,
+    /// Bytes came before TLS that a server has no reason to send: an attempt at injection.
+    bytes_before_tls,
+    /// The peer sent an error instead of a greeting. Nobody vouches for its text.
+    error_before_tls,
+    /// The greeting is not one of a MySQL server of version 5.5 or later.
+    malformed_greeting,
+    /// No TLS version that both sides allow.
+    protocol_version,
+    /// The peer ended the handshake with an alert, or the two sides have nothing in common.
+    handshake_refused,
+    /// The peer closed the connection during the handshake.
+    handshake_closed,
+    /// What the peer sent is not TLS, or breaks its rules.
+    handshake_malformed,
+    /// The handshake did not end in time.
+    timed_out,
+    /// No path from the server's certificate to a trusted CA: another CA made it, or the server
+    /// does not send its intermediate certificates.
+    issuer_not_trusted,
+    /// The server's certificate, or the top of its chain, is self-signed and not trusted.
+    self_signed,
+    expired,
+    not_yet_valid,
+    /// The certificate is for other names.
+    name_mismatch,
+    /// The certificate may not be used by a TLS server, or a CA in the chain may not be one.
+    wrong_purpose,
+    /// A key or signature in the chain is too weak for OpenSSL's security level.
+    too_weak,
+    /// Refused by OpenSSL for another reason, which the text gives.
+    certificate_rejected,
+};
+
+/// The name of the enumerator, for logs.
+[[nodiscard]] char const* to_string(TlsReason reason) noexcept;
+[[nodiscard]] char const* to_string(TlsStage stage) noexcept;
+[[nodiscard]] char const* to_string(ErrorOrigin origin) noexcept;
+
+namespace detail {
+
+/// Everything that an Error knows.
+struct ErrorData {
+    int code = 0;
+    std::string sqlstate = "HY000";
+    std::string message;
+    std::string remedy;
+    ErrorOrigin origin = ErrorOrigin::client;
+    bool retryable = false;
+    bool poisons_connection = false;
+};
+
+} // namespace detail
+
+/// Every failure that sealsql reports, and the base of TlsError. Copying does not throw.
+class Error : public std::exception {
+public:
+    explicit Error(detail::ErrorData data)
+    {
+        auto shared = std::make_shared<Shared>(Shared{std::move(data), {}});
+        shared->what = shared->data.remedy.empty()
+                           ? shared->data.message
+                           : shared->data.message + " -- " + shared->data.remedy;
+        shared_ = std::move(shared);
+    }
+
+    /// message(), and the remedy behind it where there is one.
+    [[nodiscard]] char const* what() const noexcept override { return shared_->what.c_str(); }
+
+    /// What failed and who said so. Text from outside is escaped, and marked when its author was
+    /// not verified. Never holds a password.
+    [[nodiscard]] std::string const& message() const noexcept { return shared_->data.message; }
+
+    /// What to do about it, naming the builder call or file concerned; may be empty.
+    [[nodiscard]] std::string const& remedy() const noexcept { return shared_->data.remedy; }
+
+    /// The number in MySQL's list: the server's (1xxx, 3xxx, 4xxx) or the client's (2xxx).
+    [[nodiscard]] int code() const noexcept { return shared_->data.code; }
+
+    /// Five characters, `HY000` where nobody gave one.
+    [[nodiscard]] std::string const& sqlstate() const noexcept { return shared_->data.sqlstate; }
+
+    [[nodiscard]] ErrorOrigin origin() const noexcept { return shared_->data.origin; }
+
+    /// Whether the same unit of work may succeed when it is run again, on a fresh connection if
+    /// poisons_connection(). It is not a promise that the first run had no effect.
+    [[nodiscard]] bool retryable() const noexcept { return shared_->data.retryable; }
+
+    /// Whether the connection is of no more use: lost, timed out or out of step.
+    [[nodiscard]] bool poisons_connection() const noexcept
+    {
+        return shared_->data.poisons_connection;
+    }
+
+private:
+    struct Shared {
+        detail::ErrorData data;
+        std::string what;
+    };
+    std::shared_ptr<Shared const> shared_;
+};
+
+/// A TLS connection that was not made, because it could not be trusted. No user name, password or
+/// anything made of one was sent.
+class TlsError : public Error {
+public:
+    TlsError(detail::ErrorData data, TlsReason reason, TlsStage stage,
+             std::optional<Certificate> certificate = std::nullopt)
+        : Error{std::move(data)}, reason_{reason}, stage_{stage},
+          certificate_{certificate ? std::make_shared<Certificate const>(*std::move(certificate))
+                                   : nullptr}
+    {
+    }
+
+    [[nodiscard]] TlsReason reason() const noexcept { return reason_; }
+    [[nodiscard]] TlsStage stage() const noexcept { return stage_; }
+
+    /// The certificate that the check failed on; null where the failure is not about one. Valid as
+    /// long as this object or a copy of it.
+    [[nodiscard]] Certificate const* certificate() const noexcept { return certificate_.get(); }
+
+private:
+    TlsReason reason_;
+    TlsStage stage_;
+    std::shared_ptr<Certificate const> certificate_;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI
+
+#if !defined(SEALSQL_COMPILED)
+#include <sealsql/impl/error.ipp>
+#endif

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+
+#include <cstdint>
+
+/// @file
+/// Every public class, declared: for headers that only name them.
+
+namespace sealsql::inline SEALSQL_ABI {
+
+class Connection;
+class Error;
+class Row;
+class Secret;
+class Sql;
+class TlsError;
+class TrustAnchors;
+enum class ColumnType : std::uint8_t;
+enum class ErrorOrigin : std::uint8_t;
+enum class TlsReason : std::uint8_t;
+enum class TlsStage : std::uint8_t;
+enum class TlsVersion : std::uint8_t;
+enum class VerifyMode : std::uint8_t;
+struct Certificate;
+struct Column;
+struct ConnectionOptions;
+struct ExecuteResult;
+struct Plaintext;
+struct SocketEndpoint;
+struct SslOptions;
+struct TcpEndpoint;
+struct Timeouts;
+struct TlsIfOffered;
+struct TlsInfo;
+struct TlsRequired;
+struct Warning;
+template <class T>
+struct ValueTraits;
+
+} // namespace sealsql::inline SEALSQL_ABI

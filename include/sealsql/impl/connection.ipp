@@ -1,0 +1,115 @@
+#pragma once
+
+#include <sealsql/connection.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/session.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/impl/result_stream.ipp>
+#include <sealsql/impl/session.ipp>
+#include <sealsql/impl/socket_io.ipp>
+#include <sealsql/impl/tls_engine.ipp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+SEALSQL_INLINE Connection::Connection(ConnectionOptions const& options)
+    : session_{std::make_shared<detail::Session>(options)}
+{
+}
+
+SEALSQL_INLINE Connection::Connection(Connection&&) noexcept = default;
+
+SEALSQL_INLINE Connection& Connection::operator=(Connection&& other) noexcept
+{
+    if (this != &other) {
+        close();
+        session_ = std::move(other.session_);
+    }
+    return *this;
+}
+
+SEALSQL_INLINE Connection::~Connection() { close(); }
+
+SEALSQL_INLINE void Connection::close() noexcept
+{
+    if (session_)
+        session_->close();
+}
+
+namespace detail {
+
+[[nodiscard]] SEALSQL_INLINE Session& require(std::shared_ptr<Session> const& session)
+{
+    if (!session)
+        throw fatal_client_error(error_code::server_gone, "the connection was moved from",
+                                 "use the object that it was moved to");
+    return *session;
+}
+
+} // namespace detail
+
+SEALSQL_INLINE ExecuteResult Connection::execute(Sql sql)
+{
+    detail::ResultStream stream{session_, sql.text()};
+    stream.finish();
+    detail::Completion const& completion = stream.completion();
+    return {.affected_rows = completion.affected_rows,
+            .last_insert_id = completion.last_insert_id,
+            .warning_count = completion.warnings};
+}
+
+SEALSQL_INLINE std::vector<Warning> Connection::warnings()
+{
+    std::vector<Warning> all;
+    auto rows = query<std::tuple<std::string, int, std::string>>("SHOW WARNINGS");
+    for (auto& [level, code, message] : rows)
+        all.push_back({.level = std::move(level), .code = code, .message = std::move(message)});
+    return all;
+}
+
+SEALSQL_INLINE void Connection::ping() { detail::require(session_).ping(); }
+SEALSQL_INLINE void Connection::reset() { detail::require(session_).reset(); }
+
+SEALSQL_INLINE std::string const& Connection::server_version()
+{
+    auto& version = detail::require(session_).server_version;
+    if (!version)
+        version = query_value<std::string>("SELECT VERSION()");
+    return *version;
+}
+
+SEALSQL_INLINE std::uint64_t Connection::connection_id()
+{
+    auto& id = detail::require(session_).connection_id;
+    if (!id)
+        id = query_value<std::uint64_t>("SELECT CONNECTION_ID()");
+    return *id;
+}
+
+SEALSQL_INLINE TlsInfo const* Connection::tls() const noexcept
+{
+    return session_ ? session_->tls() : nullptr;
+}
+
+SEALSQL_INLINE bool Connection::usable() const noexcept
+{
+    return session_ && session_->usable();
+}
+
+SEALSQL_INLINE void Connection::throw_row_count(char const* found)
+{
+    throw detail::client_error(detail::error_code::unknown_error,
+                               std::string{"the statement gives "} + found +
+                                   ", but exactly one was asked for",
+                               "use query() or query_all() for any number of rows, query_opt() for "
+                               "one at most");
+}
+
+} // namespace sealsql::inline SEALSQL_ABI

@@ -1,0 +1,210 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/printable.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+SEALSQL_INLINE char const* to_string(TlsReason reason) noexcept
+{
+    switch (reason) {
+    case TlsReason::options_contradict:
+        return "options_contradict";
+    case TlsReason::ca_unreadable:
+        return "ca_unreadable";
+    case TlsReason::ca_malformed:
+        return "ca_malformed";
+    case TlsReason::backend_unusable:
+        return "backend_unusable";
+    case TlsReason::tls_not_offered:
+        return "tls_not_offered";
+    case TlsReason::bytes_before_tls:
+        return "bytes_before_tls";
+    case TlsReason::error_before_tls:
+        return "error_before_tls";
+    case TlsReason::malformed_greeting:
+        return "malformed_greeting";
+    case TlsReason::protocol_version:
+        return "protocol_version";
+    case TlsReason::handshake_refused:
+        return "handshake_refused";
+    case TlsReason::handshake_closed:
+        return "handshake_closed";
+    case TlsReason::handshake_malformed:
+        return "handshake_malformed";
+    case TlsReason::timed_out:
+        return "timed_out";
+    case TlsReason::issuer_not_trusted:
+        return "issuer_not_trusted";
+    case TlsReason::self_signed:
+        return "self_signed";
+    case TlsReason::expired:
+        return "expired";
+    case TlsReason::not_yet_valid:
+        return "not_yet_valid";
+    case TlsReason::name_mismatch:
+        return "name_mismatch";
+    case TlsReason::wrong_purpose:
+        return "wrong_purpose";
+    case TlsReason::too_weak:
+        return "too_weak";
+    case TlsReason::certificate_rejected:
+        return "certificate_rejected";
+    }
+    return "unknown";
+}
+
+SEALSQL_INLINE char const* to_string(TlsStage stage) noexcept
+{
+    switch (stage) {
+    case TlsStage::configuration:
+        return "configuration";
+    case TlsStage::greeting:
+        return "greeting";
+    case TlsStage::handshake:
+        return "handshake";
+    case TlsStage::verification:
+        return "verification";
+    }
+    return "unknown";
+}
+
+SEALSQL_INLINE char const* to_string(ErrorOrigin origin) noexcept
+{
+    switch (origin) {
+    case ErrorOrigin::client:
+        return "client";
+    case ErrorOrigin::server:
+        return "server";
+    case ErrorOrigin::unauthenticated_peer:
+        return "unauthenticated_peer";
+    }
+    return "unknown";
+}
+
+namespace detail {
+
+SEALSQL_INLINE bool is_retryable(int code) noexcept
+{
+    switch (code) {
+    case error_code::connection_error:
+    case error_code::conn_host_error:
+    case error_code::server_gone:
+    case error_code::server_lost:
+    case error_code::server_lost_extended:
+    case error_code::too_many_connections:
+    case error_code::server_shutdown:
+    case error_code::lock_wait_timeout:
+    case error_code::deadlock:
+    case error_code::option_prevents_statement:
+    case error_code::read_only_transaction:
+    case error_code::read_only_mode:
+    case error_code::connection_killed:
+    case error_code::idle_disconnect:
+        return true;
+    default:
+        return false;
+    }
+}
+
+SEALSQL_INLINE bool poisons_connection(int code) noexcept
+{
+    switch (code) {
+    case error_code::connection_error:
+    case error_code::conn_host_error:
+    case error_code::server_gone:
+    case error_code::server_lost:
+    case error_code::server_lost_extended:
+    case error_code::packet_too_large:
+    case error_code::tls_error:
+    case error_code::malformed_packet:
+    case error_code::too_many_connections:
+    case error_code::server_shutdown:
+    case error_code::connection_killed:
+    case error_code::idle_disconnect:
+        return true;
+    default:
+        return false;
+    }
+}
+
+SEALSQL_INLINE Error client_error(int code, std::string message, std::string remedy,
+                                  std::string_view sqlstate)
+{
+    return Error{{.code = code,
+                  .sqlstate = std::string{sqlstate},
+                  .message = std::move(message),
+                  .remedy = std::move(remedy),
+                  .origin = ErrorOrigin::client,
+                  .retryable = is_retryable(code),
+                  .poisons_connection = poisons_connection(code)}};
+}
+
+SEALSQL_INLINE Error fatal_client_error(int code, std::string message, std::string remedy)
+{
+    return Error{{.code = code,
+                  .message = std::move(message),
+                  .remedy = std::move(remedy),
+                  .origin = ErrorOrigin::client,
+                  .retryable = is_retryable(code),
+                  .poisons_connection = true}};
+}
+
+/// What the server's own text leaves out.
+[[nodiscard]] SEALSQL_INLINE std::string remedy_for(int code)
+{
+    switch (code) {
+    case error_code::access_denied:
+        return "check the user and password given to login(), and from which hosts the server allows "
+               "this user; the server answers the same when it demands TLS or a client certificate";
+    case error_code::secure_transport_required:
+        return "the server demands TLS: remove insecure_plaintext_over_network()";
+    case error_code::unknown_database:
+        return "check the name given to database()";
+    case error_code::too_many_connections:
+        return "try again later, or raise the server's max_connections";
+    default:
+        return {};
+    }
+}
+
+SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string_view text,
+                                ErrorOrigin origin, std::string_view what_failed)
+{
+    std::string message{what_failed};
+    message += origin == ErrorOrigin::server ? "the server says: "
+                                             : "a peer that was not verified says: ";
+    message += printable(text);
+    return Error{{.code = code,
+                  .sqlstate = sqlstate.size() == 5 ? printable(sqlstate) : "HY000",
+                  .message = std::move(message),
+                  .remedy = remedy_for(code),
+                  .origin = origin,
+                  .retryable = is_retryable(code),
+                  .poisons_connection = poisons_connection(code)}};
+}
+
+SEALSQL_INLINE TlsError tls_error(TlsReason reason, TlsStage stage, std::string message,
+                                  std::string remedy, std::optional<Certificate> certificate,
+                                  bool retryable)
+{
+    return TlsError{{.code = error_code::tls_error,
+                     .message = std::move(message),
+                     .remedy = std::move(remedy),
+                     .origin = ErrorOrigin::client,
+                     .retryable = retryable,
+                     .poisons_connection = true},
+                    reason, stage, std::move(certificate)};
+}
+
+} // namespace detail
+
+} // namespace sealsql::inline SEALSQL_ABI

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <sealsql/detail/capi.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/socket_io.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/tls_engine.hpp>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <dlfcn.h>
+#include <link.h>
+#include <sys/types.h>
+
+/// @file
+/// Our hooks in Connector/C, and what makes them safe to register:
+///
+/// - Connector/C cannot take a callback off its list for good (list_delete()'s result is dropped), so
+///   the module that our code is in must never be unloaded once it has registered: it pins itself.
+/// - Connector/C's list has no lock, and two copies of sealsql may register at the same moment. The
+///   dynamic loader's lock is the one that they share, so registering is done under it.
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// Called by Connector/C with the result of every read and write on every connection of the process.
+SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* bytes,
+                                std::size_t result) noexcept
+{
+    CallScope const* const call = CallScope::current();
+    if (call == nullptr || call->state().handle != handle)
+        return;
+    auto const size = static_cast<ssize_t>(result); // Connector/C passes -1 for a failure
+    if (size <= 0)
+        return;
+    ConnectionState& state = call->state();
+    int const socket = static_cast<int>(mysql_get_socket(handle));
+    constexpr int mode_read = 0;
+
+    if (state.guard.phase() != GreetingGuard::Phase::handed_over) {
+        auto const verdict =
+            mode == mode_read
+                ? state.guard.on_read(std::as_bytes(std::span{bytes, static_cast<std::size_t>(size)}))
+                : state.guard.on_write(static_cast<std::size_t>(size));
+        if (verdict != GreetingGuard::Verdict::pass) {
+            cut(socket);
+            return;
+        }
+        if (state.guard.phase() == GreetingGuard::Phase::request &&
+            !(state.tls.wanted && state.guard.tls_offered())) {
+            // Plaintext, as asked for. What Connector/C would send an unverified peer is limited.
+            if (state.plaintext_auth != nullptr)
+                mysql_optionsv(handle, MARIADB_OPT_RESTRICTED_AUTH, state.plaintext_auth);
+            state.guard.hand_over();
+        }
+    } else if (mode == mode_read) {
+        auto const received = static_cast<std::uint64_t>(size);
+        if (received > state.budget) {
+            state.flooded = true;
+            cut(socket);
+        } else {
+            state.budget -= received;
+        }
+    }
+    // Bytes that keep coming must not stretch the deadline; silence is wait_for_socket()'s part.
+    if (Clock::now() > call->deadline()) {
+        state.timed_out = true;
+        cut(socket);
+    }
+}
+
+/// Called by Connector/C when a plaintext connection has to wait; its own timeout is ignored.
+SEALSQL_INLINE int on_wait(my_socket socket, my_bool to_read, int) noexcept
+{
+    CallScope const* const call = CallScope::current();
+    if (call == nullptr)
+        return -1;
+    bool const dialling =
+        to_read == 0 && call->state().guard.phase() == GreetingGuard::Phase::greeting;
+    if (wait_for_socket(static_cast<int>(socket), to_read != 0,
+                        dialling ? call->dial_deadline() : call->deadline())) {
+        // Asking takes the error away from Connector/C, so the answer has to be a failure then.
+        if (dialling)
+            call->state().dial_error = take_socket_error(static_cast<int>(socket));
+        return call->state().dial_error == 0 ? 1 : -1;
+    }
+    if (errno == ETIMEDOUT) {
+        call->state().timed_out = true;
+        return 0;
+    }
+    return -1;
+}
+
+/// Keeps the module that this code is in loaded for the life of the process.
+/// @return false if it could be unloaded
+[[nodiscard]] SEALSQL_INLINE bool pin_module() noexcept
+{
+    Dl_info info{};
+    link_map* map = nullptr;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): dladdr takes any address
+    if (::dladdr1(reinterpret_cast<void*>(&on_transfer), &info, reinterpret_cast<void**>(&map),
+                  RTLD_DL_LINKMAP) == 0 ||
+        map == nullptr)
+        return true; // not in a shared object: linked statically
+    if (map->l_name == nullptr || map->l_name[0] == '\0')
+        return true; // the program itself
+    return ::dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE) != nullptr;
+}
+
+/// Whether Connector/C uses the OpenSSL that this program is linked with; only that one calls us.
+SEALSQL_INLINE void require_usable_connector()
+{
+    char const* library = nullptr;
+    if (mariadb_get_infov(nullptr, MARIADB_TLS_LIBRARY, &library) != 0 || library == nullptr)
+        library = "none";
+    std::string const ours = openssl_version();
+    std::string_view const theirs{library};
+    if (theirs == ours)
+        return;
+    bool const is_openssl = theirs.starts_with("OpenSSL");
+    throw tls_error(
+        TlsReason::backend_unusable, TlsStage::configuration,
+        "Connector/C uses the TLS library " + std::string{theirs} + ", and this program " + ours,
+        is_openssl ? "link Connector/C dynamically, so that both share one OpenSSL"
+                   : "install a MariaDB Connector/C that is built with OpenSSL, such as "
+                     "Debian's libmariadb3");
+}
+
+/// Registers both hooks, once for each process and copy of sealsql.
+/// @throws TlsError if they cannot be relied upon
+SEALSQL_INLINE void register_hooks()
+{
+    static bool const registered = [] {
+        if (mysql_server_init(0, nullptr, nullptr) != 0)
+            throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
+                            "Connector/C cannot be initialised", {});
+        require_usable_connector();
+        if (!pin_module())
+            throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
+                            "the module that sealsql is part of cannot be kept loaded",
+                            "link it to the program, or open it with dlopen() and RTLD_NODELETE");
+        register_birth_hook();
+        int result = 1;
+        ::dl_iterate_phdr(
+            [](dl_phdr_info*, std::size_t, void* out) {
+                *static_cast<int*>(out) = ma_pvio_register_callback(1, on_transfer);
+                return 1; // under the loader's lock, once
+            },
+            &result);
+        if (result != 0)
+            throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
+                            "Connector/C does not let the plaintext guard register itself", {});
+        return true;
+    }();
+    static_cast<void>(registered);
+}
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

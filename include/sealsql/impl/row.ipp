@@ -1,0 +1,90 @@
+#pragma once
+
+#include <sealsql/column.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/printable.hpp>
+#include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/row.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+namespace detail {
+
+[[nodiscard]] SEALSQL_INLINE bool equal_ignoring_case(std::string_view left,
+                                                      std::string_view right) noexcept
+{
+    auto const lower = [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    };
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [&](char a, char b) { return lower(a) == lower(b); });
+}
+
+} // namespace detail
+
+SEALSQL_INLINE detail::Cell Row::cell(std::size_t index) const
+{
+    if (index >= cells_.size())
+        throw detail::client_error(detail::error_code::unknown_error,
+                                   "the row has no column " + std::to_string(index + 1) +
+                                       ", only " + std::to_string(cells_.size()),
+                                   "columns are counted from zero");
+    Slice const& slice = cells_[index];
+    if (slice.null)
+        return {};
+    return {bytes_.data() + slice.offset, slice.size};
+}
+
+SEALSQL_INLINE std::optional<std::string_view> Row::operator[](std::size_t index) const
+{
+    detail::Cell const value = cell(index);
+    if (value.is_null())
+        return std::nullopt;
+    return value.text();
+}
+
+SEALSQL_INLINE std::size_t Row::index_of(std::string_view name) const
+{
+    std::optional<std::size_t> found;
+    for (std::size_t i = 0; i < columns_->size(); ++i) {
+        if (!detail::equal_ignoring_case((*columns_)[i].name, name))
+            continue;
+        if (found)
+            throw detail::client_error(detail::error_code::unknown_error,
+                                       "the row has several columns with the name " +
+                                           detail::printable(name),
+                                       "give them different names with AS in the statement");
+        found = i;
+    }
+    if (!found)
+        throw detail::client_error(detail::error_code::unknown_error,
+                                   "the row has no column with the name " + detail::printable(name),
+                                   "check the name against the statement");
+    return *found;
+}
+
+SEALSQL_INLINE void Row::assign(std::span<detail::Cell const> cells,
+                                std::shared_ptr<Columns const> columns)
+{
+    columns_ = std::move(columns);
+    bytes_.clear();
+    cells_.clear();
+    cells_.reserve(cells.size());
+    for (detail::Cell const& cell : cells) {
+        cells_.push_back({.offset = bytes_.size(), .size = cell.size, .null = cell.is_null()});
+        bytes_.append(cell.text());
+    }
+}
+
+} // namespace sealsql::inline SEALSQL_ABI

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/ssl_options.hpp>
+
+#include <string>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+SEALSQL_INLINE char const* to_string(VerifyMode mode) noexcept
+{
+    switch (mode) {
+    case VerifyMode::identity:
+        return "identity";
+    case VerifyMode::ca:
+        return "ca";
+    case VerifyMode::none:
+        return "none";
+    }
+    return "unknown";
+}
+
+SEALSQL_INLINE char const* to_string(TlsVersion version) noexcept
+{
+    switch (version) {
+    case TlsVersion::tls1_2:
+        return "TLSv1.2";
+    case TlsVersion::tls1_3:
+        return "TLSv1.3";
+    }
+    return "unknown";
+}
+
+SEALSQL_INLINE void check(SslOptions const& options)
+{
+    auto const refuse = [](char const* message, char const* remedy) {
+        throw detail::tls_error(TlsReason::options_contradict, TlsStage::configuration, message,
+                                remedy);
+    };
+    if (options.verify == VerifyMode::none && !options.ca.is_system())
+        refuse("SslOptions name a CA, and VerifyMode::none that would ignore it",
+               "remove .verify = VerifyMode::none to have the CA checked, or remove .ca");
+    if (options.verify != VerifyMode::identity && !options.server_name.empty())
+        refuse("SslOptions name the server, and a VerifyMode that would not check the name",
+               "use VerifyMode::identity to have the name checked, or remove .server_name");
+    if (options.ca.file() != nullptr && options.ca.file()->empty())
+        refuse("SslOptions name a CA file with an empty path",
+               "give .ca the path of a PEM file, or leave it out to trust the system's CAs");
+    if (options.server_name.find('\0') != std::string::npos)
+        refuse("SslOptions::server_name holds a NUL character",
+               "give .server_name a host name or an IP address");
+}
+
+} // namespace sealsql::inline SEALSQL_ABI

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <sealsql/column.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/read_row.hpp>
+#include <sealsql/detail/reply.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+/// A row whose columns are known at run time only. Owns its values: it can be kept, copied and
+/// outlive the connection.
+class Row {
+public:
+    Row() = default;
+
+    [[nodiscard]] std::size_t size() const noexcept { return cells_.size(); }
+
+    /// What the server says of the columns.
+    [[nodiscard]] Columns const& columns() const noexcept { return *columns_; }
+
+    /// The value as the server writes it; no value for NULL. Valid as long as this row.
+    /// @throws Error if there is no such column
+    [[nodiscard]] std::optional<std::string_view> operator[](std::size_t index) const;
+
+    /// @copydoc operator[](std::size_t) const
+    [[nodiscard]] std::optional<std::string_view> operator[](std::string_view name) const
+    {
+        return (*this)[index_of(name)];
+    }
+
+    /// The value as a T; `std::optional<T>` where it may be NULL.
+    /// @throws Error if there is no such column, it is NULL, or its value does not fit
+    template <class T>
+    [[nodiscard]] T get(std::size_t index) const
+    {
+        T value{};
+        detail::read_field(cell(index), *columns_, index, value);
+        return value;
+    }
+
+    /// @copydoc get(std::size_t) const
+    template <class T>
+    [[nodiscard]] T get(std::string_view name) const
+    {
+        return get<T>(index_of(name));
+    }
+
+    /// The position of a column by its name, which compares without regard to ASCII case, as names of
+    /// columns do in SQL.
+    /// @throws Error if no column or more than one has that name
+    [[nodiscard]] std::size_t index_of(std::string_view name) const;
+
+    /// For Rows.
+    void assign(std::span<detail::Cell const> cells, std::shared_ptr<Columns const> columns);
+
+private:
+    struct Slice {
+        std::size_t offset;
+        std::size_t size;
+        bool null;
+    };
+
+    [[nodiscard]] detail::Cell cell(std::size_t index) const;
+
+    std::shared_ptr<Columns const> columns_ = std::make_shared<Columns const>();
+    std::string bytes_;
+    std::vector<Slice> cells_;
+};
+
+/// What a row can be read into: Row, a tuple or an aggregate by position, or for a single column its
+/// value.
+template <class T>
+concept RowType = std::same_as<T, Row> || detail::FieldContainer<T>;
+
+} // namespace sealsql::inline SEALSQL_ABI
+
+#if !defined(SEALSQL_COMPILED)
+#include <sealsql/impl/row.ipp>
+#endif

@@ -1,0 +1,32 @@
+#pragma once
+
+/// @file
+/// Everything, in reading order.
+///
+/// What holds for all of it unless a name says otherwise: different objects may be used by different
+/// threads, one object by one thread at a time; every function that can fail throws Error; moved-from
+/// objects can be assigned to or destroyed; text from a server is escaped before it becomes part of
+/// an error; nothing is written to files, printed or sent anywhere but to the server.
+
+// IWYU pragma: begin_exports
+#include <sealsql/version.hpp>
+
+#include <sealsql/fwd.hpp>
+
+#include <sealsql/certificate.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/secret.hpp>
+#include <sealsql/sql.hpp>
+
+#include <sealsql/connection_options.hpp>
+#include <sealsql/ssl_options.hpp>
+#include <sealsql/tls_info.hpp>
+
+#include <sealsql/column.hpp>
+#include <sealsql/row.hpp>
+#include <sealsql/rows.hpp>
+#include <sealsql/value.hpp>
+
+#include <sealsql/connection.hpp>
+#include <sealsql/connection_builder.hpp>
+// IWYU pragma: end_exports

@@ -1,0 +1,19 @@
+#pragma once
+
+/// @file
+/// The compiled mode: define SEALSQL_COMPILED for the whole program, include this in exactly one
+/// source file and <sealsql/sealsql.hpp> in all others. Only that one file needs the headers of
+/// Connector/C and OpenSSL.
+
+#if !defined(SEALSQL_COMPILED)
+#error "define SEALSQL_COMPILED (for every file of the program) before including <sealsql/src.hpp>"
+#endif
+
+#include <sealsql/sealsql.hpp>
+
+#include <sealsql/impl/connection.ipp>
+#include <sealsql/impl/error.ipp>
+#include <sealsql/impl/read_row.ipp>
+#include <sealsql/impl/row.ipp>
+#include <sealsql/impl/secret.ipp>
+#include <sealsql/impl/ssl_options.ipp>

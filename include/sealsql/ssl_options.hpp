@@ -1,0 +1,101 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+/// How much of the server's certificate is checked. TLS itself is on in each of them.
+enum class VerifyMode : std::uint8_t {
+    /// The chain leads to a trusted CA, and the certificate is for the name that was dialled
+    /// (RFC 9525). What `mysql` calls VERIFY_IDENTITY.
+    identity,
+    /// The chain leads to a trusted CA. Whoever holds any certificate of that CA can pose as the
+    /// server. What `mysql` calls VERIFY_CA.
+    ca,
+    /// Nothing. The connection is encrypted, but nobody knows to whom: a network attacker can sit in
+    /// between. What `mysql` calls REQUIRED.
+    none,
+};
+
+enum class TlsVersion : std::uint8_t { tls1_2, tls1_3 };
+
+[[nodiscard]] char const* to_string(VerifyMode mode) noexcept;
+[[nodiscard]] char const* to_string(TlsVersion version) noexcept;
+
+/// Whom to trust: the certificate authorities that a server's chain may end at.
+///
+/// Converts from a path, so that `.ca = "/etc/ssl/db-ca.pem"` says it. Trust that comes from other
+/// places has a named function; nothing of how it is kept is visible, so that more can follow.
+class TrustAnchors {
+public:
+    /// The system's store: what OpenSSL uses when nothing is said (`openssl version -d`, or the
+    /// environment's SSL_CERT_FILE and SSL_CERT_DIR).
+    TrustAnchors() = default;
+
+    /// @copydoc TrustAnchors()
+    [[nodiscard]] static TrustAnchors system() { return {}; }
+
+    /// The certificates in a PEM file, one or many, and no others.
+    [[nodiscard]] static TrustAnchors pem_file(std::filesystem::path path)
+    {
+        TrustAnchors anchors;
+        anchors.pem_file_ = std::move(path);
+        return anchors;
+    }
+
+    template <class Path>
+        requires(std::convertible_to<Path, std::filesystem::path> &&
+                 !std::same_as<std::remove_cvref_t<Path>, TrustAnchors>)
+    // NOLINTNEXTLINE(google-explicit-constructor): `.ca = "/etc/ssl/db-ca.pem"` is the point
+    TrustAnchors(Path&& path) : pem_file_{std::filesystem::path(std::forward<Path>(path))}
+    {
+    }
+
+    [[nodiscard]] bool is_system() const noexcept { return !pem_file_; }
+
+    /// The PEM file; null for the system's store.
+    [[nodiscard]] std::filesystem::path const* file() const noexcept
+    {
+        return pem_file_ ? &*pem_file_ : nullptr;
+    }
+
+    friend bool operator==(TrustAnchors const&, TrustAnchors const&) = default;
+
+private:
+    std::optional<std::filesystem::path> pem_file_;
+};
+
+/// How a server is to prove itself. With nothing said: a certificate of a CA that the system trusts,
+/// for the name that is dialled, over TLS 1.2 or later. Plaintext cannot be said here.
+struct SslOptions {
+    TrustAnchors ca = TrustAnchors::system();
+
+    VerifyMode verify = VerifyMode::identity;
+
+    /// The name or IP address that the certificate must be for. Empty: the host that is dialled.
+    /// For tunnels, local sockets and addresses that the certificate does not name. Also sent as the
+    /// server name indication (RFC 6066), unless it is an IP address.
+    std::string server_name{};
+
+    TlsVersion min_version = TlsVersion::tls1_2;
+
+    friend bool operator==(SslOptions const&, SslOptions const&) = default;
+};
+
+/// Refuses options that contradict each other, such as a CA that VerifyMode::none would ignore.
+/// `ConnectionBuilder::ssl()` calls it.
+/// @throws TlsError with TlsReason::options_contradict, and the cure as remedy
+void check(SslOptions const& options);
+
+} // namespace sealsql::inline SEALSQL_ABI
+
+#if !defined(SEALSQL_COMPILED)
+#include <sealsql/impl/ssl_options.ipp>
+#endif
