@@ -87,7 +87,8 @@ struct ConnectionOptions {
     /// Shown in the server's `performance_schema.session_connect_attrs`.
     std::vector<std::pair<std::string, std::string>> attributes;
 
-    /// Bytes of the largest statement or row; a server that sends a larger one is cut off.
+    /// Bytes of the largest row that is accepted; a server that sends a larger one is cut off. How
+    /// large a statement may be is the server's `max_allowed_packet`.
     std::size_t max_packet_size = std::size_t{64} << 20U;
 
     friend bool operator==(ConnectionOptions const&, ConnectionOptions const&) = default;

@@ -42,7 +42,7 @@ enum class TlsStage : std::uint8_t {
 
 /// Why there is no TLS connection that could be trusted.
 enum class TlsReason : std::uint8_t {
-    /// The options contradict each other.
+    /// The options contradict each other, or one of them cannot be.
     options_contradict,
     /// The CA file cannot be opened or read.
     ca_unreadable,

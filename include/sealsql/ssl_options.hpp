@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace sealsql::inline SEALSQL_ABI {
@@ -88,6 +90,14 @@ struct SslOptions {
 
     friend bool operator==(SslOptions const&, SslOptions const&) = default;
 };
+
+namespace detail {
+
+/// Whether the text can be a host name or IP address: not a pattern, which OpenSSL would let match many
+/// names, nor a name in another script, which certificates hold in its `xn--` form only.
+[[nodiscard]] bool is_plausible_host(std::string_view text) noexcept;
+
+} // namespace detail
 
 /// Refuses options that contradict each other, such as a CA that VerifyMode::none would ignore.
 /// `ConnectionBuilder::ssl()` calls it.

@@ -69,7 +69,8 @@ public:
         return timeouts_.read;
     }
 
-    /// Bytes up to which a reply's description of its columns is believed.
+    /// Whether all packets from here on share one budget, as the description of a result does, or each
+    /// has its own, as rows do.
     void limit_reply(bool limited) noexcept;
 
     // Asked for once, through TLS, and kept.
@@ -109,6 +110,7 @@ private:
     Handle handle_;
     std::optional<TlsInfo> tls_;
     bool busy_ = false;
+    bool reply_limited_ = false;
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -66,7 +66,7 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
     if (auto const* const tcp = std::get_if<TcpEndpoint>(&options.endpoint)) {
         if (tcp->host.empty())
             refuse("the host name is empty", "give to_host() a name or an IP address");
-        if (tcp->host.find_first_of("[],/ ") != std::string::npos || has_nul(tcp->host))
+        if (!is_plausible_host(tcp->host))
             refuse("the host name has characters that no host name has",
                    "give to_host() one name or IP address, without brackets, and the port as its "
                    "second argument");
@@ -251,9 +251,10 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         throw_connect_failure(address);
 
     accept_tls();
-    state_->budget = std::numeric_limits<std::uint64_t>::max();
     int const socket = static_cast<int>(mysql_get_socket(handle));
     static_cast<void>(::fcntl(socket, F_SETFD, FD_CLOEXEC));
+    if (state_->tls.configured)
+        set_receive_tick(socket); // at its end, mysql_real_connect() has put its own timeout in place
 }
 
 SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
@@ -283,7 +284,9 @@ SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
         },
         nullptr);
     set(MYSQL_SET_CHARSET_NAME, options.character_set.c_str());
-    std::size_t const largest = options.max_packet_size;
+    // The limit is ours (ConnectionState::budget): Connector/C reports a packet over its own limit as a
+    // lost connection.
+    std::size_t const largest = std::size_t{1} << 30U;
     set(MYSQL_OPT_MAX_ALLOWED_PACKET, &largest);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the option's type is void const*
     set(MARIADB_OPT_IO_WAIT, reinterpret_cast<void const*>(&on_wait));
@@ -573,6 +576,7 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
     }
     case error_code::server_gone:
     case error_code::server_lost:
+    case error_code::tls_error: // after the handshake: the connection below it broke
         throw fatal_client_error(error_code::server_lost,
                                  where + " closed the connection " +
                                      (dialling ? "instead of sending a greeting"
@@ -679,6 +683,10 @@ SEALSQL_INLINE std::span<std::byte const> Session::read_packet(Clock::time_point
     if (!handle_)
         throw fatal_client_error(error_code::server_gone,
                                  "the connection to " + target_ + " was closed while rows were read");
+    // What Connector/C reads ahead belongs to packets behind this one.
+    constexpr std::uint64_t read_ahead = 32'768;
+    if (!reply_limited_)
+        state_->budget = max_packet_size_ + read_ahead;
     CallScope const call{*state_, deadline};
     unsigned long const size = mysql_net_read_packet(handle_.get());
     if (size == packet_error) {
@@ -690,6 +698,7 @@ SEALSQL_INLINE std::span<std::byte const> Session::read_packet(Clock::time_point
 
 SEALSQL_INLINE void Session::limit_reply(bool limited) noexcept
 {
+    reply_limited_ = limited;
     state_->budget = limited ? max_packet_size_ + login_budget
                              : std::numeric_limits<std::uint64_t>::max();
 }

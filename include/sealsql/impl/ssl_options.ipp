@@ -5,7 +5,7 @@
 #include <sealsql/error.hpp>
 #include <sealsql/ssl_options.hpp>
 
-#include <string>
+#include <string_view>
 
 namespace sealsql::inline SEALSQL_ABI {
 
@@ -33,6 +33,14 @@ SEALSQL_INLINE char const* to_string(TlsVersion version) noexcept
     return "unknown";
 }
 
+SEALSQL_INLINE bool detail::is_plausible_host(std::string_view text) noexcept
+{
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789-_.:%";
+    return !text.empty() && text.size() <= 255 && text.front() != '.' &&
+           text.find("..") == text.npos && text.find_first_not_of(allowed) == text.npos;
+}
+
 SEALSQL_INLINE void check(SslOptions const& options)
 {
     auto const refuse = [](char const* message, char const* remedy) {
@@ -48,9 +56,10 @@ SEALSQL_INLINE void check(SslOptions const& options)
     if (options.ca.file() != nullptr && options.ca.file()->empty())
         refuse("SslOptions name a CA file with an empty path",
                "give .ca the path of a PEM file, or leave it out to trust the system's CAs");
-    if (options.server_name.find('\0') != std::string::npos)
-        refuse("SslOptions::server_name holds a NUL character",
-               "give .server_name a host name or an IP address");
+    if (!options.server_name.empty() && !detail::is_plausible_host(options.server_name))
+        refuse("SslOptions::server_name is no host name",
+               "give .server_name one name or IP address as it is in the certificate: no pattern, and a "
+               "name in another script in its xn-- form");
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

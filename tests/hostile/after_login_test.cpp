@@ -1,0 +1,218 @@
+// Servers that were verified, or stolen, and then lie: every reply that is none is an error, nothing is read out of bounds,
+// no file is sent, memory stays bounded.
+
+#include "victim.hpp"
+
+#include "support/catch.hpp"
+
+namespace {
+
+using namespace sealsql;
+using namespace sealsql::testing;
+using namespace sealsql::testing::steps;
+using namespace std::chrono_literals;
+
+constexpr int malformed = 2027;
+
+Script answering(Script const& answer)
+{
+    return logged_in(TestPki::shared().good()) + Script{serve_until("SELECT")} + answer +
+           Script{silence()};
+}
+
+void read_rows(Connection& db)
+{
+    for (Row const& row : db.query("SELECT a, b FROM t"))
+        static_cast<void>(row.size());
+}
+
+std::vector<wire::Column> const two_columns{{.name = "a"}, {.name = "b"}};
+
+/// A reply that must end the connection with error 2027.
+void check_rejected(std::string const& name, Script const& answer)
+{
+    ScriptedServer server{answering(answer)};
+    bool usable = true;
+    ConnectionOptions options = careful(server);
+    options.timeouts.read = 2s;
+    Outcome const outcome = attack(server, options, [&](Connection& db) {
+        try {
+            read_rows(db);
+        } catch (...) {
+            usable = db.usable();
+            throw;
+        }
+    });
+    INFO(name << "\n" << outcome.describe());
+    CHECK(outcome.connected);
+    REQUIRE(outcome.error);
+    CHECK(outcome.error->code() == malformed);
+    CHECK(outcome.error->poisons_connection());
+    CHECK_FALSE(usable);
+    CHECK(outcome.elapsed < 2s);
+}
+
+} // namespace
+
+TEST_CASE("no file is ever sent", "[hostile]")
+{
+    std::string const long_name(300, 'x');
+    for (std::string const& file :
+         std::vector<std::string>{"/etc/passwd", "%n%s%s%s%s%s%n", "", long_name, std::string(1, '\0')}) {
+        ScriptedServer server{logged_in(TestPki::shared().good()) +
+                              Script{serve_until("SELECT"), local_infile(file), expect_file()}};
+        Outcome const outcome = attack(server, careful(server), read_rows);
+        INFO(wire::printable(file) << "\n" << outcome.describe());
+        REQUIRE(outcome.error);
+        CHECK(outcome.error->poisons_connection());
+        CHECK(outcome.seen.files.empty());
+        CHECK_FALSE(outcome.seen.contains("root:"));
+    }
+}
+
+TEST_CASE("a file asked for in answer to a ping, a reset or an init statement is not sent", "[hostile]")
+{
+    Script const ask{local_infile("/etc/passwd"), expect_file()};
+    SECTION("ping")
+    {
+        ScriptedServer server{logged_in(TestPki::shared().good()) + Script{expect_command()} + ask};
+        Outcome const outcome =
+            attack(server, careful(server), [](Connection& db) { db.ping(); });
+        INFO(outcome.describe());
+        CHECK(outcome.seen.files.empty());
+        CHECK_FALSE(outcome.seen.contains("root:"));
+    }
+    SECTION("reset")
+    {
+        ScriptedServer server{logged_in(TestPki::shared().good()) + Script{expect_command()} + ask};
+        Outcome const outcome =
+            attack(server, careful(server), [](Connection& db) { db.reset(); });
+        INFO(outcome.describe());
+        CHECK(outcome.seen.files.empty());
+        CHECK_FALSE(outcome.seen.contains("root:"));
+    }
+    SECTION("init statement")
+    {
+        ScriptedServer server{logged_in(TestPki::shared().good()) + Script{serve_until("SET")} + ask};
+        ConnectionOptions options = careful(server);
+        options.init_statements = {"SET time_zone = '+00:00'"};
+        Outcome const outcome = attack(server, options);
+        INFO(outcome.describe());
+        CHECK_FALSE(outcome.connected);
+        REQUIRE(outcome.error);
+        CHECK(outcome.seen.files.empty());
+    }
+}
+
+TEST_CASE("rows that are none are refused", "[hostile]")
+{
+    for (auto const& value : wire::malformed::values()) {
+        check_rejected("last value: " + value.name,
+                       {result_head(two_columns), packet(wire::lenenc_string("1") + value.bytes)});
+        // An empty packet is none at all, and 0xFF begins an error: both are other tests' matter.
+        if (!value.bytes.empty() && value.bytes[0] != '\xff')
+            check_rejected("first value: " + value.name,
+                           {result_head(two_columns), packet(value.bytes)});
+    }
+    check_rejected("too few values", {result_head(two_columns), packet(wire::text_row({"1"}))});
+    check_rejected("too many values",
+                   {result_head(two_columns), packet(wire::text_row({"1", "2", "3"}))});
+    check_rejected("bytes behind the last value",
+                   {result_head(two_columns), packet(wire::text_row({"1", "2"}) + "x")});
+    check_rejected("OK instead of EOF", {result_head(two_columns), ok()});
+    check_rejected("an EOF too long",
+                   {result_head(two_columns), packet(wire::eof() + "xxx")});
+    check_rejected("an EOF too short", {result_head(two_columns), packet("\xfe")});
+    check_rejected("a file asked for between rows",
+                   {result_head(two_columns), packet(wire::local_infile("/etc/passwd"))});
+}
+
+TEST_CASE("headers that are none are refused", "[hostile]")
+{
+    using namespace std::string_literals;
+    check_rejected("an OK that ends early", {packet("\0\1"s)});
+    check_rejected("a lone OK marker", {packet("\0"s)});
+    check_rejected("an EOF", {eof()});
+    check_rejected("NULL columns, with a tail", {packet("\xfc"s)});
+    check_rejected("2^64 - 1 columns", {packet(wire::lenenc(UINT64_MAX))});
+    check_rejected("2^32 columns", {packet(wire::lenenc(0x1'0000'0000U))});
+    check_rejected("65,536 columns", {packet(wire::lenenc(65'536))});
+    check_rejected("columns and more", {packet("\2xyz"s)});
+    check_rejected("columns without definitions", {packet("\2\0"s)});
+    check_rejected("fewer definitions than said", {result_head(two_columns, 3)});
+    check_rejected("more definitions than said", {result_head(two_columns, 1)});
+    std::string const definition = wire::column_definition({.name = "a"});
+    for (std::size_t cut = 1; cut < definition.size(); ++cut)
+        check_rejected("a column definition of " + std::to_string(cut) + " bytes",
+                       {packet("\1"s), packet(definition.substr(0, cut))});
+    check_rejected("a column definition with a tail", {packet("\1"s), packet(definition + "x")});
+    check_rejected("an OK as column definition", {packet("\1"s), ok()});
+}
+
+TEST_CASE("progress reports without end, and floods, end in time", "[hostile]")
+{
+    SECTION("progress")
+    {
+        ScriptedServer server{answering({endless_progress(1ms)})};
+        ConnectionOptions options = careful(server);
+        options.timeouts.read = 1s;
+        Outcome const outcome = attack(server, options, read_rows);
+        INFO(outcome.elapsed.count() << "\n" << outcome.describe());
+        REQUIRE(outcome.error);
+        CHECK(outcome.elapsed < 2s);
+    }
+    SECTION("more column definitions than fit")
+    {
+        std::string const fat = wire::column_definition({.name = std::string(100'000, 'n')});
+        ScriptedServer server{answering({packet(wire::lenenc(60'000)), endless_rows(fat)})};
+        ConnectionOptions options = careful(server);
+        options.max_packet_size = 1U << 20U;
+        Outcome const outcome = attack(server, options, read_rows);
+        INFO(outcome.describe());
+        REQUIRE(outcome.error);
+        CHECK(outcome.error->code() == 2020);
+        CHECK(outcome.seen.sent_bytes < 32U << 20U);
+    }
+    SECTION("a row larger than allowed")
+    {
+        ScriptedServer server{answering(
+            {result_head({{.name = "a"}}), packet(wire::text_row({std::string(200'000, 'x')}))})};
+        ConnectionOptions options = careful(server);
+        options.max_packet_size = 65'536;
+        Outcome const outcome = attack(server, options, read_rows);
+        INFO(outcome.describe());
+        REQUIRE(outcome.error);
+        CHECK(outcome.error->code() == 2020);
+        CHECK(outcome.text().find("max_packet_size()") != std::string::npos);
+    }
+}
+
+TEST_CASE("an error in the middle of rows is the statement's, not the connection's", "[hostile]")
+{
+    ScriptedServer server{logged_in(TestPki::shared().good()) +
+                          Script{serve_until("SELECT"), result_head(two_columns),
+                                 packet(wire::text_row({"1", std::nullopt})),
+                                 error(1317, "70100", "Query execution was \x1b[1minterrupted"),
+                                 serve()}};
+    Outcome const outcome = attack(server, careful(server), [](Connection& db) {
+        std::size_t rows = 0;
+        try {
+            for (Row const& row : db.query("SELECT a, b FROM t")) {
+                CHECK(row[0] == "1");
+                CHECK(row[1] == std::nullopt);
+                ++rows;
+            }
+        } catch (Error const& error) {
+            CHECK(error.code() == 1317);
+            CHECK(error.sqlstate() == "70100");
+            CHECK(error.origin() == ErrorOrigin::server);
+            CHECK_FALSE(error.poisons_connection());
+            CHECK(error.message().find("\\x1b[1m") != std::string::npos);
+        }
+        CHECK(rows == 1);
+        CHECK(db.usable());
+        CHECK(db.execute("UPDATE t SET a = 1").affected_rows == 0);
+    });
+    INFO(outcome.describe());
+    CHECK_FALSE(outcome.error);
+}
