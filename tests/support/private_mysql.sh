@@ -201,7 +201,7 @@ start() {
     --character-sets-dir="$prefix/usr/share/mysql/charsets" --plugin-dir="$prefix/usr/lib/mysql/plugin"
     # Small and quick; what a crash would lose is thrown away anyway. A smaller redo log slows the start.
     --innodb-buffer-pool-size=64M --innodb-redo-log-capacity=64M --innodb-flush-log-at-trx-commit=0
-    --innodb-doublewrite=OFF --skip-log-bin --performance-schema=OFF
+    --innodb-doublewrite=OFF --skip-log-bin --performance-schema=ON
   )
   "${mysqld[@]}" "${options[@]}" --initialize-insecure --init-file="$dir/tmp/users.sql" >"$dir/error.log" 2>&1 || {
     tail -n 60 -- "$dir/error.log" >&2

@@ -58,9 +58,12 @@ bind_addresses() {
 }
 
 # The processes that work on this folder's data, one being set up included. By command line, for a pid that was written
-# down may be another process's by now, and a zombie that nobody reaps still has one. ("-e" and the argument are one
-# word, so that grep does not find itself.)
-server_pids() { grep -lsxzF -e"--datadir=$1/data" /proc/[0-9]*/cmdline | tr -dc '0-9\n' || true; }
+# down may be another process's by now, and a zombie that nobody reaps still has one.
+server_pids() {
+  # One word, option and argument: so grep does not find itself.
+  local pattern="-e--datadir=$1/data"
+  grep -lsxzF "$pattern" /proc/[0-9]*/cmdline | tr -dc '0-9\n' || true
+}
 
 # launch DIR COMMAND...: in the background, in a session of its own (Ctrl-C in the terminal is for the tests, which must
 # still find their server while they end), and without the caller's descriptors (a lock, or a pipe whose reader waits).

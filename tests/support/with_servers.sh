@@ -32,7 +32,7 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/sealsql.XXXXXX")
 alive() {
   local stat line state group
   for stat in /proc/[0-9]*/stat; do
-    { line=$(<"$stat"); } 2>/dev/null || continue
+    { read -r line <"$stat"; } 2>/dev/null || continue
     # PID (NAME) STATE PARENT GROUP ...; the name may hold anything.
     read -r state _ group _ <<<"${line##*) }"
     if [[ $state != [ZX] && " $* " == *" $group "* ]]; then return 0; fi

@@ -608,8 +608,7 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
     }
     if (code >= error_code::unknown_error && code < 3000)
         throw fatal_client_error(code, "the login on " + where + " failed: " + printable(text));
-    throw peer_error(code, state, text, peer_origin(),
-                     "the login of " + std::string{"this user on "} + where + " failed; ");
+    throw peer_error(code, state, text, peer_origin(), "the login on " + where + " failed; ");
 }
 
 // --- Statements ---

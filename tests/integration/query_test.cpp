@@ -1,0 +1,359 @@
+#include "server.hpp"
+
+#include "support/catch.hpp"
+
+#include <chrono>
+#include <limits>
+#include <string>
+
+using namespace sealsql;
+using namespace sealsql::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct User {
+    std::int64_t id;
+    std::string name;
+    std::optional<std::string> email;
+};
+
+template <class Function>
+Error error_of(Function const& function)
+{
+    try {
+        function();
+    } catch (Error const& error) {
+        return error;
+    }
+    throw std::runtime_error("no error where one was expected");
+}
+
+} // namespace
+
+TEST_CASE("create, insert and query typed rows", "[integration]")
+{
+    auto db = builder().connect();
+    db.execute("CREATE TEMPORARY TABLE users (id BIGINT PRIMARY KEY AUTO_INCREMENT, "
+               "name VARCHAR(40) NOT NULL, email VARCHAR(80))");
+    auto const inserted =
+        db.execute("INSERT INTO users (name, email) VALUES ('Ann', NULL), ('Bob', 'bob@example')");
+    CHECK(inserted.affected_rows == 2);
+    CHECK(inserted.last_insert_id == 1);
+    CHECK(inserted.warning_count == 0);
+
+    std::vector<std::string> seen;
+    for (auto const& [id, name, email] : db.query<User>("SELECT id, name, email FROM users ORDER BY id"))
+        seen.push_back(std::to_string(id) + name + email.value_or("-"));
+    CHECK(seen == std::vector<std::string>{"1Ann-", "2Bobbob@example"});
+
+    using Pair = std::tuple<std::string_view, std::optional<std::string_view>>;
+    std::string joined;
+    for (auto const& [name, email] : db.query<Pair>("SELECT name, email FROM users ORDER BY id"))
+        joined += std::string{name} + "/" + std::string{email.value_or("NULL")} + ";";
+    CHECK(joined == "Ann/NULL;Bob/bob@example;");
+
+    CHECK(db.query_all<User>("SELECT id, name, email FROM users").size() == 2);
+    CHECK(db.query_opt<User>("SELECT id, name, email FROM users WHERE id = 2")->name == "Bob");
+    CHECK_FALSE(db.query_opt<User>("SELECT id, name, email FROM users WHERE id = 3"));
+    CHECK(db.query_one<User>("SELECT id, name, email FROM users WHERE id = 1").id == 1);
+    CHECK(db.query_value<std::int64_t>("SELECT COUNT(*) FROM users") == 2);
+
+    CHECK(db.execute("UPDATE users SET name = 'Ann' WHERE id = 1").affected_rows == 0);
+    CHECK(db.execute("UPDATE users SET name = 'Eve'").affected_rows == 2);
+    CHECK(db.execute("DELETE FROM users").affected_rows == 2);
+    CHECK(db.query_all<User>("SELECT id, name, email FROM users").empty());
+}
+
+TEST_CASE("dynamic rows know their columns", "[integration]")
+{
+    auto db = builder().connect();
+    db.execute("CREATE TEMPORARY TABLE big (Billions BIGINT UNSIGNED NOT NULL)");
+    db.execute("INSERT INTO big VALUES (5000000000)");
+    auto rows = db.query("SELECT Billions, NULL AS nothing, 'x' AS letter FROM big");
+    REQUIRE(rows.columns().size() == 3);
+    CHECK(rows.columns()[0].name == "Billions");
+    CHECK(rows.columns()[0].type == ColumnType::big_int);
+    CHECK(rows.columns()[0].is_unsigned);
+    CHECK(rows.columns()[1].nullable);
+    CHECK_FALSE(rows.columns()[2].is_binary);
+    std::optional<Row> kept;
+    for (Row const& row : rows)
+        kept = row;
+    REQUIRE(kept);
+    CHECK(kept->get<std::int64_t>("billions") == 5'000'000'000);
+    CHECK(kept->get<std::optional<int>>(1) == std::nullopt);
+    CHECK((*kept)["letter"] == "x");
+    CHECK_THROWS_AS(kept->get<int>(1), Error);
+    CHECK_THROWS_AS(kept->get<int>("no such column"), Error);
+}
+
+TEST_CASE("numbers come whole or not at all", "[integration]")
+{
+    auto db = builder().connect();
+    CHECK(db.query_value<std::uint64_t>("SELECT 18446744073709551615") ==
+          std::numeric_limits<std::uint64_t>::max());
+    CHECK(db.query_value<std::int64_t>("SELECT -9223372036854775808") ==
+          std::numeric_limits<std::int64_t>::min());
+    CHECK(db.query_value<double>("SELECT 0.1e0") == 0.1);
+    CHECK(db.query_value<bool>("SELECT 1 = 1"));
+    CHECK(db.query_value<bool>("SELECT b'1'"));
+    auto const error = error_of([&] { static_cast<void>(db.query_value<std::int8_t>("SELECT 128 AS big")); });
+    CHECK(error.message().find("big") != std::string::npos);
+    CHECK(error.message().find("128") != std::string::npos);
+    CHECK_FALSE(error.poisons_connection());
+    CHECK_THROWS_AS(db.query_value<unsigned>("SELECT -1"), Error);
+    CHECK_THROWS_AS(db.query_value<int>("SELECT 1.5"), Error);
+    CHECK_THROWS_AS(db.query_value<int>("SELECT 'x'"), Error);
+    CHECK_THROWS_AS(db.query_value<int>("SELECT NULL"), Error);
+    CHECK(db.query_value<int>("SELECT 1") == 1);
+}
+
+TEST_CASE("texts and bytes come as they are", "[integration]")
+{
+    auto db = builder().connect();
+    CHECK(db.query_value<std::string>("SELECT 'Grüße, 世界 🌍'") == "Grüße, 世界 🌍");
+    CHECK(db.query_value<std::string>("SELECT CONCAT('a', CHAR(0), 'b')") == std::string("a\0b", 3));
+    CHECK(db.query_value<std::string>("SELECT ''").empty());
+    CHECK(db.query_value<std::vector<std::byte>>("SELECT X'00FF10'") ==
+          std::vector<std::byte>{std::byte{0}, std::byte{0xFF}, std::byte{0x10}});
+    for (std::size_t const size : {250U, 251U, 252U, 65'535U, 65'536U}) {
+        auto const text = db.query_value<std::string>(
+            Sql::unchecked("SELECT REPEAT('x', " + std::to_string(size) + ")"));
+        CHECK(text == std::string(size, 'x'));
+    }
+}
+
+TEST_CASE("values of more than 16 MiB come in several packets", "[integration]")
+{
+    auto db = builder().connect();
+    // The server's limit bounds what it builds; 16 MiB and one byte need two packets.
+    auto const limit = db.query_value<std::uint64_t>("SELECT @@max_allowed_packet");
+    std::size_t const size = std::min<std::uint64_t>(limit - 1024, (16U << 20U) + 5);
+    auto const text = db.query_value<std::string>(
+        Sql::unchecked("SELECT REPEAT('y', " + std::to_string(size) + ")"));
+    CHECK(text.size() == size);
+    CHECK(text.find_first_not_of('y') == std::string::npos);
+}
+
+TEST_CASE("a row larger than allowed is cut off", "[integration]")
+{
+    auto db = builder().max_packet_size(100'000).connect();
+    CHECK(db.query_value<std::string>("SELECT REPEAT('x', 90000)").size() == 90'000);
+    auto const error = error_of(
+        [&] { static_cast<void>(db.query_value<std::string>("SELECT REPEAT('x', 1000000)")); });
+    CHECK(error.code() == 2020);
+    CHECK(error.remedy().find("max_packet_size()") != std::string::npos);
+    CHECK_FALSE(db.usable());
+}
+
+TEST_CASE("leaving a loop early leaves the connection usable", "[integration]")
+{
+    auto db = builder().connect();
+    constexpr Sql many = "WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL "
+                         "SELECT n + 1 FROM numbers WHERE n < 500) SELECT n FROM numbers";
+    for (int const n : db.query<int>(many)) {
+        CHECK(n == 1);
+        break;
+    }
+    CHECK(db.query_value<int>("SELECT 10") == 10);
+}
+
+TEST_CASE("a busy connection says so", "[integration]")
+{
+    auto db = builder().connect();
+    {
+        auto rows = db.query<int>("SELECT 1 UNION ALL SELECT 2");
+        auto const error = error_of([&] { db.execute("SELECT 1"); });
+        CHECK(error.code() == 2014);
+        CHECK(error.remedy().find("finish()") != std::string::npos);
+        CHECK_FALSE(error.poisons_connection());
+        CHECK(*rows.begin() == 1);
+    }
+    CHECK(db.query_value<int>("SELECT 3") == 3);
+    auto rows = db.query<int>("SELECT 1 UNION ALL SELECT 2");
+    rows.finish();
+    CHECK(db.query_value<int>("SELECT 4") == 4);
+}
+
+TEST_CASE("rows outlive neither their connection nor its closing", "[integration]")
+{
+    std::optional<Connection> db{builder().connect()};
+    auto rows = db->query<int>("SELECT 1 UNION ALL SELECT 2");
+    db.reset();
+    CHECK_THROWS_AS(rows.begin(), Error);
+}
+
+TEST_CASE("connections move", "[integration]")
+{
+    auto first = builder().connect();
+    auto second = std::move(first);
+    CHECK(second.query_value<int>("SELECT 1") == 1);
+    CHECK_FALSE(first.usable()); // NOLINT(bugprone-use-after-move): what is tested
+    CHECK_THROWS_AS(first.ping(), Error);
+    CHECK_THROWS_AS(first.execute("SELECT 1"), Error);
+    first = builder().connect();
+    CHECK(first.query_value<int>("SELECT 2") == 2);
+    first = std::move(second);
+    CHECK(first.query_value<int>("SELECT 3") == 3);
+    first.close();
+    CHECK_FALSE(first.usable());
+    CHECK_THROWS_AS(first.execute("SELECT 1"), Error);
+}
+
+TEST_CASE("a wrong number of columns is told with their names", "[integration]")
+{
+    auto db = builder().connect();
+    auto const error =
+        error_of([&] { static_cast<void>(db.query<User>("SELECT 1 AS one, 2 AS two")); });
+    CHECK(error.message().find("one, two") != std::string::npos);
+    CHECK(error.message().find('3') != std::string::npos);
+    CHECK(db.query_value<int>("SELECT 1") == 1);
+    auto const none = error_of([&] { static_cast<void>(db.query<User>("DO 1")); });
+    CHECK(none.remedy().find("execute()") != std::string::npos);
+}
+
+TEST_CASE("a wrong number of rows is an error", "[integration]")
+{
+    auto db = builder().connect();
+    CHECK_THROWS_AS(db.query_one<int>("SELECT 1 FROM DUAL WHERE 1 = 0"), Error);
+    CHECK_THROWS_AS(db.query_opt<int>("SELECT 1 UNION ALL SELECT 2"), Error);
+    CHECK(db.query_value<int>("SELECT 1") == 1);
+}
+
+TEST_CASE("a failed statement leaves the connection usable", "[integration]")
+{
+    auto db = builder().connect();
+    auto const error = error_of([&] { db.execute("SELEC 1"); });
+    CHECK(error.code() == 1064);
+    CHECK(error.sqlstate() == "42000");
+    CHECK(error.origin() == ErrorOrigin::server);
+    CHECK_FALSE(error.retryable());
+    CHECK_FALSE(error.poisons_connection());
+    CHECK(db.usable());
+    CHECK_THROWS_AS(db.execute(""), Error);
+    CHECK(db.query_value<int>("SELECT 1") == 1);
+}
+
+TEST_CASE("several statements in one text are refused", "[integration]")
+{
+    auto db = builder().connect();
+    auto const error = error_of([&] { db.execute("SELECT 1; SELECT 2"); });
+    CHECK(error.code() == 1064);
+    CHECK(db.query_value<int>("SELECT 1") == 1);
+}
+
+TEST_CASE("LOAD DATA LOCAL sends nothing", "[integration]")
+{
+    auto db = builder().connect();
+    db.execute("CREATE TEMPORARY TABLE copied (line TEXT)");
+    CHECK_THROWS_AS(db.execute("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE copied"), Error);
+}
+
+TEST_CASE("warnings are values", "[integration]")
+{
+    auto db = builder().connect();
+    auto const result = db.execute("SELECT CAST('12x' AS SIGNED)");
+    CHECK(result.warning_count == 1);
+    auto const warnings = db.warnings();
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].level == "Warning");
+    CHECK(warnings[0].code == 1292);
+    CHECK(warnings[0].message.find("12x") != std::string::npos);
+    db.execute("CREATE TEMPORARY TABLE fresh (n INT)");
+    CHECK(db.warnings().empty());
+}
+
+TEST_CASE("procedures with several results are read to the end", "[integration]")
+{
+    auto db = builder().connect();
+    db.execute("DROP PROCEDURE IF EXISTS sealsql_two_results");
+    db.execute("CREATE PROCEDURE sealsql_two_results() BEGIN SELECT 1; SELECT 2, 3; END");
+    db.execute("CALL sealsql_two_results()");
+    CHECK(db.query_value<int>("SELECT 7") == 7);
+    std::vector<int> seen;
+    for (int const n : db.query<int>("CALL sealsql_two_results()"))
+        seen.push_back(n);
+    CHECK(seen == std::vector<int>{1});
+    CHECK(db.query_value<int>("SELECT 8") == 8);
+    for ([[maybe_unused]] int const n : db.query<int>("CALL sealsql_two_results()"))
+        break;
+    CHECK(db.query_value<int>("SELECT 9") == 9);
+    db.execute("DROP PROCEDURE sealsql_two_results");
+}
+
+TEST_CASE("ping and reset", "[integration]")
+{
+    auto db = builder().init_statement("SET @greeting = 'hello'").connect();
+    db.ping();
+    db.execute("SET @other = 1");
+    db.execute("CREATE TEMPORARY TABLE gone (n INT)");
+    db.reset();
+    CHECK(db.query_value<std::optional<int>>("SELECT @other") == std::nullopt);
+    CHECK(db.query_value<std::string>("SELECT @greeting") == "hello");
+    CHECK(db.query_value<std::string>("SELECT @@character_set_client") == "utf8mb4");
+    CHECK_THROWS_AS(db.execute("SELECT * FROM gone"), Error);
+}
+
+TEST_CASE("a statement that takes too long ends in time", "[integration]")
+{
+    auto db = builder().read_timeout(500ms).connect();
+    auto const begin = std::chrono::steady_clock::now();
+    auto const error = error_of([&] { db.execute("SELECT SLEEP(20)"); });
+    auto const elapsed = std::chrono::steady_clock::now() - begin;
+    CHECK(error.code() == 2013);
+    CHECK(error.retryable());
+    CHECK(error.poisons_connection());
+    CHECK(error.remedy().find("read_timeout()") != std::string::npos);
+    CHECK(elapsed >= 450ms);
+    CHECK(elapsed < 1500ms);
+    CHECK_FALSE(db.usable());
+}
+
+TEST_CASE("a killed connection is reported as lost", "[integration]")
+{
+    auto db = builder().connect();
+    auto const id = db.connection_id();
+    auto other = builder().connect();
+    other.execute(Sql::unchecked("KILL " + std::to_string(id)));
+    auto const error = error_of([&] {
+        for (int i = 0; i < 50; ++i)
+            db.execute("DO SLEEP(0.1)");
+    });
+    CHECK(error.retryable());
+    CHECK(error.poisons_connection());
+    CHECK_FALSE(db.usable());
+}
+
+TEST_CASE("a deadlock can be retried on the same connection", "[integration]")
+{
+    auto db = builder().connect();
+    auto const error = error_of([&] {
+        db.execute("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'deadlock'");
+    });
+    CHECK(error.code() == 1213);
+    CHECK(error.sqlstate() == "40001");
+    CHECK(error.retryable());
+    CHECK_FALSE(error.poisons_connection());
+    CHECK(db.usable());
+}
+
+TEST_CASE("a hundred thousand rows stream through", "[integration]")
+{
+    auto db = builder().connect();
+    db.execute("CREATE TEMPORARY TABLE digits (d INT)");
+    db.execute("INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)");
+    db.execute("CREATE TEMPORARY TABLE digits2 AS SELECT * FROM digits");
+    db.execute("CREATE TEMPORARY TABLE hundred AS SELECT a.d * 10 + b.d AS n FROM digits a, digits2 b");
+    db.execute("CREATE TEMPORARY TABLE hundred2 AS SELECT * FROM hundred");
+    std::uint64_t sum = 0;
+    std::size_t count = 0;
+    using Numbers = std::tuple<std::uint64_t, std::string_view, double>;
+    for (auto const& [n, text, half] : db.query<Numbers>(
+             "SELECT a.n * 1000 + b.n * 10 + d, 'some text', a.n / 2 FROM hundred a, hundred2 b, digits")) {
+        sum += n;
+        count += text.size() == 9 ? 1 : 0;
+    }
+    CHECK(count == 100'000);
+    CHECK(sum == 4'999'950'000);
+}

@@ -1,0 +1,132 @@
+// Modules that use sealsql come and go, side by side: each finds its own connections, and none leaves a hook behind that
+// points into nothing.
+
+#include "support/catch.hpp"
+#include "support/scripted_server.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <dlfcn.h>
+#include <mysql.h>
+#include <openssl/ssl.h>
+
+using namespace sealsql::testing;
+using namespace sealsql::testing::steps;
+
+namespace {
+
+using Connect = int (*)(char const*, std::uint16_t, char const*);
+
+class Module {
+public:
+    explicit Module(char const* path) : handle_{::dlopen(path, RTLD_NOW | RTLD_LOCAL)}
+    {
+        INFO(path);
+        REQUIRE(handle_ != nullptr);
+        connect_ = reinterpret_cast<Connect>(::dlsym(handle_, "sealsql_module_connect"));
+        REQUIRE(connect_ != nullptr);
+    }
+    ~Module() { ::dlclose(handle_); }
+    Module(Module const&) = delete;
+    Module& operator=(Module const&) = delete;
+
+    int connect(ScriptedServer const& server, std::string const& ca) const
+    {
+        return connect_(server.address().c_str(), server.port(), ca.c_str());
+    }
+
+private:
+    void* handle_;
+    Connect connect_ = nullptr;
+};
+
+std::string const& good_ca()
+{
+    static TemporaryDirectory const directory;
+    static std::string const path =
+        directory.write("ca.pem", TestPki::shared().trust_pem()).string();
+    return path;
+}
+
+Script honest() { return logged_in(TestPki::shared().good()) + Script{serve()}; }
+Script stripped()
+{
+    GreetingOptions options;
+    options.capabilities &= ~wire::capability::ssl;
+    return {greeting(options), expect_login(), ok(), serve()};
+}
+
+/// Connector/C without sealsql, to a server that would be refused by it.
+bool raw_connection_works()
+{
+    ScriptedServer server{stripped()};
+    MYSQL* const handle = mysql_init(nullptr);
+    unsigned const protocol = MYSQL_PROTOCOL_TCP;
+    mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
+    my_bool const off = 0;
+    mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &off);
+    bool const good = mysql_real_connect(handle, server.address().c_str(), "raw", "raw", nullptr,
+                                         server.port(), nullptr, 0) != nullptr;
+    mysql_close(handle);
+    return good;
+}
+
+void check_modules_one_after_the_other()
+{
+    for (char const* const path : {SEALSQL_MODULE_A, SEALSQL_MODULE_B, SEALSQL_MODULE_A}) {
+        {
+            Module const module{path};
+            ScriptedServer good{honest()};
+            CHECK(module.connect(good, good_ca()) == 0);
+            ScriptedServer bad{stripped()};
+            CHECK(module.connect(bad, good_ca()) == 1);
+            CHECK(bad.finish().received_plain.empty());
+        }
+        // The module is closed; what it registered is called all the same.
+        CHECK(raw_connection_works());
+        SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+        CHECK(context != nullptr);
+        SSL_CTX_free(context);
+    }
+}
+
+} // namespace
+
+TEST_CASE("a module that was closed leaves no hook into nothing", "[modules]")
+{
+    check_modules_one_after_the_other();
+}
+
+TEST_CASE("two copies of sealsql in one process each find their own connections", "[modules]")
+{
+    Module const a{SEALSQL_MODULE_A};
+    Module const b{SEALSQL_MODULE_B};
+    std::atomic<int> connected = 0;
+    std::atomic<int> refused = 0;
+    std::atomic<int> raw = 0;
+    constexpr int rounds = 10;
+    std::vector<std::thread> threads;
+    for (Module const* const module : {&a, &b}) {
+        threads.emplace_back([&, module] {
+            for (int i = 0; i < rounds; ++i) {
+                ScriptedServer good{honest()};
+                connected += module->connect(good, good_ca()) == 0 ? 1 : 0;
+                ScriptedServer bad{stripped()};
+                refused += module->connect(bad, good_ca()) == 1 ? 1 : 0;
+            }
+        });
+    }
+    threads.emplace_back([&] {
+        for (int i = 0; i < rounds; ++i)
+            raw += raw_connection_works() ? 1 : 0;
+    });
+    for (std::thread& thread : threads)
+        thread.join();
+    CHECK(connected == 2 * rounds);
+    CHECK(refused == 2 * rounds);
+    CHECK(raw == rounds);
+}
