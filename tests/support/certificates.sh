@@ -54,7 +54,7 @@ make_certificates() {
   local dir=$1
   (
     umask 077
-    mkdir -p "$dir"
+    mkdir "$dir"
     certificate_config >"$dir/openssl.cnf"
     make_certificate "$dir" ca "sealsql test root" ca.pem ca-key.pem
     make_certificate "$dir" ca "sealsql unrelated root" other-ca.pem other-ca-key.pem

@@ -97,11 +97,8 @@ start() {
   root_password=$(random_password)
   socket=$(socket_path "$dir")
 
-  mariadb-install-db --no-defaults "${as_root[@]}" --datadir="$dir/data" --skip-test-db --skip-name-resolve \
-    --auth-root-authentication-method=normal >"$dir/error.log" 2>&1 || {
-    tail -n 60 -- "$dir/error.log" >&2
-    die "mariadb-install-db failed; its output is above"
-  }
+  set_up "$dir" mariadb-install-db --no-defaults "${as_root[@]}" --datadir="$dir/data" --skip-test-db \
+    --skip-name-resolve --auth-root-authentication-method=normal
 
   options=(
     --no-defaults "${as_root[@]}" --datadir="$dir/data" --tmpdir="$dir/tmp" --socket="$socket"

@@ -203,10 +203,7 @@ start() {
     --innodb-buffer-pool-size=64M --innodb-redo-log-capacity=64M --innodb-flush-log-at-trx-commit=0
     --innodb-doublewrite=OFF --skip-log-bin --performance-schema=ON
   )
-  "${mysqld[@]}" "${options[@]}" --initialize-insecure --init-file="$dir/tmp/users.sql" >"$dir/error.log" 2>&1 || {
-    tail -n 60 -- "$dir/error.log" >&2
-    die "mysqld --initialize failed; its output is above"
-  }
+  set_up "$dir" "${mysqld[@]}" "${options[@]}" --initialize-insecure --init-file="$dir/tmp/users.sql"
   rm -f -- "$dir/tmp/users.sql"
 
   options+=(

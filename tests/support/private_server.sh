@@ -26,7 +26,8 @@ server_folder() {
 prepare_folder() {
   local dir=$1
   [[ ! -e $dir/server.env ]] || die "$dir already has a server: stop it first"
-  mkdir -p -- "$dir"
+  # Not -p: if whoever asked for the server has gone and taken the folder along, there is nothing to start.
+  [[ -d $dir ]] || mkdir -- "$dir"
   [[ -z $(ls -A -- "$dir") ]] || die "$dir is not empty"
   chmod 0700 -- "$dir"
 }
@@ -81,6 +82,17 @@ launch() {
   server_pid=$!
 }
 
+# Sets the data up. In the background, for bash puts off its traps until a command in the foreground has ended.
+set_up() {
+  local dir=$1
+  shift
+  "$@" </dev/null >"$dir/error.log" 2>&1 &
+  wait "$!" || {
+    tail -n 60 -- "$dir/error.log" >&2
+    die "${1##*/} failed; its output is above"
+  }
+}
+
 # start_on_free_port DIR COMMAND...: adds --port, and tries another one when somebody else was quicker. Sets server_port
 # and server_pid.
 start_on_free_port() {
@@ -108,8 +120,9 @@ start_on_free_port() {
   die "no free port in $attempt tries"
 }
 
+# stop_server DIR [SIGNAL]
 stop_server() {
-  local dir=$1 deadline=$((SECONDS + server_stop_seconds)) signal=TERM name
+  local dir=$1 signal=${2-TERM} deadline=$((SECONDS + server_stop_seconds)) name
   local -a pids
   while mapfile -t pids < <(server_pids "$dir") && ((${#pids[@]})); do
     if [[ -n $signal ]]; then kill -"$signal" "${pids[@]}" 2>/dev/null || true; fi
@@ -130,9 +143,9 @@ stop_server() {
 
 take_down_unless_started() {
   [[ $started == no ]] || return 0
-  # It may be so young that its command line is still this script's.
-  if [[ -n $server_pid ]]; then kill -TERM "$server_pid" 2>/dev/null || true; fi
-  stop_server "$server_dir"
+  # It may be so young that its command line is still this script's. And nothing of its data is worth an orderly end.
+  if [[ -n $server_pid ]]; then kill -KILL "$server_pid" 2>/dev/null || true; fi
+  stop_server "$server_dir" KILL
 }
 
 # From here on, leaving before started=yes takes everything down again, however this script ends.

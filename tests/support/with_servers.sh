@@ -47,7 +47,7 @@ end_jobs() {
   mapfile -t groups < <(cat -- "$folder/groups" 2>/dev/null)
   if ((${#groups[@]} == 0)); then return; fi
   for group in "${groups[@]}"; do kill -TERM -- "-$group" 2>/dev/null || true; done
-  for ((tries = 0; tries < 150; ++tries)); do
+  for ((tries = 0; tries < 80; ++tries)); do
     alive "${groups[@]}" || return 0
     sleep 0.1
   done
@@ -87,17 +87,30 @@ set -m
 ) </dev/null >/dev/null 2>&1 &
 watchdog=$!
 trap leave EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+
+# A signal between a job's start and its entry in the list must wait, or the job would be forgotten.
+caught=
+hold_signals() {
+  trap 'caught=129' HUP
+  trap 'caught=130' INT
+  trap 'caught=143' TERM
+}
+heed_signals() {
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  [[ -z $caught ]] || exit "$caught"
+}
 
 # Both at a time: each waits for its disk most of the time.
 declare -A start_of=()
+hold_signals
 for kind in $kinds; do
   "$support/private_$kind.sh" start "$folder/$kind" </dev/null &
   start_of[$kind]=$!
   printf '%s\n' "$!" >>"$folder/groups"
 done
+heed_signals
 for kind in $kinds; do
   code=0
   wait "${start_of[$kind]}" || code=$?
@@ -117,8 +130,10 @@ if [[ -t 0 ]]; then
   # Someone at a terminal, perhaps with a shell as the command: it keeps the terminal.
   "$@" || code=$?
 else
+  hold_signals
   "$@" </dev/null &
   printf '%s\n' "$!" >"$folder/groups"
+  heed_signals
   wait "$!" || code=$?
   rm -f -- "$folder/groups"
 fi

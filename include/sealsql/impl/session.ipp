@@ -431,10 +431,9 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
 {
     Certificate const& certificate = refusal.certificate;
     std::string const which =
-        (refusal.depth == 0 ? "the certificate of " + target_
-                            : "a CA certificate in the chain of " + target_ + ", at depth " +
-                                  std::to_string(refusal.depth) + ",") +
-        " (" + certificate.subject + ")";
+        refusal.depth == 0
+            ? "the certificate of " + target_ + " (" + certificate.subject + ")"
+            : "the CA certificate (" + certificate.subject + ") in the chain of " + target_;
     std::string const now = "; this machine's clock says " +
                             format_time(std::chrono::floor<std::chrono::seconds>(
                                 std::chrono::system_clock::now()));

@@ -1,0 +1,16 @@
+# The one list of headers: what is built against, verified, installed and layered. It is a glob, not a list by hand, because
+# what each header is gets checked elsewhere: a file that tests/hygiene/layers.txt does not know fails hygiene.layers.
+file(GLOB_RECURSE SEALSQL_HEADERS CONFIGURE_DEPENDS
+  "${PROJECT_SOURCE_DIR}/include/sealsql/*.hpp" "${PROJECT_SOURCE_DIR}/include/sealsql/*.ipp")
+
+# Bodies are not headers of their own: src.hpp is for one source file, *.ipp are included by headers and src.hpp.
+set(SEALSQL_BODIES ${SEALSQL_HEADERS})
+list(FILTER SEALSQL_BODIES INCLUDE REGEX "/include/sealsql/(src\\.hpp|.*\\.ipp)$")
+
+# The two that include the C headers. Users of sealsql::compiled cannot include these, and need not.
+set(SEALSQL_C_HEADERS ${SEALSQL_HEADERS})
+list(FILTER SEALSQL_C_HEADERS INCLUDE REGEX "/include/sealsql/detail/(capi|openssl)\\.hpp$")
+
+set(SEALSQL_PUBLIC_HEADERS ${SEALSQL_HEADERS})
+list(FILTER SEALSQL_PUBLIC_HEADERS EXCLUDE REGEX
+  "/include/sealsql/(src\\.hpp|.*\\.ipp|detail/(capi|openssl)\\.hpp)$")

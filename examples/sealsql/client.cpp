@@ -1,0 +1,187 @@
+#include "client.hpp"
+
+#include "connect.hpp"
+#include "output.hpp"
+#include "report.hpp"
+#include "status.hpp"
+#include "terminal_text.hpp"
+
+#include <chrono>
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <unistd.h>
+
+namespace cli {
+
+namespace {
+
+constexpr std::string_view prompt_help =
+    "\\g, ;          run the statement\n"
+    "\\G            run it and show a line for each value\n"
+    "\\c            forget what was typed so far\n"
+    "\\s, status    show the facts of the connection and its TLS\n"
+    "\\h, help      show this\n"
+    "\\q, quit      leave\n"
+    "delimiter X   end statements with X instead of ;\n";
+
+/// As wide as each other.
+std::string prompt(char pending)
+{
+    switch (pending) {
+    case ' ':
+        return "sealsql> ";
+    case '*':
+    case '!':
+        return "     /*> ";
+    default:
+        return std::string{"      "} + pending + "> ";
+    }
+}
+
+std::string counted(std::uint64_t number, std::string const& thing)
+{
+    return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
+}
+
+} // namespace
+
+Client::Client(Options options)
+    : options_{std::move(options)}, connection_options_{connection_options(options_)},
+      db_{connection_options_}, stdout_is_terminal_{::isatty(STDOUT_FILENO) == 1},
+      is_on_terminal_{stdout_is_terminal_ && ::isatty(STDIN_FILENO) == 1},
+      is_prompt_{is_on_terminal_ && !options_.statements && !options_.status}
+{
+}
+
+int Client::run()
+{
+    if (options_.status)
+        write_status(std::cout, db_, options_);
+    if (options_.statements) {
+        std::istringstream input{*options_.statements};
+        return run_all(input);
+    }
+    if (options_.status)
+        return 0;
+    return is_prompt_ ? run_prompt() : run_all(std::cin);
+}
+
+int Client::run_all(std::istream& input)
+{
+    StatementSplitter splitter;
+    for (std::string line; std::getline(input, line);) {
+        for (Statement const& statement : splitter.add_line(line)) {
+            if (run_reporting(statement) == Next::stop)
+                return failed_ ? 1 : 0;
+        }
+    }
+    if (input.bad())
+        throw UsageError{"standard input cannot be read", "give it a file or a pipe"};
+    if (auto const statement = splitter.finish())
+        run_reporting(*statement);
+    return failed_ ? 1 : 0;
+}
+
+int Client::run_prompt()
+{
+    std::cout
+        << "Connected to " << terminal_text(db_.server_version()) << ", connection id "
+        << db_.connection_id() << ", "
+        << (db_.tls() != nullptr ? db_.tls()->version : "without TLS")
+        << ".\nStatements end with ; or \\g. \\s shows the connection, \\h helps, \\q leaves.\n\n";
+    StatementSplitter splitter;
+    std::string line;
+    while (std::cout << prompt(splitter.pending()) << std::flush, std::getline(std::cin, line)) {
+        for (Statement const& statement : splitter.add_line(line)) {
+            if (run_reporting(statement) == Next::stop)
+                return 0;
+        }
+    }
+    std::cout << '\n';
+    return 0;
+}
+
+Client::Next Client::run_reporting(Statement const& statement)
+{
+    try {
+        if (is_prompt_)
+            reconnect_if_lost();
+        return run(statement);
+    } catch (sealsql::Error const& error) {
+        failed_ = true;
+        report(error);
+        if (is_prompt_)
+            return Next::go_on;
+        if (!options_.statements)
+            std::cerr << "The statement begins on line " << statement.line << " of the input.\n";
+        return options_.force && db_.usable() ? Next::go_on : Next::stop;
+    }
+}
+
+/// A session that was lost takes its transaction, variables and temporary tables with it, so
+/// somebody has to be told: a prompt can, a script cannot.
+void Client::reconnect_if_lost()
+{
+    if (db_.usable())
+        return;
+    std::cerr
+        << "The connection was lost, and with it the state of its session. Connecting again.\n";
+    db_ = sealsql::Connection{connection_options_};
+}
+
+Client::Next Client::run(Statement const& statement)
+{
+    switch (statement.command) {
+    case Command::run:
+    case Command::run_vertically:
+        run_sql(statement);
+        break;
+    case Command::show_status:
+        write_status(std::cout, db_, options_);
+        break;
+    case Command::show_help:
+        std::cout << prompt_help;
+        break;
+    case Command::quit:
+        return Next::stop;
+    }
+    return Next::go_on;
+}
+
+void Client::run_sql(Statement const& statement)
+{
+    OutputStyle const style{.column_names = options_.column_names,
+                            .raw = options_.raw,
+                            .to_terminal = stdout_is_terminal_};
+    Layout const layout = options_.layout.value_or(is_on_terminal_ ? Layout::table : Layout::tabs);
+    auto const start = std::chrono::steady_clock::now();
+
+    // The SQL is the user's own, so nothing in it was spliced.
+    auto rows = db_.query(sealsql::Sql::unchecked(statement.sql));
+    bool const gives_rows = !rows.columns().empty();
+    std::uint64_t count = 0;
+    if (statement.command == Command::run_vertically)
+        count = write_vertically(std::cout, rows);
+    else if (layout == Layout::table)
+        count = write_table(std::cout, rows, style);
+    else
+        count = write_tabs(std::cout, rows, style);
+    auto const done = rows.finish();
+
+    if (!is_prompt_ || layout == Layout::tabs)
+        return;
+    std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - start;
+    std::cout << (!gives_rows  ? "Query OK, " + counted(done.affected_rows, "row") + " affected"
+                  : count == 0 ? "Empty set"
+                               : counted(count, "row") + " in set");
+    if (done.warning_count > 0)
+        std::cout << ", " << counted(done.warning_count, "warning");
+    std::cout << std::fixed << std::setprecision(3) << " (" << taken.count() << " s)\n\n";
+}
+
+} // namespace cli

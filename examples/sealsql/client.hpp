@@ -1,0 +1,43 @@
+#pragma once
+
+#include "options.hpp"
+#include "statements.hpp"
+
+#include <sealsql/sealsql.hpp>
+
+#include <cstdint>
+#include <istream>
+
+namespace cli {
+
+/// One session with one server, from the command line to the exit code.
+class Client {
+public:
+    /// Connects.
+    explicit Client(Options options);
+
+    /// Does what the options say.
+    /// @return the exit code
+    int run();
+
+private:
+    enum class Next : std::uint8_t { go_on, stop };
+
+    int run_all(std::istream& input);
+    int run_prompt();
+
+    Next run_reporting(Statement const& statement);
+    Next run(Statement const& statement);
+    void run_sql(Statement const& statement);
+    void reconnect_if_lost();
+
+    Options options_;
+    sealsql::ConnectionOptions connection_options_;
+    sealsql::Connection db_;
+    bool stdout_is_terminal_;
+    bool is_on_terminal_;
+    bool is_prompt_;
+    bool failed_ = false;
+};
+
+} // namespace cli

@@ -1,0 +1,96 @@
+#include "connect.hpp"
+
+#include "password.hpp"
+
+#include <sealsql/sealsql.hpp>
+
+#include <cstdlib>
+#include <string>
+
+#include <pwd.h>
+#include <unistd.h>
+
+namespace cli {
+
+namespace {
+
+sealsql::SslOptions ssl_options(Options const& options)
+{
+    sealsql::SslOptions ssl;
+    if (options.ssl_ca)
+        ssl.ca = *options.ssl_ca;
+    ssl.server_name = options.ssl_server_name.value_or("");
+    if (options.oldest_tls)
+        ssl.min_version = *options.oldest_tls;
+    switch (ssl_mode(options)) {
+    case SslMode::verify_identity:
+        ssl.verify = sealsql::VerifyMode::identity;
+        break;
+    case SslMode::verify_ca:
+        ssl.verify = sealsql::VerifyMode::ca;
+        break;
+    case SslMode::required:
+    case SslMode::preferred:
+    case SslMode::disabled:
+        ssl.verify = sealsql::VerifyMode::none;
+        break;
+    }
+    return ssl;
+}
+
+std::string user(Options const& options)
+{
+    if (!options.user.empty())
+        return options.user;
+    passwd const* const entry = ::getpwuid(::geteuid()); // NOLINT(concurrency-mt-unsafe)
+    return entry != nullptr ? entry->pw_name : "";
+}
+
+sealsql::Secret password(Options const& options)
+{
+    if (options.ask_password)
+        return ask_password();
+    if (options.password)
+        return *options.password;
+    constexpr char const* variable = "SEALSQL_PASSWORD";
+    return std::getenv(variable) != nullptr ? sealsql::Secret::from_env(variable) // NOLINT
+                                            : sealsql::Secret{};
+}
+
+/// The builder is of another type for each way to reach a server; from here on all go the same way.
+template <class Builder>
+sealsql::ConnectionOptions finish(Builder const& server, Options const& options)
+{
+    sealsql::Timeouts const usual;
+    return server.login(user(options), password(options))
+        .database(options.database)
+        .connect_timeout(options.connect_timeout.value_or(usual.connect))
+        .read_timeout(options.read_timeout.value_or(usual.read))
+        .attribute("program_name", "sealsql")
+        .options();
+}
+
+} // namespace
+
+sealsql::ConnectionOptions connection_options(Options const& options)
+{
+    using sealsql::ConnectionBuilder;
+    SslMode const mode = ssl_mode(options);
+    if (options.socket) {
+        auto const server = ConnectionBuilder::to_socket(*options.socket);
+        return mode == SslMode::disabled ? finish(server.plaintext_over_local_socket(), options)
+                                         : finish(server.ssl(ssl_options(options)), options);
+    }
+    auto const server =
+        ConnectionBuilder::to_host(options.host.value_or("localhost"), options.port.value_or(3306));
+    switch (mode) {
+    case SslMode::disabled:
+        return finish(server.insecure_plaintext_over_network(), options);
+    case SslMode::preferred:
+        return finish(server.insecure_tls_if_offered(ssl_options(options)), options);
+    default:
+        return finish(server.ssl(ssl_options(options)), options);
+    }
+}
+
+} // namespace cli

@@ -1,0 +1,431 @@
+#include "options.hpp"
+
+#include "usage_error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+#include <numeric>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cli {
+
+namespace {
+
+/// By the number of the SslMode.
+constexpr std::array mode_names{"DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA",
+                                "VERIFY_IDENTITY"};
+
+std::string upper_case(std::string_view text)
+{
+    std::string upper{text};
+    for (char& c : upper)
+        c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return upper;
+}
+
+std::string quoted(std::string_view text) { return "'" + std::string{text} + "'"; }
+
+// --- Values ---
+
+SslMode parse_ssl_mode(std::string_view value)
+{
+    auto const found = std::ranges::find(mode_names, upper_case(value));
+    if (found != mode_names.end())
+        return static_cast<SslMode>(found - mode_names.begin());
+    throw UsageError{
+        "--ssl-mode knows no " + quoted(value),
+        "give DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY (the default)"};
+}
+
+Protocol parse_protocol(std::string_view value)
+{
+    std::string const name = upper_case(value);
+    if (name == "TCP")
+        return Protocol::tcp;
+    if (name == "SOCKET")
+        return Protocol::socket;
+    throw UsageError{"--protocol knows no " + quoted(value), "give TCP or SOCKET"};
+}
+
+std::uint16_t parse_port(std::string_view value)
+{
+    std::uint16_t port = 0;
+    auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), port);
+    // The value is not repeated: -P is easily typed where -p was meant, and then it is the
+    // password.
+    if (error != std::errc{} || end != value.data() + value.size() || port == 0)
+        throw UsageError{"the value of --port (-P) is not a number from 1 to 65535",
+                         "give the server's port; a password follows the lower-case -p"};
+    return port;
+}
+
+std::chrono::milliseconds parse_seconds(std::string_view value, std::string const& option)
+{
+    double seconds = 0;
+    auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+    constexpr double longest = 365.0 * 24 * 3600;
+    if (error != std::errc{} || end != value.data() + value.size() ||
+        !(seconds >= 0.001 && seconds <= longest)) // negated, so that NaN is refused
+        throw UsageError{
+            option + " cannot be " + quoted(value),
+            "give seconds from 0.001 to 31536000, such as 2.5; there is no endless wait"};
+    return std::chrono::milliseconds{std::llround(seconds * 1000)};
+}
+
+/// `mysql` takes any set of versions. This library has an oldest one and all later ones, so it
+/// takes the sets of that form.
+sealsql::TlsVersion parse_tls_versions(std::string_view value)
+{
+    bool tls1_2 = false;
+    bool tls1_3 = false;
+    for (std::string_view rest = value;;) {
+        auto const comma = rest.find(',');
+        std::string const name = upper_case(rest.substr(0, comma));
+        if (name == "TLSV1.3")
+            tls1_3 = true;
+        else if (name == "TLSV1.2")
+            tls1_2 = true;
+        else if (name == "TLSV1" || name == "TLSV1.0" || name == "TLSV1.1")
+            throw UsageError{
+                "--tls-version names " + quoted(rest.substr(0, comma)) +
+                    ", which is not secure (RFC 8996)",
+                "give TLSv1.2,TLSv1.3 (the default) or TLSv1.3, and update a server that "
+                "cannot do that"};
+        else
+            throw UsageError{"--tls-version knows no " + quoted(rest.substr(0, comma)),
+                             "give TLSv1.2,TLSv1.3 (the default) or TLSv1.3"};
+        if (comma == std::string_view::npos)
+            break;
+        rest.remove_prefix(comma + 1);
+    }
+    if (!tls1_3)
+        throw UsageError{
+            "--tls-version=" + std::string{value} + " leaves out TLSv1.3",
+            "give TLSv1.2,TLSv1.3: only the oldest version can be chosen, and all later "
+            "ones are allowed with it"};
+    return tls1_2 ? sealsql::TlsVersion::tls1_2 : sealsql::TlsVersion::tls1_3;
+}
+
+// --- The options ---
+
+enum class Takes : std::uint8_t { nothing, value, attached_value };
+
+struct Option {
+    char letter; // NUL if there is none
+    std::string_view name;
+    Takes takes;
+    std::string_view placeholder;
+    std::string_view description;
+    /// `value` is empty for an option that takes none; `given` tells that from an empty value.
+    void (*apply)(Options& options, std::string_view value, bool given);
+};
+
+constexpr std::array all_options{
+    Option{'h', "host", Takes::value, "=NAME",
+           "server; default localhost. Always TCP, other than with mysql:\n"
+           "say --socket for a local socket",
+           [](Options& o, std::string_view value, bool) { o.host = value; }},
+    Option{'P', "port", Takes::value, "=NUMBER", "default 3306",
+           [](Options& o, std::string_view value, bool) { o.port = parse_port(value); }},
+    Option{'S', "socket", Takes::value, "=PATH",
+           "connect to a local socket, in plaintext unless an --ssl option is given",
+           [](Options& o, std::string_view value, bool) { o.socket = value; }},
+    Option{'\0', "protocol", Takes::value, "=TCP|SOCKET",
+           "follows from --host and --socket; here for the scripts that give it",
+           [](Options& o, std::string_view value, bool) { o.protocol = parse_protocol(value); }},
+    Option{'u', "user", Takes::value, "=NAME", "default: your login name",
+           [](Options& o, std::string_view value, bool) { o.user = value; }},
+    Option{'p', "password", Takes::attached_value, "[=PASSWORD]",
+           "without a value: ask on the terminal. Without this option: the\n"
+           "environment's SEALSQL_PASSWORD, else no password",
+           [](Options& o, std::string_view value, bool given) {
+               o.ask_password = !given;
+               o.password = given ? std::optional{sealsql::Secret{value}} : std::nullopt;
+           }},
+    Option{'D', "database", Takes::value, "=NAME", "also as an argument without option",
+           [](Options& o, std::string_view value, bool) { o.database = value; }},
+    Option{'\0', "ssl-mode", Takes::value, "=MODE",
+           "VERIFY_IDENTITY (default): trusted CA, and the name dialled\n"
+           "VERIFY_CA: trusted CA, any name\n"
+           "REQUIRED: encrypted, but nobody knows to whom\n"
+           "PREFERRED: TLS if offered; a network attacker decides\n"
+           "DISABLED: plaintext",
+           [](Options& o, std::string_view value, bool) { o.ssl_mode = parse_ssl_mode(value); }},
+    Option{'\0', "ssl-ca", Takes::value, "=FILE",
+           "PEM file of the CAs to trust; default: the system's",
+           [](Options& o, std::string_view value, bool) { o.ssl_ca = value; }},
+    Option{'\0', "ssl-server-name", Takes::value, "=NAME",
+           "name or address the certificate must be for; default: the host",
+           [](Options& o, std::string_view value, bool) { o.ssl_server_name = value; }},
+    Option{
+        '\0', "tls-version", Takes::value, "=LIST", "TLSv1.2,TLSv1.3 (default) or TLSv1.3",
+        [](Options& o, std::string_view value, bool) { o.oldest_tls = parse_tls_versions(value); }},
+    Option{'\0', "connect-timeout", Takes::value, "=SECONDS",
+           "until logged in, such as 2.5; default 10",
+           [](Options& o, std::string_view value, bool) {
+               o.connect_timeout = parse_seconds(value, "--connect-timeout");
+           }},
+    Option{'\0', "read-timeout", Takes::value, "=SECONDS",
+           "for an answer, and again for each row; default 300",
+           [](Options& o, std::string_view value, bool) {
+               o.read_timeout = parse_seconds(value, "--read-timeout");
+           }},
+    Option{'e', "execute", Takes::value, "=SQL",
+           "run these statements instead of those on standard input",
+           [](Options& o, std::string_view value, bool) {
+               o.statements = (o.statements ? *o.statements + "\n" : "").append(value);
+           }},
+    Option{'B', "batch", Takes::nothing, "",
+           "columns apart by tabs; the default unless a terminal is used",
+           [](Options& o, std::string_view, bool) { o.layout = Layout::tabs; }},
+    Option{'t', "table", Takes::nothing, "", "columns in a frame",
+           [](Options& o, std::string_view, bool) { o.layout = Layout::table; }},
+    Option{'N', "skip-column-names", Takes::nothing, "", "no header line",
+           [](Options& o, std::string_view, bool) { o.column_names = false; }},
+    Option{'r', "raw", Takes::nothing, "", "with tabs: do not escape values",
+           [](Options& o, std::string_view, bool) { o.raw = true; }},
+    Option{'s', "silent", Takes::nothing, "", "as --batch",
+           [](Options& o, std::string_view, bool) { o.layout = Layout::tabs; }},
+    Option{'f', "force", Takes::nothing, "", "go on after an error; the exit code is still 1",
+           [](Options& o, std::string_view, bool) { o.force = true; }},
+    Option{'\0', "status", Takes::nothing, "", "show the facts of the connection and its TLS",
+           [](Options& o, std::string_view, bool) { o.status = true; }},
+    Option{'\0', "no-defaults", Takes::nothing, "", "always so: no option file is read",
+           [](Options&, std::string_view, bool) {}},
+    Option{'?', "help", Takes::nothing, "", "this text",
+           [](Options& o, std::string_view, bool) { o.help = true; }},
+    Option{'V', "version", Takes::nothing, "", "the version",
+           [](Options& o, std::string_view, bool) { o.version = true; }},
+};
+
+// --- What is not an option ---
+
+/// Options of other clients that a change of letters does not lead to.
+struct Elsewhere {
+    std::string_view name;
+    std::string_view remedy;
+};
+
+constexpr std::array elsewhere{
+    Elsewhere{"ssl", "leave it out: TLS is on; --ssl-mode says how much is checked"},
+    Elsewhere{"skip-ssl", "say --ssl-mode=DISABLED"},
+    Elsewhere{"ssl-verify-server-cert", "leave it out: that is the default"},
+    Elsewhere{"skip-ssl-verify-server-cert", "say --ssl-mode=REQUIRED"},
+    Elsewhere{"ssl-capath", "put the certificates into one file and give it to --ssl-ca"},
+    Elsewhere{"ssl-cert", "leave it out: client certificates are not supported"},
+    Elsewhere{"ssl-key", "leave it out: client certificates are not supported"},
+};
+
+/// How many characters have to be changed, added or removed (Levenshtein).
+std::size_t distance(std::string_view from, std::string_view to)
+{
+    std::vector<std::size_t> row(to.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < to.size(); ++j) {
+            std::size_t const replaced = diagonal + (from[i] == to[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+std::string suggest(std::string_view name)
+{
+    for (auto const& [known, remedy] : elsewhere) {
+        if (name == known)
+            return std::string{remedy};
+    }
+    auto const cost = [&](Option const& option) {
+        return option.name.starts_with(name) ? 0 : distance(name, option.name);
+    };
+    auto const nearest = std::ranges::min_element(all_options, {}, cost);
+    if (!name.empty() && cost(*nearest) <= 3)
+        return "did you mean --" + std::string{nearest->name} + "?";
+    return "sealsql --help lists the options";
+}
+
+Option const& find_option(std::string_view written)
+{
+    std::string name{written};
+    std::ranges::replace(name, '_', '-'); // as mysql does
+    auto const found = std::ranges::find(all_options, name, &Option::name);
+    if (name.starts_with("password") && found == all_options.end())
+        throw UsageError{"option '--password' takes its value behind a =", // which is not repeated
+                         "write --password=PASSWORD, or --password to be asked"};
+    if (found == all_options.end())
+        throw UsageError{"unknown option '--" + std::string{written} + "'", suggest(name)};
+    return *found;
+}
+
+Option const& find_option(char letter)
+{
+    auto const find = [](char wanted) {
+        return std::ranges::find(all_options, wanted, &Option::letter);
+    };
+    if (auto const found = find(letter); letter != '\0' && found != all_options.end())
+        return *found;
+    auto const code = static_cast<unsigned char>(letter);
+    auto const other =
+        static_cast<char>(std::isupper(code) != 0 ? std::tolower(code) : std::toupper(code));
+    throw UsageError{std::string{"unknown option '-"} + letter + "'",
+                     find(other) != all_options.end() ? std::string{"did you mean -"} + other + "?"
+                                                      : "sealsql --help lists the options"};
+}
+
+void apply_positional(Options& options, std::string_view word, bool& database_given)
+{
+    // Not repeated either: `-p secret` makes the password a database.
+    if (std::exchange(database_given, true))
+        throw UsageError{"there is more than one argument, but only a database is expected",
+                         "remove one; a password follows -p without a space"};
+    options.database = word;
+}
+
+/// Leaves an `x` where the password was, to show that there was one.
+void overwrite(char* text)
+{
+    std::size_t const size = std::strlen(text);
+    std::fill_n(text, size, '\0');
+    if (size > 0)
+        *text = 'x';
+}
+
+// --- Contradictions ---
+
+void check_server(Options const& options)
+{
+    if (!options.socket) {
+        if (options.protocol == Protocol::socket)
+            throw UsageError{"--protocol=SOCKET does not say which socket",
+                             "add --socket=PATH, such as --socket=/run/mysqld/mysqld.sock"};
+        return;
+    }
+    if (options.protocol == Protocol::tcp)
+        throw UsageError{"--protocol=TCP contradicts --socket", "remove one of the two"};
+    if (options.port)
+        throw UsageError{"--port contradicts --socket", "remove one of the two"};
+    // With mysql, localhost is the name of the socket.
+    if (options.host && *options.host != "localhost")
+        throw UsageError{"--host contradicts --socket", "remove one of the two"};
+}
+
+void check_tls(Options const& options)
+{
+    SslMode const mode = ssl_mode(options);
+    auto const refuse = [&](std::string const& option, std::string const& remedy) {
+        throw UsageError{std::string{"--ssl-mode="} + spelling(mode) + " contradicts " + option +
+                             ", which would be ignored",
+                         remedy + ", or remove " + option};
+    };
+    if (options.ssl_ca && mode != SslMode::verify_ca && mode != SslMode::verify_identity)
+        refuse("--ssl-ca",
+               "say --ssl-mode=VERIFY_IDENTITY (the default) or VERIFY_CA to have the CA checked");
+    if (options.ssl_server_name && mode != SslMode::verify_identity)
+        refuse("--ssl-server-name",
+               "say --ssl-mode=VERIFY_IDENTITY (the default) to have the name checked");
+    if (options.oldest_tls && mode == SslMode::disabled)
+        refuse("--tls-version", "say --ssl-mode=VERIFY_IDENTITY (the default) to use TLS");
+    if (options.socket && mode == SslMode::preferred)
+        throw UsageError{"--ssl-mode=PREFERRED contradicts --socket",
+                         "say DISABLED, since a local socket is no network, or REQUIRED"};
+    if (options.socket && mode == SslMode::verify_identity && !options.ssl_server_name)
+        throw UsageError{
+            "a local socket has no host name that the certificate could be for",
+            "add --ssl-server-name, or say --ssl-mode=VERIFY_CA to have the CA checked, "
+            "or --ssl-mode=DISABLED, since a local socket is no network"};
+}
+
+} // namespace
+
+Options parse_options(std::span<char* const> arguments)
+{
+    Options options;
+    bool database_given = false;
+    bool options_ended = false;
+    for (auto next = arguments.begin(); next != arguments.end();) {
+        char* const word = *next++;
+        std::string_view const text{word};
+        auto const apply = [&](Option const& option, char* attached, std::string const& written) {
+            char* value = option.takes == Takes::nothing ? nullptr : attached;
+            if (value == nullptr && option.takes == Takes::value) {
+                if (next == arguments.end())
+                    throw UsageError{"option '" + written + "' needs a value",
+                                     "write " + written + " VALUE"};
+                value = *next++;
+            }
+            option.apply(options, value != nullptr ? value : "", value != nullptr);
+            if (value != nullptr && option.letter == 'p')
+                overwrite(value);
+        };
+        if (options_ended || text == "-" || !text.starts_with('-')) {
+            apply_positional(options, text, database_given);
+        } else if (text == "--") {
+            options_ended = true;
+        } else if (text.starts_with("--")) {
+            std::string const name{text.substr(2, text.find('=') - 2)};
+            bool const has_value = text.find('=') != std::string_view::npos;
+            Option const& option = find_option(name);
+            if (has_value && option.takes == Takes::nothing)
+                throw UsageError{"option '--" + name + "' takes no value", "write --" + name};
+            apply(option, has_value ? word + 2 + name.size() + 1 : nullptr, "--" + name);
+        } else {
+            // Several letters may stand together; the first that takes a value takes the rest.
+            for (char* letter = word + 1; *letter != '\0'; ++letter) {
+                Option const& option = find_option(*letter);
+                std::string const written{'-', *letter};
+                apply(option, letter[1] != '\0' ? letter + 1 : nullptr, written);
+                if (option.takes != Takes::nothing)
+                    break;
+            }
+        }
+    }
+    if (!options.help && !options.version) {
+        check_server(options);
+        check_tls(options);
+    }
+    return options;
+}
+
+SslMode ssl_mode(Options const& options)
+{
+    bool const speaks_of_tls = options.ssl_ca || options.ssl_server_name || options.oldest_tls;
+    return options.ssl_mode.value_or(options.socket && !speaks_of_tls ? SslMode::disabled
+                                                                      : SslMode::verify_identity);
+}
+
+char const* spelling(SslMode mode) { return mode_names.at(static_cast<std::size_t>(mode)); }
+
+std::string help_text()
+{
+    std::string text =
+        "Usage: sealsql [OPTION]... [DATABASE]\n"
+        "Runs SQL on a MySQL or MariaDB server, over TLS with the server's identity checked.\n"
+        "Statements come from -e, from standard input, or from a prompt on a terminal.\n\n";
+    constexpr std::size_t column = 32;
+    for (Option const& option : all_options) {
+        std::string line =
+            option.letter != '\0' ? std::string{"  -"} + option.letter + ", " : std::string(6, ' ');
+        ((line += "--") += option.name) += option.placeholder;
+        line.resize(std::max(column, line.size() + 1), ' ');
+        for (char const c : option.description) {
+            line += c;
+            if (c == '\n')
+                line.append(column, ' ');
+        }
+        text += line + '\n';
+    }
+    return text +
+           "\nIn a prompt, \\h lists its commands. The exit code is 0, or 1 after an error.\n";
+}
+
+} // namespace cli

@@ -1,0 +1,141 @@
+#include "output.hpp"
+
+#include "terminal_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cli {
+
+namespace {
+
+std::string tab_escaped(std::string_view text)
+{
+    constexpr std::string_view special{"\t\n\\\0", 4};
+    constexpr std::string_view letters = "tn\\0";
+    std::string escaped;
+    escaped.reserve(text.size());
+    for (char const c : text) {
+        if (auto const which = special.find(c); which != std::string_view::npos)
+            escaped += {'\\', letters[which]};
+        else
+            escaped += c;
+    }
+    return escaped;
+}
+
+bool is_number(sealsql::ColumnType type)
+{
+    using enum sealsql::ColumnType;
+    constexpr std::array numbers{tiny_int, small_int, medium_int, integer, big_int,
+                                 year,     decimal,   float_,     double_, null};
+    return std::ranges::find(numbers, type) != numbers.end();
+}
+
+std::string padded(std::string_view text, std::size_t width, bool to_the_right)
+{
+    std::string const blanks(width - std::min(width, width_of(text)), ' ');
+    return to_the_right ? blanks + std::string{text} : std::string{text} + blanks;
+}
+
+using Line = std::vector<std::string>;
+
+Line names_of(sealsql::Columns const& columns, bool to_terminal)
+{
+    Line names;
+    for (sealsql::Column const& column : columns)
+        names.push_back(to_terminal ? terminal_text(column.name) : column.name);
+    return names;
+}
+
+void write_joined(std::ostream& out, Line const& line)
+{
+    for (std::size_t i = 0; i < line.size(); ++i)
+        out << (i == 0 ? "" : "\t") << line[i];
+    out << '\n';
+}
+
+} // namespace
+
+std::uint64_t write_tabs(std::ostream& out, ServerRows& rows, OutputStyle const& style)
+{
+    auto const written = [&](std::string_view value) {
+        std::string text = style.raw ? std::string{value} : tab_escaped(value);
+        return style.to_terminal ? terminal_text(text, "\t\n") : text;
+    };
+    std::uint64_t count = 0;
+    Line line(rows.columns().size());
+    for (sealsql::Row const& row : rows) {
+        if (count++ == 0 && style.column_names)
+            write_joined(out, names_of(rows.columns(), style.to_terminal));
+        for (std::size_t i = 0; i < line.size(); ++i)
+            line[i] = row[i] ? written(*row[i]) : "NULL";
+        write_joined(out, line);
+    }
+    return count;
+}
+
+std::uint64_t write_table(std::ostream& out, ServerRows& rows, OutputStyle const& style)
+{
+    Line const names = names_of(rows.columns(), true);
+    std::size_t const columns = names.size();
+    std::vector<Line> lines;
+    for (sealsql::Row const& row : rows) {
+        Line& line = lines.emplace_back(columns);
+        for (std::size_t i = 0; i < columns; ++i)
+            line[i] = row[i] ? terminal_text(*row[i]) : "NULL";
+    }
+    if (lines.empty())
+        return 0;
+
+    std::string rule = "+";
+    std::vector<std::size_t> widths(columns);
+    for (std::size_t i = 0; i < columns; ++i) {
+        widths[i] = style.column_names ? width_of(names[i]) : 0;
+        for (Line const& line : lines)
+            widths[i] = std::max(widths[i], width_of(line[i]));
+        rule += std::string(widths[i] + 2, '-') + '+';
+    }
+    auto const write = [&](Line const& line, bool is_header) {
+        out << '|';
+        for (std::size_t i = 0; i < columns; ++i)
+            out << ' '
+                << padded(line[i], widths[i], !is_header && is_number(rows.columns()[i].type))
+                << " |";
+        out << '\n';
+    };
+    out << rule << '\n';
+    if (style.column_names) {
+        write(names, true);
+        out << rule << '\n';
+    }
+    for (Line const& line : lines)
+        write(line, false);
+    out << rule << '\n';
+    return lines.size();
+}
+
+std::uint64_t write_vertically(std::ostream& out, ServerRows& rows)
+{
+    Line const names = names_of(rows.columns(), true);
+    std::size_t width = 0;
+    for (std::string const& name : names)
+        width = std::max(width, width_of(name));
+    std::string const stars(27, '*');
+    std::uint64_t count = 0;
+    for (sealsql::Row const& row : rows) {
+        out << stars << ' ' << ++count << ". row " << stars << '\n';
+        for (std::size_t i = 0; i < names.size(); ++i)
+            out << padded(names[i], width, true) << ": "
+                << (row[i] ? terminal_text(*row[i], "\t\n") : "NULL") << '\n';
+    }
+    return count;
+}
+
+} // namespace cli

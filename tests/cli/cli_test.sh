@@ -1,0 +1,321 @@
+#!/usr/bin/env bash
+# cli_test.sh PROGRAM [ENV-FILE]: tests the command line client against the server that ENV-FILE (or
+# SEALSQL_TEST_SERVER_ENV) describes. Prints `ok` or `not ok` for each check; exits 77 without a server.
+set -uo pipefail
+program=$(realpath -- "${1:?usage: cli_test.sh PROGRAM [ENV-FILE]}")
+env_file=${2-${SEALSQL_TEST_SERVER_ENV-}}
+if [[ -z $env_file ]]; then
+  echo "skipped: no server to test against; tests/support/private_mariadb.sh start DIR makes one"
+  exit 77
+fi
+# shellcheck source=/dev/null
+source "$env_file" || exit 1
+unset SEALSQL_PASSWORD
+dir=$(mktemp -d)
+trap 'rm -rf -- "$dir"' EXIT
+
+host=$SEALSQL_TEST_HOST port=$SEALSQL_TEST_PORT user=$SEALSQL_TEST_USER secret=$SEALSQL_TEST_PASSWORD
+ca=$SEALSQL_TEST_CA
+here=(-h "$host" -P "$port" -u "$user" --ssl-ca="$ca")
+failures=0
+
+# --- Checks ---
+
+ok() { echo "ok - $1"; }
+not_ok() {
+  echo "not ok - $1"
+  failures=$((failures + 1))
+  printf '#   %s\n' "${@:2}"
+}
+
+# run ARGUMENT...: standard input goes through; sets code, out and err (without the ends of their last lines).
+run() {
+  SEALSQL_PASSWORD=${password-$secret} "$program" "$@" >"$dir/out" 2>"$dir/err"
+  code=$?
+  cat -- "$dir/out" "$dir/err" >>"$dir/everything"
+  out=$(tr '\0' '@' <"$dir/out") # bash holds no NUL
+  err=$(<"$dir/err")
+}
+sql() { run "${here[@]}" app "${@:2}" -e "$1"; }
+piped() { run "${here[@]}" app "${@:2}" <<<"$1"; }
+
+# gives NAME EXPECTED-OUTPUT: exit 0, exactly this, and no word on standard error.
+gives() {
+  if [[ $code == 0 && $out == "$2" && -z $err ]]; then ok "$1"; else not_ok "$1" "exit $code" "$out" "$err"; fi
+}
+
+# fails NAME FIRST-LINE SECOND-LINE: exit 1, and these patterns on the first two lines of standard error.
+fails() {
+  local line1 line2
+  { IFS= read -r line1 && IFS= read -r line2; } <"$dir/err"
+  # shellcheck disable=SC2053 # patterns
+  if [[ $code == 1 && $line1 == $2 && $line2 == $3 ]]; then ok "$1"; else not_ok "$1" "exit $code" "$err"; fi
+}
+
+holds() { if [[ $2 == *"$3"* ]]; then ok "$1"; else not_ok "$1" "no '$3' in:" "$2"; fi; }
+lacks() { if [[ $2 != *"$3"* ]]; then ok "$1"; else not_ok "$1" "'$3' is in:" "$2"; fi; }
+
+tab=$'\t' newline=$'\n'
+
+# --- Output, as mysql --batch ---
+
+sql "SELECT 1 AS a, 'x' AS b UNION SELECT 2, NULL"
+gives "header line, tabs, NULL" "a${tab}b${newline}1${tab}x${newline}2${tab}NULL"
+sql "SELECT CONCAT('a', CHAR(9), 'b', CHAR(10), 'c', CHAR(92), 'd', CHAR(0), 'e') AS x, '' AS y, 3 AS z"
+gives "tab, line end, backslash and NUL in values" "x${tab}y${tab}z${newline}"'a\tb\nc\\d\0e'"${tab}${tab}3"
+sql "SELECT CONCAT('a', CHAR(9), CHAR(92), CHAR(0)) AS x" --raw
+gives "--raw" "x${newline}a${tab}\\@"
+sql "SELECT 1 AS a, 2 AS b" -N
+gives "-N" "1${tab}2"
+sql "SELECT 1 AS a" -BNr
+gives "letters together" 1
+sql "SELECT 1 AS a FROM DUAL WHERE 1 = 0"
+gives "no rows: nothing at all" ""
+sql "SELECT CONCAT(CHAR(27), '[31m', CHAR(7)) AS x" -N
+gives "bytes stay as they are in a pipe" $'\e[31m\a'
+sql "SELECT 'grün €' AS x" -N
+gives "UTF-8 both ways" "grün €"
+sql "SELECT 1 AS a, 'xyz' AS bc UNION SELECT 22, NULL" --table
+gives "--table" "+----+------+
+| a  | bc   |
++----+------+
+|  1 | xyz  |
+| 22 | NULL |
++----+------+"
+sql 'SELECT 1 AS a, NULL AS bcd\G'
+gives "\\G" "*************************** 1. row ***************************
+  a: 1
+bcd: NULL"
+
+# --- Statements ---
+
+sql "SELECT 1 AS a; SELECT 2 AS b;; SELECT 3 AS c" -N
+gives "one by one" "1${newline}2${newline}3"
+piped "CREATE TEMPORARY TABLE t (a INT); INSERT INTO t VALUES (1), (2);
+SELECT COUNT(*) FROM t" -N
+gives "one session, the last without ;" 2
+piped "-- a comment; with one
+# and; another
+SELECT ';' /* ; */ AS a, \"';'\" AS b, -- ; '
+'it''s; \\'' AS c, 1--1 AS \`d;\`
+/* ; ' */ ;
+/* nothing but a comment; */"
+gives "; in quotes and comments" "a${tab}b${tab}c${tab}d;${newline};${tab}';'${tab}it's; '${tab}2"
+piped "SELECT 'two
+lines' AS a" -N
+gives "a line end in quotes" 'two\nlines'
+piped "/*! SELECT 1 AS a */; SELECT 2 AS a" -N
+gives "comments that the server executes" "1${newline}2"
+piped 'delimiter //
+SELECT 1 AS a //
+SELECT 2 AS a //
+delimiter ;
+SELECT 3 AS a; SELECT 4 AS a\g' -N
+gives "DELIMITER and \\g" "1${newline}2${newline}3${newline}4"
+piped $'SELECT 1 AS a;\r\nSELECT 2 AS a;\r' -N
+gives "lines that end with CR LF" "1${newline}2"
+piped "SELECT 1 AS a; quit
+SELECT 2 AS a" -N
+lacks "quit on a line of its own only" "$out" 2
+piped "SELECT 1 AS a;
+quit
+SELECT 2 AS a" -N
+gives "quit" 1
+piped "SELECT 'a"
+fails "open quotes are not sent" "sealsql: the input ends within quotes (') opened on line 1*" "Remedy: *"
+piped "SELECT 1 AS a;
+SELEC 2;
+SELECT 3" -N
+fails "the first error ends it" "ERROR 1064 (42000): *" "*begins on line 2 *"
+holds "what came before it was done" "$out" 1
+lacks "what comes after it was not" "$out" 3
+piped "SELEC 1; SELECT 2 AS a" -N --force
+if [[ $code == 1 && $out == 2 && $err == "ERROR 1064 "* ]]; then ok "--force"; else not_ok "--force" "$code" "$out" "$err"; fi
+run "${here[@]}" -Ne "SELECT 1" -e "+ 1 AS a"
+gives "-e twice is one text" 2
+run "${here[@]}" -N -e "SELECT DATABASE()" app
+gives "database as an argument" app
+run "${here[@]}" -N -e "SELECT DATABASE()" -Dapp
+gives "-D" app
+run --host "$host" --port="$port" --user "$user" --ssl_ca "$ca" --protocol=tcp --no-defaults -Ne "SELECT 1"
+gives "long spellings, values apart or attached, _ for -" 1
+
+# --- Verification ---
+
+run "${here[@]/#--ssl-ca=*/--ssl-ca=$SEALSQL_TEST_OTHER_CA}" -e "SELECT 1"
+fails "wrong CA" "ERROR 2026 (HY000): *" "Remedy: *--ssl-ca*"
+run -h "$host" -P "$port" -u "$user" -e "SELECT 1"
+fails "the system's CAs when none is named" "ERROR 2026 (HY000): *" "Remedy: *--ssl-ca*"
+run "${here[@]}" -h "$SEALSQL_TEST_WRONG_NAME_HOST" -e "SELECT 1"
+fails "wrong name" "ERROR 2026 (HY000): *not for $SEALSQL_TEST_WRONG_NAME_HOST*" "Remedy: *--ssl-server-name*"
+run "${here[@]}" -h "$SEALSQL_TEST_WRONG_NAME_HOST" --ssl-server-name="$host" -Ne "SELECT 1"
+gives "its cure: --ssl-server-name" 1
+run "${here[@]}" -h "$SEALSQL_TEST_WRONG_NAME_HOST" --ssl-mode=verify_ca -Ne "SELECT 1"
+gives "VERIFY_CA takes any name" 1
+run "${here[@]/#--ssl-ca=*/--ssl-mode=Required}" -Ne "SELECT 1"
+gives "REQUIRED takes anybody" 1
+run "${here[@]/#--ssl-ca=*/--ssl-ca=$dir/none.pem}" -e "SELECT 1"
+fails "no such CA file" "ERROR 2026 (HY000): *$dir/none.pem*" "Remedy: *--ssl-ca*"
+lacks "remedies name options, not the library's calls" "$(tr -d '\0' <"$dir/everything")" "()"
+run "${here[@]}" --tls-version TLSv1.3 --status
+holds "--tls-version" "$out" "TLS:              TLSv1.3"
+password=wrong run "${here[@]}" -e "SELECT 1"
+fails "wrong password" "ERROR 1045 (28000): *" "Remedy: *--user and --password*"
+run "${here[@]}" -P 1 --connect-timeout=2.5 -e "SELECT 1"
+fails "nobody listens" "ERROR 2003 (HY000): *" "Remedy: *"
+start=$SECONDS
+sql "SELECT SLEEP(20)" --read-timeout 0.3
+fails "--read-timeout" "ERROR 2013 (HY000): *" "Remedy: *--read-timeout*"
+if ((SECONDS - start < 5)); then ok "it is kept"; else not_ok "it is kept" "$((SECONDS - start)) s"; fi
+
+run -S "$SEALSQL_TEST_SOCKET" -h localhost -u "$user" --ssl-ca="$ca" --ssl-mode=VERIFY_CA -Ne "SELECT 1"
+gives "TLS over a local socket" 1
+if [[ $SEALSQL_TEST_SERVER_KIND == mariadb ]]; then # which lets this login through without TLS
+  run --socket="$SEALSQL_TEST_SOCKET" -u "$user" --status
+  holds "a local socket, plaintext unless said otherwise" "$out" "not in use"
+fi
+
+# --- Status ---
+
+run "${here[@]}" app --status
+if [[ $code == 0 && -z $err ]]; then ok "--status"; else not_ok "--status" "$code" "$err"; fi
+for fact in "Server version:   $SEALSQL_TEST_SERVER_VERSION" "Current user:     $user@" "Current database: app" \
+  "TLS:              TLSv1." "Cipher:           TLS_" "Verify mode:      VERIFY_IDENTITY" "Verified name:    $host" \
+  "Peer subject:     CN=" "Peer issuer:      CN=" "Peer names:       localhost" " left)" "SHA-256:          "; do
+  holds "--status: $fact" "$out" "$fact"
+done
+status=$out
+sql 'SELECT 1 AS a; \s' -N
+holds "\\s" "$out" "$(grep '^SHA-256' <<<"$status")"
+piped "status"
+holds "status" "$out" "Verify mode:      VERIFY_IDENTITY"
+
+# --- The command line ---
+
+run --pasword=hush
+fails "unknown option, with a suggestion" "sealsql: unknown option '--pasword'" "Remedy: did you mean --password*"
+run -U x
+fails "unknown letter, with a suggestion" "sealsql: unknown option '-U'" "Remedy: did you mean -u*"
+run --skip-ssl
+fails "an option of another client" "sealsql: unknown option '--skip-ssl'" "Remedy: *--ssl-mode=DISABLED"
+run --ssl-mode=VERIFY_ALL
+fails "unknown mode" "sealsql: *'VERIFY_ALL'" "Remedy: *VERIFY_IDENTITY*"
+run --tls-version=TLSv1.2,TLSv1.4
+fails "unknown TLS version" "sealsql: *'TLSv1.4'" "Remedy: *TLSv1.2,TLSv1.3*"
+run --tls-version=TLSv1.2
+fails "a TLS version without the later ones" "sealsql: *leaves out TLSv1.3" "Remedy: give TLSv1.2,TLSv1.3*"
+run --tls-version=TLSv1.1,TLSv1.2,TLSv1.3
+fails "an insecure TLS version" "sealsql: *'TLSv1.1'*" "Remedy: *"
+run --connect-timeout=-1
+fails "no endless wait" "sealsql: --connect-timeout *" "Remedy: *"
+run --port
+fails "a value is missing" "sealsql: option '--port' needs a value" "Remedy: *"
+run --force=1
+fails "a value too many" "sealsql: option '--force' takes no value" "Remedy: *"
+run app mysql
+fails "two databases" "sealsql: there is more than one argument*" "Remedy: *"
+for mode in DISABLED PREFERRED REQUIRED; do
+  run "${here[@]}" --ssl-mode="$mode" -e "SELECT 1"
+  fails "$mode contradicts --ssl-ca" "sealsql: --ssl-mode=$mode contradicts --ssl-ca,*" "Remedy: *VERIFY_IDENTITY*remove --ssl-ca"
+done
+run --ssl-mode=VERIFY_CA --ssl-server-name=a -e "SELECT 1"
+fails "VERIFY_CA contradicts --ssl-server-name" "sealsql: --ssl-mode=VERIFY_CA contradicts *" "Remedy: *VERIFY_IDENTITY*"
+run --ssl-mode=disabled --tls-version=TLSv1.3 -e "SELECT 1"
+fails "DISABLED contradicts --tls-version" "sealsql: --ssl-mode=DISABLED contradicts *" "Remedy: *"
+run --socket=/x -P 1
+fails "--socket contradicts --port" "sealsql: --port contradicts --socket" "Remedy: *"
+run --socket=/x --ssl-ca="$ca"
+fails "a socket has no name" "sealsql: a local socket has no host name*" "Remedy: *--ssl-server-name*"
+run --help
+holds "--help" "$out" "--ssl-server-name"
+run -V
+if [[ $code == 0 && $out == "sealsql "[0-9]* ]]; then ok "--version"; else not_ok "--version" "$out"; fi
+if [[ -w /dev/full ]]; then
+  SEALSQL_PASSWORD=$secret "$program" "${here[@]}" -e "SELECT 1" >/dev/full 2>"$dir/err"
+  code=$?
+  fails "output that cannot be written" "sealsql: the output could not be written" "Remedy: *"
+fi
+
+# --- Passwords ---
+
+run -P"$secret"
+fails "-P for -p does not show the password" "sealsql: *--port*" "Remedy: *-p"
+run --password"$secret"
+fails "nor does a forgotten =" "sealsql: option '--password' *" "Remedy: *"
+run -p "$secret" app
+fails "nor does -p with a space" "sealsql: there is more than one argument*" "Remedy: *"
+password=wrong run "${here[@]}" -p"$secret" -Ne "SELECT 1"
+gives "-p goes before SEALSQL_PASSWORD" 1
+for option in -p"$secret" --password="$secret"; do
+  "$program" "${here[@]}" "$option" -e "SELECT SLEEP(2)" >/dev/null 2>&1 &
+  child=$!
+  sleep 0.7
+  words=$(tr '\0' ' ' <"/proc/$child/cmdline")
+  holds "${option%%"$secret"}: still running" "$words" SLEEP
+  lacks "${option%%"$secret"}: not in the process list" "$words" "$secret"
+  kill "$child"
+  wait "$child" 2>/dev/null
+done
+if command -v setsid >/dev/null; then
+  setsid -w "$program" "${here[@]}" -p -e "SELECT 1" </dev/null >/dev/null 2>"$dir/err"
+  code=$?
+  fails "-p without a terminal" "sealsql: there is no terminal*" "Remedy: *SEALSQL_PASSWORD*"
+fi
+
+# --- On a terminal ---
+
+# on_terminal COMMAND [AWAIT TEXT]...: runs COMMAND on a terminal of its own, types each TEXT once AWAIT was
+# shown; sets out to all that was shown.
+on_terminal() {
+  local await waited
+  rm -f "$dir/keys"
+  mkfifo "$dir/keys"
+  : >"$dir/screen"
+  timeout 30 script -qefc "$1" "$dir/screen" <"$dir/keys" >/dev/null 2>&1 &
+  local child=$!
+  exec 7>"$dir/keys"
+  shift
+  while (($# > 0)); do
+    await=$1
+    for ((waited = 0; waited < 100; ++waited)); do
+      if grep -qF -- "$await" "$dir/screen"; then break; fi
+      sleep 0.05
+    done
+    printf '%s' "$2" >&7
+    shift 2
+  done
+  wait "$child"
+  code=$?
+  exec 7>&-
+  out=$(tr -d '\r' <"$dir/screen")
+  cat -- "$dir/screen" >>"$dir/everything"
+}
+
+if command -v script >/dev/null; then
+  quoted=$(printf '%q ' "$program" "${here[@]}")
+  on_terminal "$quoted -p -Ne 'SELECT 6 * 7'; stty -a" "Enter password: " "$secret$newline"
+  holds "-p asks" "$out" "| 42 |"
+  holds "the echo is back" "$out" " echo "
+  on_terminal "bash -c 'trap : INT; $quoted -p -e \"SELECT 1\"; echo code=\$?; stty -a'" "Enter password: " $'half\x03'
+  holds "Ctrl-C while asking ends it" "$out" "code=130"
+  holds "the echo is back after Ctrl-C" "$out" " echo "
+  lacks "what was typed was not shown" "$out" half
+  export SEALSQL_PASSWORD=$secret
+  on_terminal "$quoted app" "sealsql> " "SELECT 'a' AS x,${newline}" "      -> " "CHAR(27) AS y;${newline}" \
+    "in set" "SELEC;${newline}" "ERROR 1064" "KILL CONNECTION_ID();${newline}" \
+    "KILL" "SELECT 'lost' AS maybe;${newline}" "maybe" "SELECT 'still' AS there;${newline}" "| still |" "\\q${newline}"
+  unset SEALSQL_PASSWORD
+  holds "a table at the prompt, control characters escaped" "$out" '| a | \x1b |'
+  holds "an error does not end the session" "$out" "| still |"
+  holds "a lost connection is said and made again" "$out" "The connection was lost"
+  if [[ $code == 0 ]]; then ok "leaving a prompt"; else not_ok "leaving a prompt" "exit $code"; fi
+else
+  echo "# no script(1): not tested on a terminal"
+fi
+
+# --- Over all ---
+
+lacks "no password in any output" "$(tr -d '\0' <"$dir/everything")" "$secret"
+
+echo "# $failures failed"
+((failures == 0))

@@ -1,0 +1,17 @@
+// expect: ssl() was called on this builder before; put all TLS settings into one SslOptions
+
+#include <sealsql/connection_builder.hpp>
+
+// The second would drop what the first said.
+using sealsql::ConnectionBuilder;
+using sealsql::Secret;
+
+void go()
+{
+#if defined(SEALSQL_TEST_CONTROL)
+    static_cast<void>(ConnectionBuilder::to_host("db").ssl({.ca = "/ca.pem", .server_name = "db"}));
+#else
+    static_cast<void>(
+        ConnectionBuilder::to_host("db").ssl({.ca = "/ca.pem"}).ssl({.server_name = "db"}));
+#endif
+}

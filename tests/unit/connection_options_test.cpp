@@ -1,0 +1,287 @@
+// ConnectionOptions: a plain value, and what a connection refuses of it before anything is dialled.
+
+#include <sealsql/connection_options.hpp>
+
+#include <sealsql/connection.hpp>
+#include <sealsql/error.hpp>
+
+#include "helpers.hpp"
+
+#include "support/catch.hpp"
+#include "support/certificates.hpp"
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+using sealsql::Connection;
+using sealsql::ConnectionOptions;
+using sealsql::Error;
+using sealsql::Plaintext;
+using sealsql::Secret;
+using sealsql::SocketEndpoint;
+using sealsql::SslOptions;
+using sealsql::TcpEndpoint;
+using sealsql::Timeouts;
+using sealsql::TlsError;
+using sealsql::TlsIfOffered;
+using sealsql::TlsReason;
+using sealsql::TlsRequired;
+using sealsql::VerifyMode;
+using unit::contains;
+using unit::error_of;
+using namespace std::chrono_literals;
+
+namespace {
+
+static_assert(std::regular<ConnectionOptions>);
+static_assert(std::regular<Timeouts>);
+static_assert(std::is_aggregate_v<ConnectionOptions>);
+static_assert(std::is_nothrow_move_constructible_v<ConnectionOptions>);
+
+// A value that every check lets pass, and whose first network call would be on a socket that is not
+// there.
+ConnectionOptions good()
+{
+    ConnectionOptions options;
+    options.endpoint = SocketEndpoint{.path = "/nonexistent/sealsql/mysqld.sock"};
+    options.transport = Plaintext{};
+    options.user = "app";
+    options.password = Secret{"hunter2"};
+    return options;
+}
+
+ConnectionOptions tcp(std::string host)
+{
+    ConnectionOptions options = good();
+    options.endpoint = TcpEndpoint{.host = std::move(host)};
+    options.transport = TlsRequired{};
+    return options;
+}
+
+struct Case {
+    std::string_view message;
+    std::function<void(ConnectionOptions&)> change;
+};
+
+} // namespace
+
+TEST_CASE("What is used when nothing is said", "[connection_options]")
+{
+    ConnectionOptions const options;
+    REQUIRE(std::holds_alternative<TcpEndpoint>(options.endpoint));
+    CHECK(std::get<TcpEndpoint>(options.endpoint).port == 3306);
+    // The identity check, not plaintext, and not TLS that can be stripped.
+    REQUIRE(std::holds_alternative<TlsRequired>(options.transport));
+    CHECK(std::get<TlsRequired>(options.transport).ssl == SslOptions{});
+    CHECK(options.character_set == "utf8mb4");
+    CHECK(options.database.empty());
+    CHECK(options.password.empty());
+    CHECK(options.init_statements.empty());
+    CHECK(options.attributes.empty());
+    CHECK(options.timeouts.connect == 10s);
+    CHECK(options.timeouts.read == 5min);
+    CHECK(options.timeouts.write == 1min);
+    CHECK(options.max_packet_size == std::size_t{64} * 1024 * 1024);
+}
+
+TEST_CASE("Options are equal if all of them are", "[connection_options]")
+{
+    std::vector<std::function<void(ConnectionOptions&)>> const changes{
+        [](ConnectionOptions&) {},
+        [](ConnectionOptions& o) { o.endpoint = TcpEndpoint{.host = "db"}; },
+        [](ConnectionOptions& o) { o.endpoint = TcpEndpoint{.host = "db", .port = 3307}; },
+        [](ConnectionOptions& o) { o.endpoint = SocketEndpoint{.path = "/other.sock"}; },
+        [](ConnectionOptions& o) { o.transport = TlsRequired{}; },
+        [](ConnectionOptions& o) { o.transport = TlsIfOffered{}; },
+        [](ConnectionOptions& o) { o.transport = TlsRequired{.ssl = {.ca = "/a.pem"}}; },
+        [](ConnectionOptions& o) { o.user = "other"; },
+        [](ConnectionOptions& o) { o.password = Secret{"other"}; },
+        [](ConnectionOptions& o) { o.database = "shop"; },
+        [](ConnectionOptions& o) { o.timeouts.connect = 1ms; },
+        [](ConnectionOptions& o) { o.timeouts.read = 1ms; },
+        [](ConnectionOptions& o) { o.timeouts.write = 1ms; },
+        [](ConnectionOptions& o) { o.character_set = "latin1"; },
+        [](ConnectionOptions& o) { o.init_statements = {"SET @a = 1"}; },
+        [](ConnectionOptions& o) {
+            o.attributes = {{"a", "b"}};
+        },
+        [](ConnectionOptions& o) { o.max_packet_size += 1; },
+    };
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        for (std::size_t j = 0; j < changes.size(); ++j) {
+            CAPTURE(i, j);
+            ConnectionOptions left = good();
+            ConnectionOptions right = good();
+            changes[i](left);
+            changes[j](right);
+            CHECK((left == right) == (i == j));
+        }
+    }
+}
+
+TEST_CASE("A connection refuses what cannot be meant, and says the cure", "[connection_options]")
+{
+    std::string const nul("a\0b", 3);
+    std::vector<Case> const cases{
+        {"host name is empty",
+         [](auto& o) {
+             o.endpoint = TcpEndpoint{};
+             o.transport = TlsRequired{};
+         }},
+        {"port is 0",
+         [](auto& o) {
+             o.endpoint = TcpEndpoint{.host = "db", .port = 0};
+             o.transport = TlsRequired{};
+         }},
+        {"path of the local socket is empty", [](auto& o) { o.endpoint = SocketEndpoint{}; }},
+        {"user name is empty", [](auto& o) { o.user.clear(); }},
+        {"NUL", [&](auto& o) { o.user = nul; }},
+        {"NUL", [&](auto& o) { o.password = Secret{nul}; }},
+        {"NUL", [&](auto& o) { o.database = nul; }},
+        {"NUL", [&](auto& o) { o.character_set = nul; }},
+        {"attribute",
+         [](auto& o) {
+             o.attributes = {{"", "value"}};
+         }},
+        {"attribute",
+         [&](auto& o) {
+             o.attributes = {{"name", nul}};
+         }},
+        {"attribute",
+         [&](auto& o) {
+             o.attributes = {{"fine", "fine"}, {nul, "value"}};
+         }},
+        {"init statement is empty",
+         [](auto& o) {
+             o.init_statements = {"SET @a = 1", ""};
+         }},
+        {"timeout", [](auto& o) { o.timeouts.connect = 0ms; }},
+        {"timeout", [](auto& o) { o.timeouts.read = -1ms; }},
+        {"timeout", [](auto& o) { o.timeouts.write = 0ms; }},
+        {"timeout", [](auto& o) { o.timeouts.read = std::chrono::hours{24 * 365} + 1ms; }},
+        {"timeout", [](auto& o) { o.timeouts.connect = std::chrono::milliseconds::max(); }},
+        {"largest packet", [](auto& o) { o.max_packet_size = 0; }},
+        {"largest packet", [](auto& o) { o.max_packet_size = 16'383; }},
+        {"largest packet", [](auto& o) { o.max_packet_size = (std::size_t{1} << 30U) + 1; }},
+        {"largest packet", [](auto& o) { o.max_packet_size = static_cast<std::size_t>(-1); }},
+    };
+    for (Case const& bad : cases) {
+        ConnectionOptions options = good();
+        bad.change(options);
+        auto const error = error_of([&] { Connection{options}; });
+        CAPTURE(bad.message, error.what());
+        CHECK(contains(error.message(), bad.message));
+        CHECK_FALSE(error.remedy().empty());
+        CHECK(error.origin() == sealsql::ErrorOrigin::client);
+        CHECK_FALSE(error.retryable());
+        CHECK_FALSE(contains(error.what(), "hunter2"));
+    }
+}
+
+TEST_CASE("A host is one name, as Connector/C would take more for a list or a URL",
+          "[connection_options]")
+{
+    for (std::string const host : {"db1,db2", "[::1]", "[::1]:3306", "mysql://db", "db/shop", " db",
+                                   "db ", "a b", "db1:3306,db2:3307"}) {
+        CAPTURE(host);
+        auto const error = error_of([&] { Connection{tcp(host)}; });
+        CHECK(contains(error.message(), "no host name has"));
+        CHECK(contains(error.remedy(), "to_host()"));
+    }
+    CHECK(contains(error_of([] { Connection{tcp(std::string("db\0.evil", 8))}; }).message(),
+                   "no host name has"));
+}
+
+TEST_CASE("TLS options that contradict each other are refused before anything is dialled",
+          "[connection_options]")
+{
+    for (auto const& transport : std::vector<std::variant<TlsRequired, TlsIfOffered, Plaintext>>{
+             TlsRequired{.ssl = {.ca = "/a.pem", .verify = VerifyMode::none}},
+             TlsIfOffered{.ssl = {.ca = "/a.pem", .verify = VerifyMode::none}},
+             TlsRequired{.ssl = {.verify = VerifyMode::ca, .server_name = "db"}},
+             TlsIfOffered{.ssl = {.verify = VerifyMode::ca, .server_name = "db"}},
+         }) {
+        ConnectionOptions options = tcp("db.invalid");
+        options.transport = transport;
+        auto const error = error_of<TlsError>([&] { Connection{options}; });
+        CHECK(error.reason() == TlsReason::options_contradict);
+        CHECK_FALSE(error.remedy().empty());
+    }
+}
+
+TEST_CASE("A local socket has no name to check", "[connection_options]")
+{
+    ConnectionOptions options = good();
+    options.transport = TlsRequired{};
+    auto const error = error_of<TlsError>([&] { Connection{options}; });
+    CHECK(error.reason() == TlsReason::options_contradict);
+    CHECK(contains(error.remedy(), ".server_name"));
+    CHECK(contains(error.remedy(), "plaintext_over_local_socket()"));
+}
+
+TEST_CASE("TLS if offered over a local socket needs a name as well", "[connection_options]")
+{
+    // The builder cannot say this, but ConnectionOptions can: the identity check would have no
+    // name.
+    ConnectionOptions options = good();
+    options.transport = TlsIfOffered{.ssl = {.verify = VerifyMode::identity}};
+    auto const error = error_of<TlsError>([&] { Connection{options}; });
+    CHECK(error.reason() == TlsReason::options_contradict);
+}
+
+TEST_CASE("The limits themselves are allowed", "[connection_options]")
+{
+    std::vector<std::function<void(ConnectionOptions&)>> const changes{
+        [](ConnectionOptions&) {},
+        [](ConnectionOptions& o) {
+            o.timeouts = {.connect = std::chrono::hours{24 * 365}, .read = 1ms, .write = 1ms};
+        },
+        [](ConnectionOptions& o) { o.max_packet_size = 16'384; },
+        [](ConnectionOptions& o) { o.max_packet_size = std::size_t{1} << 30U; },
+        [](ConnectionOptions& o) { o.password = Secret{}; },
+        [](ConnectionOptions& o) {
+            o.attributes = {{"program", ""}};
+        },
+        [](ConnectionOptions& o) {
+            o.transport = TlsRequired{.ssl = {.verify = VerifyMode::none}};
+        },
+        [](ConnectionOptions& o) {
+            o.transport = TlsIfOffered{.ssl = {.verify = VerifyMode::none}};
+        },
+    };
+    for (auto const& change : changes) {
+        ConnectionOptions options = good();
+        change(options);
+        auto const error = error_of([&] { Connection{options}; });
+        CAPTURE(error.what());
+        CHECK(error.code() == 2002); // it went on, to a socket that does not exist
+        CHECK(contains(error.message(), "/nonexistent/sealsql/mysqld.sock"));
+        CHECK(error.retryable());
+        CHECK_FALSE(contains(error.what(), "hunter2"));
+    }
+}
+
+TEST_CASE("The CA file is read before anything is dialled", "[connection_options]")
+{
+    sealsql::testing::TemporaryDirectory const directory;
+    ConnectionOptions options = tcp("db.invalid");
+    SECTION("missing")
+    {
+        options.transport = TlsRequired{.ssl = {.ca = directory.path() / "missing.pem"}};
+        auto const error = error_of<TlsError>([&] { Connection{options}; });
+        CHECK(error.reason() == TlsReason::ca_unreadable);
+        CHECK(contains(error.message(), "missing.pem"));
+    }
+    SECTION("no certificate in it")
+    {
+        options.transport = TlsRequired{.ssl = {.ca = directory.write("empty.pem", "")}};
+        CHECK(error_of<TlsError>([&] { Connection{options}; }).reason() == TlsReason::ca_malformed);
+    }
+}

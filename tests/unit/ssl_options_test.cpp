@@ -1,0 +1,183 @@
+// SslOptions and TrustAnchors: values, and contradictions that are refused.
+
+#include <sealsql/ssl_options.hpp>
+
+#include <sealsql/error.hpp>
+
+#include "helpers.hpp"
+
+#include "support/catch.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+using sealsql::SslOptions;
+using sealsql::TlsError;
+using sealsql::TlsReason;
+using sealsql::TlsStage;
+using sealsql::TlsVersion;
+using sealsql::TrustAnchors;
+using sealsql::VerifyMode;
+using unit::contains;
+using unit::error_of;
+
+namespace {
+
+// `.ca =` takes whatever a path can be made of without a cast.
+static_assert(std::convertible_to<char const*, TrustAnchors>);
+static_assert(std::convertible_to<char const (&)[10], TrustAnchors>);
+static_assert(std::convertible_to<std::string, TrustAnchors>);
+static_assert(std::convertible_to<std::string&, TrustAnchors>);
+static_assert(std::convertible_to<std::string const&, TrustAnchors>);
+static_assert(std::convertible_to<std::string_view, TrustAnchors>);
+static_assert(std::convertible_to<std::filesystem::path, TrustAnchors>);
+static_assert(std::convertible_to<std::filesystem::path&, TrustAnchors>);
+static_assert(std::convertible_to<std::filesystem::path const&, TrustAnchors>);
+// And nothing else.
+static_assert(!std::convertible_to<int, TrustAnchors>);
+static_assert(!std::convertible_to<bool, TrustAnchors>);
+static_assert(!std::convertible_to<std::nullptr_t, TrustAnchors>);
+static_assert(!std::convertible_to<VerifyMode, TrustAnchors>);
+static_assert(!std::convertible_to<std::vector<std::string>, TrustAnchors>);
+static_assert(!std::convertible_to<TrustAnchors, bool>);
+static_assert(!std::convertible_to<TrustAnchors, std::string>);
+
+static_assert(std::regular<TrustAnchors>);
+static_assert(std::regular<SslOptions>);
+static_assert(std::is_nothrow_move_constructible_v<TrustAnchors>);
+static_assert(std::is_aggregate_v<SslOptions>);
+
+void require_refused(SslOptions const& options, std::string_view message, std::string_view remedy)
+{
+    auto const error = error_of<TlsError>([&] { check(options); });
+    CHECK(error.reason() == TlsReason::options_contradict);
+    CHECK(error.stage() == TlsStage::configuration);
+    CHECK(error.code() == 2026);
+    CHECK_FALSE(error.retryable());
+    CHECK(error.certificate() == nullptr);
+    CHECK(contains(error.message(), message));
+    CHECK(contains(error.remedy(), remedy));
+}
+
+} // namespace
+
+TEST_CASE("What is trusted when nothing is said", "[ssl_options]")
+{
+    SslOptions const options;
+    CHECK(options.ca.is_system());
+    CHECK(options.ca.file() == nullptr);
+    CHECK(options.verify == VerifyMode::identity);
+    CHECK(options.server_name.empty());
+    CHECK(options.min_version == TlsVersion::tls1_2);
+    CHECK(options.ca == TrustAnchors::system());
+    CHECK(options.ca == TrustAnchors{});
+    check(options);
+}
+
+TEST_CASE("A path becomes the file to trust", "[ssl_options]")
+{
+    std::filesystem::path const path = "/etc/ssl/db-ca.pem";
+    std::string const text = path.string();
+    auto const file = TrustAnchors::pem_file(path);
+    CHECK_FALSE(file.is_system());
+    REQUIRE(file.file() != nullptr);
+    CHECK(*file.file() == path);
+
+    CHECK(SslOptions{.ca = "/etc/ssl/db-ca.pem"}.ca == file);
+    CHECK(SslOptions{.ca = text}.ca == file);
+    CHECK(SslOptions{.ca = std::string_view{text}}.ca == file);
+    CHECK(SslOptions{.ca = path}.ca == file);
+    CHECK(SslOptions{.ca = text.c_str()}.ca == file);
+    CHECK(SslOptions{.ca = file}.ca == file);
+    CHECK(SslOptions{.ca = TrustAnchors::pem_file(path)}.ca == file);
+
+    TrustAnchors copy = file;
+    CHECK(copy == file);
+    TrustAnchors const moved = std::move(copy);
+    CHECK(moved == file);
+    TrustAnchors assigned;
+    assigned = "/etc/ssl/db-ca.pem";
+    CHECK(assigned == file);
+    assigned = TrustAnchors::system();
+    CHECK(assigned.is_system());
+    // A path that is an lvalue and not const must choose neither the copy nor the wrong template.
+    std::filesystem::path changeable = path;
+    TrustAnchors const of_lvalue{changeable};
+    CHECK(of_lvalue == file);
+    CHECK(changeable == path);
+    TrustAnchors lvalue = file;
+    TrustAnchors const of_anchors{lvalue};
+    CHECK(of_anchors == file);
+}
+
+TEST_CASE("SslOptions are equal if all of them are", "[ssl_options]")
+{
+    SslOptions const base{.ca = "/a.pem", .server_name = "db", .min_version = TlsVersion::tls1_2};
+    CHECK(base == SslOptions{.ca = "/a.pem", .server_name = "db"});
+    CHECK(base != SslOptions{.ca = "/b.pem", .server_name = "db"});
+    CHECK(base != SslOptions{.server_name = "db"});
+    CHECK(base != SslOptions{.ca = "/a.pem", .server_name = "DB"});
+    CHECK(base != SslOptions{.ca = "/a.pem", .verify = VerifyMode::ca, .server_name = "db"});
+    CHECK(base !=
+          SslOptions{.ca = "/a.pem", .server_name = "db", .min_version = TlsVersion::tls1_3});
+    CHECK(TrustAnchors::pem_file("") != TrustAnchors::system());
+}
+
+TEST_CASE("check() over every combination", "[ssl_options]")
+{
+    for (VerifyMode const verify : {VerifyMode::identity, VerifyMode::ca, VerifyMode::none}) {
+        for (TrustAnchors const& ca : {TrustAnchors::system(), TrustAnchors::pem_file("/a.pem"),
+                                       TrustAnchors::pem_file("")}) {
+            for (std::string const& name : {std::string{}, std::string{"db.internal"},
+                                            std::string{"192.0.2.1"}, std::string("a\0b", 3)}) {
+                for (TlsVersion const version : {TlsVersion::tls1_2, TlsVersion::tls1_3}) {
+                    CAPTURE(to_string(verify), ca.is_system(), name);
+                    bool const ignored_ca = verify == VerifyMode::none && !ca.is_system();
+                    bool const ignored_name = verify != VerifyMode::identity && !name.empty();
+                    bool const no_path = !ca.is_system() && ca.file()->empty();
+                    bool const nul = name.find('\0') != std::string::npos;
+                    bool refused = false;
+                    try {
+                        check(SslOptions{.ca = ca,
+                                         .verify = verify,
+                                         .server_name = name,
+                                         .min_version = version});
+                    } catch (TlsError const& error) {
+                        refused = error.reason() == TlsReason::options_contradict;
+                        CHECK_FALSE(error.remedy().empty());
+                    }
+                    CHECK(refused == (ignored_ca || ignored_name || no_path || nul));
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("A contradiction is refused with its cure", "[ssl_options]")
+{
+    require_refused({.ca = "/a.pem", .verify = VerifyMode::none},
+                    "VerifyMode::none that would ignore it", "remove .verify");
+    require_refused({.verify = VerifyMode::ca, .server_name = "db"}, "would not check the name",
+                    "use VerifyMode::identity");
+    require_refused({.verify = VerifyMode::none, .server_name = "db"}, "would not check the name",
+                    "use VerifyMode::identity");
+    require_refused({.ca = ""}, "empty path", "the path of a PEM file");
+    require_refused({.server_name = std::string("db\0.evil", 8)}, "NUL", "host name");
+}
+
+TEST_CASE("Modes and versions have names", "[ssl_options]")
+{
+    CHECK(std::string_view{to_string(VerifyMode::identity)} == "identity");
+    CHECK(std::string_view{to_string(VerifyMode::ca)} == "ca");
+    CHECK(std::string_view{to_string(VerifyMode::none)} == "none");
+    CHECK(std::string_view{to_string(static_cast<VerifyMode>(9))} == "unknown");
+    CHECK(std::string_view{to_string(TlsVersion::tls1_2)} == "TLSv1.2");
+    CHECK(std::string_view{to_string(TlsVersion::tls1_3)} == "TLSv1.3");
+    CHECK(std::string_view{to_string(static_cast<TlsVersion>(9))} == "unknown");
+}
