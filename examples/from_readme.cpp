@@ -1,9 +1,13 @@
 // The example of the README's first screen; a test compares the two.
 
-#include <sealsql/sealsql.hpp>
 #include <iostream>
+#include <sealsql/sealsql.hpp>
 
-struct User { std::int64_t id; std::string name; std::optional<std::string> email; };
+struct User {
+    std::int64_t id;
+    std::string name;
+    std::optional<std::string> email;
+};
 
 int main()
 try {

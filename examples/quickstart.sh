@@ -12,7 +12,7 @@ if [[ ${1-} != --inside ]]; then
     flock 9
     cd "$root"
     {
-      cmake -S . -B build/quickstart -DCMAKE_BUILD_TYPE=Debug -DSEALSQL_TESTS=OFF -DSEALSQL_EXAMPLES=ON
+      cmake -G Ninja -S . -B build/quickstart -DCMAKE_BUILD_TYPE=Debug -DSEALSQL_TESTS=OFF -DSEALSQL_EXAMPLES=ON
       cmake --build build/quickstart --parallel "$(nproc)" --target sealsql_example_quickstart
     } >build/quickstart.log 2>&1 9>&- </dev/null || {
       cat build/quickstart.log >&2

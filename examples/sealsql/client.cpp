@@ -7,6 +7,7 @@
 #include "terminal_text.hpp"
 
 #include <chrono>
+#include <csignal>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -56,6 +57,8 @@ Client::Client(Options options)
       is_on_terminal_{stdout_is_terminal_ && ::isatty(STDIN_FILENO) == 1},
       is_prompt_{is_on_terminal_ && !options_.statements && !options_.status}
 {
+    // Connector/C ignores it. A program in a pipe ends with the one that reads it, as in `| head`.
+    std::signal(SIGPIPE, SIG_DFL);
 }
 
 int Client::run()
@@ -171,6 +174,9 @@ void Client::run_sql(Statement const& statement)
         count = write_table(std::cout, rows, style);
     else
         count = write_tabs(std::cout, rows, style);
+    if (!std::cout)
+        db_.close(); // and do not read away the rest of an answer that nobody sees
+    require_written(std::cout);
     auto const done = rows.finish();
 
     if (!is_prompt_ || layout == Layout::tabs)

@@ -4,6 +4,7 @@
 
 #include "client.hpp"
 #include "options.hpp"
+#include "output.hpp"
 #include "report.hpp"
 #include "usage_error.hpp"
 
@@ -28,9 +29,7 @@ int run(std::span<char* const> arguments)
                   << SEALSQL_VERSION_PATCH << '\n';
     else
         code = cli::Client{std::move(options)}.run();
-    if (!std::cout.flush())
-        throw cli::UsageError{"the output could not be written",
-                              "check that what it goes to has room"};
+    cli::require_written(std::cout);
     return code;
 }
 

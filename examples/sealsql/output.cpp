@@ -1,6 +1,7 @@
 #include "output.hpp"
 
 #include "terminal_text.hpp"
+#include "usage_error.hpp"
 
 #include <algorithm>
 #include <array>
@@ -63,6 +64,12 @@ void write_joined(std::ostream& out, Line const& line)
 
 } // namespace
 
+void require_written(std::ostream& out)
+{
+    if (!out.flush())
+        throw UsageError{"the output could not be written", "check that what it goes to has room"};
+}
+
 std::uint64_t write_tabs(std::ostream& out, ServerRows& rows, OutputStyle const& style)
 {
     auto const written = [&](std::string_view value) {
@@ -77,6 +84,8 @@ std::uint64_t write_tabs(std::ostream& out, ServerRows& rows, OutputStyle const&
         for (std::size_t i = 0; i < line.size(); ++i)
             line[i] = row[i] ? written(*row[i]) : "NULL";
         write_joined(out, line);
+        if (!out)
+            break;
     }
     return count;
 }

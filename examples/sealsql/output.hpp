@@ -15,10 +15,13 @@ struct OutputStyle {
     bool to_terminal = false;
 };
 
+/// @throws UsageError if what was written to `out` so far did not arrive
+void require_written(std::ostream& out);
+
 using ServerRows = sealsql::Rows<sealsql::Row>;
 
 /// Each writes all rows and returns how many they were. Like `mysql`, they write nothing at all,
-/// not even names, where there are no rows.
+/// not even names, where there are no rows; and they stop when `out` fails.
 
 /// As `mysql --batch`: tab, line end, backslash and NUL within a value become `\t`, `\n`, `\\`,
 /// `\0`.

@@ -101,10 +101,7 @@ public:
     /// Runs a statement that gives exactly one row of one column, such as `SELECT COUNT(*)`.
     template <class T>
         requires detail::ReadableField<T>
-    [[nodiscard]] T query_value(Sql sql)
-    {
-        return query_one<T>(sql);
-    }
+    [[nodiscard]] T query_value(Sql sql) { return query_one<T>(sql); }
 
     /// Runs a statement for what it does. Rows that it gives are read and dropped.
     ExecuteResult execute(Sql sql);
@@ -142,20 +139,22 @@ private:
     static constexpr void check_row_type()
     {
         if constexpr (!std::same_as<T, Row>)
-            static_assert(detail::all_fields_readable<detail::FieldsOf<T>>,
-                          "sealsql cannot read a column into one of this row's fields: use integers, "
-                          "floating-point numbers, bool, std::string, std::string_view or "
-                          "std::vector<std::byte>, a std::optional of one of them, or specialise "
-                          "sealsql::ValueTraits for the field's type");
+            static_assert(
+                detail::all_fields_readable<detail::FieldsOf<T>>,
+                "sealsql cannot read a column into one of this row's fields: use integers, "
+                "floating-point numbers, bool, std::string, std::string_view or "
+                "std::vector<std::byte>, a std::optional of one of them, or specialise "
+                "sealsql::ValueTraits for the field's type");
     }
 
     template <class T>
     static constexpr void check_owning_type()
     {
         if constexpr (!std::same_as<T, Row>)
-            static_assert(!detail::any_field_is_view<detail::FieldsOf<T>>,
-                          "a std::string_view is valid until the next row only and would dangle here: "
-                          "use std::string, or go through the rows with query()");
+            static_assert(
+                !detail::any_field_is_view<detail::FieldsOf<T>>,
+                "a std::string_view is valid until the next row only and would dangle here: "
+                "use std::string, or go through the rows with query()");
     }
 
     [[noreturn]] static void throw_row_count(char const* found);

@@ -42,17 +42,17 @@ concept login_is_given = std::same_as<Login, builder_state::login_given>;
 /// Nothing was said about TLS so far.
 template <class Transport>
 concept transport_is_open = std::same_as<Transport, builder_state::tls_by_default> ||
-                            std::same_as<Transport, builder_state::socket_transport_missing>;
+    std::same_as<Transport, builder_state::socket_transport_missing>;
 
 template <class Transport>
 concept transport_is_tcp = std::same_as<Transport, builder_state::tls_by_default> ||
-                           std::same_as<Transport, builder_state::tls_configured> ||
-                           std::same_as<Transport, builder_state::tls_if_offered> ||
-                           std::same_as<Transport, builder_state::plaintext_chosen>;
+    std::same_as<Transport, builder_state::tls_configured> ||
+    std::same_as<Transport, builder_state::tls_if_offered> ||
+    std::same_as<Transport, builder_state::plaintext_chosen>;
 
 template <class Transport>
 concept transport_is_plaintext = std::same_as<Transport, builder_state::plaintext_chosen> ||
-                                 std::same_as<Transport, builder_state::socket_plaintext_chosen>;
+    std::same_as<Transport, builder_state::socket_plaintext_chosen>;
 
 /// Says where to connect to, who to be and whom to trust, step by step; then connect().
 ///
@@ -75,8 +75,9 @@ class BasicConnectionBuilder {
 public:
     /// A server on the network, over TLS with the identity check on.
     /// @param host a name or an IP address, IPv6 without brackets; `localhost` is TCP here
-    [[nodiscard]] static BasicConnectionBuilder to_host(std::string host, std::uint16_t port = 3306)
-        requires std::same_as<BasicConnectionBuilder, BasicConnectionBuilder<>>
+    [[nodiscard]] static BasicConnectionBuilder to_host(std::string host,
+                                                        std::uint16_t port = 3306) requires
+        std::same_as<BasicConnectionBuilder, BasicConnectionBuilder<>>
     {
         ConnectionOptions options;
         options.endpoint = TcpEndpoint{.host = std::move(host), .port = port};
@@ -85,8 +86,8 @@ public:
 
     /// A server on this machine, behind a Unix domain socket. A socket has no name to check, so one
     /// of ssl() and plaintext_over_local_socket() has to follow.
-    [[nodiscard]] static auto to_socket(std::filesystem::path path)
-        requires std::same_as<BasicConnectionBuilder, BasicConnectionBuilder<>>
+    [[nodiscard]] static auto to_socket(std::filesystem::path path) requires
+        std::same_as<BasicConnectionBuilder, BasicConnectionBuilder<>>
     {
         ConnectionOptions options;
         options.endpoint = SocketEndpoint{.path = std::move(path)};
@@ -104,14 +105,13 @@ public:
     }
 
     void login(std::string, Secret,
-               detail::Because<"login() was called on this builder before; call it once"> = {}) const
-        requires login_is_given<Login>
+               detail::Because<"login() was called on this builder before; call it once"> = {})
+        const requires login_is_given<Login>
     = delete;
 
     /// How the server is to prove itself.
     /// @throws TlsError if the options contradict each other
-    [[nodiscard]] auto ssl(SslOptions options) const
-        requires transport_is_open<Transport>
+    [[nodiscard]] auto ssl(SslOptions options) const requires transport_is_open<Transport>
     {
         check(options);
         auto next = options_;
@@ -121,22 +121,22 @@ public:
         return Rebind<Login, Next>{std::move(next)};
     }
 
-    void ssl(SslOptions,
-             detail::Because<"this builder is in plaintext, so SslOptions would be silently ignored; "
-                             "remove the call that chose plaintext"> = {}) const
-        requires transport_is_plaintext<Transport>
+    void
+    ssl(SslOptions,
+        detail::Because<"this builder is in plaintext, so SslOptions would be silently ignored; "
+                        "remove the call that chose plaintext"> = {}) const requires
+        transport_is_plaintext<Transport>
     = delete;
 
     void ssl(SslOptions, detail::Because<"ssl() was called on this builder before; put all TLS "
                                          "settings into one SslOptions"> = {}) const
-        requires(!transport_is_open<Transport> && !transport_is_plaintext<Transport>)
-    = delete;
+        requires(!transport_is_open<Transport> && !transport_is_plaintext<Transport>) = delete;
 
     /// Without TLS: everybody on the way reads and changes statements and results, and what the
     /// login sends. Only logins by challenge and response are possible (mysql_native_password,
     /// client_ed25519), so that the password itself does not travel.
-    [[nodiscard]] auto insecure_plaintext_over_network() const
-        requires std::same_as<Transport, builder_state::tls_by_default>
+    [[nodiscard]] auto insecure_plaintext_over_network()
+        const requires std::same_as<Transport, builder_state::tls_by_default>
     {
         auto next = options_;
         next.transport = Plaintext{};
@@ -145,23 +145,20 @@ public:
 
     void insecure_plaintext_over_network(
         detail::Because<"this builder already says how to use TLS; "
-                        "remove ssl() or insecure_tls_if_offered() to go without it"> = {}) const
-        requires std::same_as<Transport, builder_state::tls_configured> ||
-                     std::same_as<Transport, builder_state::tls_if_offered>
+                        "remove ssl() or insecure_tls_if_offered() to go without it"> = {})
+        const requires std::same_as<Transport, builder_state::tls_configured> ||
+        std::same_as<Transport, builder_state::tls_if_offered>
     = delete;
 
     void insecure_plaintext_over_network(
         detail::Because<"a local socket is no network: call plaintext_over_local_socket()"> = {})
-        const
-        requires(!transport_is_tcp<Transport>)
-    = delete;
+        const requires(!transport_is_tcp<Transport>) = delete;
 
     /// TLS when the server offers it, else plaintext, as `--ssl-mode=PREFERRED` of `mysql` does: a
     /// network attacker can choose plaintext. `options` hold when TLS is used.
     /// @throws TlsError if the options contradict each other
-    [[nodiscard]] auto insecure_tls_if_offered(SslOptions options = {
-                                                   .verify = VerifyMode::none}) const
-        requires std::same_as<Transport, builder_state::tls_by_default>
+    [[nodiscard]] auto insecure_tls_if_offered(SslOptions options = {.verify = VerifyMode::none})
+        const requires std::same_as<Transport, builder_state::tls_by_default>
     {
         check(options);
         auto next = options_;
@@ -173,20 +170,17 @@ public:
         SslOptions = {},
         detail::Because<"this builder already says how to use TLS; "
                         "choose one of ssl(), insecure_tls_if_offered() and plaintext"> = {}) const
-        requires(transport_is_tcp<Transport> && !transport_is_open<Transport>)
-    = delete;
+        requires(transport_is_tcp<Transport> && !transport_is_open<Transport>) = delete;
 
     void insecure_tls_if_offered(
         SslOptions = {},
         detail::Because<"over a local socket call ssl() or plaintext_over_local_socket()"> = {})
-        const
-        requires(!transport_is_tcp<Transport>)
-    = delete;
+        const requires(!transport_is_tcp<Transport>) = delete;
 
     /// Without TLS, through the kernel of this machine. The permissions of the socket's folder are
     /// what tells the server from an impostor.
-    [[nodiscard]] auto plaintext_over_local_socket() const
-        requires std::same_as<Transport, builder_state::socket_transport_missing>
+    [[nodiscard]] auto plaintext_over_local_socket()
+        const requires std::same_as<Transport, builder_state::socket_transport_missing>
     {
         auto next = options_;
         next.transport = Plaintext{};
@@ -195,15 +189,15 @@ public:
 
     void plaintext_over_local_socket(
         detail::Because<"this builder goes over the network: use to_socket(path), or spell out "
-                        "insecure_plaintext_over_network()"> = {}) const
-        requires transport_is_tcp<Transport>
+                        "insecure_plaintext_over_network()"> = {}) const requires
+        transport_is_tcp<Transport>
     = delete;
 
     void plaintext_over_local_socket(
         detail::Because<"this builder already says how to use TLS; "
-                        "choose one of ssl() and plaintext_over_local_socket()"> = {}) const
-        requires std::same_as<Transport, builder_state::socket_tls_configured> ||
-                     std::same_as<Transport, builder_state::socket_plaintext_chosen>
+                        "choose one of ssl() and plaintext_over_local_socket()"> = {})
+        const requires std::same_as<Transport, builder_state::socket_tls_configured> ||
+        std::same_as<Transport, builder_state::socket_plaintext_chosen>
     = delete;
 
     /// The database that unqualified names refer to.
@@ -281,18 +275,15 @@ public:
         return Connection{options_};
     }
 
-    Connection connect(detail::Because<"no login yet: call login(user, password) before connect()"> =
-                           {}) const
-        requires(!login_is_given<Login>)
-    = delete;
+    Connection connect(
+        detail::Because<"no login yet: call login(user, password) before connect()"> = {}) const
+        requires(!login_is_given<Login>) = delete;
 
-    Connection
-        connect(detail::Because<"a local socket has no host name to check: call "
-                                "plaintext_over_local_socket(), or ssl() with a server_name"> = {})
-            const
-        requires(login_is_given<Login> &&
-                 std::same_as<Transport, builder_state::socket_transport_missing>)
-    = delete;
+    Connection connect(
+        detail::Because<"a local socket has no host name to check: call "
+                        "plaintext_over_local_socket(), or ssl() with a server_name"> = {}) const
+        requires(login_is_given<Login>&&
+                     std::same_as<Transport, builder_state::socket_transport_missing>) = delete;
 
     /// What connect() would use, as a value to keep.
     [[nodiscard]] ConnectionOptions const& options() const& noexcept
@@ -311,16 +302,13 @@ public:
 
     ConnectionOptions options(
         detail::Because<"no login yet: call login(user, password) before options()"> = {}) const
-        requires(!login_is_given<Login>)
-    = delete;
+        requires(!login_is_given<Login>) = delete;
 
-    ConnectionOptions
-        options(detail::Because<"a local socket has no host name to check: call "
-                                "plaintext_over_local_socket(), or ssl() with a server_name"> = {})
-            const
-        requires(login_is_given<Login> &&
-                 std::same_as<Transport, builder_state::socket_transport_missing>)
-    = delete;
+    ConnectionOptions options(
+        detail::Because<"a local socket has no host name to check: call "
+                        "plaintext_over_local_socket(), or ssl() with a server_name"> = {}) const
+        requires(login_is_given<Login>&&
+                     std::same_as<Transport, builder_state::socket_transport_missing>) = delete;
 
 private:
     template <class, class>

@@ -94,4 +94,12 @@ struct ConnectionOptions {
     friend bool operator==(ConnectionOptions const&, ConnectionOptions const&) = default;
 };
 
+/// Refuses options that cannot be meant, such as an empty host. Connecting does it first.
+/// @throws Error with the cure as remedy; TlsError where it is about TLS
+void check(ConnectionOptions const& options);
+
 } // namespace sealsql::inline SEALSQL_ABI
+
+#if !defined(SEALSQL_COMPILED)
+#include <sealsql/impl/connection_options.ipp>
+#endif

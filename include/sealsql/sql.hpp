@@ -23,14 +23,17 @@ public:
 
     template <std::size_t Size>
     Sql(char (&)[Size],
-        detail::Because<"SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text "
-                        "cannot hold anything that came from outside"> = {}) = delete;
+        detail::Because<
+            "SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text "
+            "cannot hold anything that came from outside"> = {}) = delete;
 
     template <class Text>
         requires(std::convertible_to<Text const&, std::string_view> && !std::is_array_v<Text>)
     Sql(Text const&,
-        detail::Because<"SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text "
-                        "cannot hold anything that came from outside"> = {}) = delete;
+        detail::Because<
+            "SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text "
+            "cannot hold anything that came from outside"> = {})
+    = delete;
 
     /// SQL that was put together at run time. The caller answers for every byte of it: nothing in
     /// it may come from outside the program without being quoted for this server's SQL mode.

@@ -12,6 +12,7 @@
 #include <sealsql/sealsql.hpp>
 
 #include <sealsql/impl/connection.ipp>
+#include <sealsql/impl/connection_options.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/row.ipp>

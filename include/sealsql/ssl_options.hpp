@@ -56,9 +56,7 @@ public:
         requires(std::convertible_to<Path, std::filesystem::path> &&
                  !std::same_as<std::remove_cvref_t<Path>, TrustAnchors>)
     // NOLINTNEXTLINE(google-explicit-constructor): `.ca = "/etc/ssl/db-ca.pem"` is the point
-    TrustAnchors(Path&& path) : pem_file_{std::filesystem::path(std::forward<Path>(path))}
-    {
-    }
+    TrustAnchors(Path&& path) : pem_file_{std::filesystem::path(std::forward<Path>(path))} {}
 
     [[nodiscard]] bool is_system() const noexcept { return !pem_file_; }
 

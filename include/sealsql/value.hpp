@@ -29,10 +29,11 @@ struct ValueTraits;
 
 /// A type that one SQL value can be read into.
 template <class T>
-concept ReadableValue = requires(std::string_view text, T& value) {
+concept ReadableValue = requires(std::string_view text, T& value)
+{
     {
         ValueTraits<T>::from_text(text, value)
-    } -> std::same_as<bool>;
+        } -> std::same_as<bool>;
 };
 
 namespace detail {

@@ -235,6 +235,12 @@ if [[ -w /dev/full ]]; then
   code=$?
   fails "output that cannot be written" "sealsql: the output could not be written" "Remedy: *"
 fi
+start=$SECONDS
+SEALSQL_PASSWORD=$secret "$program" "${here[@]}" -Ne "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE
+  i < 1000) SELECT 'x' FROM n AS a, n AS b, n AS c" 2>"$dir/err" | head -n 1 >"$dir/out"
+out=$(<"$dir/out") code=0 err=$(<"$dir/err")
+gives "a reader that has enough ends it quietly" x
+if ((SECONDS - start < 10)); then ok "and at once"; else not_ok "and at once" "$((SECONDS - start)) s"; fi
 
 # --- Passwords ---
 

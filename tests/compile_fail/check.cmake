@@ -1,9 +1,10 @@
 # cmake -DCOMPILER= -DSOURCE= -DINCLUDE= "-DC_INCLUDES=..." -P check.cmake
-file(STRINGS "${SOURCE}" first LIMIT_COUNT 1)
-if(NOT first MATCHES "^// expect: (.+)$")
+file(READ "${SOURCE}" text)
+# The sentence may go on in the comment lines that follow directly.
+if(NOT text MATCHES "^// expect: ([^\n]+(\n// [^\n]+)*)\n")
   message(FATAL_ERROR "${SOURCE} does not start with '// expect: <sentence>'")
 endif()
-set(expected "${CMAKE_MATCH_1}")
+string(REPLACE "\n// " " " expected "${CMAKE_MATCH_1}")
 
 set(ENV{LC_ALL} C)
 set(command "${COMPILER}" -std=c++20 -fsyntax-only -fmessage-length=0 "-I${INCLUDE}")

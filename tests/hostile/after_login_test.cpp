@@ -57,8 +57,8 @@ void check_rejected(std::string const& name, Script const& answer)
 TEST_CASE("no file is ever sent", "[hostile]")
 {
     std::string const long_name(300, 'x');
-    for (std::string const& file :
-         std::vector<std::string>{"/etc/passwd", "%n%s%s%s%s%s%n", "", long_name, std::string(1, '\0')}) {
+    for (std::string const& file : std::vector<std::string>{"/etc/passwd", "%n%s%s%s%s%s%n", "",
+                                                            long_name, std::string(1, '\0')}) {
         ScriptedServer server{logged_in(TestPki::shared().good()) +
                               Script{serve_until("SELECT"), local_infile(file), expect_file()}};
         Outcome const outcome = attack(server, careful(server), read_rows);
@@ -70,14 +70,14 @@ TEST_CASE("no file is ever sent", "[hostile]")
     }
 }
 
-TEST_CASE("a file asked for in answer to a ping, a reset or an init statement is not sent", "[hostile]")
+TEST_CASE("a file asked for in answer to a ping, a reset or an init statement is not sent",
+          "[hostile]")
 {
     Script const ask{local_infile("/etc/passwd"), expect_file()};
     SECTION("ping")
     {
         ScriptedServer server{logged_in(TestPki::shared().good()) + Script{expect_command()} + ask};
-        Outcome const outcome =
-            attack(server, careful(server), [](Connection& db) { db.ping(); });
+        Outcome const outcome = attack(server, careful(server), [](Connection& db) { db.ping(); });
         INFO(outcome.describe());
         CHECK(outcome.seen.files.empty());
         CHECK_FALSE(outcome.seen.contains("root:"));
@@ -85,15 +85,15 @@ TEST_CASE("a file asked for in answer to a ping, a reset or an init statement is
     SECTION("reset")
     {
         ScriptedServer server{logged_in(TestPki::shared().good()) + Script{expect_command()} + ask};
-        Outcome const outcome =
-            attack(server, careful(server), [](Connection& db) { db.reset(); });
+        Outcome const outcome = attack(server, careful(server), [](Connection& db) { db.reset(); });
         INFO(outcome.describe());
         CHECK(outcome.seen.files.empty());
         CHECK_FALSE(outcome.seen.contains("root:"));
     }
     SECTION("init statement")
     {
-        ScriptedServer server{logged_in(TestPki::shared().good()) + Script{serve_until("SET")} + ask};
+        ScriptedServer server{logged_in(TestPki::shared().good()) + Script{serve_until("SET")} +
+                              ask};
         ConnectionOptions options = careful(server);
         options.init_statements = {"SET time_zone = '+00:00'"};
         Outcome const outcome = attack(server, options);
@@ -120,8 +120,7 @@ TEST_CASE("rows that are none are refused", "[hostile]")
     check_rejected("bytes behind the last value",
                    {result_head(two_columns), packet(wire::text_row({"1", "2"}) + "x")});
     check_rejected("OK instead of EOF", {result_head(two_columns), ok()});
-    check_rejected("an EOF too long",
-                   {result_head(two_columns), packet(wire::eof() + "xxx")});
+    check_rejected("an EOF too long", {result_head(two_columns), packet(wire::eof() + "xxx")});
     check_rejected("an EOF too short", {result_head(two_columns), packet("\xfe")});
     check_rejected("a file asked for between rows",
                    {result_head(two_columns), packet(wire::local_infile("/etc/passwd"))});

@@ -72,11 +72,16 @@ std::vector<Attack> attacks()
         {"a server with the password hash of MySQL 4.0",
          {greeting(without(capability::secure_connection))},
          TlsReason::malformed_greeting},
-        {"an HTTP server", {send("HTTP/1.1 400 Bad Request\r\n\r\n")}, TlsReason::malformed_greeting},
+        {"an HTTP server",
+         {send("HTTP/1.1 400 Bad Request\r\n\r\n")},
+         TlsReason::malformed_greeting},
         {"an SSH server", {send("SSH-2.0-OpenSSH_9.2p1\r\n")}, TlsReason::malformed_greeting},
-        {"a packet of 16 MiB", {send(std::string("\xff\xff\xff", 3) + '\0')}, TlsReason::malformed_greeting},
+        {"a packet of 16 MiB",
+         {send(std::string("\xff\xff\xff", 3) + '\0')},
+         TlsReason::malformed_greeting},
         {"an empty packet", {send(std::string(4, '\0'))}, TlsReason::malformed_greeting},
-        {"a greeting without end", {send(std::string("\xff\xff\x0f", 3) + '\0' + std::string(1000000, '\n'))},
+        {"a greeting without end",
+         {send(std::string("\xff\xff\x0f", 3) + '\0' + std::string(1000000, '\n'))},
          TlsReason::malformed_greeting},
     };
 }
@@ -235,11 +240,10 @@ TEST_CASE("TLS if offered takes TLS when it is, and says so when it is not", "[h
     }
     SECTION("not offered")
     {
-        ScriptedServer server{
-            {greeting(without(capability::ssl)), expect_login(), ok(), serve()}};
+        ScriptedServer server{{greeting(without(capability::ssl)), expect_login(), ok(), serve()}};
         bool plain = false;
-        Outcome const outcome = attack(server, options(server),
-                                       [&](Connection& db) { plain = db.tls() == nullptr; });
+        Outcome const outcome =
+            attack(server, options(server), [&](Connection& db) { plain = db.tls() == nullptr; });
         INFO(outcome.describe());
         CHECK(outcome.connected);
         CHECK(plain);

@@ -156,7 +156,8 @@ TEST_CASE("names follow RFC 9525", "[hostile]")
 TEST_CASE("a pattern is no name to check", "[hostile]")
 {
     // OpenSSL would take these for many names at once.
-    for (std::string const pattern : {"*.sealsql.test", ".sealsql.test", "*", "db.sealsql.test\n"}) {
+    for (std::string const pattern :
+         {"*.sealsql.test", ".sealsql.test", "*", "db.sealsql.test\n"}) {
         ScriptedServer server{logged_in(TestPki::shared().good_wildcard()) + Script{serve()}};
         CHECK_THROWS_AS(careful(server, {.ca = good_ca(), .server_name = pattern}), TlsError);
         CHECK(server.accepted() == 0);

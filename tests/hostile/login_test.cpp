@@ -18,7 +18,8 @@ Script at_login(Script const& rest)
 
 } // namespace
 
-TEST_CASE("methods that show the password to a program of the server's choice are refused", "[hostile]")
+TEST_CASE("methods that show the password to a program of the server's choice are refused",
+          "[hostile]")
 {
     for (std::string const plugin : {"mysql_clear_password", "dialog", "mysql_old_password", "",
                                      "../../../tmp/evil", "auth_gssapi_client", "no_such_plugin"}) {
@@ -67,10 +68,10 @@ TEST_CASE("a flood during the login is cut off", "[hostile]")
 TEST_CASE("malformed packets during the login are errors", "[hostile]")
 {
     using namespace std::string_literals;
-    for (std::string const& payload :
-         std::vector<std::string>{"\0"s, "\xfe"s, "\xff"s, "\xff\1"s, "\xff\xff\xff"s, "\xfb/etc/passwd"s,
-                                  "\x01"s, "\x02"s, "\xfe\0"s, std::string(70'000, '\xfe'),
-                                  "\xfe"s + std::string(5000, 'p'), "\0\xfe\xff\xff\xff\xff\xff\xff\xff\xff"s}) {
+    for (std::string const& payload : std::vector<std::string>{
+             "\0"s, "\xfe"s, "\xff"s, "\xff\1"s, "\xff\xff\xff"s, "\xfb/etc/passwd"s, "\x01"s,
+             "\x02"s, "\xfe\0"s, std::string(70'000, '\xfe'), "\xfe"s + std::string(5000, 'p'),
+             "\0\xfe\xff\xff\xff\xff\xff\xff\xff\xff"s}) {
         ScriptedServer server{at_login({packet(payload), steps::close()})};
         Outcome const outcome = attack(server, careful(server));
         INFO(wire::printable(payload, 60) << "\n" << outcome.describe());

@@ -12,7 +12,8 @@ using namespace sealsql::testing::steps;
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds patience = 1000ms;
-constexpr std::chrono::milliseconds tolerance = 1000ms; // the promise: within a second of what was set
+constexpr std::chrono::milliseconds tolerance =
+    1000ms; // the promise: within a second of what was set
 
 ConnectionOptions impatient(ScriptedServer const& server)
 {
@@ -44,8 +45,8 @@ TEST_CASE("silence at any stage ends in time", "[hostile]")
         CHECK(outcome.elapsed <= patience + tolerance);
         CHECK(outcome.error->poisons_connection());
         CHECK(outcome.error->retryable());
-        CHECK(outcome.text().find(while_connecting(stage) ? "connect_timeout()" : "read_timeout()") !=
-              std::string::npos);
+        CHECK(outcome.text().find(while_connecting(stage) ? "connect_timeout()"
+                                                          : "read_timeout()") != std::string::npos);
         if (before_login(stage))
             CHECK_FALSE(leaked(outcome.seen));
         CHECK_FALSE(outcome.seen.contains_in_plain(victim_user));
@@ -54,19 +55,19 @@ TEST_CASE("silence at any stage ends in time", "[hostile]")
 
 TEST_CASE("one byte now and then does not stretch the time", "[hostile]")
 {
-    for (Stage const stage : {Stage::after_accept, Stage::after_client_hello, Stage::after_handshake,
-                              Stage::after_login, Stage::after_query}) {
+    for (Stage const stage : {Stage::after_accept, Stage::after_client_hello,
+                              Stage::after_handshake, Stage::after_login, Stage::after_query}) {
         // From the stage on, every byte goes out alone: a greeting or a handshake takes minutes.
-        Script script = stage == Stage::after_accept
-                            ? Script{drip(100ms), greeting(), silence()}
-                        : stage == Stage::after_client_hello
-                            ? Script{greeting(), expect_ssl_request(), drip(20ms),
-                                     start_tls(TestPki::shared().good()), silence()}
-                        : stage == Stage::after_query
-                            ? up_to(stage, TestPki::shared().good()) +
-                                  Script{send_slowly(std::string(1000, 'x'), 50ms)}
-                            : up_to(stage, TestPki::shared().good()) +
-                                  Script{send_slowly(wire::packet(2, std::string(60000, 'x')), 50ms)};
+        Script script =
+            stage == Stage::after_accept ? Script{drip(100ms), greeting(), silence()}
+            : stage == Stage::after_client_hello
+                ? Script{greeting(), expect_ssl_request(), drip(20ms),
+                         start_tls(TestPki::shared().good()), silence()}
+            : stage == Stage::after_query
+                ? up_to(stage, TestPki::shared().good()) +
+                      Script{send_slowly(std::string(1000, 'x'), 50ms)}
+                : up_to(stage, TestPki::shared().good()) +
+                      Script{send_slowly(wire::packet(2, std::string(60000, 'x')), 50ms)};
         ScriptedServer server{script};
         Outcome const outcome = attack(server, impatient(server), query_all_rows);
         INFO(to_string(stage) << ", " << outcome.elapsed.count() << " ms\n" << outcome.describe());
@@ -121,9 +122,9 @@ TEST_CASE("what is not TLS ends the handshake", "[hostile]")
 
 TEST_CASE("leaving a result early cannot be made to hang", "[hostile]")
 {
-    ScriptedServer server{
-        logged_in(TestPki::shared().good()) +
-        Script{serve_until("SELECT"), result_head({{.name = "a"}}), endless_rows(wire::text_row({"1"}))}};
+    ScriptedServer server{logged_in(TestPki::shared().good()) +
+                          Script{serve_until("SELECT"), result_head({{.name = "a"}}),
+                                 endless_rows(wire::text_row({"1"}))}};
     Outcome const outcome = attack(server, impatient(server), [](Connection& db) {
         for (Row const& row : db.query("SELECT a FROM t")) {
             CHECK(row[0] == "1");

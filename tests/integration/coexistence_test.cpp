@@ -85,9 +85,8 @@ TEST_CASE("others use Connector/C and OpenSSL at the same time", "[integration]"
             }
         }));
         threads.push_back(repeat([&] { raw_tls += raw_connection_works(true) ? 1 : 0; }));
-        threads.push_back(repeat([&] {
-            raw_plain += !plain_login_works || raw_connection_works(false) ? 1 : 0;
-        }));
+        threads.push_back(repeat(
+            [&] { raw_plain += !plain_login_works || raw_connection_works(false) ? 1 : 0; }));
         threads.push_back(repeat([&] { contexts += raw_context_is_untouched() ? 1 : 0; }));
     }
     for (std::thread& thread : threads)

@@ -233,7 +233,9 @@ TEST_CASE("logins that fail say who refused and why", "[integration]")
     SECTION("no such host")
     {
         auto const error = error_of([&] {
-            return ConnectionBuilder::to_host("no-such-host.invalid").login("u", Secret{}).connect();
+            return ConnectionBuilder::to_host("no-such-host.invalid")
+                .login("u", Secret{})
+                .connect();
         });
         CHECK(error.code() == 2005);
         CHECK(error.message().find("no-such-host.invalid") != std::string::npos);
@@ -256,9 +258,8 @@ TEST_CASE("logins that fail say who refused and why", "[integration]")
     }
     SECTION("a client certificate is missing")
     {
-        auto const error = error_of([&] {
-            return to_server().login(server["X509_USER"], password()).ssl(ssl).connect();
-        });
+        auto const error = error_of(
+            [&] { return to_server().login(server["X509_USER"], password()).ssl(ssl).connect(); });
         CHECK(error.code() == 1045);
         CHECK(error.remedy().find("client certificate") != std::string::npos);
     }
@@ -267,10 +268,8 @@ TEST_CASE("logins that fail say who refused and why", "[integration]")
 TEST_CASE("users that must use TLS can log in", "[integration]")
 {
     Server const& server = Server::get();
-    auto db = to_server()
-                  .login(server["TLS_ONLY_USER"], password())
-                  .ssl({.ca = server["CA"]})
-                  .connect();
+    auto db =
+        to_server().login(server["TLS_ONLY_USER"], password()).ssl({.ca = server["CA"]}).connect();
     CHECK(db.query_value<int>("SELECT 1") == 1);
 }
 
@@ -366,7 +365,8 @@ TEST_CASE("what the builder says reaches the server", "[integration]")
 
 TEST_CASE("an init statement that fails fails the connection", "[integration]")
 {
-    auto const error = error_of([] { return builder().init_statement("SELECT no_such_column").connect(); });
+    auto const error =
+        error_of([] { return builder().init_statement("SELECT no_such_column").connect(); });
     CHECK(error.code() == 1054);
     CHECK(error.origin() == ErrorOrigin::server);
 }

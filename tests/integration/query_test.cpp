@@ -43,7 +43,8 @@ TEST_CASE("create, insert and query typed rows", "[integration]")
     CHECK(inserted.warning_count == 0);
 
     std::vector<std::string> seen;
-    for (auto const& [id, name, email] : db.query<User>("SELECT id, name, email FROM users ORDER BY id"))
+    for (auto const& [id, name, email] :
+         db.query<User>("SELECT id, name, email FROM users ORDER BY id"))
         seen.push_back(std::to_string(id) + name + email.value_or("-"));
     CHECK(seen == std::vector<std::string>{"1Ann-", "2Bobbob@example"});
 
@@ -98,7 +99,8 @@ TEST_CASE("numbers come whole or not at all", "[integration]")
     CHECK(db.query_value<double>("SELECT 0.1e0") == 0.1);
     CHECK(db.query_value<bool>("SELECT 1 = 1"));
     CHECK(db.query_value<bool>("SELECT b'1'"));
-    auto const error = error_of([&] { static_cast<void>(db.query_value<std::int8_t>("SELECT 128 AS big")); });
+    auto const error =
+        error_of([&] { static_cast<void>(db.query_value<std::int8_t>("SELECT 128 AS big")); });
     CHECK(error.message().find("big") != std::string::npos);
     CHECK(error.message().find("128") != std::string::npos);
     CHECK_FALSE(error.poisons_connection());
@@ -113,7 +115,8 @@ TEST_CASE("texts and bytes come as they are", "[integration]")
 {
     auto db = builder().connect();
     CHECK(db.query_value<std::string>("SELECT 'Grüße, 世界 🌍'") == "Grüße, 世界 🌍");
-    CHECK(db.query_value<std::string>("SELECT CONCAT('a', CHAR(0), 'b')") == std::string("a\0b", 3));
+    CHECK(db.query_value<std::string>("SELECT CONCAT('a', CHAR(0), 'b')") ==
+          std::string("a\0b", 3));
     CHECK(db.query_value<std::string>("SELECT ''").empty());
     CHECK(db.query_value<std::vector<std::byte>>("SELECT X'00FF10'") ==
           std::vector<std::byte>{std::byte{0}, std::byte{0xFF}, std::byte{0x10}});
@@ -344,13 +347,15 @@ TEST_CASE("a hundred thousand rows stream through", "[integration]")
     db.execute("CREATE TEMPORARY TABLE digits (d INT)");
     db.execute("INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)");
     db.execute("CREATE TEMPORARY TABLE digits2 AS SELECT * FROM digits");
-    db.execute("CREATE TEMPORARY TABLE hundred AS SELECT a.d * 10 + b.d AS n FROM digits a, digits2 b");
+    db.execute(
+        "CREATE TEMPORARY TABLE hundred AS SELECT a.d * 10 + b.d AS n FROM digits a, digits2 b");
     db.execute("CREATE TEMPORARY TABLE hundred2 AS SELECT * FROM hundred");
     std::uint64_t sum = 0;
     std::size_t count = 0;
     using Numbers = std::tuple<std::uint64_t, std::string_view, double>;
-    for (auto const& [n, text, half] : db.query<Numbers>(
-             "SELECT a.n * 1000 + b.n * 10 + d, 'some text', a.n / 2 FROM hundred a, hundred2 b, digits")) {
+    for (
+        auto const& [n, text, half] : db.query<Numbers>(
+            "SELECT a.n * 1000 + b.n * 10 + d, 'some text', a.n / 2 FROM hundred a, hundred2 b, digits")) {
         sum += n;
         count += text.size() == 9 ? 1 : 0;
     }

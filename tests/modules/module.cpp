@@ -5,9 +5,9 @@
 #include <chrono>
 #include <cstdint>
 
-
 /// 0: connected over TLS. 1: refused by sealsql's own checks. 2: another error.
-extern "C" __attribute__((visibility("default"))) int sealsql_module_connect(char const* host, std::uint16_t port, char const* ca)
+extern "C" __attribute__((visibility("default"))) int
+sealsql_module_connect(char const* host, std::uint16_t port, char const* ca)
 {
     try {
         auto db = sealsql::ConnectionBuilder::to_host(host, port)

@@ -279,6 +279,19 @@ private:
     std::string input_;
 };
 
+// Waits for what will come to be so, however slow the machine.
+template <class Condition>
+bool eventually(Condition condition)
+{
+    auto const until = t::detail::Clock::now() + 10s;
+    while (!condition()) {
+        if (t::detail::Clock::now() > until)
+            return false;
+        std::this_thread::sleep_for(2ms);
+    }
+    return true;
+}
+
 // How long something takes, so that "quickly" is tested too.
 template <class Work>
 std::chrono::milliseconds time_of(Work work)
@@ -510,8 +523,9 @@ TEST_CASE("injection in the greeting's segment and in its own", "[support][serve
     {
         t::ScriptedServer server({greeting(), inject_plain(forged), start_tls(pki().good())});
         Client client(server);
-        CHECK(client.receive_some() == wire::greeting_packet());
-        CHECK(client.receive_some() == forged);
+        // Not "in two pieces": a slow machine may read both at once.
+        std::string const both = wire::greeting_packet() + forged;
+        CHECK(client.receive(both.size()) == both);
     }
 }
 
@@ -628,7 +642,7 @@ TEST_CASE("a script for each connection", "[support][server]")
     CHECK(server.wait_until_accepted(3));
     CHECK_THROWS(Client(server)); // three were asked for
     CHECK(server.wait_until_ended(1) == true);
-    CHECK(time_of([&] { CHECK(server.finish_all(50ms).size() == 3); }) < 2s);
+    CHECK(time_of([&] { CHECK(server.finish_all(50ms).size() == 3); }) < 5s);
 }
 
 TEST_CASE("garbage and alerts instead of TLS", "[support][server]")
@@ -655,35 +669,36 @@ TEST_CASE("garbage and alerts instead of TLS", "[support][server]")
 
 TEST_CASE("silence at every stage", "[support][server]")
 {
-    for (const t::Stage stage : t::all_stages()) {
+    for (t::Stage const stage : t::all_stages()) {
         INFO(t::to_string(stage));
         auto server = std::make_unique<t::ScriptedServer>(t::up_to(stage, pki().good()) +
                                                           t::Script{silence()});
         std::atomic<bool> gone{false};
-        std::string last_words;
-        std::thread client_thread([&] {
+        std::thread client_thread([&, client = std::make_unique<Client>(*server)] {
             try {
-                Client client(*server);
-                static_cast<void>(client.log_in());
-                client.send(wire::command_packet(wire::command::query, "SET a"));
-                static_cast<void>(client.receive_packet());
-                client.send(wire::command_packet(wire::command::query, "SELECT 1"));
+                static_cast<void>(client->log_in());
+                client->send(wire::command_packet(wire::command::query, "SET a"));
+                static_cast<void>(client->receive_packet());
+                client->send(wire::command_packet(wire::command::query, "SELECT 1"));
                 for (;;)
-                    static_cast<void>(client.receive_packet());
-            } catch (const ClientClosed&) {
+                    static_cast<void>(client->receive_packet());
+            } catch (ClientClosed const&) {
                 gone = true;
+            } catch (std::exception const&) { // `gone` stays false, which the checks below report
             }
         });
-        std::this_thread::sleep_for(100ms);
+        // The silent server goes on listening: from the handshake on it hears the login, and so on.
+        bool const login = stage >= t::Stage::after_handshake;
+        bool const query = stage >= t::Stage::after_query;
+        CHECK(eventually([&] {
+            auto const seen = server->transcript();
+            return seen.connected && seen.tls_finished == login &&
+                   seen.contains("alice") == login && seen.contains("SELECT 1") == query;
+        }));
         CHECK_FALSE(gone);
-        auto const seen = server->transcript();
-        CHECK(seen.ended == t::Ended::still_open);
-        CHECK(seen.tls_finished == (stage >= t::Stage::after_handshake));
-        CHECK(seen.contains("alice") ==
-              (stage >= t::Stage::after_handshake)); // the silent server goes on listening
-        CHECK(seen.contains("SELECT 1") == (stage >= t::Stage::after_query));
-        CHECK(time_of([&] { server.reset(); }) <
-              2s); // a client that waits does not keep the server from stopping
+        CHECK(server->transcript().ended == t::Ended::still_open);
+        // A client that waits does not keep the server from stopping.
+        CHECK(time_of([&] { server.reset(); }) < 5s);
         client_thread.join();
         CHECK(gone);
     }
@@ -759,7 +774,7 @@ TEST_CASE("endless things end when the client or the server ends", "[support][se
             CHECK(server.finish().ended == t::Ended::client_closed);
         } else {
             std::this_thread::sleep_for(50ms); // now it is blocked, since nobody reads
-            CHECK(time_of([&] { CHECK(server.finish(10ms).ended == t::Ended::stopped); }) < 2s);
+            CHECK(time_of([&] { CHECK(server.finish(10ms).ended == t::Ended::stopped); }) < 5s);
         }
     }
     t::ScriptedServer server(
@@ -903,8 +918,8 @@ TEST_CASE("the proxy injects", "[support][proxy]")
     }
     t::TcpProxy proxy({.server_port = server.port(), .inject_in_own_segment = forged});
     Client client(proxy.address(), proxy.port());
-    CHECK(client.receive_some() == wire::greeting_packet());
-    CHECK(client.receive_some() == forged);
+    std::string const both = wire::greeting_packet() + forged;
+    CHECK(client.receive(both.size()) == both);
 }
 
 TEST_CASE("the proxy stalls, drops and refuses", "[support][proxy]")
@@ -924,7 +939,7 @@ TEST_CASE("the proxy stalls, drops and refuses", "[support][proxy]")
     CHECK(again.log_in() == wire::ok());
     proxy.refuse(true);
     CHECK(Client(proxy.address(), proxy.port()).ends());
-    CHECK(time_of([&] { proxy.finish(20ms); }) < 2s);
+    CHECK(time_of([&] { proxy.finish(20ms); }) < 5s);
 }
 
 TEST_CASE("the proxy carries much in both directions", "[support][proxy]")

@@ -189,7 +189,10 @@ TEST_CASE("A host is one name, as Connector/C would take more for a list or a UR
           "[connection_options]")
 {
     for (std::string const host : {"db1,db2", "[::1]", "[::1]:3306", "mysql://db", "db/shop", " db",
-                                   "db ", "a b", "db1:3306,db2:3307"}) {
+                                   "db ", "a b", "db1:3306,db2:3307", ".db", "a..b", "*.db",
+                                   "b\xC3\xBC"
+                                   "cher.example",
+                                   "db\n", "user@db"}) {
         CAPTURE(host);
         auto const error = error_of([&] { Connection{tcp(host)}; });
         CHECK(contains(error.message(), "no host name has"));

@@ -113,7 +113,7 @@ static_assert(member_count<MoveOnly> == 2);
 struct WithFunctions {
     int id;
     std::string name;
-    static constexpr int answer = 42;
+    static int answer() { return 42; }
     [[nodiscard]] std::string hello() const { return "hello " + name; }
     friend bool operator==(WithFunctions const&, WithFunctions const&) = default;
 };

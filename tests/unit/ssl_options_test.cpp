@@ -168,7 +168,54 @@ TEST_CASE("A contradiction is refused with its cure", "[ssl_options]")
     require_refused({.verify = VerifyMode::none, .server_name = "db"}, "would not check the name",
                     "use VerifyMode::identity");
     require_refused({.ca = ""}, "empty path", "the path of a PEM file");
-    require_refused({.server_name = std::string("db\0.evil", 8)}, "NUL", "host name");
+    require_refused({.server_name = std::string("db\0.evil", 8)}, "no host name", "host name");
+    require_refused({.server_name = "*.internal"}, "no host name", "no pattern");
+}
+
+TEST_CASE("A name to check is one name, and no pattern", "[ssl_options]")
+{
+    auto const plausible = [](std::string_view text) {
+        return sealsql::detail::is_plausible_host(text);
+    };
+    for (std::string_view const name :
+         {"localhost", "db.internal", "db.internal.", "DB-1.Example", "a_b.example", "192.0.2.1",
+          "::1", "2001:DB8::1", "fe80::1%eth0", "xn--bcher-kva.example", "1"}) {
+        CAPTURE(name);
+        CHECK(plausible(name));
+        check({.server_name = std::string{name}});
+    }
+    // OpenSSL lets a leading dot match every name below, and ends a name at a NUL.
+    for (std::string_view const name : {".",
+                                        ".example",
+                                        "a..b",
+                                        "..",
+                                        "*",
+                                        "*.example",
+                                        "a*.example",
+                                        "a,b",
+                                        "[::1]",
+                                        "a b",
+                                        " a",
+                                        "a ",
+                                        "a/b",
+                                        "user@host",
+                                        "https://a",
+                                        "b\xC3\xBC"
+                                        "cher.example",
+                                        "a\n",
+                                        "a\x7f",
+                                        "a'b",
+                                        "a\\b",
+                                        "(a)",
+                                        "a;b"}) {
+        CAPTURE(name);
+        CHECK_FALSE(plausible(name));
+        CHECK_THROWS_AS(check({.server_name = std::string{name}}), TlsError);
+    }
+    CHECK_FALSE(plausible(""));
+    CHECK_FALSE(plausible(std::string_view{"a\0b", 3}));
+    CHECK(plausible(std::string(255, 'a')));
+    CHECK_FALSE(plausible(std::string(256, 'a')));
 }
 
 TEST_CASE("Modes and versions have names", "[ssl_options]")

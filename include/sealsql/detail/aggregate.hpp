@@ -16,15 +16,19 @@ struct AnyMember {
 };
 
 template <class T, std::size_t... Indices>
-concept ConstructibleFromMembers =
-    requires { T{(static_cast<void>(Indices), AnyMember{})...}; };
+concept ConstructibleFromMembers = requires
+{
+    T{(static_cast<void>(Indices), AnyMember{})...};
+};
 
 template <class T, std::size_t Count>
 consteval bool has_members()
 {
-    return []<std::size_t... Indices>(std::index_sequence<Indices...>) {
+    return []<std::size_t... Indices>(std::index_sequence<Indices...>)
+    {
         return ConstructibleFromMembers<T, Indices...>;
-    }(std::make_index_sequence<Count>{});
+    }
+    (std::make_index_sequence<Count>{});
 }
 
 inline constexpr std::size_t max_members = 32;

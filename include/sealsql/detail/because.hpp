@@ -19,6 +19,7 @@ struct Sentence {
 /// and Clang print the sentence, while `requires { call(); }` stays a question that can be asked:
 /// a static_assert in the body would print as well, but turn the question into a hard error.
 template <Sentence Reason>
-struct Because {};
+struct Because {
+};
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -16,4 +16,5 @@
 #endif
 
 /// The library. Names in `detail` are not for users and may change in any release.
-namespace sealsql::inline SEALSQL_ABI {}
+namespace sealsql::inline SEALSQL_ABI {
+}

@@ -151,7 +151,7 @@ private:
         if (reader.integer<1>() != protocol_version)
             return Verdict::malformed_greeting;
         static_cast<void>(reader.nul_terminated_text()); // server version
-        reader.skip(4 + 8 + 1);                          // connection id, first part of the nonce, NUL
+        reader.skip(4 + 8 + 1); // connection id, first part of the nonce, NUL
         std::uint64_t capabilities = reader.integer<2>();
         reader.skip(1 + 2); // character set, status
         capabilities |= reader.integer<2>() << 16U;

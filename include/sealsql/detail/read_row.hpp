@@ -36,8 +36,7 @@ template <class Tuple>
 inline constexpr bool any_field_is_view = false;
 template <class... Fields>
 inline constexpr bool any_field_is_view<std::tuple<Fields...>> =
-    (std::is_same_v<typename OptionalValue<std::remove_cvref_t<Fields>>::Value,
-                    std::string_view> ||
+    (std::is_same_v<typename OptionalValue<std::remove_cvref_t<Fields>>::Value, std::string_view> ||
      ...);
 
 /// The fields of a row type: of a tuple, of an aggregate, or of a single value.
@@ -57,7 +56,7 @@ using FieldsOf = decltype(tie_fields(std::declval<T&>()));
 
 template <class T>
 concept FieldContainer = is_tuple<T> || ReadableField<T> ||
-                         (std::is_aggregate_v<T> && std::is_class_v<T>);
+    (std::is_aggregate_v<T>&& std::is_class_v<T>);
 
 template <class T>
 inline constexpr std::size_t field_count = std::tuple_size_v<FieldsOf<T>>;
@@ -90,9 +89,11 @@ template <class T>
 void read_row(std::span<Cell const> cells, Columns const& columns, T& row)
 {
     auto fields = tie_fields(row);
-    [&]<std::size_t... Indices>(std::index_sequence<Indices...>) {
+    [&]<std::size_t... Indices>(std::index_sequence<Indices...>)
+    {
         (read_field(cells[Indices], columns, Indices, std::get<Indices>(fields)), ...);
-    }(std::make_index_sequence<field_count<T>>{});
+    }
+    (std::make_index_sequence<field_count<T>>{});
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -30,10 +30,7 @@ struct Completion {
     std::uint16_t status = 0;
     std::uint16_t warnings = 0;
 
-    [[nodiscard]] bool more_results() const noexcept
-    {
-        return (status & status_more_results) != 0;
-    }
+    [[nodiscard]] bool more_results() const noexcept { return (status & status_more_results) != 0; }
 };
 
 enum class ReplyKind : std::uint8_t { completion, local_infile, columns, malformed };
@@ -117,7 +114,7 @@ struct ColumnDefinition {
 };
 
 [[nodiscard]] inline std::optional<ColumnDefinition>
-    parse_column_definition(std::span<std::byte const> packet) noexcept
+parse_column_definition(std::span<std::byte const> packet) noexcept
 {
     constexpr std::size_t fixed_size = 13; // the length of what follows, and twelve bytes
     WireReader reader{packet};

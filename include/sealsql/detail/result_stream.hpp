@@ -45,7 +45,10 @@ public:
     [[nodiscard]] std::span<Cell const> cells() const noexcept { return cells_; }
 
     /// Empty if the statement has no rows to give.
-    [[nodiscard]] std::shared_ptr<Columns const> const& columns() const noexcept { return columns_; }
+    [[nodiscard]] std::shared_ptr<Columns const> const& columns() const noexcept
+    {
+        return columns_;
+    }
 
     /// What the server said at the end of the latest result that ended.
     [[nodiscard]] Completion const& completion() const noexcept { return completion_; }

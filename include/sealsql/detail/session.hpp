@@ -64,10 +64,7 @@ public:
     [[nodiscard]] TlsInfo const* tls() const noexcept { return tls_ ? &*tls_ : nullptr; }
 
     /// The longest wait for the reply that is under way.
-    [[nodiscard]] std::chrono::milliseconds read_timeout() const noexcept
-    {
-        return timeouts_.read;
-    }
+    [[nodiscard]] std::chrono::milliseconds read_timeout() const noexcept { return timeouts_.read; }
 
     /// Whether all packets from here on share one budget, as the description of a result does, or each
     /// has its own, as rows do.

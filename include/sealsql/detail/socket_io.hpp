@@ -23,7 +23,8 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 [[nodiscard]] int receive(ConnectionState& state, int socket, char* buffer, int size) noexcept;
 
 /// As `send`, up to the deadline; raises no SIGPIPE.
-[[nodiscard]] int transmit(ConnectionState& state, int socket, char const* bytes, int size) noexcept;
+[[nodiscard]] int transmit(ConnectionState& state, int socket, char const* bytes,
+                           int size) noexcept;
 
 /// Makes blocking reads return now and then, for receive() to look at the clock.
 void set_receive_tick(int socket) noexcept;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/connection.hpp>
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/session.hpp>
@@ -9,11 +10,12 @@
 #include <sealsql/impl/session.ipp>
 #include <sealsql/impl/socket_io.ipp>
 #include <sealsql/impl/tls_engine.ipp>
+#include <sealsql/value.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -68,29 +70,54 @@ SEALSQL_INLINE ExecuteResult Connection::execute(Sql sql)
 SEALSQL_INLINE std::vector<Warning> Connection::warnings()
 {
     std::vector<Warning> all;
-    auto rows = query<std::tuple<std::string, int, std::string>>("SHOW WARNINGS");
-    for (auto& [level, code, message] : rows)
-        all.push_back({.level = std::move(level), .code = code, .message = std::move(message)});
+    Warning warning;
+    detail::ResultStream stream{session_, "SHOW WARNINGS"};
+    while (stream.next()) {
+        auto const cells = stream.cells();
+        if (cells.size() != 3 || !ValueTraits<int>::from_text(cells[1].text(), warning.code))
+            break;
+        warning.level = cells[0].text();
+        warning.message = cells[2].text();
+        all.push_back(warning);
+    }
+    stream.finish();
     return all;
 }
 
 SEALSQL_INLINE void Connection::ping() { detail::require(session_).ping(); }
 SEALSQL_INLINE void Connection::reset() { detail::require(session_).reset(); }
 
+namespace detail {
+
+/// The one value of a statement of ours, without the templates of Connection::query_value().
+[[nodiscard]] SEALSQL_INLINE std::string ask(std::shared_ptr<Session> const& session,
+                                             std::string_view sql)
+{
+    ResultStream stream{session, sql};
+    std::string answer{stream.next() && !stream.cells().empty() ? stream.cells()[0].text()
+                                                                : std::string_view{}};
+    stream.finish();
+    return answer;
+}
+
+} // namespace detail
+
 SEALSQL_INLINE std::string const& Connection::server_version()
 {
     auto& version = detail::require(session_).server_version;
     if (!version)
-        version = query_value<std::string>("SELECT VERSION()");
+        version = detail::ask(session_, "SELECT VERSION()");
     return *version;
 }
 
 SEALSQL_INLINE std::uint64_t Connection::connection_id()
 {
     auto& id = detail::require(session_).connection_id;
-    if (!id)
-        id = query_value<std::uint64_t>("SELECT CONNECTION_ID()");
-    return *id;
+    std::uint64_t number = 0;
+    if (!id && ValueTraits<std::uint64_t>::from_text(
+                   detail::ask(session_, "SELECT CONNECTION_ID()"), number))
+        id = number;
+    return id.value_or(0);
 }
 
 SEALSQL_INLINE TlsInfo const* Connection::tls() const noexcept
@@ -98,18 +125,15 @@ SEALSQL_INLINE TlsInfo const* Connection::tls() const noexcept
     return session_ ? session_->tls() : nullptr;
 }
 
-SEALSQL_INLINE bool Connection::usable() const noexcept
-{
-    return session_ && session_->usable();
-}
+SEALSQL_INLINE bool Connection::usable() const noexcept { return session_ && session_->usable(); }
 
 SEALSQL_INLINE void Connection::throw_row_count(char const* found)
 {
-    throw detail::client_error(detail::error_code::unknown_error,
-                               std::string{"the statement gives "} + found +
-                                   ", but exactly one was asked for",
-                               "use query() or query_all() for any number of rows, query_opt() for "
-                               "one at most");
+    throw detail::client_error(
+        detail::error_code::unknown_error,
+        detail::concat({"the statement gives ", found, ", but exactly one was asked for"}),
+        "use query() or query_all() for any number of rows, query_opt() for "
+        "one at most");
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -180,8 +180,8 @@ SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string
                                 ErrorOrigin origin, std::string_view what_failed)
 {
     std::string message{what_failed};
-    message += origin == ErrorOrigin::server ? "the server says: "
-                                             : "a peer that was not verified says: ";
+    message +=
+        origin == ErrorOrigin::server ? "the server says: " : "a peer that was not verified says: ";
     message += printable(text);
     return Error{{.code = code,
                   .sqlstate = sqlstate.size() == 5 ? printable(sqlstate) : "HY000",
@@ -202,7 +202,9 @@ SEALSQL_INLINE TlsError tls_error(TlsReason reason, TlsStage stage, std::string 
                      .origin = ErrorOrigin::client,
                      .retryable = retryable,
                      .poisons_connection = true},
-                    reason, stage, std::move(certificate)};
+                    reason,
+                    stage,
+                    std::move(certificate)};
 }
 
 } // namespace detail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/capi.hpp>
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/socket_io.hpp>
@@ -44,9 +45,9 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
 
     if (state.guard.phase() != GreetingGuard::Phase::handed_over) {
         auto const verdict =
-            mode == mode_read
-                ? state.guard.on_read(std::as_bytes(std::span{bytes, static_cast<std::size_t>(size)}))
-                : state.guard.on_write(static_cast<std::size_t>(size));
+            mode == mode_read ? state.guard.on_read(
+                                    std::as_bytes(std::span{bytes, static_cast<std::size_t>(size)}))
+                              : state.guard.on_write(static_cast<std::size_t>(size));
         if (verdict != GreetingGuard::Verdict::pass) {
             cut(socket);
             return;
@@ -123,12 +124,13 @@ SEALSQL_INLINE void require_usable_connector()
     if (theirs == ours)
         return;
     bool const is_openssl = theirs.starts_with("OpenSSL");
-    throw tls_error(
-        TlsReason::backend_unusable, TlsStage::configuration,
-        "Connector/C uses the TLS library " + std::string{theirs} + ", and this program " + ours,
-        is_openssl ? "link Connector/C dynamically, so that both share one OpenSSL"
-                   : "install a MariaDB Connector/C that is built with OpenSSL, such as "
-                     "Debian's libmariadb3");
+    throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
+                    concat({"Connector/C uses the TLS library ", std::string{theirs},
+                            ", and this program ", ours}),
+                    is_openssl
+                        ? "link Connector/C dynamically, so that both share one OpenSSL"
+                        : "install a MariaDB Connector/C that is built with OpenSSL, such as "
+                          "Debian's libmariadb3");
 }
 
 /// Registers both hooks, once for each process and copy of sealsql.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/column.hpp>
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/printable.hpp>
@@ -15,14 +16,14 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 [[nodiscard]] SEALSQL_INLINE std::string describe_column(Column const& column, std::size_t index)
 {
-    return "column " + std::to_string(index + 1) + " (" + printable(column.name) + ")";
+    return concat({"column ", std::to_string(index + 1), " (", printable(column.name), ")"});
 }
 
 SEALSQL_INLINE void throw_null_value(Column const& column, std::size_t index)
 {
     throw client_error(error_code::unknown_error,
-                       describe_column(column, index) +
-                           " is NULL, and the field that it is read into cannot be",
+                       concat({describe_column(column, index),
+                               " is NULL, and the field that it is read into cannot be"}),
                        "use std::optional for this field, or COALESCE in the statement", "22002");
 }
 
@@ -32,9 +33,9 @@ SEALSQL_INLINE void throw_unreadable_value(Column const& column, std::size_t ind
     // Part of the value tells what is wrong; the whole might be a megabyte.
     constexpr std::size_t shown = 40;
     throw client_error(error_code::unknown_error,
-                       describe_column(column, index) + " has the value '" +
-                           printable(text.substr(0, shown)) + (text.size() > shown ? "…" : "") +
-                           "', which does not fit the field that it is read into",
+                       concat({describe_column(column, index), " has the value '",
+                               printable(text.substr(0, shown)), (text.size() > shown ? "…" : ""),
+                               "', which does not fit the field that it is read into"}),
                        "use a wider or another type for this field", "22018");
 }
 
@@ -47,13 +48,12 @@ SEALSQL_INLINE void throw_column_count(std::size_t wanted, Columns const& column
     }
     if (!names.empty())
         names += ")";
-    throw client_error(error_code::unknown_error,
-                       "the row type has " + std::to_string(wanted) +
-                           " fields, but the statement gives " + std::to_string(columns.size()) +
-                           " columns" + names,
-                       columns.empty()
-                           ? "use execute() for a statement that gives no rows"
-                           : "select as many columns as the row type has fields, in its order");
+    throw client_error(
+        error_code::unknown_error,
+        concat({"the row type has ", std::to_string(wanted), " fields, but the statement gives ",
+                std::to_string(columns.size()), " columns", names}),
+        columns.empty() ? "use execute() for a statement that gives no rows"
+                        : "select as many columns as the row type has fields, in its order");
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -45,9 +45,9 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 SEALSQL_INLINE ResultStream::ResultStream() noexcept = default;
 
 SEALSQL_INLINE ResultStream::ResultStream(ResultStream&& other) noexcept
-    : session_{std::move(other.session_)}, columns_{std::move(other.columns_)},
-      cells_{std::move(other.cells_)}, completion_{other.completion_},
-      in_rows_{std::exchange(other.in_rows_, false)}
+    : session_{std::move(other.session_)}, columns_{std::move(other.columns_)}, cells_{std::move(
+                                                                                    other.cells_)},
+      completion_{other.completion_}, in_rows_{std::exchange(other.in_rows_, false)}
 {
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/column.hpp>
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/printable.hpp>
@@ -36,10 +37,11 @@ namespace detail {
 SEALSQL_INLINE detail::Cell Row::cell(std::size_t index) const
 {
     if (index >= cells_.size())
-        throw detail::client_error(detail::error_code::unknown_error,
-                                   "the row has no column " + std::to_string(index + 1) +
-                                       ", only " + std::to_string(cells_.size()),
-                                   "columns are counted from zero");
+        throw detail::client_error(
+            detail::error_code::unknown_error,
+            detail::concat({"the row has no column ", std::to_string(index + 1), ", only ",
+                            std::to_string(cells_.size())}),
+            "columns are counted from zero");
     Slice const& slice = cells_[index];
     if (slice.null)
         return {};
@@ -62,15 +64,16 @@ SEALSQL_INLINE std::size_t Row::index_of(std::string_view name) const
             continue;
         if (found)
             throw detail::client_error(detail::error_code::unknown_error,
-                                       "the row has several columns with the name " +
-                                           detail::printable(name),
+                                       detail::concat({"the row has several columns with the name ",
+                                                       detail::printable(name)}),
                                        "give them different names with AS in the statement");
         found = i;
     }
     if (!found)
-        throw detail::client_error(detail::error_code::unknown_error,
-                                   "the row has no column with the name " + detail::printable(name),
-                                   "check the name against the statement");
+        throw detail::client_error(
+            detail::error_code::unknown_error,
+            detail::concat({"the row has no column with the name ", detail::printable(name)}),
+            "check the name against the statement");
     return *found;
 }
 

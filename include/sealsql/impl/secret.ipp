@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/printable.hpp>
@@ -22,8 +23,8 @@ SEALSQL_INLINE Secret Secret::from_env(char const* variable)
     char const* const value = std::getenv(variable); // NOLINT(concurrency-mt-unsafe)
     if (value == nullptr)
         throw detail::client_error(detail::error_code::unknown_error,
-                                   "the environment variable " + detail::printable(variable) +
-                                       " is not set",
+                                   detail::concat({"the environment variable ",
+                                                   detail::printable(variable), " is not set"}),
                                    "set it, or give another name to Secret::from_env()");
     return Secret{std::string_view{value}};
 }
@@ -42,14 +43,14 @@ SEALSQL_INLINE Secret Secret::from_file(std::filesystem::path const& file)
     Secret secret{text.substr(0, text.find_first_of("\r\n"))};
     detail::erase_memory(buffer.data(), buffer.size());
     if (!readable)
-        throw detail::client_error(detail::error_code::unknown_error,
-                                   "the file " + detail::printable(file.string()) +
-                                       " cannot be read",
-                                   "check the path given to Secret::from_file() and its permissions");
+        throw detail::client_error(
+            detail::error_code::unknown_error,
+            detail::concat({"the file ", detail::printable(file.string()), " cannot be read"}),
+            "check the path given to Secret::from_file() and its permissions");
     if (size == buffer.size())
         throw detail::client_error(detail::error_code::unknown_error,
-                                   "the file " + detail::printable(file.string()) +
-                                       " is longer than 4096 bytes",
+                                   detail::concat({"the file ", detail::printable(file.string()),
+                                                   " is longer than 4096 bytes"}),
                                    "give Secret::from_file() a file that holds the secret only");
     return secret;
 }

@@ -2,10 +2,10 @@
 
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/capi.hpp>
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
-#include <sealsql/detail/greeting_guard.hpp>
 #include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/session.hpp>
@@ -14,6 +14,7 @@
 #include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/hooks.ipp>
+#include <sealsql/impl/session_errors.ipp>
 #include <sealsql/ssl_options.hpp>
 
 #include <algorithm>
@@ -21,15 +22,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <ctime>
 #include <limits>
 #include <memory>
 #include <new>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -54,64 +52,6 @@ inline constexpr std::uint64_t login_budget = std::uint64_t{1} << 20U;
 
 /// How long closing may take: saying goodbye is a courtesy.
 inline constexpr std::chrono::milliseconds goodbye_timeout{200};
-
-// --- Options ---
-
-SEALSQL_INLINE void check(ConnectionOptions const& options)
-{
-    auto const refuse = [](char const* message, char const* remedy) {
-        throw client_error(error_code::unknown_error, message, remedy);
-    };
-    auto const has_nul = [](std::string_view text) { return text.find('\0') != text.npos; };
-    if (auto const* const tcp = std::get_if<TcpEndpoint>(&options.endpoint)) {
-        if (tcp->host.empty())
-            refuse("the host name is empty", "give to_host() a name or an IP address");
-        if (!is_plausible_host(tcp->host))
-            refuse("the host name has characters that no host name has",
-                   "give to_host() one name or IP address, without brackets, and the port as its "
-                   "second argument");
-        if (tcp->port == 0)
-            refuse("the port is 0", "give to_host() the server's port; MySQL's is 3306");
-    } else if (std::get<SocketEndpoint>(options.endpoint).path.empty()) {
-        refuse("the path of the local socket is empty", "give to_socket() the socket's path");
-    }
-    if (options.user.empty())
-        refuse("the user name is empty", "give login() the name of a user");
-    if (has_nul(options.user) || has_nul(options.password.reveal()) || has_nul(options.database) ||
-        has_nul(options.character_set))
-        refuse("a user name, password, database or character set holds a NUL character",
-               "the protocol cannot send one: check what was given to login() and database()");
-    for (auto const& [name, value] : options.attributes) {
-        if (name.empty() || has_nul(name) || has_nul(value))
-            refuse("an attribute has an empty name or holds a NUL character",
-                   "check what was given to attribute()");
-    }
-    for (std::string const& statement : options.init_statements) {
-        if (statement.empty())
-            refuse("an init statement is empty", "check what was given to init_statement()");
-    }
-    constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
-    for (auto const timeout :
-         {options.timeouts.connect, options.timeouts.read, options.timeouts.write}) {
-        if (timeout <= std::chrono::milliseconds::zero() || timeout > longest)
-            refuse("a timeout is not between 1 ms and a year",
-                   "there is no endless wait: give connect_timeout(), read_timeout() and "
-                   "write_timeout() the longest that makes sense");
-    }
-    if (options.max_packet_size < 16'384 || options.max_packet_size > (std::size_t{1} << 30U))
-        refuse("the largest packet is not between 16 KiB and 1 GiB",
-               "check what was given to max_packet_size()");
-    if (auto const* const tls = std::get_if<TlsRequired>(&options.transport)) {
-        sealsql::check(tls->ssl);
-        if (std::holds_alternative<SocketEndpoint>(options.endpoint) &&
-            tls->ssl.verify == VerifyMode::identity && tls->ssl.server_name.empty())
-            throw tls_error(TlsReason::options_contradict, TlsStage::configuration,
-                            "a local socket has no host name that the certificate could be for",
-                            "give SslOptions a .server_name, or use plaintext_over_local_socket()");
-    } else if (auto const* const offered = std::get_if<TlsIfOffered>(&options.transport)) {
-        sealsql::check(offered->ssl);
-    }
-}
 
 /// The TLS that is demanded; null for plaintext.
 [[nodiscard]] SEALSQL_INLINE SslOptions const* ssl_of(ConnectionOptions const& options) noexcept
@@ -147,8 +87,8 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
     }
     if (addresses.empty())
         throw client_error(error_code::unknown_host,
-                           "the host " + printable(endpoint.host) + " is unknown: " +
-                               (error != 0 ? ::gai_strerror(error) : "it has no address"),
+                           concat({"the host ", printable(endpoint.host), " is unknown: ",
+                                   (error != 0 ? ::gai_strerror(error) : "it has no address")}),
                            "check the name given to to_host(), and this machine's DNS");
     return addresses;
 }
@@ -164,7 +104,7 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
       timeouts_{options.timeouts}, max_packet_size_{options.max_packet_size},
       init_statements_{options.init_statements}
 {
-    check(options);
+    sealsql::check(options);
     register_hooks();
     SslOptions const* const ssl = ssl_of(options);
     std::shared_ptr<void> const trust =
@@ -172,7 +112,7 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
 
     std::vector<std::string> addresses;
     if (auto const* const tcp = std::get_if<TcpEndpoint>(&options.endpoint)) {
-        target_ = printable(tcp->host) + ":" + std::to_string(tcp->port);
+        target_ = concat({printable(tcp->host), ":", std::to_string(tcp->port)});
         addresses = resolve(*tcp);
     } else {
         target_ = printable(std::get<SocketEndpoint>(options.endpoint).path.string());
@@ -181,6 +121,7 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
 
     Clock::time_point const deadline = Clock::now() + timeouts_.connect;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
+        handle_.reset(); // before the state that it calls back into
         state_ = std::make_unique<ConnectionState>(needs_tls_);
         if (ssl != nullptr) {
             TlsState& tls = state_->tls;
@@ -192,8 +133,11 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
             if (auto const* const tcp = std::get_if<TcpEndpoint>(&options.endpoint);
                 tcp != nullptr && tls.name.empty())
                 tls.name = tcp->host;
+            tls.name = tls.name.substr(
+                0, tls.name.find('%')); // the zone of fe80::1%eth0 is this machine's
             if (tls.name.ends_with('.'))
-                tls.name.pop_back(); // a certificate never names the root of the DNS (RFC 6125, 6.4.1)
+                tls.name
+                    .pop_back(); // a certificate never names the root of the DNS (RFC 6125, 6.4.1)
             tls.name_is_address = is_ip_address(tls.name);
         }
         // A dead address must not use up the time of those behind it.
@@ -254,7 +198,8 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
     int const socket = static_cast<int>(mysql_get_socket(handle));
     static_cast<void>(::fcntl(socket, F_SETFD, FD_CLOEXEC));
     if (state_->tls.configured)
-        set_receive_tick(socket); // at its end, mysql_real_connect() has put its own timeout in place
+        set_receive_tick(
+            socket); // at its end, mysql_real_connect() has put its own timeout in place
 }
 
 SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
@@ -262,10 +207,10 @@ SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
     MYSQL* const handle = handle_.get();
     auto const set = [handle](mysql_option option, void const* value) {
         if (mysql_optionsv(handle, option, value) != 0)
-            throw fatal_client_error(error_code::unknown_error,
-                                     "Connector/C refuses option " +
-                                         std::to_string(static_cast<int>(option)),
-                                     "use MariaDB Connector/C 3.3 or 3.4");
+            throw fatal_client_error(
+                error_code::unknown_error,
+                concat({"Connector/C refuses option ", std::to_string(static_cast<int>(option))}),
+                "use MariaDB Connector/C 3.3 or 3.4");
     };
     unsigned const protocol = is_local_socket_ ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     my_bool const off = 0;
@@ -324,8 +269,8 @@ SEALSQL_INLINE void Session::accept_tls()
     if (!tls.finished || !tls.certificate_checked || !tls.peer) {
         close();
         throw tls_error(TlsReason::backend_unusable, TlsStage::handshake,
-                        "Connector/C connected to " + target_ +
-                            " without sealsql's check of the server",
+                        concat({"Connector/C connected to ", target_,
+                                " without sealsql's check of the server"}),
                         "link Connector/C dynamically, so that both share one OpenSSL");
     }
     tls_ = TlsInfo{.version = tls.version,
@@ -335,328 +280,19 @@ SEALSQL_INLINE void Session::accept_tls()
                    .peer = *std::move(tls.peer)};
 }
 
-SEALSQL_INLINE ErrorOrigin Session::peer_origin() const noexcept
-{
-    bool const verified =
-        tls_ ? tls_->verify_mode != VerifyMode::none
-             : state_->tls.certificate_checked && state_->tls.verify != VerifyMode::none;
-    return verified || is_local_socket_ ? ErrorOrigin::server : ErrorOrigin::unauthenticated_peer;
-}
-
-// --- Why connecting failed ---
-
-SEALSQL_INLINE void Session::throw_guard_verdict()
-{
-    using Verdict = GreetingGuard::Verdict;
-    GreetingGuard const& guard = state_->guard;
-    auto const refuse = [](TlsReason reason, std::string message, std::string remedy,
-                           bool retryable = false) {
-        throw tls_error(reason, TlsStage::greeting, std::move(message), std::move(remedy),
-                        std::nullopt, retryable);
-    };
-    switch (guard.verdict()) {
-    case Verdict::pass:
-        return;
-    case Verdict::tls_not_offered:
-        refuse(TlsReason::tls_not_offered,
-               target_ + " does not offer TLS, or somebody on the way removed the offer; nothing was "
-                         "sent",
-               "switch TLS on in the server (MySQL and MariaDB: ssl_cert and ssl_key); only for a "
-               "network that nobody else can reach, insecure_plaintext_over_network() goes without");
-        return;
-    case Verdict::bytes_after_greeting:
-        refuse(TlsReason::bytes_before_tls,
-               "bytes that no server sends came before TLS from " + target_ +
-                   ": somebody on the way tries to inject data; nothing was sent",
-               "find out who sits between this program and the server");
-        return;
-    case Verdict::error_packet: {
-        int const code = guard.claimed_code();
-        std::string const text = "instead of a greeting, error " + std::to_string(code) +
-                                 " came from " + target_ +
-                                 " before TLS, where nobody vouches for it; it says: " +
-                                 printable(guard.claimed_message());
-        if (needs_tls_)
-            refuse(TlsReason::error_before_tls, text,
-                   "look into the server's log for the same error; if it is not there, somebody on "
-                   "the way wrote it",
-                   is_retryable(code));
-        throw Error{{.code = code,
-                     .message = text,
-                     .remedy = {},
-                     .origin = is_local_socket_ ? ErrorOrigin::server
-                                                : ErrorOrigin::unauthenticated_peer,
-                     .retryable = is_retryable(code),
-                     .poisons_connection = true}};
-    }
-    case Verdict::malformed_greeting:
-        refuse(TlsReason::malformed_greeting,
-               "what answers at " + target_ + " is no MySQL server of version 5.5 or later",
-               "check the host and port given to to_host()");
-        return;
-    case Verdict::unexpected_write:
-        refuse(TlsReason::backend_unusable,
-               "Connector/C was about to answer " + target_ + " before TLS and was stopped",
-               "use MariaDB Connector/C 3.3 or 3.4 as released");
-        return;
-    }
-}
-
-/// `2026-11-24 07:58:00 UTC`
-[[nodiscard]] SEALSQL_INLINE std::string format_time(std::chrono::sys_seconds time)
-{
-    std::time_t const seconds = time.time_since_epoch().count();
-    std::tm parts{};
-    std::array<char, 32> text{};
-    if (::gmtime_r(&seconds, &parts) == nullptr ||
-        std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
-        return "an unknown time";
-    return text.data();
-}
-
-[[nodiscard]] SEALSQL_INLINE std::string describe_names(Certificate const& certificate)
-{
-    std::string names;
-    auto const add = [&](std::string const& name) {
-        names += names.empty() ? name : ", " + name;
-    };
-    for (std::string const& name : certificate.dns_names)
-        add(name);
-    for (std::string const& address : certificate.ip_addresses)
-        add(address);
-    return names.empty() ? "no name at all in its subjectAltName" : names;
-}
-
-SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const& refusal)
-{
-    Certificate const& certificate = refusal.certificate;
-    std::string const which =
-        refusal.depth == 0
-            ? "the certificate of " + target_ + " (" + certificate.subject + ")"
-            : "the CA certificate (" + certificate.subject + ") in the chain of " + target_;
-    std::string const now = "; this machine's clock says " +
-                            format_time(std::chrono::floor<std::chrono::seconds>(
-                                std::chrono::system_clock::now()));
-    std::string message;
-    std::string remedy;
-    switch (refusal.reason) {
-    case TlsReason::name_mismatch:
-        message = which + " is not for " + printable(state_->tls.name) + ": it is for " +
-                  describe_names(certificate);
-        remedy = "connect by one of these names; if you know that this is the right server, name it in "
-                 ".ssl({.server_name = …})";
-        break;
-    case TlsReason::expired:
-        message = which + " expired on " + format_time(certificate.not_after) + now;
-        remedy = refusal.depth == 0 ? "renew the server's certificate"
-                                    : "renew the CA and give its new certificate as .ca";
-        break;
-    case TlsReason::not_yet_valid:
-        message = which + " is valid from " + format_time(certificate.not_before) + " only" + now;
-        remedy = "set the clock of this machine, or that of the machine that made the certificate";
-        break;
-    case TlsReason::self_signed:
-        message = which + " is self-signed and not among the trusted CAs";
-        remedy = "give the CA that the server's operator hands out as .ca in SslOptions; if this is "
-                 "it, somebody else is answering";
-        break;
-    case TlsReason::issuer_not_trusted:
-        message = which + " leads to no trusted CA: it was issued by " + certificate.issuer;
-        remedy = "give the certificate of that CA as .ca in SslOptions (a new one if the server got "
-                 "a new certificate), and let the server send its intermediate certificates";
-        break;
-    case TlsReason::wrong_purpose:
-        message = which + " may not be used for this: " + refusal.detail;
-        remedy = "give the server a certificate that was made for TLS servers (serverAuth)";
-        break;
-    case TlsReason::too_weak:
-        message = which + " is too weak: " + refusal.detail;
-        remedy = "renew it with RSA of at least 2048 bits or an elliptic curve, and SHA-256";
-        break;
-    default:
-        message = which + " was refused: " + refusal.detail;
-        remedy = "renew the server's certificate";
-        break;
-    }
-    message += ". Nothing of the login was sent";
-    throw tls_error(refusal.reason, TlsStage::verification, std::move(message), std::move(remedy),
-                    certificate);
-}
-
-SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
-{
-    TlsState const& tls = state_->tls;
-    if (tls.refusal)
-        throw_certificate_refusal(*tls.refusal);
-    bool const in_handshake = tls.context != nullptr && !tls.finished;
-    if (!in_handshake)
-        return;
-    auto const refuse = [&](TlsReason reason, std::string message, std::string remedy,
-                            bool retryable = false) {
-        throw tls_error(reason, TlsStage::handshake,
-                        "the TLS handshake with " + target_ + " " + std::move(message) +
-                            "; nothing of the login was sent",
-                        std::move(remedy), std::nullopt, retryable);
-    };
-    constexpr int alert_protocol_version = 70;
-    constexpr int alert_decode_error = 50;
-    constexpr int alert_unexpected_message = 10;
-    if (state_->timed_out)
-        refuse(TlsReason::timed_out,
-               "did not end within " + std::to_string(timeouts_.connect.count()) + " ms",
-               "check that a MySQL server answers there; connect_timeout() sets the time", true);
-    if (tls.alert_received == alert_protocol_version || tls.alert_sent == alert_protocol_version)
-        refuse(TlsReason::protocol_version,
-               std::string{"found no common version: this side allows "} +
-                   to_string(tls.min_version) + " and later",
-               "update the server; TLS 1.2 is in MySQL since 5.7 and in MariaDB since 10.1");
-    if (tls.alert_received >= 0)
-        refuse(TlsReason::handshake_refused,
-               "was refused by the other side, alert " + std::to_string(tls.alert_received),
-               "look into the server's log: the two sides have no common cipher, or it demands a "
-               "client certificate");
-    if (tls.alert_sent == alert_decode_error || tls.alert_sent == alert_unexpected_message)
-        refuse(TlsReason::handshake_malformed, "broke its rules: " + printable(text),
-               "check that a MySQL server answers there");
-    if (tls.alert_sent >= 0)
-        refuse(TlsReason::handshake_refused, "was refused by this side: " + printable(text),
-               "the two sides have nothing in common that is strong enough: update the server");
-    if (text.find("wrong version number") != std::string::npos)
-        refuse(TlsReason::handshake_malformed, "got an answer that is not TLS",
-               "check that a MySQL server answers there, and no proxy that ends TLS");
-    if (!tls.configured)
-        throw tls_error(TlsReason::backend_unusable, TlsStage::handshake,
-                        "OpenSSL did not accept the TLS settings for " + target_ + ": " +
-                            printable(text),
-                        "check .server_name, and the ciphers in OpenSSL's configuration file");
-    refuse(TlsReason::handshake_closed, "was cut short by the other side: " + printable(text),
-           "try again; if it stays, look into the server's log", true);
-}
-
-SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
-{
-    MYSQL* const handle = handle_.get();
-    int const code = static_cast<int>(mysql_errno(handle));
-    std::string const text = mysql_error(handle);
-    std::string const state = mysql_sqlstate(handle);
-    // What is thrown here ends the session, so nothing is left to say goodbye to.
-    throw_guard_verdict();
-    throw_tls_failure(text);
-
-    std::string const where =
-        target_ + (address.empty() || target_.starts_with(address) ? "" : " (" + address + ")");
-    if (state_->flooded)
-        throw fatal_client_error(error_code::malformed_packet,
-                                 target_ + " sends more than any server does while logging in",
-                                 "check that a MySQL server answers there");
-    bool const dialling = state_->guard.phase() == GreetingGuard::Phase::greeting;
-    if (state_->timed_out)
-        throw fatal_client_error(
-            dialling ? error_code::conn_host_error : error_code::server_lost,
-            dialling ? "no greeting came from " + where + " in time"
-                     : where + " did not complete the login within " +
-                           std::to_string(timeouts_.connect.count()) + " ms",
-            "check that a MySQL server answers there; connect_timeout() sets the time");
-    switch (code) {
-    case error_code::connection_error:
-    case error_code::conn_host_error: {
-        // The number at the end of "Can't connect to server on '%s' (%d)" is the system's.
-        auto const open = text.rfind('(');
-        int const number =
-            state_->dial_error != 0     ? state_->dial_error
-            : open == std::string::npos ? 0
-                                        : std::atoi(text.c_str() + open + 1); // NOLINT(cert-err34-c)
-        throw fatal_client_error(
-            is_local_socket_ ? error_code::connection_error : error_code::conn_host_error,
-            "cannot connect to " + where + ": " +
-                (number > 0 ? std::generic_category().message(number) : printable(text)),
-            is_local_socket_ ? "check the path given to to_socket(), and that the server runs"
-                             : "check the host and port given to to_host(), and that the server runs");
-    }
-    case error_code::server_gone:
-    case error_code::server_lost:
-    case error_code::tls_error: // after the handshake: the connection below it broke
-        throw fatal_client_error(error_code::server_lost,
-                                 where + " closed the connection " +
-                                     (dialling ? "instead of sending a greeting"
-                                               : "during the login"),
-                                 "look into the server's log; a proxy or firewall in between does "
-                                 "this, too");
-    case error_code::cannot_read_charset:
-        throw client_error(code, "Connector/C does not know this character set",
-                           "check the name given to character_set()");
-    case error_code::auth_plugin_cannot_load:
-        throw fatal_client_error(code,
-                                 "the login method that " + where +
-                                     " asks for cannot be loaded: " + printable(text),
-                                 "install Connector/C's plugins, or set MARIADB_PLUGIN_DIR to their "
-                                 "folder");
-    case error_code::auth_plugin_not_allowed:
-        throw fatal_client_error(
-            code,
-            where + " asks for a login method that would show the password: " + printable(text),
-            state_->tls.wanted || is_local_socket_
-                ? "let the user log in with caching_sha2_password, mysql_native_password or ed25519"
-                : "use TLS: remove insecure_plaintext_over_network()");
-    case error_code::malformed_packet:
-    case error_code::packet_too_large:
-        throw fatal_client_error(code, where + " breaks the protocol: " + printable(text),
-                                 "check that a MySQL server answers there");
-    default:
-        break;
-    }
-    if (code >= error_code::unknown_error && code < 3000)
-        throw fatal_client_error(code, "the login on " + where + " failed: " + printable(text));
-    throw peer_error(code, state, text, peer_origin(), "the login on " + where + " failed; ");
-}
-
 // --- Statements ---
 
 SEALSQL_INLINE void Session::require_idle() const
 {
     if (!handle_)
         throw fatal_client_error(error_code::server_gone,
-                                 "the connection to " + target_ + " is closed",
+                                 concat({"the connection to ", target_, " is closed"}),
                                  "connect again; a closed session's transaction is rolled back");
     if (busy_)
         throw client_error(error_code::commands_out_of_sync,
                            "the connection is busy: rows of an earlier statement are still open",
                            "go through them to the end, call finish(), or let the Rows go out of "
                            "scope first");
-}
-
-SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char const* timeout_call)
-{
-    MYSQL* const handle = handle_.get();
-    int const code = static_cast<int>(mysql_errno(handle));
-    std::string const text = mysql_error(handle);
-    std::string const state = mysql_sqlstate(handle);
-    bool const from_server = code != 0 && (code < 2000 || code >= 3000);
-    if (from_server && !poisons_connection(code))
-        throw peer_error(code, state, text, peer_origin(), what_failed);
-    bool const timed_out = state_->timed_out;
-    bool const flooded = state_->flooded;
-    close();
-    if (from_server)
-        throw peer_error(code, state, text, peer_origin(), what_failed);
-    std::string const prefix{what_failed};
-    if (timed_out)
-        throw fatal_client_error(error_code::server_lost,
-                                 prefix + target_ + " did not answer in time; the connection is closed",
-                                 std::string{"give "} + timeout_call +
-                                     " a longer time if the statement needs it");
-    if (flooded || code == error_code::packet_too_large)
-        throw fatal_client_error(error_code::packet_too_large,
-                                 prefix + "a packet is larger than " +
-                                     std::to_string(max_packet_size_) +
-                                     " bytes; the connection is closed",
-                                 "raise max_packet_size() if such values are expected");
-    if (code == error_code::malformed_packet)
-        throw fatal_client_error(code,
-                                 prefix + target_ + " breaks the protocol; the connection is closed");
-    throw fatal_client_error(error_code::server_lost,
-                             prefix + "the connection to " + target_ + " is lost",
-                             "connect again; whether the statement took effect is not known");
 }
 
 SEALSQL_INLINE void Session::send_query(std::string_view sql)
@@ -679,8 +315,9 @@ SEALSQL_INLINE std::span<std::byte const> Session::read_packet()
 SEALSQL_INLINE std::span<std::byte const> Session::read_packet(Clock::time_point deadline)
 {
     if (!handle_)
-        throw fatal_client_error(error_code::server_gone,
-                                 "the connection to " + target_ + " was closed while rows were read");
+        throw fatal_client_error(
+            error_code::server_gone,
+            concat({"the connection to ", target_, " was closed while rows were read"}));
     // What Connector/C reads ahead belongs to packets behind this one.
     constexpr std::uint64_t read_ahead = 32'768;
     if (!reply_limited_)
@@ -697,8 +334,8 @@ SEALSQL_INLINE std::span<std::byte const> Session::read_packet(Clock::time_point
 SEALSQL_INLINE void Session::limit_reply(bool limited) noexcept
 {
     reply_limited_ = limited;
-    state_->budget = limited ? max_packet_size_ + login_budget
-                             : std::numeric_limits<std::uint64_t>::max();
+    state_->budget =
+        limited ? max_packet_size_ + login_budget : std::numeric_limits<std::uint64_t>::max();
 }
 
 SEALSQL_INLINE void Session::reject(std::string what)
@@ -706,7 +343,7 @@ SEALSQL_INLINE void Session::reject(std::string what)
     busy_ = false;
     close();
     throw fatal_client_error(error_code::malformed_packet,
-                             target_ + " " + std::move(what) + "; the connection is closed",
+                             concat({target_, " ", what, "; the connection is closed"}),
                              "check what sits between this program and the server");
 }
 

@@ -69,14 +69,15 @@ SEALSQL_INLINE int receive(ConnectionState& state, int socket, char* buffer, int
         if (errno != EAGAIN && errno != EWOULDBLOCK)
             return -1;
         // Either the tick is over, or the socket does not block.
-        Clock::time_point const until = may_sleep ? std::min(deadline, now + 2 * receive_tick)
-                                                  : deadline;
+        Clock::time_point const until =
+            may_sleep ? std::min(deadline, now + 2 * receive_tick) : deadline;
         if (!wait_for_socket(socket, true, until) && errno != ETIMEDOUT)
             return -1;
     }
 }
 
-SEALSQL_INLINE int transmit(ConnectionState& state, int socket, char const* bytes, int size) noexcept
+SEALSQL_INLINE int transmit(ConnectionState& state, int socket, char const* bytes,
+                            int size) noexcept
 {
     CallScope const* const call = CallScope::current();
     Clock::time_point const deadline = call != nullptr ? call->deadline() : Clock::now();
@@ -86,8 +87,8 @@ SEALSQL_INLINE int transmit(ConnectionState& state, int socket, char const* byte
             errno = ETIMEDOUT;
             return -1;
         }
-        ssize_t const sent = ::send(socket, bytes, static_cast<std::size_t>(size),
-                                    MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t const sent =
+            ::send(socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0)
             return static_cast<int>(sent);
         if (errno == EINTR)

@@ -57,9 +57,10 @@ SEALSQL_INLINE void check(SslOptions const& options)
         refuse("SslOptions name a CA file with an empty path",
                "give .ca the path of a PEM file, or leave it out to trust the system's CAs");
     if (!options.server_name.empty() && !detail::is_plausible_host(options.server_name))
-        refuse("SslOptions::server_name is no host name",
-               "give .server_name one name or IP address as it is in the certificate: no pattern, and a "
-               "name in another script in its xn-- form");
+        refuse(
+            "SslOptions::server_name is no host name",
+            "give .server_name one name or IP address as it is in the certificate: no pattern, and a "
+            "name in another script in its xn-- form");
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/certificate.hpp>
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/openssl.hpp>
@@ -27,7 +28,6 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -49,17 +49,27 @@
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
-template <auto Free>
-struct FreeWith {
-    template <class T>
-    void operator()(T* object) const noexcept
-    {
-        Free(object);
-    }
-};
-
+/// Owns an object of OpenSSL's. Not a std::unique_ptr, of which each kind of object would cost our users'
+/// compiler as much as this whole file's own text.
 template <class T, auto Free>
-using Owned = std::unique_ptr<T, FreeWith<Free>>;
+class Owned {
+public:
+    explicit Owned(T* object) noexcept : object_{object} {}
+    Owned(Owned const&) = delete;
+    Owned& operator=(Owned const&) = delete;
+    ~Owned()
+    {
+        if (object_ != nullptr)
+            Free(object_);
+    }
+
+    [[nodiscard]] T* get() const noexcept { return object_; }
+    [[nodiscard]] T* release() noexcept { return std::exchange(object_, nullptr); }
+    explicit operator bool() const noexcept { return object_ != nullptr; }
+
+private:
+    T* object_;
+};
 
 SEALSQL_INLINE ErrorQueueGuard::ErrorQueueGuard() noexcept { ERR_set_mark(); }
 SEALSQL_INLINE ErrorQueueGuard::~ErrorQueueGuard() { ERR_pop_to_mark(); }
@@ -104,13 +114,14 @@ SEALSQL_INLINE void read_alternative_names(X509 const* x509, Certificate& certif
         GENERAL_NAME const* const name = sk_GENERAL_NAME_value(names.get(), i);
         if (name->type != GEN_DNS && name->type != GEN_IPADD)
             continue;
-        ASN1_STRING const* const value = name->type == GEN_DNS ? name->d.dNSName
-                                                               : name->d.iPAddress;
+        ASN1_STRING const* const value =
+            name->type == GEN_DNS ? name->d.dNSName : name->d.iPAddress;
         unsigned char const* const bytes = ASN1_STRING_get0_data(value);
         auto const size = static_cast<std::size_t>(std::max(0, ASN1_STRING_length(value)));
         if (name->type == GEN_DNS) {
             // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as text
-            certificate.dns_names.push_back(printable({reinterpret_cast<char const*>(bytes), size}));
+            certificate.dns_names.push_back(
+                printable({reinterpret_cast<char const*>(bytes), size}));
         } else if (size == sizeof(in_addr) || size == sizeof(in6_addr)) {
             std::array<char, INET6_ADDRSTRLEN> text{};
             ::inet_ntop(size == sizeof(in_addr) ? AF_INET : AF_INET6, bytes, text.data(),
@@ -129,8 +140,7 @@ SEALSQL_INLINE void read_alternative_names(X509 const* x509, Certificate& certif
     read_alternative_names(x509, certificate);
     certificate.not_before = read_time(X509_get0_notBefore(x509));
     certificate.not_after = read_time(X509_get0_notAfter(x509));
-    Owned<BIGNUM, BN_free> const number{
-        ASN1_INTEGER_to_BN(X509_get0_serialNumber(x509), nullptr)};
+    Owned<BIGNUM, BN_free> const number{ASN1_INTEGER_to_BN(X509_get0_serialNumber(x509), nullptr)};
     if (char* const text = number ? BN_bn2hex(number.get()) : nullptr) {
         certificate.serial_number = text;
         OPENSSL_free(text);
@@ -160,14 +170,14 @@ SEALSQL_INLINE void free_store(void* store) { X509_STORE_free(static_cast<X509_S
 {
     auto store = make_store();
     if (X509_STORE_set_default_paths(static_cast<X509_STORE*>(store.get())) != 1)
-        throw tls_error(TlsReason::ca_unreadable, TlsStage::configuration,
-                        "the system's CA store cannot be read",
-                        "install the package ca-certificates, or name a CA file in .ssl({.ca = …})");
+        throw tls_error(
+            TlsReason::ca_unreadable, TlsStage::configuration,
+            "the system's CA store cannot be read",
+            "install the package ca-certificates, or name a CA file in .ssl({.ca = …})");
     return store;
 }
 
-[[nodiscard]] SEALSQL_INLINE std::shared_ptr<void>
-    load_pem_file(std::filesystem::path const& file)
+[[nodiscard]] SEALSQL_INLINE std::shared_ptr<void> load_pem_file(std::filesystem::path const& file)
 {
     std::string const name = printable(file.string());
     auto const refuse = [&](TlsReason reason, std::string message, char const* remedy) {
@@ -175,15 +185,15 @@ SEALSQL_INLINE void free_store(void* store) { X509_STORE_free(static_cast<X509_S
     };
     std::error_code failure;
     if (std::filesystem::is_directory(file, failure))
-        throw refuse(TlsReason::ca_unreadable, "the CA file " + name + " is a directory",
+        throw refuse(TlsReason::ca_unreadable, concat({"the CA file ", name, " is a directory"}),
                      "give .ca the path of a PEM file");
     errno = 0;
     Owned<BIO, BIO_free_all> const in{BIO_new_file(file.c_str(), "rb")};
     if (!in) {
         int const number = errno;
         throw refuse(TlsReason::ca_unreadable,
-                     "the CA file " + name +
-                         " cannot be opened: " + std::generic_category().message(number),
+                     concat({"the CA file ", name,
+                             " cannot be opened: ", std::generic_category().message(number)}),
                      "check the path given as .ca in SslOptions, and its permissions");
     }
     auto store = make_store();
@@ -191,8 +201,8 @@ SEALSQL_INLINE void free_store(void* store) { X509_STORE_free(static_cast<X509_S
     for (;;) {
         Owned<X509, X509_free> const x509{
             // An encrypted block must not make OpenSSL ask on the terminal.
-            PEM_read_bio_X509(in.get(), nullptr, [](char*, int, int, void*) { return -1; },
-                              nullptr)};
+            PEM_read_bio_X509(
+                in.get(), nullptr, [](char*, int, int, void*) { return -1; }, nullptr)};
         if (!x509)
             break;
         if (X509_STORE_add_cert(static_cast<X509_STORE*>(store.get()), x509.get()) != 1)
@@ -200,16 +210,16 @@ SEALSQL_INLINE void free_store(void* store) { X509_STORE_free(static_cast<X509_S
         ++count;
     }
     unsigned long const error = ERR_peek_last_error(); // NOLINT(google-runtime-int): OpenSSL's type
-    bool const at_end = ERR_GET_LIB(error) == ERR_LIB_PEM &&
-                        ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+    bool const at_end =
+        ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
     if (!at_end)
         throw refuse(TlsReason::ca_malformed,
-                     "the CA file " + name + " is damaged: its certificate " +
-                         std::to_string(count + 1) + " cannot be read",
+                     concat({"the CA file ", name, " is damaged: its certificate ",
+                             std::to_string(count + 1), " cannot be read"}),
                      "fetch the file again from the server's operator");
     if (count == 0)
         throw refuse(TlsReason::ca_malformed,
-                     "the CA file " + name + " holds no certificate in PEM form",
+                     concat({"the CA file ", name, " holds no certificate in PEM form"}),
                      "give .ca a file with -----BEGIN CERTIFICATE----- in it; other formats can be "
                      "converted with `openssl x509` or `openssl pkcs7 -print_certs`");
     return store;
@@ -254,22 +264,23 @@ private:
     std::shared_ptr<void> get(Key const& key)
     {
         std::lock_guard const lock{mutex_};
-        auto const found = std::find_if(entries_.begin(), entries_.end(),
-                                        [&](Entry const& entry) { return entry.key == key; });
-        if (found != entries_.end())
-            return found->store;
+        Entry* slot = nullptr;
+        for (Entry& entry : entries_) {
+            if (entry.store && entry.key == key)
+                return entry.store;
+            if (entry.store && entry.key.path == key.path)
+                slot = &entry; // the file as it was before
+        }
+        if (slot == nullptr)
+            slot = &entries_[next_++ % entries_.size()];
         auto store = key.path.empty() ? load_system_store() : load_pem_file(key.path);
-        std::erase_if(entries_, [&](Entry const& entry) { return entry.key.path == key.path; });
-        if (entries_.size() == max_entries)
-            entries_.erase(entries_.begin());
-        entries_.push_back({key, store});
+        *slot = {key, store};
         return store;
     }
 
-    static constexpr std::size_t max_entries = 16;
-
     std::mutex mutex_;
-    std::vector<Entry> entries_;
+    std::array<Entry, 16> entries_;
+    std::size_t next_ = 0;
 };
 
 SEALSQL_INLINE std::shared_ptr<void> load_trust_store(TrustAnchors const& anchors)
@@ -343,9 +354,8 @@ SEALSQL_INLINE int verify_certificate(X509_STORE_CTX* chain, void*) noexcept
         tls.refusal = CertificateRefusal{.reason = reason_for(error),
                                          .detail = X509_verify_cert_error_string(error),
                                          .depth = X509_STORE_CTX_get_error_depth(chain),
-                                         .certificate = failed != nullptr
-                                                            ? read_certificate(failed)
-                                                            : Certificate{}};
+                                         .certificate = failed != nullptr ? read_certificate(failed)
+                                                                          : Certificate{}};
     } catch (...) {
         X509_STORE_CTX_set_error(chain, X509_V_ERR_OUT_OF_MEM);
     }
@@ -375,7 +385,8 @@ SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLI
 {
     // Never freed: a BIO of a connection that outlives static objects still needs it.
     static BIO_METHOD* const method = []() noexcept -> BIO_METHOD* {
-        BIO_METHOD* const made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "sealsql");
+        BIO_METHOD* const made =
+            BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "sealsql");
         if (made != nullptr) {
             BIO_meth_set_read(made, bio_read);
             BIO_meth_set_write(made, bio_write);
@@ -413,9 +424,8 @@ SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLI
     constexpr int minimum_security_level = 2; // 112 bits: RSA of 2048, no SHA-1 signatures
     SSL_set_security_level(ssl, std::max(SSL_get_security_level(ssl), minimum_security_level));
     if (SSL_set_cipher_list(ssl, "DEFAULT:!aNULL:!eNULL:!PSK:!SRP:!MD5:!RC4:!3DES") != 1 ||
-        SSL_set_min_proto_version(ssl, tls.min_version == TlsVersion::tls1_3 ? TLS1_3_VERSION
-                                                                             : TLS1_2_VERSION) !=
-            1 ||
+        SSL_set_min_proto_version(
+            ssl, tls.min_version == TlsVersion::tls1_3 ? TLS1_3_VERSION : TLS1_2_VERSION) != 1 ||
         SSL_set_max_proto_version(ssl, 0) != 1)
         return false;
 
@@ -432,10 +442,10 @@ SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLI
                                                         X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
         if (tls.name.empty())
             return false;
-        int const set = tls.name_is_address
-                            ? X509_VERIFY_PARAM_set1_ip_asc(parameters, tls.name.c_str())
-                            : X509_VERIFY_PARAM_set1_host(parameters, tls.name.c_str(),
-                                                          tls.name.size());
+        int const set =
+            tls.name_is_address
+                ? X509_VERIFY_PARAM_set1_ip_asc(parameters, tls.name.c_str())
+                : X509_VERIFY_PARAM_set1_host(parameters, tls.name.c_str(), tls.name.size());
         if (set != 1)
             return false;
     }
@@ -484,8 +494,7 @@ SEALSQL_INLINE void on_handshake(SSL const* constant_ssl, int where, int value) 
 }
 
 /// OpenSSL's report of each SSL_CTX that is made anywhere in the process.
-SEALSQL_INLINE void on_context_born(void* parent, void*, CRYPTO_EX_DATA*, int, long,
-                                    void*) noexcept
+SEALSQL_INLINE void on_context_born(void* parent, void*, CRYPTO_EX_DATA*, int, long, void*) noexcept
 {
     CallScope const* const call = CallScope::current();
     if (call == nullptr || !call->state().tls.wanted || call->state().tls.context != nullptr)

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <sealsql/connection_options.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/ssl_options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+SEALSQL_INLINE void check(ConnectionOptions const& options)
+{
+    auto const refuse = [](char const* message, char const* remedy) {
+        throw detail::client_error(detail::error_code::unknown_error, message, remedy);
+    };
+    auto const has_nul = [](std::string_view text) { return text.find('\0') != text.npos; };
+    if (auto const* const tcp = std::get_if<TcpEndpoint>(&options.endpoint)) {
+        if (tcp->host.empty())
+            refuse("the host name is empty", "give to_host() a name or an IP address");
+        if (!detail::is_plausible_host(tcp->host))
+            refuse("the host name has characters that no host name has",
+                   "give to_host() one name or IP address, without brackets, and the port as its "
+                   "second argument");
+        if (tcp->port == 0)
+            refuse("the port is 0", "give to_host() the server's port; MySQL's is 3306");
+    } else if (std::get<SocketEndpoint>(options.endpoint).path.empty()) {
+        refuse("the path of the local socket is empty", "give to_socket() the socket's path");
+    }
+    if (options.user.empty())
+        refuse("the user name is empty", "give login() the name of a user");
+    if (has_nul(options.user) || has_nul(options.password.reveal()) || has_nul(options.database) ||
+        has_nul(options.character_set))
+        refuse("a user name, password, database or character set holds a NUL character",
+               "the protocol cannot send one: check what was given to login() and database()");
+    for (auto const& [name, value] : options.attributes) {
+        if (name.empty() || has_nul(name) || has_nul(value))
+            refuse("an attribute has an empty name or holds a NUL character",
+                   "check what was given to attribute()");
+    }
+    for (std::string const& statement : options.init_statements) {
+        if (statement.empty())
+            refuse("an init statement is empty", "check what was given to init_statement()");
+    }
+    constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
+    for (auto const timeout :
+         {options.timeouts.connect, options.timeouts.read, options.timeouts.write}) {
+        if (timeout <= std::chrono::milliseconds::zero() || timeout > longest)
+            refuse("a timeout is not between 1 ms and a year",
+                   "there is no endless wait: give connect_timeout(), read_timeout() and "
+                   "write_timeout() the longest that makes sense");
+    }
+    if (options.max_packet_size < 16'384 || options.max_packet_size > (std::size_t{1} << 30U))
+        refuse("the largest packet is not between 16 KiB and 1 GiB",
+               "check what was given to max_packet_size()");
+    if (auto const* const tls = std::get_if<TlsRequired>(&options.transport)) {
+        check(tls->ssl);
+        if (std::holds_alternative<SocketEndpoint>(options.endpoint) &&
+            tls->ssl.verify == VerifyMode::identity && tls->ssl.server_name.empty())
+            throw detail::tls_error(
+                TlsReason::options_contradict, TlsStage::configuration,
+                "a local socket has no host name that the certificate could be for",
+                "give SslOptions a .server_name, or use plaintext_over_local_socket()");
+    } else if (auto const* const offered = std::get_if<TlsIfOffered>(&options.transport)) {
+        check(offered->ssl);
+    }
+}
+
+} // namespace sealsql::inline SEALSQL_ABI

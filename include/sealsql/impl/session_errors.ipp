@@ -1,0 +1,355 @@
+#pragma once
+
+#include <sealsql/certificate.hpp>
+#include <sealsql/detail/capi.hpp>
+#include <sealsql/detail/concat.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/greeting_guard.hpp>
+#include <sealsql/detail/printable.hpp>
+#include <sealsql/detail/session.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/ssl_options.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+/// @file
+/// Why a session failed, in words: what the guard, the TLS engine and Connector/C know, put together
+/// into one error with one cure.
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+SEALSQL_INLINE ErrorOrigin Session::peer_origin() const noexcept
+{
+    bool const verified =
+        tls_ ? tls_->verify_mode != VerifyMode::none
+             : state_->tls.certificate_checked && state_->tls.verify != VerifyMode::none;
+    return verified || is_local_socket_ ? ErrorOrigin::server : ErrorOrigin::unauthenticated_peer;
+}
+
+SEALSQL_INLINE void Session::throw_guard_verdict()
+{
+    using Verdict = GreetingGuard::Verdict;
+    GreetingGuard const& guard = state_->guard;
+    auto const refuse = [](TlsReason reason, std::string message, std::string remedy,
+                           bool retryable = false) {
+        throw tls_error(reason, TlsStage::greeting, std::move(message), std::move(remedy),
+                        std::nullopt, retryable);
+    };
+    switch (guard.verdict()) {
+    case Verdict::pass:
+        return;
+    case Verdict::tls_not_offered:
+        refuse(
+            TlsReason::tls_not_offered,
+            concat({target_,
+                    " does not offer TLS, or somebody on the way removed the offer; nothing was "
+                    "sent"}),
+            "switch TLS on in the server (MySQL and MariaDB: ssl_cert and ssl_key); only for a "
+            "network that nobody else can reach, insecure_plaintext_over_network() goes without");
+        return;
+    case Verdict::bytes_after_greeting:
+        refuse(TlsReason::bytes_before_tls,
+               concat({"bytes that no server sends came before TLS from ", target_,
+                       ": somebody on the way tries to inject data; nothing was sent"}),
+               "find out who sits between this program and the server");
+        return;
+    case Verdict::error_packet: {
+        int const code = guard.claimed_code();
+        std::string const text =
+            concat({"instead of a greeting, error ", std::to_string(code), " came from ", target_,
+                    " before TLS, where nobody vouches for it; it says: ",
+                    printable(guard.claimed_message())});
+        if (needs_tls_)
+            refuse(TlsReason::error_before_tls, text,
+                   "look into the server's log for the same error; if it is not there, somebody on "
+                   "the way wrote it",
+                   is_retryable(code));
+        throw Error{
+            {.code = code,
+             .message = text,
+             .remedy = {},
+             .origin = is_local_socket_ ? ErrorOrigin::server : ErrorOrigin::unauthenticated_peer,
+             .retryable = is_retryable(code),
+             .poisons_connection = true}};
+    }
+    case Verdict::malformed_greeting:
+        refuse(TlsReason::malformed_greeting,
+               concat({"what answers at ", target_, " is no MySQL server of version 5.5 or later"}),
+               "check the host and port given to to_host()");
+        return;
+    case Verdict::unexpected_write:
+        refuse(TlsReason::backend_unusable,
+               concat({"Connector/C was about to answer ", target_, " before TLS and was stopped"}),
+               "use MariaDB Connector/C 3.3 or 3.4 as released");
+        return;
+    }
+}
+
+/// `2026-11-24 07:58:00 UTC`
+[[nodiscard]] SEALSQL_INLINE std::string format_time(std::chrono::sys_seconds time)
+{
+    std::time_t const seconds = time.time_since_epoch().count();
+    std::tm parts{};
+    std::array<char, 32> text{};
+    if (::gmtime_r(&seconds, &parts) == nullptr ||
+        std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
+        return "an unknown time";
+    return text.data();
+}
+
+[[nodiscard]] SEALSQL_INLINE std::string describe_names(Certificate const& certificate)
+{
+    std::string names;
+    auto const add = [&](std::string const& name) {
+        names += names.empty() ? name : concat({", ", name});
+    };
+    for (std::string const& name : certificate.dns_names)
+        add(name);
+    for (std::string const& address : certificate.ip_addresses)
+        add(address);
+    return names.empty() ? "no name at all in its subjectAltName" : names;
+}
+
+SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const& refusal)
+{
+    Certificate const& certificate = refusal.certificate;
+    std::string const which =
+        refusal.depth == 0
+            ? concat({"the certificate of ", target_, " (", certificate.subject, ")"})
+            : concat({"the CA certificate (", certificate.subject, ") in the chain of ", target_});
+    std::string const now = concat(
+        {"; this machine's clock says ",
+         format_time(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()))});
+    std::string message;
+    std::string remedy;
+    switch (refusal.reason) {
+    case TlsReason::name_mismatch:
+        message = concat({which, " is not for ", printable(state_->tls.name), ": it is for ",
+                          describe_names(certificate)});
+        remedy =
+            "connect by one of these names; if you know that this is the right server, name it in "
+            ".ssl({.server_name = …})";
+        break;
+    case TlsReason::expired:
+        message = concat({which, " expired on ", format_time(certificate.not_after), now});
+        remedy = refusal.depth == 0 ? "renew the server's certificate"
+                                    : "renew the CA and give its new certificate as .ca";
+        break;
+    case TlsReason::not_yet_valid:
+        message =
+            concat({which, " is valid from ", format_time(certificate.not_before), " only", now});
+        remedy = "set the clock of this machine, or that of the machine that made the certificate";
+        break;
+    case TlsReason::self_signed:
+        message = concat({which, " is self-signed and not among the trusted CAs"});
+        remedy =
+            "give the CA that the server's operator hands out as .ca in SslOptions; if this is "
+            "it, somebody else is answering";
+        break;
+    case TlsReason::issuer_not_trusted:
+        message = concat({which, " leads to no trusted CA: it was issued by ", certificate.issuer});
+        remedy =
+            "give the certificate of that CA as .ca in SslOptions (a new one if the server got "
+            "a new certificate), and let the server send its intermediate certificates";
+        break;
+    case TlsReason::wrong_purpose:
+        message = concat({which, " may not be used for this: ", refusal.detail});
+        remedy = "give the server a certificate that was made for TLS servers (serverAuth)";
+        break;
+    case TlsReason::too_weak:
+        message = concat({which, " is too weak: ", refusal.detail});
+        remedy = "renew it with RSA of at least 2048 bits or an elliptic curve, and SHA-256";
+        break;
+    default:
+        message = concat({which, " was refused: ", refusal.detail});
+        remedy = "renew the server's certificate";
+        break;
+    }
+    message += ". Nothing of the login was sent";
+    throw tls_error(refusal.reason, TlsStage::verification, std::move(message), std::move(remedy),
+                    certificate);
+}
+
+SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
+{
+    TlsState const& tls = state_->tls;
+    if (tls.refusal)
+        throw_certificate_refusal(*tls.refusal);
+    bool const in_handshake = tls.context != nullptr && !tls.finished;
+    if (!in_handshake)
+        return;
+    auto const refuse = [&](TlsReason reason, std::string message, std::string remedy,
+                            bool retryable = false) {
+        throw tls_error(reason, TlsStage::handshake,
+                        concat({"the TLS handshake with ", target_, " ", message,
+                                "; nothing of the login was sent"}),
+                        std::move(remedy), std::nullopt, retryable);
+    };
+    constexpr int alert_protocol_version = 70;
+    constexpr int alert_decode_error = 50;
+    constexpr int alert_unexpected_message = 10;
+    if (state_->timed_out)
+        refuse(TlsReason::timed_out,
+               concat({"did not end within ", std::to_string(timeouts_.connect.count()), " ms"}),
+               "check that a MySQL server answers there; connect_timeout() sets the time", true);
+    if (tls.alert_received == alert_protocol_version || tls.alert_sent == alert_protocol_version)
+        refuse(TlsReason::protocol_version,
+               concat({"found no common version: this side allows ", to_string(tls.min_version),
+                       " and later"}),
+               "update the server; TLS 1.2 is in MySQL since 5.7 and in MariaDB since 10.1");
+    if (tls.alert_received >= 0)
+        refuse(
+            TlsReason::handshake_refused,
+            concat({"was refused by the other side, alert ", std::to_string(tls.alert_received)}),
+            "look into the server's log: the two sides have no common cipher, or it demands a "
+            "client certificate");
+    if (tls.alert_sent == alert_decode_error || tls.alert_sent == alert_unexpected_message)
+        refuse(TlsReason::handshake_malformed, concat({"broke its rules: ", printable(text)}),
+               "check that a MySQL server answers there");
+    if (tls.alert_sent >= 0)
+        refuse(TlsReason::handshake_refused,
+               concat({"was refused by this side: ", printable(text)}),
+               "the two sides have nothing in common that is strong enough: update the server");
+    if (text.find("wrong version number") != std::string::npos)
+        refuse(TlsReason::handshake_malformed, "got an answer that is not TLS",
+               "check that a MySQL server answers there, and no proxy that ends TLS");
+    if (!tls.configured)
+        throw tls_error(TlsReason::backend_unusable, TlsStage::handshake,
+                        concat({"OpenSSL did not accept the TLS settings for ", target_, ": ",
+                                printable(text)}),
+                        "check .server_name, and the ciphers in OpenSSL's configuration file");
+    refuse(TlsReason::handshake_closed,
+           concat({"was cut short by the other side: ", printable(text)}),
+           "try again; if it stays, look into the server's log", true);
+}
+
+SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
+{
+    MYSQL* const handle = handle_.get();
+    int const code = static_cast<int>(mysql_errno(handle));
+    std::string const text = mysql_error(handle);
+    std::string const state = mysql_sqlstate(handle);
+    // What is thrown here ends the session, so nothing is left to say goodbye to.
+    throw_guard_verdict();
+    throw_tls_failure(text);
+
+    std::string const where =
+        target_ +
+        (address.empty() || target_.starts_with(address) ? "" : concat({" (", address, ")"}));
+    if (state_->flooded)
+        throw fatal_client_error(
+            error_code::malformed_packet,
+            concat({target_, " sends more than any server does while logging in"}),
+            "check that a MySQL server answers there");
+    bool const dialling = state_->guard.phase() == GreetingGuard::Phase::greeting;
+    if (state_->timed_out)
+        throw fatal_client_error(
+            dialling ? error_code::conn_host_error : error_code::server_lost,
+            dialling ? concat({"no greeting came from ", where, " in time"})
+                     : concat({where, " did not complete the login within ",
+                               std::to_string(timeouts_.connect.count()), " ms"}),
+            "check that a MySQL server answers there; connect_timeout() sets the time");
+    switch (code) {
+    case error_code::connection_error:
+    case error_code::conn_host_error: {
+        // The number at the end of "Can't connect to server on '%s' (%d)" is the system's.
+        auto const open = text.rfind('(');
+        int const number = state_->dial_error != 0 ? state_->dial_error
+                           : open == std::string::npos
+                               ? 0
+                               : std::atoi(text.c_str() + open + 1); // NOLINT(cert-err34-c)
+        throw fatal_client_error(
+            is_local_socket_ ? error_code::connection_error : error_code::conn_host_error,
+            concat({"cannot connect to ", where, ": ",
+                    (number > 0 ? std::generic_category().message(number) : printable(text))}),
+            is_local_socket_
+                ? "check the path given to to_socket(), and that the server runs"
+                : "check the host and port given to to_host(), and that the server runs");
+    }
+    case error_code::server_gone:
+    case error_code::server_lost:
+    case error_code::tls_error: // after the handshake: the connection below it broke
+        throw fatal_client_error(
+            error_code::server_lost,
+            concat({where, " closed the connection ",
+                    (dialling ? "instead of sending a greeting" : "during the login")}),
+            "look into the server's log; a proxy or firewall in between does "
+            "this, too");
+    case error_code::cannot_read_charset:
+        throw client_error(code, "Connector/C does not know this character set",
+                           "check the name given to character_set()");
+    case error_code::auth_plugin_cannot_load:
+        throw fatal_client_error(
+            code,
+            concat(
+                {"the login method that ", where, " asks for cannot be loaded: ", printable(text)}),
+            "install Connector/C's plugins, or set MARIADB_PLUGIN_DIR to their "
+            "folder");
+    case error_code::auth_plugin_not_allowed:
+        throw fatal_client_error(
+            code,
+            concat({where,
+                    " asks for a login method that would show the password: ", printable(text)}),
+            state_->tls.wanted || is_local_socket_
+                ? "let the user log in with caching_sha2_password, mysql_native_password or ed25519"
+                : "use TLS: remove insecure_plaintext_over_network()");
+    case error_code::malformed_packet:
+    case error_code::packet_too_large:
+        throw fatal_client_error(code, concat({where, " breaks the protocol: ", printable(text)}),
+                                 "check that a MySQL server answers there");
+    default:
+        break;
+    }
+    if (code >= error_code::unknown_error && code < 3000)
+        throw fatal_client_error(code,
+                                 concat({"the login on ", where, " failed: ", printable(text)}));
+    throw peer_error(code, state, text, peer_origin(),
+                     concat({"the login on ", where, " failed; "}));
+}
+
+SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char const* timeout_call)
+{
+    MYSQL* const handle = handle_.get();
+    int const code = static_cast<int>(mysql_errno(handle));
+    std::string const text = mysql_error(handle);
+    std::string const state = mysql_sqlstate(handle);
+    bool const from_server = code != 0 && (code < 2000 || code >= 3000);
+    if (from_server && !poisons_connection(code))
+        throw peer_error(code, state, text, peer_origin(), what_failed);
+    bool const timed_out = state_->timed_out;
+    bool const flooded = state_->flooded;
+    close();
+    if (from_server)
+        throw peer_error(code, state, text, peer_origin(), what_failed);
+    std::string const prefix{what_failed};
+    if (timed_out)
+        throw fatal_client_error(
+            error_code::server_lost,
+            concat({prefix, target_, " did not answer in time; the connection is closed"}),
+            concat({"give ", timeout_call, " a longer time if the statement needs it"}));
+    if (flooded || code == error_code::packet_too_large)
+        throw fatal_client_error(
+            error_code::packet_too_large,
+            concat({prefix, "a packet is larger than ", std::to_string(max_packet_size_),
+                    " bytes; the connection is closed"}),
+            "raise max_packet_size() if such values are expected");
+    if (code == error_code::malformed_packet)
+        throw fatal_client_error(
+            code, concat({prefix, target_, " breaks the protocol; the connection is closed"}));
+    throw fatal_client_error(error_code::server_lost,
+                             concat({prefix, "the connection to ", target_, " is lost"}),
+                             "connect again; whether the statement took effect is not known");
+}
+
+} // namespace sealsql::inline SEALSQL_ABI::detail
