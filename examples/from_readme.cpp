@@ -1,7 +1,8 @@
 // The example of the README's first screen; a test compares the two.
 
-#include <iostream>
 #include <sealsql/sealsql.hpp>
+
+#include <iostream>
 
 struct User {
     std::int64_t id;

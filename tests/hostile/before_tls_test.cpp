@@ -139,7 +139,8 @@ TEST_CASE("a greeting cut at any byte is waited for or refused, never answered",
     }
 }
 
-TEST_CASE("a greeting whose length is right and whose content ends early is refused", "[hostile]")
+TEST_CASE("a greeting whose length is right and whose content ends early is refused",
+          "[hostile][valgrind]")
 {
     std::size_t const size = wire::greeting_packet({}).size() - 4;
     for (std::size_t cut = 0; cut < size; ++cut) {
@@ -154,7 +155,8 @@ TEST_CASE("a greeting whose length is right and whose content ends early is refu
     }
 }
 
-TEST_CASE("what an unverified peer says is marked and harmless on a terminal", "[hostile]")
+TEST_CASE("what an unverified peer says is marked and harmless on a terminal",
+          "[hostile][valgrind]")
 {
     ScriptedServer server{{next_sequence(0), error(1045, "28000", "no\x1b[2J\x07 entry")}};
     Outcome const outcome = attack(server, careful(server));

@@ -82,7 +82,7 @@ TEST_CASE("every bad certificate is refused before a byte of the login", "[hosti
     }
 }
 
-TEST_CASE("every good certificate is accepted, with its facts", "[hostile]")
+TEST_CASE("every good certificate is accepted, with its facts", "[hostile][valgrind]")
 {
     for (PkiCase const& one : TestPki::shared().accepted_cases()) {
         TrustFile const trust{one.trust_pem};
@@ -164,7 +164,7 @@ TEST_CASE("a pattern is no name to check", "[hostile]")
     }
 }
 
-TEST_CASE("VerifyMode::none encrypts, and says that nobody was verified", "[hostile]")
+TEST_CASE("VerifyMode::none encrypts, and says that nobody was verified", "[hostile][valgrind]")
 {
     for (Identity const* const identity :
          {&TestPki::shared().other_authority(), &TestPki::shared().self_signed(),

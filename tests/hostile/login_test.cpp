@@ -19,7 +19,7 @@ Script at_login(Script const& rest)
 } // namespace
 
 TEST_CASE("methods that show the password to a program of the server's choice are refused",
-          "[hostile]")
+          "[hostile][valgrind]")
 {
     for (std::string const plugin : {"mysql_clear_password", "dialog", "mysql_old_password", "",
                                      "../../../tmp/evil", "auth_gssapi_client", "no_such_plugin"}) {
@@ -65,7 +65,7 @@ TEST_CASE("a flood during the login is cut off", "[hostile]")
     CHECK(outcome.seen.sent_bytes < 16U << 20U);
 }
 
-TEST_CASE("malformed packets during the login are errors", "[hostile]")
+TEST_CASE("malformed packets during the login are errors", "[hostile][valgrind]")
 {
     using namespace std::string_literals;
     for (std::string const& payload : std::vector<std::string>{

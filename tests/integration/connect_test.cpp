@@ -49,7 +49,7 @@ TlsError tls_error_of(Function const& function)
 
 } // namespace
 
-TEST_CASE("the server and the client agree on the TLS that they speak", "[integration]")
+TEST_CASE("the server and the client agree on the TLS that they speak", "[integration][valgrind]")
 {
     auto db = builder().connect();
     REQUIRE(db.tls() != nullptr);
@@ -87,7 +87,7 @@ TEST_CASE("localhost is TCP, and its own name", "[integration]")
     CHECK(db.tls()->verified_name == "localhost");
 }
 
-TEST_CASE("another name, another CA, and none are refused with a cure", "[integration]")
+TEST_CASE("another name, another CA, and none are refused with a cure", "[integration][valgrind]")
 {
     Server const& server = Server::get();
     SECTION("a name that the certificate does not hold")
@@ -192,7 +192,7 @@ TEST_CASE("an attacker on the path to a real server gets nothing", "[integration
     }
 }
 
-TEST_CASE("logins that fail say who refused and why", "[integration]")
+TEST_CASE("logins that fail say who refused and why", "[integration][valgrind]")
 {
     Server const& server = Server::get();
     SslOptions const ssl{.ca = server["CA"]};
@@ -290,7 +290,7 @@ TEST_CASE("every login method of the server works, first and again", "[integrati
     }
 }
 
-TEST_CASE("a local socket works in plaintext and with TLS", "[integration]")
+TEST_CASE("a local socket works in plaintext and with TLS", "[integration][valgrind]")
 {
     Server const& server = Server::get();
     auto const socket =

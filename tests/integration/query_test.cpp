@@ -31,7 +31,7 @@ Error error_of(Function const& function)
 
 } // namespace
 
-TEST_CASE("create, insert and query typed rows", "[integration]")
+TEST_CASE("create, insert and query typed rows", "[integration][valgrind]")
 {
     auto db = builder().connect();
     db.execute("CREATE TEMPORARY TABLE users (id BIGINT PRIMARY KEY AUTO_INCREMENT, "
@@ -89,7 +89,7 @@ TEST_CASE("dynamic rows know their columns", "[integration]")
     CHECK_THROWS_AS(kept->get<int>("no such column"), Error);
 }
 
-TEST_CASE("numbers come whole or not at all", "[integration]")
+TEST_CASE("numbers come whole or not at all", "[integration][valgrind]")
 {
     auto db = builder().connect();
     CHECK(db.query_value<std::uint64_t>("SELECT 18446744073709551615") ==
@@ -111,7 +111,7 @@ TEST_CASE("numbers come whole or not at all", "[integration]")
     CHECK(db.query_value<int>("SELECT 1") == 1);
 }
 
-TEST_CASE("texts and bytes come as they are", "[integration]")
+TEST_CASE("texts and bytes come as they are", "[integration][valgrind]")
 {
     auto db = builder().connect();
     CHECK(db.query_value<std::string>("SELECT 'Grüße, 世界 🌍'") == "Grüße, 世界 🌍");
@@ -139,7 +139,7 @@ TEST_CASE("values of more than 16 MiB come in several packets", "[integration]")
     CHECK(text.find_first_not_of('y') == std::string::npos);
 }
 
-TEST_CASE("a row larger than allowed is cut off", "[integration]")
+TEST_CASE("a row larger than allowed is cut off", "[integration][valgrind]")
 {
     auto db = builder().max_packet_size(100'000).connect();
     CHECK(db.query_value<std::string>("SELECT REPEAT('x', 90000)").size() == 90'000);
@@ -150,7 +150,7 @@ TEST_CASE("a row larger than allowed is cut off", "[integration]")
     CHECK_FALSE(db.usable());
 }
 
-TEST_CASE("leaving a loop early leaves the connection usable", "[integration]")
+TEST_CASE("leaving a loop early leaves the connection usable", "[integration][valgrind]")
 {
     auto db = builder().connect();
     constexpr Sql many = "WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL "
@@ -187,7 +187,7 @@ TEST_CASE("rows outlive neither their connection nor its closing", "[integration
     CHECK_THROWS_AS(rows.begin(), Error);
 }
 
-TEST_CASE("connections move", "[integration]")
+TEST_CASE("connections move", "[integration][valgrind]")
 {
     auto first = builder().connect();
     auto second = std::move(first);
@@ -253,7 +253,7 @@ TEST_CASE("LOAD DATA LOCAL sends nothing", "[integration]")
     CHECK_THROWS_AS(db.execute("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE copied"), Error);
 }
 
-TEST_CASE("warnings are values", "[integration]")
+TEST_CASE("warnings are values", "[integration][valgrind]")
 {
     auto db = builder().connect();
     auto const result = db.execute("SELECT CAST('12x' AS SIGNED)");
@@ -267,7 +267,7 @@ TEST_CASE("warnings are values", "[integration]")
     CHECK(db.warnings().empty());
 }
 
-TEST_CASE("procedures with several results are read to the end", "[integration]")
+TEST_CASE("procedures with several results are read to the end", "[integration][valgrind]")
 {
     auto db = builder().connect();
     db.execute("DROP PROCEDURE IF EXISTS sealsql_two_results");
@@ -285,7 +285,7 @@ TEST_CASE("procedures with several results are read to the end", "[integration]"
     db.execute("DROP PROCEDURE sealsql_two_results");
 }
 
-TEST_CASE("ping and reset", "[integration]")
+TEST_CASE("ping and reset", "[integration][valgrind]")
 {
     auto db = builder().init_statement("SET @greeting = 'hello'").connect();
     db.ping();
@@ -296,6 +296,19 @@ TEST_CASE("ping and reset", "[integration]")
     CHECK(db.query_value<std::string>("SELECT @greeting") == "hello");
     CHECK(db.query_value<std::string>("SELECT @@character_set_client") == "utf8mb4");
     CHECK_THROWS_AS(db.execute("SELECT * FROM gone"), Error);
+}
+
+TEST_CASE("a reset keeps the character set that the builder chose", "[integration]")
+{
+    auto db = builder().character_set("latin1").connect();
+    constexpr Sql sets = "SELECT @@character_set_client, @@character_set_connection, "
+                         "@@character_set_results";
+    using Sets = std::tuple<std::string, std::string, std::string>;
+    Sets const latin{"latin1", "latin1", "latin1"};
+    CHECK(db.query_one<Sets>(sets) == latin);
+    db.execute("SET NAMES utf8mb4");
+    db.reset();
+    CHECK(db.query_one<Sets>(sets) == latin);
 }
 
 TEST_CASE("a statement that takes too long ends in time", "[integration]")

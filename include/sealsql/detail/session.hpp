@@ -91,6 +91,7 @@ private:
     [[noreturn]] void throw_certificate_refusal(CertificateRefusal const& refusal);
     [[noreturn]] void throw_failure(std::string_view what_failed, char const* timeout_call);
     void run_init_statements(Clock::time_point deadline);
+    void run_statement(std::string_view sql, Clock::time_point deadline);
     void require_idle() const;
     void run_simple(int (*command)(st_mysql*), std::string_view what_failed);
 
@@ -102,6 +103,7 @@ private:
     bool needs_tls_ = false;
     Timeouts timeouts_;
     std::size_t max_packet_size_;
+    std::string character_set_;
     std::vector<std::string> init_statements_;
     std::unique_ptr<ConnectionState> state_; // outlives handle_, which calls back into it
     Handle handle_;

@@ -102,7 +102,7 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
     : is_local_socket_{std::holds_alternative<SocketEndpoint>(options.endpoint)},
       needs_tls_{std::holds_alternative<TlsRequired>(options.transport)},
       timeouts_{options.timeouts}, max_packet_size_{options.max_packet_size},
-      init_statements_{options.init_statements}
+      character_set_{options.character_set}, init_statements_{options.init_statements}
 {
     sealsql::check(options);
     register_hooks();
@@ -364,34 +364,41 @@ SEALSQL_INLINE void Session::ping() { run_simple(mysql_ping, "the ping failed; "
 SEALSQL_INLINE void Session::reset()
 {
     run_simple(mysql_reset_connection, "resetting the session failed; ");
-    run_init_statements(Clock::now() + timeouts_.read);
+    // MySQL forgets the character set, MariaDB keeps it. Connector/C knows the name, so it is a plain word.
+    Clock::time_point const deadline = Clock::now() + timeouts_.read;
+    run_statement(concat({"SET NAMES ", character_set_}), deadline);
+    run_init_statements(deadline);
 }
 
 SEALSQL_INLINE void Session::run_init_statements(Clock::time_point deadline)
 {
-    for (std::string const& statement : init_statements_) {
-        send_query(statement);
-        bool more = true;
-        while (more) {
-            limit_reply(true);
-            ReplyHeader const header = parse_reply_header(read_packet(deadline));
-            Completion completion = header.completion;
-            if (header.kind == ReplyKind::columns) {
-                for (std::size_t ends = 0; ends < 2;) {
-                    auto const packet = read_packet(deadline);
-                    if (is_eof(packet)) {
-                        completion = parse_eof(packet);
-                        ++ends;
-                    }
+    for (std::string const& statement : init_statements_)
+        run_statement(statement, deadline);
+}
+
+SEALSQL_INLINE void Session::run_statement(std::string_view sql, Clock::time_point deadline)
+{
+    send_query(sql);
+    limit_reply(true);
+    bool more = true;
+    while (more) {
+        ReplyHeader const header = parse_reply_header(read_packet(deadline));
+        Completion completion = header.completion;
+        if (header.kind == ReplyKind::columns) {
+            for (int ends = 0; ends < 2;) { // of the column definitions, and of the rows
+                auto const packet = read_packet(deadline);
+                if (is_eof(packet)) {
+                    completion = parse_eof(packet);
+                    ++ends;
                 }
-            } else if (header.kind != ReplyKind::completion) {
-                reject("answers an init statement with something that is no answer");
             }
-            more = completion.more_results();
+        } else if (header.kind != ReplyKind::completion) {
+            reject("answers a statement with something that is no answer");
         }
-        limit_reply(false);
-        busy_ = false;
+        more = completion.more_results();
     }
+    limit_reply(false);
+    busy_ = false;
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail
