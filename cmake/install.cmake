@@ -35,6 +35,7 @@ install(FILES "${PROJECT_BINARY_DIR}/sealsql-config.cmake" "${PROJECT_BINARY_DIR
 
 # The prefix in the .pc file is taken from where the file lies, so the tree can be moved and DESTDIR or --prefix work.
 file(RELATIVE_PATH _sealsql_pc_prefix "/p/${_sealsql_base}/pkgconfig" "/p")
+string(REGEX REPLACE "/$" "" _sealsql_pc_prefix "${_sealsql_pc_prefix}")
 set(_sealsql_pc_libs "")
 foreach(_sealsql_lib IN LISTS CMAKE_DL_LIBS)
   string(APPEND _sealsql_pc_libs " -l${_sealsql_lib}")

@@ -166,17 +166,20 @@ void Client::run_sql(Statement const& statement)
 
     // The SQL is the user's own, so nothing in it was spliced.
     auto rows = db_.query(sealsql::Sql::unchecked(statement.sql));
-    bool const gives_rows = !rows.columns().empty();
+    bool gives_rows = false;
     std::uint64_t count = 0;
-    if (statement.command == Command::run_vertically)
-        count = write_vertically(std::cout, rows);
-    else if (layout == Layout::table)
-        count = write_table(std::cout, rows, style);
-    else
-        count = write_tabs(std::cout, rows, style);
-    if (!std::cout)
-        db_.close(); // and do not read away the rest of an answer that nobody sees
-    require_written(std::cout);
+    do { // CALL gives several results
+        gives_rows = gives_rows || !rows.columns().empty();
+        if (statement.command == Command::run_vertically)
+            count += write_vertically(std::cout, rows);
+        else if (layout == Layout::table)
+            count += write_table(std::cout, rows, style);
+        else
+            count += write_tabs(std::cout, rows, style);
+        if (!std::cout)
+            db_.close(); // and do not read away the rest of an answer that nobody sees
+        require_written(std::cout);
+    } while (rows.next_result());
     auto const done = rows.finish();
 
     if (!is_prompt_ || layout == Layout::tabs)

@@ -31,8 +31,10 @@ struct ExecuteResult {
 /// through once.
 ///
 /// The connection is busy as long as this object holds an unfinished answer. Leaving the loop early
-/// is allowed: the destructor reads the rest away. A statement that gives several results (CALL)
-/// shows the rows of its first.
+/// is allowed: the destructor reads the rest away, for as long as the read timeout at most, and closes
+/// the connection when that is not enough. Whoever has no more use for the connection calls
+/// Connection::close() first. A statement that gives several results (CALL) shows them one after the
+/// other, by next_result().
 template <RowType T>
 class Rows {
 public:
@@ -68,13 +70,7 @@ public:
     };
 
     /// For Connection.
-    explicit Rows(detail::ResultStream stream) : stream_{std::move(stream)}
-    {
-        if constexpr (!std::same_as<T, Row>) {
-            if (stream_.columns()->size() != detail::field_count<T>)
-                detail::throw_column_count(detail::field_count<T>, *stream_.columns());
-        }
-    }
+    explicit Rows(detail::ResultStream stream) : stream_{std::move(stream)} { check_columns(); }
 
     /// Reads the first row, the first time that it is called.
     [[nodiscard]] Iterator begin()
@@ -88,6 +84,17 @@ public:
 
     /// What the server says of the columns; empty if the statement gives no rows.
     [[nodiscard]] Columns const& columns() const noexcept { return *stream_.columns(); }
+
+    /// Moves on to the statement's next result, leaving out what is left of this one.
+    /// @return false if there is none
+    bool next_result()
+    {
+        begun_ = !stream_.next_result();
+        ended_ = begun_;
+        if (!ended_)
+            check_columns();
+        return !ended_;
+    }
 
     /// Reads away what is left of the answer and tells what the statement did. The connection is then
     /// free for the next statement.
@@ -103,12 +110,21 @@ public:
     }
 
 private:
+    void check_columns() const
+    {
+        if constexpr (!std::same_as<T, Row>) {
+            if (stream_.columns()->size() != detail::field_count<T>)
+                detail::throw_column_count(detail::field_count<T>, *stream_.columns());
+        }
+    }
+
     void advance()
     {
         begun_ = true;
         ended_ = true; // also if what follows throws
         if (!stream_.next()) {
-            stream_.finish();
+            if (!stream_.completion().more_results())
+                stream_.finish();
             return;
         }
         if constexpr (std::same_as<T, Row>)

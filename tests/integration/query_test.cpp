@@ -282,6 +282,16 @@ TEST_CASE("procedures with several results are read to the end", "[integration][
     for ([[maybe_unused]] int const n : db.query<int>("CALL sealsql_two_results()"))
         break;
     CHECK(db.query_value<int>("SELECT 9") == 9);
+    auto rows = db.query("CALL sealsql_two_results()");
+    CHECK(rows.begin()->get<int>(0) == 1);
+    REQUIRE(rows.next_result());
+    CHECK(rows.columns().size() == 2);
+    CHECK(rows.begin()->get<int>(1) == 3);
+    REQUIRE(rows.next_result()); // the procedure's own end
+    CHECK(rows.columns().empty());
+    CHECK(rows.begin() == rows.end());
+    CHECK_FALSE(rows.next_result());
+    CHECK(db.query_value<int>("SELECT 10") == 10);
     db.execute("DROP PROCEDURE sealsql_two_results");
 }
 

@@ -68,6 +68,7 @@ Dir::Etc::preferencesparts "$apt/parts";
 #clear DPkg::Post-Invoke;
 APT::Sandbox::User "root";
 APT::Install-Recommends "false";
+APT::Update::Error-Mode "any";
 Acquire::Check-Valid-Until "false";
 Acquire::Languages "none";
 Acquire::Retries "2";

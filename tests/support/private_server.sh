@@ -30,6 +30,7 @@ prepare_folder() {
   [[ -d $dir ]] || mkdir -- "$dir"
   [[ -z $(ls -A -- "$dir") ]] || die "$dir is not empty"
   chmod 0700 -- "$dir"
+  : >"$dir/.sealsql-server"
 }
 
 # A socket's path may have 107 bytes, and a checkout's or a CI job's folder can be longer than that.
@@ -123,6 +124,8 @@ start_on_free_port() {
 # stop_server DIR [SIGNAL]
 stop_server() {
   local dir=$1 signal=${2-TERM} deadline=$((SECONDS + server_stop_seconds)) name
+  # Anybody else's folder is left alone: what is removed below has names that other folders have too.
+  [[ -e $dir/.sealsql-server ]] || return 0
   local -a pids
   while mapfile -t pids < <(server_pids "$dir") && ((${#pids[@]})); do
     if [[ -n $signal ]]; then kill -"$signal" "${pids[@]}" 2>/dev/null || true; fi
@@ -135,7 +138,7 @@ stop_server() {
   done
   if name=$(cat -- "$dir/socket_folder" 2>/dev/null) && [[ $name == /tmp/sealsql.* ]]; then rm -rf -- "$name"; fi
   # Only what start made, and the folder if nothing else is in it.
-  for name in data tmp tls error.log server.env server.sock server.sock.lock socket_folder; do
+  for name in data tmp tls error.log server.env server.sock server.sock.lock socket_folder .sealsql-server; do
     rm -rf -- "${dir:?}/$name"
   done
   rmdir -- "$dir" 2>/dev/null || true

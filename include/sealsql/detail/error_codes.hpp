@@ -27,6 +27,7 @@ inline constexpr int auth_plugin_not_allowed = 5010;
 
 // Reported by servers.
 inline constexpr int too_many_connections = 1040;
+inline constexpr int database_access_denied = 1044;
 inline constexpr int access_denied = 1045;
 inline constexpr int unknown_database = 1049;
 inline constexpr int server_shutdown = 1053;

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <sealsql/certificate.hpp>
 #include <sealsql/detail/config.hpp>
-#include <sealsql/error.hpp>
+#include <sealsql/fwd.hpp>
 
 #include <optional>
 #include <string>

@@ -6,6 +6,7 @@
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
 #include <sealsql/impl/result_stream.ipp>
 #include <sealsql/impl/session.ipp>
 #include <sealsql/impl/socket_io.ipp>

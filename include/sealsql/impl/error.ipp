@@ -167,6 +167,7 @@ SEALSQL_INLINE Error fatal_client_error(int code, std::string message, std::stri
                "this user; the server answers the same when it demands TLS or a client certificate";
     case error_code::secure_transport_required:
         return "the server demands TLS: remove insecure_plaintext_over_network()";
+    case error_code::database_access_denied:
     case error_code::unknown_database:
         return "check the name given to database()";
     case error_code::too_many_connections:

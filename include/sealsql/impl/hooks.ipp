@@ -7,6 +7,7 @@
 #include <sealsql/detail/socket_io.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
+#include <sealsql/error.hpp>
 
 #include <cerrno>
 #include <cstddef>

@@ -7,6 +7,7 @@
 #include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
 
 #include <cstddef>
 #include <string>

@@ -7,6 +7,7 @@
 #include <sealsql/detail/result_stream.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
 
 #include <cstddef>
 #include <cstdint>

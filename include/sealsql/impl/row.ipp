@@ -7,6 +7,7 @@
 #include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
 #include <sealsql/row.hpp>
 
 #include <algorithm>
