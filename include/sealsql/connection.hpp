@@ -59,7 +59,8 @@ public:
         return Rows<T>{detail::ResultStream{session_, sql.text()}};
     }
 
-    /// Runs a statement and keeps all its rows.
+    /// Runs a statement and keeps all its rows, as many as the server sends: for a result whose size is
+    /// known to be small, or LIMITed.
     template <RowType T = Row>
     [[nodiscard]] std::vector<T> query_all(Sql sql)
     {

@@ -155,7 +155,8 @@ public:
         const requires(!transport_is_tcp<Transport>) = delete;
 
     /// TLS when the server offers it, else plaintext, as `--ssl-mode=PREFERRED` of `mysql` does: a
-    /// network attacker can choose plaintext. `options` hold when TLS is used.
+    /// network attacker can choose plaintext, or TLS with himself, where he is shown the password if he
+    /// asks for it. `options` hold when TLS is used.
     /// @throws TlsError if the options contradict each other
     [[nodiscard]] auto insecure_tls_if_offered(SslOptions options = {.verify = VerifyMode::none})
         const requires std::same_as<Transport, builder_state::tls_by_default>

@@ -45,7 +45,11 @@ public:
             std::memcpy(text_.get(), text.data(), size_);
     }
 
-    explicit Secret(char const* text) : Secret{std::string_view{text}} {}
+    /// A null pointer, such as std::getenv() gives for what is not set, is an empty secret.
+    explicit Secret(char const* text)
+        : Secret{text != nullptr ? std::string_view{text} : std::string_view{}}
+    {
+    }
 
     /// Takes the text out of `source` and erases it there.
     explicit Secret(std::string&& source) : Secret{std::string_view{source}}

@@ -19,10 +19,10 @@ enum class VerifyMode : std::uint8_t {
     /// (RFC 9525). What `mysql` calls VERIFY_IDENTITY.
     identity,
     /// The chain leads to a trusted CA. Whoever holds any certificate of that CA can pose as the
-    /// server. What `mysql` calls VERIFY_CA.
+    /// server, so the CA has to be named. What `mysql` calls VERIFY_CA.
     ca,
     /// Nothing. The connection is encrypted, but nobody knows to whom: a network attacker can sit in
-    /// between. What `mysql` calls REQUIRED.
+    /// between, and is shown the password itself if he asks for it. What `mysql` calls REQUIRED.
     none,
 };
 

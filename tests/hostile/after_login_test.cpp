@@ -5,6 +5,14 @@
 
 #include "support/catch.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <string_view>
+#include <tuple>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
 namespace {
 
 using namespace sealsql;
@@ -215,4 +223,128 @@ TEST_CASE("an error in the middle of rows is the statement's, not the connection
     });
     INFO(outcome.describe());
     CHECK_FALSE(outcome.error);
+}
+
+TEST_CASE("an answer without end, or one that dawdles, ends in time", "[hostile]")
+{
+    using namespace std::string_literals;
+    auto const run = [](std::string const& name, Script const& answer,
+                        std::function<void(Connection&)> const& work) {
+        ScriptedServer server{answering(answer)};
+        ConnectionOptions options = careful(server);
+        options.timeouts.read = 1s;
+        Outcome const outcome = attack(server, options, work);
+        INFO(name << ", " << outcome.elapsed.count() << " ms\n" << outcome.describe());
+        CHECK(outcome.connected);
+        CHECK(outcome.elapsed < 2s);
+    };
+    std::string const another = "\0\0\0\x0a\0\0\0"s; // OK, and more results follow
+    Script const endless{forever({packet(another)})};
+    auto const execute = [](Connection& db) {
+        CHECK_THROWS_AS(db.execute("SELECT 1"), Error);
+        CHECK_FALSE(db.usable());
+    };
+    auto const drop = [](Connection& db) {
+        static_cast<void>(db.query("SELECT 1"));
+        CHECK_FALSE(db.usable());
+    };
+    run("results without end, execute", endless, execute);
+    run("results without end, destructor", endless, drop);
+    // Each definition comes within the read timeout; all together do not.
+    Script const slow_columns{
+        packet(wire::lenenc(60'000)),
+        forever({packet(wire::column_definition({.name = "a"})), pause(300ms)})};
+    run("columns that dawdle, execute", slow_columns, execute);
+    run("columns that dawdle, query", slow_columns, [](Connection& db) {
+        CHECK_THROWS_AS(db.query("SELECT 1"), Error);
+        CHECK_FALSE(db.usable());
+    });
+}
+
+TEST_CASE("views of a row live as long as the rows, whatever becomes of the connection",
+          "[hostile][valgrind]")
+{
+    ScriptedServer server{
+        answering({result_head({{.name = "a"}}), packet(wire::text_row({"a value"})),
+                   packet(wire::text_row({"another"}))})};
+    Outcome const outcome = attack(server, careful(server), [](Connection& db) {
+        auto rows = db.query<std::tuple<std::string_view>>("SELECT a FROM t");
+        auto row = rows.begin();
+        {
+            Connection const gone{std::move(db)};
+        }
+        CHECK(std::get<0>(*row) == "a value");
+        CHECK_THROWS_AS(++row, Error);
+    });
+    INFO(outcome.describe());
+    CHECK_FALSE(outcome.error);
+}
+
+TEST_CASE("a reset that fails half-way leaves no session behind", "[hostile]")
+{
+    ScriptedServer server{logged_in(TestPki::shared().good()) +
+                          Script{serve({{"ROLE", {error(1045, "28000", "no such role")}}})}};
+    ConnectionOptions options = careful(server);
+    Outcome const outcome = attack(server, options, [](Connection& db) {
+        CHECK(db.execute("UPDATE t SET a = 1").affected_rows == 0);
+        db.reset();
+        CHECK(db.usable());
+    });
+    INFO(outcome.describe());
+    CHECK_FALSE(outcome.error);
+
+    // The first time the role is given, after the reset it is not.
+    ScriptedServer second{logged_in(TestPki::shared().good()) +
+                          Script{expect_command(), ok(), expect_command(), ok(), // role, reset
+                                 expect_command(), ok(),                         // character set
+                                 expect_command(), error(1045, "28000", "no such role")}};
+    options = careful(second);
+    options.init_statements = {"SET ROLE safe"};
+    Outcome const refused = attack(second, options, [](Connection& db) {
+        try {
+            db.reset();
+            FAIL("this reset fails");
+        } catch (Error const& error) {
+            CHECK(error.code() == 1045);
+            CHECK(error.poisons_connection());
+        }
+        CHECK_FALSE(db.usable());
+    });
+    INFO(refused.describe());
+    CHECK(refused.connected);
+}
+
+TEST_CASE("a forked child says nothing in its parent's name", "[hostile]")
+{
+    ScriptedServer server{
+        logged_in(TestPki::shared().good()) +
+        Script{serve({{"SELECT", {error(1064, "42000", "the parent is heard")}}})}};
+    Outcome const outcome = attack(server, careful(server), [](Connection& db) {
+        pid_t const child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            bool refused = false;
+            try {
+                db.ping();
+            } catch (Error const&) {
+                refused = true;
+            }
+            db.close();
+            ::_exit(refused ? 0 : 1);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(WIFEXITED(status));
+        CHECK(WEXITSTATUS(status) == 0);
+        try {
+            db.execute("SELECT 1");
+        } catch (Error const& error) {
+            CHECK(error.code() == 1064);
+        }
+        CHECK(db.usable());
+    });
+    INFO(outcome.describe());
+    CHECK_FALSE(outcome.error);
+    CHECK(std::count(outcome.seen.commands.begin(), outcome.seen.commands.end(),
+                     std::string{wire::command::ping}) == 0);
 }

@@ -251,3 +251,20 @@ TEST_CASE("TLS if offered takes TLS when it is, and says so when it is not", "[h
         CHECK(plain);
     }
 }
+
+TEST_CASE("plaintext is plaintext, also to a server that offers TLS", "[hostile]")
+{
+    // Connector/C 3.4 begins TLS by itself unless told not to, outside of every check and deadline of ours.
+    ScriptedServer server{{greeting(), expect_login(), silence()}};
+    auto const options = ConnectionBuilder::to_host(server.address(), server.port())
+                             .login(victim_user, Secret{victim_password})
+                             .insecure_plaintext_over_network()
+                             .connect_timeout(std::chrono::seconds{1})
+                             .options();
+    Outcome const outcome = attack(server, options);
+    INFO(outcome.describe());
+    CHECK_FALSE(outcome.connected);
+    CHECK(outcome.elapsed < std::chrono::seconds{2});
+    CHECK_FALSE(wire::begins_with_ssl_request(outcome.seen.received_plain));
+    CHECK(outcome.seen.contains(victim_user));
+}

@@ -94,3 +94,21 @@ TEST_CASE("a refused login is the server's word once it is verified", "[hostile]
     CHECK_FALSE(outcome.error->retryable());
     CHECK(outcome.text().find('\x1b') == std::string::npos);
 }
+
+TEST_CASE("an error cut short does not show what lay behind it in memory", "[hostile][valgrind]")
+{
+    // Connector/C reads on behind the packet, where the password that it has just sent still lies.
+    for (int padding = 0; padding < 6; ++padding) {
+        ScriptedServer server{at_login(
+            {auth_switch("caching_sha2_password"), expect_auth_reply(), auth_more("\x04"),
+             expect_auth_reply(),
+             packet("\xff\x15\x04#" + std::string(static_cast<std::size_t>(padding), '\0'))})};
+        Outcome const outcome = attack(server, careful(server));
+        INFO(padding << "\n" << outcome.describe());
+        CHECK_FALSE(outcome.connected);
+        REQUIRE(outcome.error);
+        for (std::size_t at = 0; at + 4 <= std::string_view{victim_password}.size(); ++at)
+            CHECK(outcome.text().find(std::string_view{victim_password}.substr(at, 4)) ==
+                  std::string::npos);
+    }
+}

@@ -35,7 +35,8 @@ int main()
     {
         std::array<std::thread, 4> threads;
         for (std::size_t i = 0; i < threads.size(); ++i)
-            threads[i] = std::thread{[&, i] { results[i] = i % 2 ? use_1(servers) : use_2(servers); }};
+            threads[i] =
+                std::thread{[&, i] { results[i] = i % 2 ? use_1(servers) : use_2(servers); }};
         for (auto& thread : threads)
             thread.join();
     }

@@ -936,6 +936,8 @@ private:
                 detail::Descriptor socket = detail::accept_from(listener_);
                 if (!socket)
                     break;
+                if (accepted() + 1 == wanted_)
+                    listener_.reset(); // before anyone can know that the last one is here
                 start(std::move(socket));
             }
         }

@@ -168,7 +168,7 @@ TEST_CASE("A contradiction is refused with its cure", "[ssl_options]")
     require_refused({.verify = VerifyMode::none, .server_name = "db"}, "would not check the name",
                     "use VerifyMode::identity");
     require_refused({.ca = ""}, "empty path", "the path of a PEM file");
-    require_refused({.server_name = std::string("db\0.evil", 8)}, "no host name", "host name");
+    require_refused({.server_name = std::string("db\0.evil", 8)}, "no host name", "one name or IP address");
     require_refused({.server_name = "*.internal"}, "no host name", "no pattern");
 }
 
@@ -182,7 +182,7 @@ TEST_CASE("A name to check is one name, and no pattern", "[ssl_options]")
           "::1", "2001:DB8::1", "fe80::1%eth0", "xn--bcher-kva.example", "1"}) {
         CAPTURE(name);
         CHECK(plausible(name));
-        check({.server_name = std::string{name}});
+        check(SslOptions{.server_name = std::string{name}});
     }
     // OpenSSL lets a leading dot match every name below, and ends a name at a NUL.
     for (std::string_view const name : {".",
@@ -210,7 +210,7 @@ TEST_CASE("A name to check is one name, and no pattern", "[ssl_options]")
                                         "a;b"}) {
         CAPTURE(name);
         CHECK_FALSE(plausible(name));
-        CHECK_THROWS_AS(check({.server_name = std::string{name}}), TlsError);
+        CHECK_THROWS_AS(check(SslOptions{.server_name = std::string{name}}), TlsError);
     }
     CHECK_FALSE(plausible(""));
     CHECK_FALSE(plausible(std::string_view{"a\0b", 3}));

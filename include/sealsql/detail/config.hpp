@@ -5,13 +5,13 @@
 /// @file
 /// The two build modes. Header-only is the product. With SEALSQL_COMPILED defined, bodies are
 /// compiled once, by the source file that includes <sealsql/src.hpp>, and no C header reaches the
-/// others. The inline namespace tells the modes apart, so that both may meet in one program.
+/// others. The inline namespace tells modes and versions apart, so that all may meet in one program.
 
 #if defined(SEALSQL_COMPILED)
-#define SEALSQL_ABI v0_compiled
+#define SEALSQL_ABI v0_1_0_compiled
 #define SEALSQL_INLINE
 #else
-#define SEALSQL_ABI v0
+#define SEALSQL_ABI v0_1_0
 #define SEALSQL_INLINE inline
 #endif
 

@@ -69,8 +69,9 @@ struct ConnectionState {
     /// The `MYSQL` that this state belongs to.
     void const* handle = nullptr;
 
-    /// Login methods to fall back to when TLS was welcome but not offered; null otherwise.
-    char const* plaintext_auth = nullptr;
+    /// The login methods that Connector/C may use, with TLS and when there is none.
+    char const* auth = "";
+    char const* auth_without_tls = "";
 
     /// Bytes that the peer may still send in the phase that is under way.
     std::uint64_t budget = std::numeric_limits<std::uint64_t>::max();

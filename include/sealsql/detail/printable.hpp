@@ -49,9 +49,12 @@ namespace sealsql::inline SEALSQL_ABI::detail {
         std::uint32_t code_point = 0;
         std::size_t const size = utf8_sequence(text, code_point);
         bool const is_control = code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0);
-        bool const is_mark = (code_point >= 0x200B && code_point <= 0x200F) ||
-                             (code_point >= 0x2028 && code_point <= 0x202E) ||
-                             (code_point >= 0x2066 && code_point <= 0x2069) || code_point == 0xFEFF;
+        bool const is_mark =
+            code_point == 0x061C || (code_point >= 0x200B && code_point <= 0x200F) ||
+            (code_point >= 0x2028 && code_point <= 0x202E) ||
+            (code_point >= 0x2066 && code_point <= 0x2069) || code_point == 0xFEFF ||
+            (code_point >= 0x2060 && code_point <= 0x2064) ||
+            (code_point >= 0xE0000 && code_point <= 0xE007F);
         if (size != 0 && !is_control && !is_mark) {
             safe += text.substr(0, size);
         } else {

@@ -2,6 +2,7 @@
 
 #include <sealsql/column.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/reply.hpp>
 
 #include <memory>
@@ -35,7 +36,7 @@ public:
     /// @return false if there is none
     bool next_result();
 
-    /// Reads all that is left, of all results.
+    /// Reads all that is left, of all results, within one read timeout.
     void finish();
 
     /// As finish(), but closes the connection instead of failing.
@@ -55,12 +56,19 @@ public:
 
 private:
     void read_result_header();
+    /// A packet by the deadline, or by that of the whole answer.
+    [[nodiscard]] std::span<std::byte const> read(Clock::time_point deadline);
+    /// From now on, all that is left of the answer has the time of one read.
+    void limit_rest() noexcept;
+    template <class Step>
+    bool guarded(Step const& step);
     void release() noexcept;
 
     std::shared_ptr<Session> session_;
     std::shared_ptr<Columns const> columns_;
     std::vector<Cell> cells_;
     Completion completion_;
+    Clock::time_point limit_ = Clock::time_point::max();
     bool in_rows_ = false;
 };
 

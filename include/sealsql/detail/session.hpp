@@ -36,14 +36,12 @@ public:
     Session& operator=(Session const&) = delete;
     ~Session();
 
-    /// Sends a statement; its reply has to be read with read_packet().
-    void send_query(std::string_view sql);
+    /// Sends a statement within the write timeout, or by `latest`; its reply has to be read with
+    /// read_packet().
+    void send_query(std::string_view sql, Clock::time_point latest = Clock::time_point::max());
 
     /// The next packet of the reply under way; valid until the next call. An ERR packet is thrown as
     /// the server's Error.
-    [[nodiscard]] std::span<std::byte const> read_packet();
-
-    /// As read_packet(), but within an overall deadline.
     [[nodiscard]] std::span<std::byte const> read_packet(Clock::time_point deadline);
 
     /// Ends the connection because of what the server sent, and says what it was.
@@ -52,7 +50,7 @@ public:
     void ping();
     void reset();
 
-    /// Closes without waiting for anybody.
+    /// Closes without waiting for anybody. What a reply under way has read stays readable.
     void close() noexcept;
 
     /// Marks whether the reply to a statement is still to be read.
@@ -101,12 +99,14 @@ private:
     std::string target_; // for messages: host:port or socket path
     bool is_local_socket_ = false;
     bool needs_tls_ = false;
+    int owner_; // the process that connected
     Timeouts timeouts_;
     std::size_t max_packet_size_;
     std::string character_set_;
     std::vector<std::string> init_statements_;
     std::unique_ptr<ConnectionState> state_; // outlives handle_, which calls back into it
     Handle handle_;
+    Handle retired_; // closed, and kept for the buffer that rows look into
     std::optional<TlsInfo> tls_;
     bool busy_ = false;
     bool reply_limited_ = false;

@@ -80,6 +80,8 @@ SEALSQL_INLINE std::vector<Warning> Connection::warnings()
         warning.level = cells[0].text();
         warning.message = cells[2].text();
         all.push_back(warning);
+        if (all.size() == 65'535) // the most that max_error_count allows
+            break;
     }
     stream.finish();
     return all;

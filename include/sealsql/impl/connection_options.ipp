@@ -39,6 +39,9 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
         has_nul(options.character_set))
         refuse("a user name, password, database or character set holds a NUL character",
                "the protocol cannot send one: check what was given to login() and database()");
+    if (options.character_set == "auto")
+        refuse("the character set is 'auto', which is the locale's and no name",
+               "give character_set() a name, such as utf8mb4");
     for (auto const& [name, value] : options.attributes) {
         if (name.empty() || has_nul(name) || has_nul(value))
             refuse("an attribute has an empty name or holds a NUL character",

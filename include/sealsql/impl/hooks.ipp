@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <link.h>
 #include <sys/types.h>
 
@@ -53,12 +54,13 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
             cut(socket);
             return;
         }
-        if (state.guard.phase() == GreetingGuard::Phase::request &&
-            !(state.tls.wanted && state.guard.tls_offered())) {
-            // Plaintext, as asked for. What Connector/C would send an unverified peer is limited.
-            if (state.plaintext_auth != nullptr)
-                mysql_optionsv(handle, MARIADB_OPT_RESTRICTED_AUTH, state.plaintext_auth);
-            state.guard.hand_over();
+        if (state.guard.phase() == GreetingGuard::Phase::request) {
+            bool const takes_tls = state.tls.wanted && state.guard.tls_offered();
+            mysql_optionsv(handle, MARIADB_OPT_RESTRICTED_AUTH,
+                           takes_tls ? state.auth : state.auth_without_tls);
+            static_cast<void>(::fcntl(socket, F_SETFD, FD_CLOEXEC));
+            if (!takes_tls)
+                state.guard.hand_over(); // plaintext, as the caller allows
         }
     } else if (mode == mode_read) {
         auto const received = static_cast<std::uint64_t>(size);

@@ -15,9 +15,16 @@
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
+/// As much of a server's text as helps in a message; the whole might be a megabyte.
+[[nodiscard]] SEALSQL_INLINE std::string shown(std::string_view text)
+{
+    constexpr std::size_t most = 64;
+    return concat({printable(text.substr(0, most)), text.size() > most ? "…" : ""});
+}
+
 [[nodiscard]] SEALSQL_INLINE std::string describe_column(Column const& column, std::size_t index)
 {
-    return concat({"column ", std::to_string(index + 1), " (", printable(column.name), ")"});
+    return concat({"column ", std::to_string(index + 1), " (", shown(column.name), ")"});
 }
 
 SEALSQL_INLINE void throw_null_value(Column const& column, std::size_t index)
@@ -31,24 +38,22 @@ SEALSQL_INLINE void throw_null_value(Column const& column, std::size_t index)
 SEALSQL_INLINE void throw_unreadable_value(Column const& column, std::size_t index,
                                            std::string_view text)
 {
-    // Part of the value tells what is wrong; the whole might be a megabyte.
-    constexpr std::size_t shown = 40;
     throw client_error(error_code::unknown_error,
-                       concat({describe_column(column, index), " has the value '",
-                               printable(text.substr(0, shown)), (text.size() > shown ? "…" : ""),
+                       concat({describe_column(column, index), " has the value '", shown(text),
                                "', which does not fit the field that it is read into"}),
                        "use a wider or another type for this field", "22018");
 }
 
 SEALSQL_INLINE void throw_column_count(std::size_t wanted, Columns const& columns)
 {
+    constexpr std::size_t most_names = 8;
     std::string names;
-    for (Column const& column : columns) {
+    for (std::size_t i = 0; i < columns.size() && i < most_names; ++i) {
         names += names.empty() ? " (" : ", ";
-        names += printable(column.name);
+        names += shown(columns[i].name);
     }
     if (!names.empty())
-        names += ")";
+        names += columns.size() > most_names ? ", …)" : ")";
     throw client_error(
         error_code::unknown_error,
         concat({"the row type has ", std::to_string(wanted), " fields, but the statement gives ",

@@ -9,6 +9,7 @@
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -60,12 +61,30 @@ SEALSQL_INLINE ResultStream& ResultStream::operator=(ResultStream&& other) noexc
         columns_ = std::move(other.columns_);
         cells_ = std::move(other.cells_);
         completion_ = other.completion_;
+        limit_ = other.limit_;
         in_rows_ = std::exchange(other.in_rows_, false);
     }
     return *this;
 }
 
 SEALSQL_INLINE ResultStream::~ResultStream() { abandon(); }
+
+/// Runs a step of reading. An Error has left the session idle or closed; anything else, such as a lack
+/// of memory, has left it in the middle of a reply.
+template <class Step>
+bool ResultStream::guarded(Step const& step)
+{
+    try {
+        return step();
+    } catch (Error const&) {
+        release();
+        throw;
+    } catch (...) {
+        session_->close();
+        release();
+        throw;
+    }
+}
 
 SEALSQL_INLINE ResultStream::ResultStream(std::shared_ptr<Session> session, std::string_view sql)
     : columns_{no_columns()}
@@ -75,12 +94,10 @@ SEALSQL_INLINE ResultStream::ResultStream(std::shared_ptr<Session> session, std:
                                  "use the object that it was moved to");
     session->send_query(sql);
     session_ = std::move(session);
-    try {
+    guarded([this] {
         read_result_header();
-    } catch (...) {
-        release();
-        throw;
-    }
+        return true;
+    });
 }
 
 SEALSQL_INLINE void ResultStream::release() noexcept
@@ -89,12 +106,23 @@ SEALSQL_INLINE void ResultStream::release() noexcept
     session_.reset();
 }
 
+SEALSQL_INLINE std::span<std::byte const> ResultStream::read(Clock::time_point deadline)
+{
+    return session_->read_packet(std::min(limit_, deadline));
+}
+
+SEALSQL_INLINE void ResultStream::limit_rest() noexcept
+{
+    limit_ = std::min(limit_, Clock::now() + session_->read_timeout());
+}
+
 SEALSQL_INLINE void ResultStream::read_result_header()
 {
+    Clock::time_point const deadline = Clock::now() + session_->read_timeout();
     columns_ = no_columns();
     cells_.clear();
     session_->limit_reply(true);
-    ReplyHeader const header = parse_reply_header(session_->read_packet());
+    ReplyHeader const header = parse_reply_header(read(deadline));
     switch (header.kind) {
     case ReplyKind::malformed:
         session_->reject("sent an answer that is none");
@@ -110,12 +138,12 @@ SEALSQL_INLINE void ResultStream::read_result_header()
     }
     auto columns = std::make_shared<Columns>();
     for (std::size_t i = 0; i < header.columns; ++i) {
-        auto const definition = parse_column_definition(session_->read_packet());
+        auto const definition = parse_column_definition(read(deadline));
         if (!definition)
             session_->reject("sent a malformed description of column " + std::to_string(i + 1));
         columns->push_back(make_column(*definition));
     }
-    if (!is_eof(session_->read_packet()))
+    if (!is_eof(read(deadline)))
         session_->reject("sent another number of columns than it said");
     session_->limit_reply(false);
     columns_ = std::move(columns);
@@ -127,8 +155,8 @@ SEALSQL_INLINE bool ResultStream::next()
 {
     if (!in_rows_)
         return false;
-    try {
-        auto const packet = session_->read_packet();
+    return guarded([this] {
+        auto const packet = read(Clock::now() + session_->read_timeout());
         if (is_eof(packet)) {
             in_rows_ = false;
             completion_ = parse_eof(packet);
@@ -138,10 +166,7 @@ SEALSQL_INLINE bool ResultStream::next()
         if (!parse_text_row(packet, cells_))
             session_->reject("sent a row that does not have the form of a row");
         return true;
-    } catch (...) {
-        release();
-        throw;
-    }
+    });
 }
 
 SEALSQL_INLINE bool ResultStream::next_result()
@@ -150,17 +175,16 @@ SEALSQL_INLINE bool ResultStream::next_result()
     }
     if (!session_ || !completion_.more_results())
         return false;
-    try {
+    return guarded([this] {
         read_result_header();
         return true;
-    } catch (...) {
-        release();
-        throw;
-    }
+    });
 }
 
 SEALSQL_INLINE void ResultStream::finish()
 {
+    if (session_)
+        limit_rest();
     while (next_result()) {
     }
     release();
@@ -170,16 +194,10 @@ SEALSQL_INLINE void ResultStream::abandon() noexcept
 {
     if (!session_)
         return;
-    // A server that never comes to an end must not hold the caller's destructor: all of the rest
-    // together gets as long as one row may take.
-    auto const deadline = Clock::now() + session_->read_timeout();
+    // A server that never comes to an end must not hold the caller's destructor.
+    limit_rest();
     try {
         while (in_rows_ || completion_.more_results()) {
-            if (Clock::now() > deadline || !session_->usable()) {
-                session_->set_busy(false);
-                session_->close();
-                break;
-            }
             if (!next() && session_ && completion_.more_results())
                 read_result_header();
         }

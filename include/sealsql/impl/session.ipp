@@ -22,6 +22,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
@@ -36,6 +37,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -100,7 +102,7 @@ SEALSQL_INLINE void Session::CloseHandle::operator()(st_mysql* handle) const noe
 
 SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
     : is_local_socket_{std::holds_alternative<SocketEndpoint>(options.endpoint)},
-      needs_tls_{std::holds_alternative<TlsRequired>(options.transport)},
+      needs_tls_{std::holds_alternative<TlsRequired>(options.transport)}, owner_{::getpid()},
       timeouts_{options.timeouts}, max_packet_size_{options.max_packet_size},
       character_set_{options.character_set}, init_statements_{options.init_statements}
 {
@@ -165,6 +167,24 @@ SEALSQL_INLINE void Session::close() noexcept
     if (!handle_)
         return;
     ErrorQueueGuard const errors;
+    int const socket = static_cast<int>(mysql_get_socket(handle_.get()));
+    bool const is_inherited = ::getpid() != owner_;
+    if (is_inherited) {
+        // In a forked child. A word to the server would end the parent's session, and in TLS repeat the
+        // nonce of what the parent says next.
+        int const nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (nowhere >= 0 && socket >= 0) {
+            static_cast<void>(::dup2(nowhere, socket));
+            static_cast<void>(::close(nowhere));
+        }
+    }
+    if (busy_) {
+        // Rows of this session may still be looked at, and Connector/C's buffer is where they are.
+        if (!is_inherited)
+            cut(socket);
+        retired_ = std::move(handle_);
+        return;
+    }
     CallScope const call{*state_, Clock::now() + goodbye_timeout};
     handle_.reset();
 }
@@ -195,8 +215,10 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         throw_connect_failure(address);
 
     accept_tls();
+    // Nobody needs it again: there is no reconnect and no change of user.
+    if (handle->passwd != nullptr)
+        erase_memory(handle->passwd, std::strlen(handle->passwd));
     int const socket = static_cast<int>(mysql_get_socket(handle));
-    static_cast<void>(::fcntl(socket, F_SETFD, FD_CLOEXEC));
     if (state_->tls.configured)
         set_receive_tick(
             socket); // at its end, mysql_real_connect() has put its own timeout in place
@@ -216,6 +238,9 @@ SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
     my_bool const off = 0;
     unsigned const no_files = 0;
     set(MYSQL_OPT_PROTOCOL, &protocol);
+    // The certificate is verified by verify_certificate(), not by Connector/C, whose check differs
+    // between versions and knows exceptions. Left on, 3.4 would also begin TLS where plaintext was chosen.
+    set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &off);
     set(MYSQL_OPT_RECONNECT, &off);
     set(MYSQL_OPT_LOCAL_INFILE, &no_files);
     // The file name is the server's choice, and Connector/C's own handler formats it unchecked.
@@ -239,9 +264,12 @@ SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
         mysql_optionsv(handle, MYSQL_OPT_CONNECT_ATTR_ADD, name.c_str(), value.c_str());
 
     bool const protected_transport = state_->tls.wanted || is_local_socket_;
-    set(MARIADB_OPT_RESTRICTED_AUTH,
-        protected_transport ? auth_over_protected_transport : auth_over_plaintext);
-    state_->plaintext_auth = is_local_socket_ ? nullptr : auth_over_plaintext;
+    // No login method at all, until the guard has judged the greeting and on_transfer() sets the list:
+    // where the hook does not run, nothing of the login is sent.
+    set(MARIADB_OPT_RESTRICTED_AUTH, "");
+    state_->auth = protected_transport ? auth_over_protected_transport : auth_over_plaintext;
+    state_->auth_without_tls =
+        is_local_socket_ ? auth_over_protected_transport : auth_over_plaintext;
     if (state_->tls.wanted)
         set_tls_options();
 }
@@ -249,16 +277,15 @@ SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
 SEALSQL_INLINE void Session::set_tls_options()
 {
     MYSQL* const handle = handle_.get();
-    my_bool const off = 0;
-    // The certificate is verified by verify_certificate(), not by Connector/C, whose check differs
-    // between versions and knows exceptions.
-    mysql_optionsv(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &off);
     // Any path keeps Connector/C from reading the system's bundle for each connection.
     mysql_optionsv(handle, MYSQL_OPT_SSL_CAPATH, "/dev/null");
-    // With these two no handshake can succeed: pre-shared keys, and nobody has one. They also switch
-    // TLS on. on_handshake() replaces both; where it does not run, there is no connection.
+    // With these two no handshake can succeed: pre-shared keys, and nobody has one. on_handshake()
+    // replaces both; where it does not run, there is no connection. They also switch TLS on.
     mysql_optionsv(handle, MARIADB_OPT_TLS_VERSION, "TLSv1.2");
     mysql_optionsv(handle, MYSQL_OPT_SSL_CIPHER, "PSK");
+    my_bool const on = 1;
+    if (needs_tls_)
+        mysql_optionsv(handle, MYSQL_OPT_SSL_ENFORCE, &on);
 }
 
 SEALSQL_INLINE void Session::accept_tls()
@@ -284,6 +311,11 @@ SEALSQL_INLINE void Session::accept_tls()
 
 SEALSQL_INLINE void Session::require_idle() const
 {
+    if (::getpid() != owner_)
+        throw fatal_client_error(
+            error_code::server_gone,
+            concat({"the connection to ", target_, " belongs to the parent process"}),
+            "connect anew in the child of a fork");
     if (!handle_)
         throw fatal_client_error(error_code::server_gone,
                                  concat({"the connection to ", target_, " is closed"}),
@@ -295,21 +327,17 @@ SEALSQL_INLINE void Session::require_idle() const
                            "scope first");
 }
 
-SEALSQL_INLINE void Session::send_query(std::string_view sql)
+SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point latest)
 {
     require_idle();
     if (sql.empty())
         throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
     state_->timed_out = false;
-    CallScope const call{*state_, Clock::now() + timeouts_.write};
+    ErrorQueueGuard const errors;
+    CallScope const call{*state_, std::min(latest, Clock::now() + timeouts_.write)};
     if (mysql_send_query(handle_.get(), sql.data(), static_cast<unsigned long>(sql.size())) != 0)
         throw_failure("sending a statement failed; ", "write_timeout()");
     busy_ = true;
-}
-
-SEALSQL_INLINE std::span<std::byte const> Session::read_packet()
-{
-    return read_packet(Clock::now() + timeouts_.read);
 }
 
 SEALSQL_INLINE std::span<std::byte const> Session::read_packet(Clock::time_point deadline)
@@ -322,6 +350,7 @@ SEALSQL_INLINE std::span<std::byte const> Session::read_packet(Clock::time_point
     constexpr std::uint64_t read_ahead = 32'768;
     if (!reply_limited_)
         state_->budget = max_packet_size_ + read_ahead;
+    ErrorQueueGuard const errors;
     CallScope const call{*state_, deadline};
     unsigned long const size = mysql_net_read_packet(handle_.get());
     if (size == packet_error) {
@@ -352,6 +381,7 @@ SEALSQL_INLINE void Session::run_simple(int (*command)(st_mysql*), std::string_v
     require_idle();
     state_->timed_out = false;
     limit_reply(true);
+    ErrorQueueGuard const errors;
     CallScope const call{*state_, Clock::now() + timeouts_.read};
     int const failed = command(handle_.get());
     limit_reply(false);
@@ -366,8 +396,21 @@ SEALSQL_INLINE void Session::reset()
     run_simple(mysql_reset_connection, "resetting the session failed; ");
     // MySQL forgets the character set, MariaDB keeps it. Connector/C knows the name, so it is a plain word.
     Clock::time_point const deadline = Clock::now() + timeouts_.read;
-    run_statement(concat({"SET NAMES ", character_set_}), deadline);
-    run_init_statements(deadline);
+    try {
+        run_statement(concat({"SET NAMES ", character_set_}), deadline);
+        run_init_statements(deadline);
+    } catch (Error const& error) {
+        // Half a beginning is none: the init statements may be what limits the session.
+        busy_ = false;
+        close();
+        throw Error{{.code = error.code(),
+                     .sqlstate = error.sqlstate(),
+                     .message = concat({error.message(), "; the connection is closed"}),
+                     .remedy = error.remedy(),
+                     .origin = error.origin(),
+                     .retryable = error.retryable(),
+                     .poisons_connection = true}};
+    }
 }
 
 SEALSQL_INLINE void Session::run_init_statements(Clock::time_point deadline)
@@ -378,7 +421,7 @@ SEALSQL_INLINE void Session::run_init_statements(Clock::time_point deadline)
 
 SEALSQL_INLINE void Session::run_statement(std::string_view sql, Clock::time_point deadline)
 {
-    send_query(sql);
+    send_query(sql, deadline);
     limit_reply(true);
     bool more = true;
     while (more) {

@@ -234,6 +234,13 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
            "try again; if it stays, look into the server's log", true);
 }
 
+/// Whether an ERR packet ended inside its SQLSTATE. Connector/C then takes for the message what happens
+/// to lie behind the packet in its buffer: during a login, part of the password.
+[[nodiscard]] SEALSQL_INLINE bool is_cut_short(std::string_view sqlstate) noexcept
+{
+    return sqlstate.size() != 5;
+}
+
 SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
 {
     MYSQL* const handle = handle_.get();
@@ -243,6 +250,10 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
     // What is thrown here ends the session, so nothing is left to say goodbye to.
     throw_guard_verdict();
     throw_tls_failure(text);
+    if (is_cut_short(state))
+        throw fatal_client_error(error_code::malformed_packet,
+                                 concat({target_, " breaks the protocol: it sent half an error"}),
+                                 "check that a MySQL server answers there");
 
     std::string const where =
         target_ +
@@ -324,7 +335,7 @@ SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char co
     int const code = static_cast<int>(mysql_errno(handle));
     std::string const text = mysql_error(handle);
     std::string const state = mysql_sqlstate(handle);
-    bool const from_server = code != 0 && (code < 2000 || code >= 3000);
+    bool const from_server = code != 0 && (code < 2000 || code >= 3000) && !is_cut_short(state);
     if (from_server && !poisons_connection(code))
         throw peer_error(code, state, text, peer_origin(), what_failed);
     bool const timed_out = state_->timed_out;
@@ -344,7 +355,7 @@ SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char co
             concat({prefix, "a packet is larger than ", std::to_string(max_packet_size_),
                     " bytes; the connection is closed"}),
             "raise max_packet_size() if such values are expected");
-    if (code == error_code::malformed_packet)
+    if (code == error_code::malformed_packet || is_cut_short(state))
         throw fatal_client_error(
             code, concat({prefix, target_, " breaks the protocol; the connection is closed"}));
     throw fatal_client_error(error_code::server_lost,

@@ -53,6 +53,11 @@ SEALSQL_INLINE void check(SslOptions const& options)
     if (options.verify != VerifyMode::identity && !options.server_name.empty())
         refuse("SslOptions name the server, and a VerifyMode that would not check the name",
                "use VerifyMode::identity to have the name checked, or remove .server_name");
+    if (options.verify == VerifyMode::ca && options.ca.is_system())
+        refuse(
+            "VerifyMode::ca with the system's CAs would accept any certificate that any public CA "
+            "ever gave to anybody",
+            "name the CA of your server in .ca, or use VerifyMode::identity");
     if (options.ca.file() != nullptr && options.ca.file()->empty())
         refuse("SslOptions name a CA file with an empty path",
                "give .ca the path of a PEM file, or leave it out to trust the system's CAs");

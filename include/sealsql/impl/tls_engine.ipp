@@ -184,8 +184,12 @@ SEALSQL_INLINE void free_store(void* store) { X509_STORE_free(static_cast<X509_S
         return tls_error(reason, TlsStage::configuration, std::move(message), remedy);
     };
     std::error_code failure;
-    if (std::filesystem::is_directory(file, failure))
-        throw refuse(TlsReason::ca_unreadable, concat({"the CA file ", name, " is a directory"}),
+    // A pipe would block here, and with it every other connection that needs the cache.
+    if (std::filesystem::exists(file, failure) && !std::filesystem::is_regular_file(file, failure))
+        throw refuse(TlsReason::ca_unreadable,
+                     concat({"the CA file ", name,
+                             std::filesystem::is_directory(file, failure) ? " is a directory"
+                                                                          : " is no regular file"}),
                      "give .ca the path of a PEM file");
     errno = 0;
     Owned<BIO, BIO_free_all> const in{BIO_new_file(file.c_str(), "rb")};
@@ -240,7 +244,9 @@ public:
                        .inode = status.st_ino,
                        .size = status.st_size,
                        .seconds = status.st_mtim.tv_sec,
-                       .nanoseconds = status.st_mtim.tv_nsec});
+                       .nanoseconds = status.st_mtim.tv_nsec,
+                       .change_seconds = status.st_ctim.tv_sec,
+                       .change_nanoseconds = status.st_ctim.tv_nsec});
     }
 
 private:
@@ -252,6 +258,8 @@ private:
         off_t size{};
         std::time_t seconds{};
         long nanoseconds{}; // NOLINT(google-runtime-int): POSIX's type
+        std::time_t change_seconds{};
+        long change_nanoseconds{}; // NOLINT(google-runtime-int)
 
         friend bool operator==(Key const&, Key const&) = default;
     };
@@ -482,6 +490,8 @@ SEALSQL_INLINE void on_handshake(SSL const* constant_ssl, int where, int value) 
                 cut(SSL_get_fd(ssl) >= 0 ? SSL_get_fd(ssl) : state.tls.socket);
         } else if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && !state.tls.finished) {
             keep_outcome(constant_ssl, state.tls);
+            if (!state.tls.certificate_checked)
+                cut(state.tls.socket);
         } else if ((where & SSL_CB_ALERT) != 0) {
             int const description = value & 0xFF;
             ((where & SSL_CB_READ) != 0 ? state.tls.alert_received : state.tls.alert_sent) =

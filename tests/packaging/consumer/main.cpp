@@ -18,7 +18,8 @@ static void expect_refusal()
         auto db = sealsql::ConnectionBuilder::to_host("127.0.0.1", 1) // where nobody listens
                       .login("nobody", sealsql::Secret{"nothing"})
                       .connect();
-        std::cout << "somebody listens: " << db.query_value<std::string>("SELECT VERSION()") << '\n';
+        std::cout << "somebody listens: " << db.query_value<std::string>("SELECT VERSION()")
+                  << '\n';
     } catch (sealsql::Error const& error) {
         std::cerr << error.what() << '\n';
     }
