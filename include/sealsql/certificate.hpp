@@ -21,6 +21,7 @@ struct Certificate {
     std::vector<std::string> dns_names;
     std::vector<std::string> ip_addresses;
 
+    /// When it is valid, in UTC.
     std::chrono::sys_seconds not_before{};
     std::chrono::sys_seconds not_after{};
 
@@ -30,6 +31,7 @@ struct Certificate {
     /// SHA-256 of the DER form: what `openssl x509 -fingerprint -sha256` prints, without colons.
     std::array<std::byte, 32> sha256{};
 
+    /// `sha256` in lower-case hexadecimal.
     [[nodiscard]] std::string sha256_hex() const
     {
         static constexpr char digits[] = "0123456789abcdef";

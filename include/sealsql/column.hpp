@@ -48,7 +48,9 @@ struct Column {
     std::string schema;
     std::string original_name;
     ColumnType type = ColumnType::null;
+    /// Whether the server says that it may be NULL.
     bool nullable = true;
+    /// Of a number: no negative values.
     bool is_unsigned = false;
     /// Bytes rather than characters: the collation is `binary`.
     bool is_binary = false;
@@ -60,6 +62,7 @@ struct Column {
     friend bool operator==(Column const&, Column const&) = default;
 };
 
+/// The columns of a result, in its order.
 using Columns = std::vector<Column>;
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -36,6 +36,7 @@ struct socket_tls_configured;
 struct socket_plaintext_chosen;
 } // namespace builder_state
 
+/// login() was called.
 template <class Login>
 concept login_is_given = std::same_as<Login, builder_state::login_given>;
 
@@ -44,12 +45,14 @@ template <class Transport>
 concept transport_is_open = std::same_as<Transport, builder_state::tls_by_default> ||
     std::same_as<Transport, builder_state::socket_transport_missing>;
 
+/// The server is on the network.
 template <class Transport>
 concept transport_is_tcp = std::same_as<Transport, builder_state::tls_by_default> ||
     std::same_as<Transport, builder_state::tls_configured> ||
     std::same_as<Transport, builder_state::tls_if_offered> ||
     std::same_as<Transport, builder_state::plaintext_chosen>;
 
+/// Plaintext was chosen.
 template <class Transport>
 concept transport_is_plaintext = std::same_as<Transport, builder_state::plaintext_chosen> ||
     std::same_as<Transport, builder_state::socket_plaintext_chosen>;
@@ -104,10 +107,11 @@ public:
         return Rebind<builder_state::login_given, Transport>{std::move(options)};
     }
 
-    void login(std::string, Secret,
-               detail::Because<"login() was called on this builder before; call it once"> = {})
-        const requires login_is_given<Login>
+    // clang-format off
+    void login(std::string, Secret, detail::Because<"login() was called on this builder before; call it once"> = {}) const
+        requires login_is_given<Login>
     = delete;
+    // clang-format on
 
     /// How the server is to prove itself.
     /// @throws TlsError if the options contradict each other
@@ -121,16 +125,19 @@ public:
         return Rebind<Login, Next>{std::move(next)};
     }
 
-    void
-    ssl(SslOptions,
-        detail::Because<"this builder is in plaintext, so SslOptions would be silently ignored; "
-                        "remove the call that chose plaintext"> = {}) const requires
-        transport_is_plaintext<Transport>
+    // clang-format off
+    void ssl(SslOptions, detail::Because<"this builder is in plaintext, so SslOptions would be silently ignored; remove the call that chose plaintext"> = {}) const
+        requires transport_is_plaintext<Transport>
     = delete;
 
-    void ssl(SslOptions, detail::Because<"ssl() was called on this builder before; put all TLS "
-                                         "settings into one SslOptions"> = {}) const
-        requires(!transport_is_open<Transport> && !transport_is_plaintext<Transport>) = delete;
+    void ssl(SslOptions, detail::Because<"ssl() was called on this builder before; put all TLS settings into one SslOptions"> = {}) const
+        requires std::same_as<Transport, builder_state::tls_configured> || std::same_as<Transport, builder_state::socket_tls_configured>
+    = delete;
+
+    void ssl(SslOptions, detail::Because<"insecure_tls_if_offered() was called on this builder before; give it the SslOptions, or remove it to demand TLS"> = {}) const
+        requires std::same_as<Transport, builder_state::tls_if_offered>
+    = delete;
+    // clang-format on
 
     /// Without TLS: everybody on the way reads and changes statements and results, and what the
     /// login sends. Only logins by challenge and response are possible (mysql_native_password,
@@ -143,16 +150,19 @@ public:
         return Rebind<Login, builder_state::plaintext_chosen>{std::move(next)};
     }
 
-    void insecure_plaintext_over_network(
-        detail::Because<"this builder already says how to use TLS; "
-                        "remove ssl() or insecure_tls_if_offered() to go without it"> = {})
-        const requires std::same_as<Transport, builder_state::tls_configured> ||
-        std::same_as<Transport, builder_state::tls_if_offered>
+    // clang-format off
+    void insecure_plaintext_over_network(detail::Because<"this builder already says how to use TLS; remove ssl() or insecure_tls_if_offered() to go without it"> = {}) const
+        requires std::same_as<Transport, builder_state::tls_configured> || std::same_as<Transport, builder_state::tls_if_offered>
     = delete;
 
-    void insecure_plaintext_over_network(
-        detail::Because<"a local socket is no network: call plaintext_over_local_socket()"> = {})
-        const requires(!transport_is_tcp<Transport>) = delete;
+    void insecure_plaintext_over_network(detail::Because<"insecure_plaintext_over_network() was called on this builder before; call it once"> = {}) const
+        requires std::same_as<Transport, builder_state::plaintext_chosen>
+    = delete;
+
+    void insecure_plaintext_over_network(detail::Because<"a local socket is no network: call plaintext_over_local_socket()"> = {}) const
+        requires (!transport_is_tcp<Transport>)
+    = delete;
+    // clang-format on
 
     /// TLS when the server offers it, else plaintext, as `--ssl-mode=PREFERRED` of `mysql` does: a
     /// network attacker can choose plaintext, or TLS with himself, where he is shown the password if he
@@ -167,16 +177,15 @@ public:
         return Rebind<Login, builder_state::tls_if_offered>{std::move(next)};
     }
 
-    void insecure_tls_if_offered(
-        SslOptions = {},
-        detail::Because<"this builder already says how to use TLS; "
-                        "choose one of ssl(), insecure_tls_if_offered() and plaintext"> = {}) const
-        requires(transport_is_tcp<Transport> && !transport_is_open<Transport>) = delete;
+    // clang-format off
+    void insecure_tls_if_offered(SslOptions = {}, detail::Because<"this builder already says how to use TLS; choose one of ssl(), insecure_tls_if_offered() and plaintext"> = {}) const
+        requires (transport_is_tcp<Transport> && !transport_is_open<Transport>)
+    = delete;
 
-    void insecure_tls_if_offered(
-        SslOptions = {},
-        detail::Because<"over a local socket call ssl() or plaintext_over_local_socket()"> = {})
-        const requires(!transport_is_tcp<Transport>) = delete;
+    void insecure_tls_if_offered(SslOptions = {}, detail::Because<"over a local socket call ssl() or plaintext_over_local_socket()"> = {}) const
+        requires (!transport_is_tcp<Transport>)
+    = delete;
+    // clang-format on
 
     /// Without TLS, through the kernel of this machine. The permissions of the socket's folder are
     /// what tells the server from an impostor.
@@ -188,18 +197,15 @@ public:
         return Rebind<Login, builder_state::socket_plaintext_chosen>{std::move(next)};
     }
 
-    void plaintext_over_local_socket(
-        detail::Because<"this builder goes over the network: use to_socket(path), or spell out "
-                        "insecure_plaintext_over_network()"> = {}) const requires
-        transport_is_tcp<Transport>
+    // clang-format off
+    void plaintext_over_local_socket(detail::Because<"this builder goes over the network: use to_socket(path), or spell out insecure_plaintext_over_network()"> = {}) const
+        requires transport_is_tcp<Transport>
     = delete;
 
-    void plaintext_over_local_socket(
-        detail::Because<"this builder already says how to use TLS; "
-                        "choose one of ssl() and plaintext_over_local_socket()"> = {})
-        const requires std::same_as<Transport, builder_state::socket_tls_configured> ||
-        std::same_as<Transport, builder_state::socket_plaintext_chosen>
+    void plaintext_over_local_socket(detail::Because<"this builder already says how to use TLS; choose one of ssl() and plaintext_over_local_socket()"> = {}) const
+        requires std::same_as<Transport, builder_state::socket_tls_configured> || std::same_as<Transport, builder_state::socket_plaintext_chosen>
     = delete;
+    // clang-format on
 
     /// The database that unqualified names refer to.
     [[nodiscard]] auto database(std::string name) const
@@ -276,15 +282,15 @@ public:
         return Connection{options_};
     }
 
-    Connection connect(
-        detail::Because<"no login yet: call login(user, password) before connect()"> = {}) const
-        requires(!login_is_given<Login>) = delete;
+    // clang-format off
+    Connection connect(detail::Because<"no login yet: call login(user, password) before connect()"> = {}) const
+        requires (!login_is_given<Login>)
+    = delete;
 
-    Connection connect(
-        detail::Because<"a local socket has no host name to check: call "
-                        "plaintext_over_local_socket(), or ssl() with a server_name"> = {}) const
-        requires(login_is_given<Login>&&
-                     std::same_as<Transport, builder_state::socket_transport_missing>) = delete;
+    Connection connect(detail::Because<"a local socket has no host name to check: call plaintext_over_local_socket(), or ssl() with a server_name"> = {}) const
+        requires (login_is_given<Login>&& std::same_as<Transport, builder_state::socket_transport_missing>)
+    = delete;
+    // clang-format on
 
     /// What connect() would use, as a value to keep.
     [[nodiscard]] ConnectionOptions const& options() const& noexcept
@@ -301,15 +307,15 @@ public:
         return std::move(options_);
     }
 
-    ConnectionOptions options(
-        detail::Because<"no login yet: call login(user, password) before options()"> = {}) const
-        requires(!login_is_given<Login>) = delete;
+    // clang-format off
+    ConnectionOptions options(detail::Because<"no login yet: call login(user, password) before options()"> = {}) const
+        requires (!login_is_given<Login>)
+    = delete;
 
-    ConnectionOptions options(
-        detail::Because<"a local socket has no host name to check: call "
-                        "plaintext_over_local_socket(), or ssl() with a server_name"> = {}) const
-        requires(login_is_given<Login>&&
-                     std::same_as<Transport, builder_state::socket_transport_missing>) = delete;
+    ConnectionOptions options(detail::Because<"a local socket has no host name to check: call plaintext_over_local_socket(), or ssl() with a server_name"> = {}) const
+        requires (login_is_given<Login>&& std::same_as<Transport, builder_state::socket_transport_missing>)
+    = delete;
+    // clang-format on
 
 private:
     template <class, class>

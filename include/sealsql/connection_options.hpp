@@ -46,6 +46,7 @@ struct TlsIfOffered {
     friend bool operator==(TlsIfOffered const&, TlsIfOffered const&) = default;
 };
 
+/// No TLS. Over a network this is for ConnectionBuilder::insecure_plaintext_over_network() to say.
 struct Plaintext {
     friend bool operator==(Plaintext const&, Plaintext const&) = default;
 };
@@ -68,9 +69,12 @@ struct Timeouts {
 /// Everything that a connection is made from: what ConnectionBuilder builds. A plain value, to be
 /// kept and used many times.
 struct ConnectionOptions {
+    /// Where the server is.
     std::variant<TcpEndpoint, SocketEndpoint> endpoint;
+    /// Whether and how TLS protects the connection.
     std::variant<TlsRequired, TlsIfOffered, Plaintext> transport;
 
+    /// Whom to log in as.
     std::string user;
     Secret password;
     /// Empty: none is selected.
@@ -93,6 +97,13 @@ struct ConnectionOptions {
 
     friend bool operator==(ConnectionOptions const&, ConnectionOptions const&) = default;
 };
+
+namespace detail {
+
+/// The TLS that is demanded or welcome; null for plaintext.
+[[nodiscard]] SslOptions const* ssl_of(ConnectionOptions const& options) noexcept;
+
+} // namespace detail
 
 /// Refuses options that cannot be meant, such as an empty host. Connecting does it first.
 /// @throws Error with the cure as remedy; TlsError where it is about TLS

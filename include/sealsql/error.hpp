@@ -73,7 +73,9 @@ enum class TlsReason : std::uint8_t {
     issuer_not_trusted,
     /// The server's certificate, or the top of its chain, is self-signed and not trusted.
     self_signed,
+    /// A certificate in the chain is past its end, by this machine's clock.
     expired,
+    /// A certificate in the chain has not begun, by this machine's clock.
     not_yet_valid,
     /// The certificate is for other names.
     name_mismatch,
@@ -87,7 +89,9 @@ enum class TlsReason : std::uint8_t {
 
 /// The name of the enumerator, for logs.
 [[nodiscard]] char const* to_string(TlsReason reason) noexcept;
+/// @copydoc to_string(TlsReason)
 [[nodiscard]] char const* to_string(TlsStage stage) noexcept;
+/// @copydoc to_string(TlsReason)
 [[nodiscard]] char const* to_string(ErrorOrigin origin) noexcept;
 
 namespace detail {
@@ -121,7 +125,8 @@ public:
     [[nodiscard]] char const* what() const noexcept override { return shared_->what.c_str(); }
 
     /// What failed and who said so. Text from outside is escaped, and marked when its author was
-    /// not verified. Never holds a password.
+    /// not verified. No password of a login is in
+    /// it; what a server writes into its own errors, and a value that does not fit its field, is.
     [[nodiscard]] std::string const& message() const noexcept { return shared_->data.message; }
 
     /// What to do about it, naming the builder call or file concerned; may be empty.
@@ -133,6 +138,7 @@ public:
     /// Five characters, `HY000` where nobody gave one.
     [[nodiscard]] std::string const& sqlstate() const noexcept { return shared_->data.sqlstate; }
 
+    /// Who said so.
     [[nodiscard]] ErrorOrigin origin() const noexcept { return shared_->data.origin; }
 
     /// Whether the same unit of work may succeed when it is run again, on a fresh connection if
@@ -154,7 +160,7 @@ private:
 };
 
 /// A TLS connection that was not made, because it could not be trusted. No user name, password or
-/// anything made of one was sent.
+/// anything made of one was sent; TlsReason::backend_unusable alone cannot promise it.
 class TlsError : public Error {
 public:
     TlsError(detail::ErrorData data, TlsReason reason, TlsStage stage,
@@ -165,7 +171,10 @@ public:
     {
     }
 
+    /// Why, for programs; message() is for people.
     [[nodiscard]] TlsReason reason() const noexcept { return reason_; }
+
+    /// How far it came.
     [[nodiscard]] TlsStage stage() const noexcept { return stage_; }
 
     /// The certificate that the check failed on; null where the failure is not about one. Valid as

@@ -24,6 +24,7 @@ class Row {
 public:
     Row() = default;
 
+    /// The number of columns.
     [[nodiscard]] std::size_t size() const noexcept { return cells_.size(); }
 
     /// What the server says of the columns.

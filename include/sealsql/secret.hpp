@@ -3,7 +3,6 @@
 #include <sealsql/detail/config.hpp>
 
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -35,7 +34,10 @@ inline void erase_memory(void* memory, std::size_t size) noexcept
 /// small-string buffer leaves copies behind when it moves.
 class Secret {
 public:
+    /// No secret: for a user without password.
     Secret() noexcept = default;
+
+    /// A copy of the text; the original stays where it is.
 
     explicit Secret(std::string_view text)
         : text_{text.empty() ? nullptr : std::make_unique<char[]>(text.size() + 1)},
@@ -92,6 +94,7 @@ public:
     /// The text with a NUL behind it, for C interfaces.
     [[nodiscard]] char const* c_str() const noexcept { return text_ ? text_.get() : ""; }
 
+    /// Whether there is no text.
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
     /// Takes as long for a near miss as for a far one; only the length can be told from the time.

@@ -15,25 +15,21 @@ namespace sealsql::inline SEALSQL_ABI {
 /// A view: the text must live as long as the call that takes it.
 class Sql {
 public:
+    /// From a literal, at compile time.
     template <std::size_t Size>
     // NOLINTNEXTLINE(google-explicit-constructor): `query("SELECT 1")` is the point
     consteval Sql(char const (&literal)[Size]) : text_{literal, Size - 1}
     {
     }
 
+    // clang-format off
     template <std::size_t Size>
-    Sql(char (&)[Size],
-        detail::Because<
-            "SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text "
-            "cannot hold anything that came from outside"> = {}) = delete;
+    Sql(char (&)[Size], detail::Because<"SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text cannot hold anything that came from outside"> = {}) = delete;
 
     template <class Text>
         requires(std::convertible_to<Text const&, std::string_view> && !std::is_array_v<Text>)
-    Sql(Text const&,
-        detail::Because<
-            "SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text "
-            "cannot hold anything that came from outside"> = {})
-    = delete;
+    Sql(Text const&, detail::Because<"SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text cannot hold anything that came from outside"> = {}) = delete;
+    // clang-format on
 
     /// SQL that was put together at run time. The caller answers for every byte of it: nothing in
     /// it may come from outside the program without being quoted for this server's SQL mode.
@@ -42,6 +38,7 @@ public:
         return Sql{text, Unchecked{}};
     }
 
+    /// The text itself.
     [[nodiscard]] constexpr std::string_view text() const noexcept { return text_; }
 
 private:

@@ -26,9 +26,13 @@ enum class VerifyMode : std::uint8_t {
     none,
 };
 
+/// The versions of TLS that can be asked for (RFC 5246, RFC 8446).
 enum class TlsVersion : std::uint8_t { tls1_2, tls1_3 };
 
+/// The name of the enumerator, for logs.
 [[nodiscard]] char const* to_string(VerifyMode mode) noexcept;
+
+/// As OpenSSL and MySQL name it: `TLSv1.2`.
 [[nodiscard]] char const* to_string(TlsVersion version) noexcept;
 
 /// Whom to trust: the certificate authorities that a server's chain may end at.
@@ -58,6 +62,7 @@ public:
     // NOLINTNEXTLINE(google-explicit-constructor): `.ca = "/etc/ssl/db-ca.pem"` is the point
     TrustAnchors(Path&& path) : pem_file_{std::filesystem::path(std::forward<Path>(path))} {}
 
+    /// Whether these are the system's.
     [[nodiscard]] bool is_system() const noexcept { return !pem_file_; }
 
     /// The PEM file; null for the system's store.
@@ -75,8 +80,10 @@ private:
 /// How a server is to prove itself. With nothing said: a certificate of a CA that the system trusts,
 /// for the name that is dialled, over TLS 1.2 or later. Plaintext cannot be said here.
 struct SslOptions {
+    /// Whom to trust.
     TrustAnchors ca = TrustAnchors::system();
 
+    /// What of the server's certificate is checked.
     VerifyMode verify = VerifyMode::identity;
 
     /// The name or IP address that the certificate must be for. Empty: the host that is dialled.
@@ -84,6 +91,7 @@ struct SslOptions {
     /// server name indication (RFC 6066), unless it is an IP address.
     std::string server_name{};
 
+    /// The oldest version that is accepted.
     TlsVersion min_version = TlsVersion::tls1_2;
 
     friend bool operator==(SslOptions const&, SslOptions const&) = default;

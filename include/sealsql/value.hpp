@@ -73,6 +73,7 @@ struct ValueTraits<bool> {
     }
 };
 
+/// Floating-point numbers, to the nearest that T can hold.
 template <std::floating_point T>
 struct ValueTraits<T> {
     [[nodiscard]] static bool from_text(std::string_view text, T& value) noexcept
@@ -131,7 +132,7 @@ inline constexpr bool is_optional = OptionalValue<T>::value;
 
 /// A value, or an optional one.
 template <class T>
-concept ReadableField = ReadableValue<typename OptionalValue<T>::Value>;
+concept ReadableField = !std::is_const_v<T> && ReadableValue<typename OptionalValue<T>::Value>;
 
 } // namespace detail
 

@@ -376,12 +376,11 @@ TEST_CASE("many connections from many threads", "[integration]")
     std::vector<std::thread> threads;
     std::atomic<int> good = 0;
     for (int i = 0; i < 8; ++i) {
-        threads.emplace_back([&, i] {
+        threads.emplace_back([&] {
             for (int j = 0; j < 10; ++j) {
                 try {
                     auto db = builder().connect();
-                    if (db.query_value<int>(i % 2 == 0 ? Sql{"SELECT 41 + 1"} : Sql{"SELECT 42"}) ==
-                        42)
+                    if (db.query_value<int>("SELECT 41 + 1") == 42)
                         ++good;
                 } catch (Error const&) {
                     // counted by its absence

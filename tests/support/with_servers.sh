@@ -5,7 +5,7 @@
 #
 # The command finds SEALSQL_TEST_MARIADB_ENV and SEALSQL_TEST_MYSQL_ENV, each the path of a server.env. MySQL may not be
 # to be had; then its variable is missing, and a line says so. With SEALSQL_REQUIRE_MYSQL=1 that is an error instead.
-# The exit code is the command's.
+# Its temporary files are removed with the servers. The exit code is the command's.
 set -euo pipefail
 support=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
@@ -45,7 +45,7 @@ end_jobs() {
   local group tries
   local -a groups
   mapfile -t groups < <(cat -- "$folder/groups" 2>/dev/null)
-  if ((${#groups[@]} == 0)); then return; fi
+  ((${#groups[@]})) || return 0
   for group in "${groups[@]}"; do kill -TERM -- "-$group" 2>/dev/null || true; done
   for ((tries = 0; tries < 80; ++tries)); do
     alive "${groups[@]}" || return 0
@@ -124,6 +124,10 @@ for kind in $kinds; do
   fi
 done
 rm -f -- "$folder/groups"
+
+# What a killed test leaves lying about goes with the folder.
+mkdir "$folder/tmp"
+export TMPDIR=$folder/tmp
 
 code=0
 if [[ -t 0 ]]; then

@@ -180,7 +180,6 @@ TEST_CASE("Which errors can be retried and which end the connection", "[error]")
         {error_code::tls_error, false, true},
         {error_code::malformed_packet, false, true},
         {error_code::auth_plugin_cannot_load, false, false},
-        {error_code::auth_plugin_error, false, false},
         {error_code::auth_plugin_not_allowed, false, false},
         {error_code::too_many_connections, true, true},
         {error_code::access_denied, false, false},

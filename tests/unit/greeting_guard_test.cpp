@@ -432,6 +432,11 @@ TEST_CASE("What does not have the form of a greeting is malformed", "[greeting_g
         CHECK(verdict_on(wire::packet(0, "\x0a" + std::string(90, 'v'))) ==
               Verdict::malformed_greeting);
     }
+    SECTION("a login method without a name, which would pass every list of allowed ones")
+    {
+        CHECK(verdict_on(wire::greeting_packet(wire::GreetingOptions{}.with_plugin(""))) ==
+              Verdict::malformed_greeting);
+    }
     SECTION("a nonce that is longer than the packet")
     {
         std::string bytes = mariadb_10_11();

@@ -168,7 +168,8 @@ TEST_CASE("A contradiction is refused with its cure", "[ssl_options]")
     require_refused({.verify = VerifyMode::none, .server_name = "db"}, "would not check the name",
                     "use VerifyMode::identity");
     require_refused({.ca = ""}, "empty path", "the path of a PEM file");
-    require_refused({.server_name = std::string("db\0.evil", 8)}, "no host name", "one name or IP address");
+    require_refused({.server_name = std::string("db\0.evil", 8)}, "no host name",
+                    "one name or IP address");
     require_refused({.server_name = "*.internal"}, "no host name", "no pattern");
 }
 

@@ -17,7 +17,8 @@ struct Sentence {
 
 /// The reason why an overload is deleted. As the type of a defaulted last parameter it makes GCC
 /// and Clang print the sentence, while `requires { call(); }` stays a question that can be asked:
-/// a static_assert in the body would print as well, but turn the question into a hard error.
+/// a static_assert in the body would print as well, but turn the question into a hard error. Clang 14
+/// prints the line that the function's name is on, so the sentence has to be on that line.
 template <Sentence Reason>
 struct Because {
 };

@@ -22,7 +22,6 @@ inline constexpr int tls_error = 2026;
 inline constexpr int malformed_packet = 2027;
 inline constexpr int auth_plugin_cannot_load = 2059;
 inline constexpr int server_lost_extended = 2055;
-inline constexpr int auth_plugin_error = 2061;
 inline constexpr int auth_plugin_not_allowed = 5010;
 
 // Reported by servers.

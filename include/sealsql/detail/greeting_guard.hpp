@@ -163,10 +163,11 @@ private:
         std::uint64_t const second_part =
             std::max<std::uint64_t>(13, nonce_size < 8 ? 0 : nonce_size - 8);
         static_cast<void>(reader.text(second_part));
-        if ((capabilities & client_plugin_auth) != 0)
-            static_cast<void>(reader.nul_terminated_text());
+        // An empty name of a login method would pass Connector/C's list of allowed ones.
+        bool const names_method =
+            (capabilities & client_plugin_auth) == 0 || !reader.nul_terminated_text().empty();
         constexpr std::uint64_t needed = client_protocol_41 | client_secure_connection;
-        if (!reader.ok() || (capabilities & needed) != needed)
+        if (!reader.ok() || !names_method || (capabilities & needed) != needed)
             return Verdict::malformed_greeting;
 
         tls_offered_ = (capabilities & client_ssl) != 0;

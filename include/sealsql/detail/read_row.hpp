@@ -30,7 +30,7 @@ template <class Tuple>
 inline constexpr bool all_fields_readable = false;
 template <class... Fields>
 inline constexpr bool all_fields_readable<std::tuple<Fields...>> =
-    (ReadableField<std::remove_cvref_t<Fields>> && ...);
+    (ReadableField<std::remove_reference_t<Fields>> && ...);
 
 template <class Tuple>
 inline constexpr bool any_field_is_view = false;

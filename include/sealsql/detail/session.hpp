@@ -102,7 +102,9 @@ private:
     int owner_; // the process that connected
     Timeouts timeouts_;
     std::size_t max_packet_size_;
+    std::string database_;
     std::string character_set_;
+    std::string trusted_; // for messages: whom the caller trusts
     std::vector<std::string> init_statements_;
     std::unique_ptr<ConnectionState> state_; // outlives handle_, which calls back into it
     Handle handle_;

@@ -24,6 +24,12 @@ void register_birth_hook();
 /// The version text of the OpenSSL that this program runs with, such as `OpenSSL 3.0.22 …`.
 [[nodiscard]] std::string openssl_version();
 
+/// What a TLS alert means, in OpenSSL's words.
+[[nodiscard]] std::string alert_text(int description);
+
+/// Empties OpenSSL's error queue of this thread. Every call into libssl does the same at its beginning.
+void forget_errors() noexcept;
+
 /// Keeps OpenSSL's error queue of this thread as it was: others may be reading it.
 class ErrorQueueGuard {
 public:

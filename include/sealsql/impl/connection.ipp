@@ -51,7 +51,7 @@ namespace detail {
 [[nodiscard]] SEALSQL_INLINE Session& require(std::shared_ptr<Session> const& session)
 {
     if (!session)
-        throw fatal_client_error(error_code::server_gone, "the connection was moved from",
+        throw fatal_client_error(error_code::commands_out_of_sync, "the connection was moved from",
                                  "use the object that it was moved to");
     return *session;
 }

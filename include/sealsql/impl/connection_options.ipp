@@ -15,6 +15,19 @@
 
 namespace sealsql::inline SEALSQL_ABI {
 
+namespace detail {
+
+SEALSQL_INLINE SslOptions const* ssl_of(ConnectionOptions const& options) noexcept
+{
+    if (auto const* const required = std::get_if<TlsRequired>(&options.transport))
+        return &required->ssl;
+    if (auto const* const offered = std::get_if<TlsIfOffered>(&options.transport))
+        return &offered->ssl;
+    return nullptr;
+}
+
+} // namespace detail
+
 SEALSQL_INLINE void check(ConnectionOptions const& options)
 {
     auto const refuse = [](char const* message, char const* remedy) {
@@ -62,16 +75,15 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
     if (options.max_packet_size < 16'384 || options.max_packet_size > (std::size_t{1} << 30U))
         refuse("the largest packet is not between 16 KiB and 1 GiB",
                "check what was given to max_packet_size()");
-    if (auto const* const tls = std::get_if<TlsRequired>(&options.transport)) {
-        check(tls->ssl);
+    if (SslOptions const* const ssl = detail::ssl_of(options)) {
+        check(*ssl);
         if (std::holds_alternative<SocketEndpoint>(options.endpoint) &&
-            tls->ssl.verify == VerifyMode::identity && tls->ssl.server_name.empty())
+            ssl->verify == VerifyMode::identity && ssl->server_name.empty())
             throw detail::tls_error(
                 TlsReason::options_contradict, TlsStage::configuration,
                 "a local socket has no host name that the certificate could be for",
-                "give SslOptions a .server_name, or use plaintext_over_local_socket()");
-    } else if (auto const* const offered = std::get_if<TlsIfOffered>(&options.transport)) {
-        check(offered->ssl);
+                "give SslOptions a .server_name, or use "
+                "plaintext_over_local_socket()");
     }
 }
 

@@ -166,7 +166,7 @@ SEALSQL_INLINE Error fatal_client_error(int code, std::string message, std::stri
         return "check the user and password given to login(), and from which hosts the server allows "
                "this user; the server answers the same when it demands TLS or a client certificate";
     case error_code::secure_transport_required:
-        return "the server demands TLS: remove insecure_plaintext_over_network()";
+        return "the server demands TLS: call ssl() instead of what chose plaintext";
     case error_code::database_access_denied:
     case error_code::unknown_database:
         return "check the name given to database()";

@@ -90,7 +90,7 @@ SEALSQL_INLINE ResultStream::ResultStream(std::shared_ptr<Session> session, std:
     : columns_{no_columns()}
 {
     if (!session)
-        throw fatal_client_error(error_code::server_gone, "the connection was moved from or closed",
+        throw fatal_client_error(error_code::commands_out_of_sync, "the connection was moved from",
                                  "use the object that it was moved to");
     session->send_query(sql);
     session_ = std::move(session);
@@ -199,7 +199,10 @@ SEALSQL_INLINE void ResultStream::abandon() noexcept
     try {
         while (in_rows_ || completion_.more_results()) {
             if (!next() && session_ && completion_.more_results())
-                read_result_header();
+                guarded([this] {
+                    read_result_header();
+                    return true;
+                });
         }
     } catch (...) {
         // Whatever failed has left the session idle or closed it.

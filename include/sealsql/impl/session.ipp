@@ -55,16 +55,6 @@ inline constexpr std::uint64_t login_budget = std::uint64_t{1} << 20U;
 /// How long closing may take: saying goodbye is a courtesy.
 inline constexpr std::chrono::milliseconds goodbye_timeout{200};
 
-/// The TLS that is demanded; null for plaintext.
-[[nodiscard]] SEALSQL_INLINE SslOptions const* ssl_of(ConnectionOptions const& options) noexcept
-{
-    if (auto const* const required = std::get_if<TlsRequired>(&options.transport))
-        return &required->ssl;
-    if (auto const* const offered = std::get_if<TlsIfOffered>(&options.transport))
-        return &offered->ssl;
-    return nullptr;
-}
-
 // --- Connecting ---
 
 /// A host's addresses in the resolver's order, as numbers: Connector/C is never given a name, which
@@ -103,7 +93,8 @@ SEALSQL_INLINE void Session::CloseHandle::operator()(st_mysql* handle) const noe
 SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
     : is_local_socket_{std::holds_alternative<SocketEndpoint>(options.endpoint)},
       needs_tls_{std::holds_alternative<TlsRequired>(options.transport)}, owner_{::getpid()},
-      timeouts_{options.timeouts}, max_packet_size_{options.max_packet_size},
+      timeouts_{options.timeouts},
+      max_packet_size_{options.max_packet_size}, database_{options.database},
       character_set_{options.character_set}, init_statements_{options.init_statements}
 {
     sealsql::check(options);
@@ -120,6 +111,11 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
         target_ = printable(std::get<SocketEndpoint>(options.endpoint).path.string());
         addresses.emplace_back();
     }
+
+    if (ssl != nullptr)
+        trusted_ = ssl->ca.is_system()
+                       ? "the system's CAs"
+                       : concat({"the CAs in ", printable(ssl->ca.file()->string())});
 
     Clock::time_point const deadline = Clock::now() + timeouts_.connect;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
@@ -220,19 +216,24 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         erase_memory(handle->passwd, std::strlen(handle->passwd));
     int const socket = static_cast<int>(mysql_get_socket(handle));
     if (state_->tls.configured)
-        set_receive_tick(
-            socket); // at its end, mysql_real_connect() has put its own timeout in place
+        set_receive_tick(socket); // mysql_real_connect() has put its own timeout in its place
+}
+
+/// An option that was not taken might be the one that keeps a login from being sent.
+SEALSQL_INLINE void set_option(MYSQL* handle, mysql_option option, void const* value)
+{
+    if (mysql_optionsv(handle, option, value) != 0)
+        throw fatal_client_error(error_code::unknown_error,
+                                 concat({"this Connector/C does not know mysql_option number ",
+                                         std::to_string(static_cast<int>(option))}),
+                                 "use MariaDB Connector/C 3.3 or 3.4");
 }
 
 SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
 {
     MYSQL* const handle = handle_.get();
     auto const set = [handle](mysql_option option, void const* value) {
-        if (mysql_optionsv(handle, option, value) != 0)
-            throw fatal_client_error(
-                error_code::unknown_error,
-                concat({"Connector/C refuses option ", std::to_string(static_cast<int>(option))}),
-                "use MariaDB Connector/C 3.3 or 3.4");
+        set_option(handle, option, value);
     };
     unsigned const protocol = is_local_socket_ ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     my_bool const off = 0;
@@ -278,14 +279,14 @@ SEALSQL_INLINE void Session::set_tls_options()
 {
     MYSQL* const handle = handle_.get();
     // Any path keeps Connector/C from reading the system's bundle for each connection.
-    mysql_optionsv(handle, MYSQL_OPT_SSL_CAPATH, "/dev/null");
+    set_option(handle, MYSQL_OPT_SSL_CAPATH, "/dev/null");
     // With these two no handshake can succeed: pre-shared keys, and nobody has one. on_handshake()
     // replaces both; where it does not run, there is no connection. They also switch TLS on.
-    mysql_optionsv(handle, MARIADB_OPT_TLS_VERSION, "TLSv1.2");
-    mysql_optionsv(handle, MYSQL_OPT_SSL_CIPHER, "PSK");
+    set_option(handle, MARIADB_OPT_TLS_VERSION, "TLSv1.2");
+    set_option(handle, MYSQL_OPT_SSL_CIPHER, "PSK");
     my_bool const on = 1;
     if (needs_tls_)
-        mysql_optionsv(handle, MYSQL_OPT_SSL_ENFORCE, &on);
+        set_option(handle, MYSQL_OPT_SSL_ENFORCE, &on);
 }
 
 SEALSQL_INLINE void Session::accept_tls()
@@ -333,7 +334,6 @@ SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point 
     if (sql.empty())
         throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
     state_->timed_out = false;
-    ErrorQueueGuard const errors;
     CallScope const call{*state_, std::min(latest, Clock::now() + timeouts_.write)};
     if (mysql_send_query(handle_.get(), sql.data(), static_cast<unsigned long>(sql.size())) != 0)
         throw_failure("sending a statement failed; ", "write_timeout()");
@@ -350,7 +350,6 @@ SEALSQL_INLINE std::span<std::byte const> Session::read_packet(Clock::time_point
     constexpr std::uint64_t read_ahead = 32'768;
     if (!reply_limited_)
         state_->budget = max_packet_size_ + read_ahead;
-    ErrorQueueGuard const errors;
     CallScope const call{*state_, deadline};
     unsigned long const size = mysql_net_read_packet(handle_.get());
     if (size == packet_error) {
@@ -381,7 +380,6 @@ SEALSQL_INLINE void Session::run_simple(int (*command)(st_mysql*), std::string_v
     require_idle();
     state_->timed_out = false;
     limit_reply(true);
-    ErrorQueueGuard const errors;
     CallScope const call{*state_, Clock::now() + timeouts_.read};
     int const failed = command(handle_.get());
     limit_reply(false);
@@ -394,9 +392,14 @@ SEALSQL_INLINE void Session::ping() { run_simple(mysql_ping, "the ping failed; "
 SEALSQL_INLINE void Session::reset()
 {
     run_simple(mysql_reset_connection, "resetting the session failed; ");
-    // MySQL forgets the character set, MariaDB keeps it. Connector/C knows the name, so it is a plain word.
+    // The server keeps the database that was chosen last. MySQL forgets the character set, MariaDB keeps it. Connector/C knows the name, so it is a plain word.
     Clock::time_point const deadline = Clock::now() + timeouts_.read;
     try {
+        if (!database_.empty()) {
+            CallScope const call{*state_, deadline};
+            if (mysql_select_db(handle_.get(), database_.c_str()) != 0)
+                throw_failure("selecting the database again failed; ", "read_timeout()");
+        }
         run_statement(concat({"SET NAMES ", character_set_}), deadline);
         run_init_statements(deadline);
     } catch (Error const& error) {

@@ -10,6 +10,7 @@
 #include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/ssl_options.hpp>
 
@@ -41,10 +42,8 @@ SEALSQL_INLINE void Session::throw_guard_verdict()
 {
     using Verdict = GreetingGuard::Verdict;
     GreetingGuard const& guard = state_->guard;
-    auto const refuse = [](TlsReason reason, std::string message, std::string remedy,
-                           bool retryable = false) {
-        throw tls_error(reason, TlsStage::greeting, std::move(message), std::move(remedy),
-                        std::nullopt, retryable);
+    auto const refuse = [](TlsReason reason, std::string message, std::string remedy) {
+        throw tls_error(reason, TlsStage::greeting, std::move(message), std::move(remedy));
     };
     switch (guard.verdict()) {
     case Verdict::pass:
@@ -55,8 +54,11 @@ SEALSQL_INLINE void Session::throw_guard_verdict()
             concat({target_,
                     " does not offer TLS, or somebody on the way removed the offer; nothing was "
                     "sent"}),
-            "switch TLS on in the server (MySQL and MariaDB: ssl_cert and ssl_key); only for a "
-            "network that nobody else can reach, insecure_plaintext_over_network() goes without");
+            is_local_socket_
+                ? "switch TLS on in the server (ssl_cert and ssl_key), or use "
+                  "plaintext_over_local_socket() instead of ssl()"
+                : "switch TLS on in the server (MySQL and MariaDB: ssl_cert and ssl_key); only for a "
+                  "network that nobody else can reach, insecure_plaintext_over_network() goes without");
         return;
     case Verdict::bytes_after_greeting:
         refuse(TlsReason::bytes_before_tls,
@@ -71,10 +73,16 @@ SEALSQL_INLINE void Session::throw_guard_verdict()
                     " before TLS, where nobody vouches for it; it says: ",
                     printable(guard.claimed_message())});
         if (needs_tls_)
-            refuse(TlsReason::error_before_tls, text,
-                   "look into the server's log for the same error; if it is not there, somebody on "
-                   "the way wrote it",
-                   is_retryable(code));
+            throw TlsError{
+                {.code = error_code::tls_error,
+                 .message = text,
+                 .remedy = "look into the server's log for the same error; if it is not there, "
+                           "somebody on the way wrote it",
+                 .origin = ErrorOrigin::unauthenticated_peer,
+                 .retryable = is_retryable(code),
+                 .poisons_connection = true},
+                TlsReason::error_before_tls,
+                TlsStage::greeting};
         throw Error{
             {.code = code,
              .message = text,
@@ -86,11 +94,12 @@ SEALSQL_INLINE void Session::throw_guard_verdict()
     case Verdict::malformed_greeting:
         refuse(TlsReason::malformed_greeting,
                concat({"what answers at ", target_, " is no MySQL server of version 5.5 or later"}),
-               "check the host and port given to to_host()");
+               is_local_socket_ ? "check the path given to to_socket()"
+                                : "check the host and port given to to_host()");
         return;
     case Verdict::unexpected_write:
         refuse(TlsReason::backend_unusable,
-               concat({"Connector/C was about to answer ", target_, " before TLS and was stopped"}),
+               concat({"Connector/C answered ", target_, " before TLS; the connection was cut"}),
                "use MariaDB Connector/C 3.3 or 3.4 as released");
         return;
     }
@@ -152,13 +161,14 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
         remedy = "set the clock of this machine, or that of the machine that made the certificate";
         break;
     case TlsReason::self_signed:
-        message = concat({which, " is self-signed and not among the trusted CAs"});
+        message = concat({which, " is self-signed and not one of ", trusted_});
         remedy =
             "give the CA that the server's operator hands out as .ca in SslOptions; if this is "
             "it, somebody else is answering";
         break;
     case TlsReason::issuer_not_trusted:
-        message = concat({which, " leads to no trusted CA: it was issued by ", certificate.issuer});
+        message = concat({which, " leads to no trusted CA: it was issued by ", certificate.issuer,
+                          ", and trusted are ", trusted_});
         remedy =
             "give the certificate of that CA as .ca in SslOptions (a new one if the server got "
             "a new certificate), and let the server send its intermediate certificates";
@@ -209,11 +219,10 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
                        " and later"}),
                "update the server; TLS 1.2 is in MySQL since 5.7 and in MariaDB since 10.1");
     if (tls.alert_received >= 0)
-        refuse(
-            TlsReason::handshake_refused,
-            concat({"was refused by the other side, alert ", std::to_string(tls.alert_received)}),
-            "look into the server's log: the two sides have no common cipher, or it demands a "
-            "client certificate");
+        refuse(TlsReason::handshake_refused,
+               concat({"was refused by the other side: ", alert_text(tls.alert_received)}),
+               "look into the server's log: the two sides have no common cipher, or it demands a "
+               "client certificate");
     if (tls.alert_sent == alert_decode_error || tls.alert_sent == alert_unexpected_message)
         refuse(TlsReason::handshake_malformed, concat({"broke its rules: ", printable(text)}),
                "check that a MySQL server answers there");
@@ -267,7 +276,8 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
     if (state_->timed_out)
         throw fatal_client_error(
             dialling ? error_code::conn_host_error : error_code::server_lost,
-            dialling ? concat({"no greeting came from ", where, " in time"})
+            dialling ? concat({"no greeting came from ", where, " within ",
+                               std::to_string(timeouts_.connect.count()), " ms"})
                      : concat({where, " did not complete the login within ",
                                std::to_string(timeouts_.connect.count()), " ms"}),
             "check that a MySQL server answers there; connect_timeout() sets the time");
@@ -314,7 +324,7 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
                     " asks for a login method that would show the password: ", printable(text)}),
             state_->tls.wanted || is_local_socket_
                 ? "let the user log in with caching_sha2_password, mysql_native_password or ed25519"
-                : "use TLS: remove insecure_plaintext_over_network()");
+                : "use TLS: call ssl() instead of what chose plaintext");
     case error_code::malformed_packet:
     case error_code::packet_too_large:
         throw fatal_client_error(code, concat({where, " breaks the protocol: ", printable(text)}),
@@ -335,6 +345,7 @@ SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char co
     int const code = static_cast<int>(mysql_errno(handle));
     std::string const text = mysql_error(handle);
     std::string const state = mysql_sqlstate(handle);
+    forget_errors();
     bool const from_server = code != 0 && (code < 2000 || code >= 3000) && !is_cut_short(state);
     if (from_server && !poisons_connection(code))
         throw peer_error(code, state, text, peer_origin(), what_failed);

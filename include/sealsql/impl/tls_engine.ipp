@@ -74,6 +74,13 @@ private:
 SEALSQL_INLINE ErrorQueueGuard::ErrorQueueGuard() noexcept { ERR_set_mark(); }
 SEALSQL_INLINE ErrorQueueGuard::~ErrorQueueGuard() { ERR_pop_to_mark(); }
 
+SEALSQL_INLINE void forget_errors() noexcept { ERR_clear_error(); }
+
+SEALSQL_INLINE std::string alert_text(int description)
+{
+    return SSL_alert_desc_string_long(description);
+}
+
 SEALSQL_INLINE std::string openssl_version() { return OpenSSL_version(OPENSSL_VERSION); }
 
 SEALSQL_INLINE bool is_ip_address(std::string const& text)
