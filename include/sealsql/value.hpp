@@ -29,7 +29,7 @@ struct ValueTraits;
 
 /// A type that one SQL value can be read into.
 template <class T>
-concept ReadableValue = requires(std::string_view text, T& value)
+concept ReadableValue = !std::is_const_v<T> && requires(std::string_view text, T& value)
 {
     {
         ValueTraits<T>::from_text(text, value)
@@ -66,9 +66,11 @@ struct ValueTraits<bool> {
             return true;
         }
         long long number = 0;
-        if (!ValueTraits<long long>::from_text(text, number))
+        unsigned long long large = 0; // what only BIGINT UNSIGNED holds
+        if (!ValueTraits<long long>::from_text(text, number) &&
+            !ValueTraits<unsigned long long>::from_text(text, large))
             return false;
-        value = number != 0;
+        value = number != 0 || large != 0;
         return true;
     }
 };

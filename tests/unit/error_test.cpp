@@ -287,7 +287,7 @@ TEST_CASE("An error text from a peer says who wrote it, and is escaped", "[error
             return detail::peer_error(code, "HY000", "", ErrorOrigin::server, "").remedy();
         };
         CHECK(contains(remedy(1045), "login()"));
-        CHECK(contains(remedy(3159), "insecure_plaintext_over_network()"));
+        CHECK(contains(remedy(3159), "call ssl()"));
         CHECK(contains(remedy(1049), "database()"));
         CHECK(contains(remedy(1040), "max_connections"));
     }

@@ -381,9 +381,9 @@ TEST_CASE("A value that does not fit is an error that names column and value", "
         large.add("blob", text.c_str());
         auto const refused = error_of([&] { static_cast<void>(read<int>(large)); });
         CHECK(refused.message().size() < 300);
-        CHECK(contains(refused.message(), std::string(40, 'x') + "…'"));
-        CHECK_FALSE(contains(refused.message(), std::string(41, 'x')));
-        std::string const fits(40, 'x');
+        CHECK(contains(refused.message(), std::string(64, 'x') + "…'"));
+        CHECK_FALSE(contains(refused.message(), std::string(65, 'x')));
+        std::string const fits(64, 'x');
         Source small;
         small.add("c", fits.c_str());
         CHECK_FALSE(
@@ -393,8 +393,8 @@ TEST_CASE("A value that does not fit is an error that names column and value", "
 
 TEST_CASE("A value that is cut for its error message is not cut inside a character", "[read_row]")
 {
-    // Found: the 40th byte may be inside a UTF-8 sequence, whose first half then shows as \xc3.
-    std::string const text = std::string(39, 'x') + "\xC3\xA9" + "yz";
+    // Found: the 64th byte may be inside a UTF-8 sequence, whose first half then shows as \xc3.
+    std::string const text = std::string(63, 'x') + "\xC3\xA9" + "yz";
     Source source;
     source.add("c", text.c_str());
     auto const error = error_of([&] { static_cast<void>(read<int>(source)); });
@@ -417,4 +417,16 @@ TEST_CASE("Another number of columns is an error that names them", "[read_row]")
           "the row type has 3 fields, but the statement gives 2 columns (id, na\\x1bme)");
     CHECK(contains(error.remedy(), "as many columns"));
     CHECK_FALSE(error.poisons_connection());
+
+    SECTION("though not without end")
+    {
+        for (int i = 0; i < 4000; ++i) {
+            columns.emplace_back();
+            columns.back().name = std::string(1000, 'n');
+        }
+        auto const many = error_of([&] { sealsql::detail::throw_column_count(3, columns); });
+        CHECK(contains(many.message(), "4002 columns (id, "));
+        CHECK(contains(many.message(), ", …)"));
+        CHECK(many.message().size() < 1000);
+    }
 }

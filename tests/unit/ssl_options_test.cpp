@@ -140,6 +140,7 @@ TEST_CASE("check() over every combination", "[ssl_options]")
                     CAPTURE(to_string(verify), ca.is_system(), name);
                     bool const ignored_ca = verify == VerifyMode::none && !ca.is_system();
                     bool const ignored_name = verify != VerifyMode::identity && !name.empty();
+                    bool const anybody = verify == VerifyMode::ca && ca.is_system();
                     bool const no_path = !ca.is_system() && ca.file()->empty();
                     bool const nul = name.find('\0') != std::string::npos;
                     bool refused = false;
@@ -152,7 +153,7 @@ TEST_CASE("check() over every combination", "[ssl_options]")
                         refused = error.reason() == TlsReason::options_contradict;
                         CHECK_FALSE(error.remedy().empty());
                     }
-                    CHECK(refused == (ignored_ca || ignored_name || no_path || nul));
+                    CHECK(refused == (ignored_ca || ignored_name || anybody || no_path || nul));
                 }
             }
         }
@@ -167,6 +168,7 @@ TEST_CASE("A contradiction is refused with its cure", "[ssl_options]")
                     "use VerifyMode::identity");
     require_refused({.verify = VerifyMode::none, .server_name = "db"}, "would not check the name",
                     "use VerifyMode::identity");
+    require_refused({.verify = VerifyMode::ca}, "any public CA", "the CA of your server in .ca");
     require_refused({.ca = ""}, "empty path", "the path of a PEM file");
     require_refused({.server_name = std::string("db\0.evil", 8)}, "no host name",
                     "one name or IP address");

@@ -3,6 +3,7 @@
 #include <sealsql/certificate.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
+#include <sealsql/detail/login_screen.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/ssl_options.hpp>
 
@@ -72,6 +73,10 @@ struct ConnectionState {
     /// The login methods that Connector/C may use, with TLS and when there is none.
     char const* auth = "";
     char const* auth_without_tls = "";
+
+    /// In force until the login is over.
+    LoginScreen login_screen;
+    bool logged_in = false;
 
     /// Bytes that the peer may still send in the phase that is under way.
     std::uint64_t budget = std::numeric_limits<std::uint64_t>::max();

@@ -46,11 +46,12 @@ public:
             return verdict_;
         if (phase_ != Phase::greeting)
             return settle(Verdict::bytes_after_greeting);
-        if (bytes.size() > buffer_.size() - size_)
-            return settle(oversized(bytes));
-        std::copy(bytes.begin(), bytes.end(), buffer_.begin() + static_cast<std::ptrdiff_t>(size_));
-        size_ += bytes.size();
-        return settle(judge());
+        std::size_t const fits = std::min(bytes.size(), buffer_.size() - size_);
+        std::copy_n(bytes.begin(), fits, buffer_.begin() + static_cast<std::ptrdiff_t>(size_));
+        size_ += fits;
+        Verdict const verdict = judge();
+        bool const is_followed = verdict == Verdict::pass && fits < bytes.size();
+        return settle(is_followed ? Verdict::bytes_after_greeting : verdict);
     }
 
     /// Bytes that the client sent.
@@ -104,22 +105,12 @@ private:
         return verdict;
     }
 
-    /// Only the packet's length tells a flood from an injection when the buffer does not hold all.
-    [[nodiscard]] Verdict oversized(std::span<std::byte const> bytes) const noexcept
-    {
-        std::array<std::byte, header_size> header{};
-        std::size_t known = std::min(size_, header_size);
-        std::copy_n(buffer_.begin(), known, header.begin());
-        for (std::byte const byte : bytes.first(std::min(bytes.size(), header_size - known)))
-            header[known++] = byte;
-        std::uint64_t const length = WireReader{header}.integer<3>();
-        return header_size + length <= buffer_.size() ? Verdict::bytes_after_greeting
-                                                      : Verdict::malformed_greeting;
-    }
-
+    /// The first packet's content, as far as it has come, and nothing behind it.
     [[nodiscard]] std::span<std::byte const> payload() const noexcept
     {
-        return std::span{buffer_}.first(size_).subspan(std::min(size_, header_size));
+        std::size_t const length = static_cast<std::size_t>(WireReader{buffer_}.integer<3>());
+        std::size_t const known = size_ > header_size ? size_ - header_size : 0;
+        return std::span{buffer_}.subspan(header_size, std::min(length, known));
     }
 
     [[nodiscard]] Verdict judge() noexcept

@@ -166,7 +166,8 @@ SEALSQL_INLINE Error fatal_client_error(int code, std::string message, std::stri
         return "check the user and password given to login(), and from which hosts the server allows "
                "this user; the server answers the same when it demands TLS or a client certificate";
     case error_code::secure_transport_required:
-        return "the server demands TLS: call ssl() instead of what chose plaintext";
+        return "the server demands TLS: call ssl() instead of insecure_plaintext_over_network() or "
+               "insecure_tls_if_offered()";
     case error_code::database_access_denied:
     case error_code::unknown_database:
         return "check the name given to database()";
@@ -177,6 +178,13 @@ SEALSQL_INLINE Error fatal_client_error(int code, std::string message, std::stri
     }
 }
 
+/// Five digits and capital letters, by the SQL standard.
+[[nodiscard]] SEALSQL_INLINE bool is_sqlstate(std::string_view text) noexcept
+{
+    return text.size() == 5 &&
+           text.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
+}
+
 SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string_view text,
                                 ErrorOrigin origin, std::string_view what_failed)
 {
@@ -185,7 +193,7 @@ SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string
         origin == ErrorOrigin::server ? "the server says: " : "a peer that was not verified says: ";
     message += printable(text);
     return Error{{.code = code,
-                  .sqlstate = sqlstate.size() == 5 ? printable(sqlstate) : "HY000",
+                  .sqlstate = is_sqlstate(sqlstate) ? std::string{sqlstate} : "HY000",
                   .message = std::move(message),
                   .remedy = remedy_for(code),
                   .origin = origin,

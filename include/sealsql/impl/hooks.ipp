@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,11 +60,22 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
             mysql_optionsv(handle, MARIADB_OPT_RESTRICTED_AUTH,
                            takes_tls ? state.auth : state.auth_without_tls);
             static_cast<void>(::fcntl(socket, F_SETFD, FD_CLOEXEC));
+            state.tls.socket =
+                socket; // 3.4 puts a BIO of its own under TLS, which knows no descriptor
             if (!takes_tls)
                 state.guard.hand_over(); // plaintext, as the caller allows
         }
     } else if (mode == mode_read) {
         auto const received = static_cast<std::uint64_t>(size);
+        std::span const read{bytes, static_cast<std::size_t>(size)};
+        if (!state.logged_in && !state.login_screen.pass(read)) {
+            // These bytes are in Connector/C's buffer already: it must not act upon them.
+            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the buffer itself is not constant
+            std::memset(const_cast<unsigned char*>(bytes), 0, read.size());
+            state.flooded = true;
+            cut(socket);
+            return;
+        }
         if (received > state.budget) {
             state.flooded = true;
             cut(socket);

@@ -211,6 +211,7 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         throw_connect_failure(address);
 
     accept_tls();
+    state_->logged_in = true;
     // Nobody needs it again: there is no reconnect and no change of user.
     if (handle->passwd != nullptr)
         erase_memory(handle->passwd, std::strlen(handle->passwd));

@@ -421,7 +421,6 @@ SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLI
     TlsState& tls = state.tls;
     if (!state.guard.ready_for_handshake())
         return false;
-    tls.socket = SSL_get_fd(ssl);
     if (tls.socket < 0)
         return false;
 
@@ -494,7 +493,7 @@ SEALSQL_INLINE void on_handshake(SSL const* constant_ssl, int where, int value) 
             // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the documented place to do this
             SSL* const ssl = const_cast<SSL*>(constant_ssl);
             if (!configure(ssl, state))
-                cut(SSL_get_fd(ssl) >= 0 ? SSL_get_fd(ssl) : state.tls.socket);
+                cut(state.tls.socket);
         } else if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && !state.tls.finished) {
             keep_outcome(constant_ssl, state.tls);
             if (!state.tls.certificate_checked)
