@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/connection_options.hpp>
+#include <sealsql/detail/because.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/result_stream.hpp>
@@ -104,22 +105,23 @@ public:
         requires detail::ReadableField<T>
     [[nodiscard]] T query_value(Sql sql) { return query_one<T>(sql); }
 
-    // For what no row can be read into: a sentence in place of "no matching function".
+    // clang-format off
     template <class T>
         requires(!RowType<T>)
-    void query(Sql) { refuse_row_type<T>(); }
+    void query(Sql, detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> = {}) = delete;
     template <class T>
         requires(!RowType<T>)
-    void query_all(Sql) { refuse_row_type<T>(); }
+    void query_all(Sql, detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> = {}) = delete;
     template <class T>
         requires(!RowType<T>)
-    void query_opt(Sql) { refuse_row_type<T>(); }
+    void query_opt(Sql, detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> = {}) = delete;
     template <class T>
         requires(!RowType<T>)
-    void query_one(Sql) { refuse_row_type<T>(); }
+    void query_one(Sql, detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> = {}) = delete;
     template <class T>
         requires(!detail::ReadableField<T>)
-    void query_value(Sql) { refuse_row_type<T>(); }
+    void query_value(Sql, detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> = {}) = delete;
+    // clang-format on
 
     /// Runs a statement for what it does. Rows that it gives are read and dropped.
     ExecuteResult execute(Sql sql);
@@ -153,15 +155,6 @@ public:
     void close() noexcept;
 
 private:
-    template <class T>
-    static constexpr void refuse_row_type()
-    {
-        static_assert(
-            RowType<T> && !RowType<T>,
-            "sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for "
-            "one column a value that sealsql::ValueTraits knows");
-    }
-
     template <class T>
     static constexpr void check_row_type()
     {

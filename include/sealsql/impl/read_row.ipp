@@ -9,6 +9,7 @@
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -19,7 +20,12 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 [[nodiscard]] SEALSQL_INLINE std::string shown(std::string_view text)
 {
     constexpr std::size_t most = 64;
-    return concat({printable(text.substr(0, most)), text.size() > most ? "…" : ""});
+    std::size_t end = std::min(most, text.size());
+    // Not inside a UTF-8 character.
+    while (end < text.size() && end > most - 4 &&
+           (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+        --end;
+    return concat({printable(text.substr(0, end)), end < text.size() ? "…" : ""});
 }
 
 [[nodiscard]] SEALSQL_INLINE std::string describe_column(Column const& column, std::size_t index)
