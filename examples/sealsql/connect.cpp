@@ -66,7 +66,7 @@ sealsql::ConnectionOptions finish(Builder const& server, Options const& options)
         .database(options.database)
         .connect_timeout(options.connect_timeout.value_or(usual.connect))
         .read_timeout(options.read_timeout.value_or(usual.read))
-        .attribute("program_name", "sealsql")
+        .connection_attribute("program_name", "sealsql")
         .options();
 }
 

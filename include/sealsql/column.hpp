@@ -65,4 +65,15 @@ struct Column {
 /// The columns of a result, in its order.
 using Columns = std::vector<Column>;
 
+namespace detail {
+
+/// Of a statement that gives no rows.
+[[nodiscard]] inline Columns const& no_columns() noexcept
+{
+    static Columns const none;
+    return none;
+}
+
+} // namespace detail
+
 } // namespace sealsql::inline SEALSQL_ABI

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 
 /// @file
@@ -41,21 +42,21 @@ template <class Login>
 concept login_is_given = std::same_as<Login, builder_state::login_given>;
 
 /// Nothing was said about TLS so far.
-template <class Transport>
-concept transport_is_open = std::same_as<Transport, builder_state::tls_by_default> ||
-    std::same_as<Transport, builder_state::socket_transport_missing>;
+template <class TransportState>
+concept transport_is_open = std::same_as<TransportState, builder_state::tls_by_default> ||
+    std::same_as<TransportState, builder_state::socket_transport_missing>;
 
 /// The server is on the network.
-template <class Transport>
-concept transport_is_tcp = std::same_as<Transport, builder_state::tls_by_default> ||
-    std::same_as<Transport, builder_state::tls_configured> ||
-    std::same_as<Transport, builder_state::tls_if_offered> ||
-    std::same_as<Transport, builder_state::plaintext_chosen>;
+template <class TransportState>
+concept transport_is_tcp = std::same_as<TransportState, builder_state::tls_by_default> ||
+    std::same_as<TransportState, builder_state::tls_configured> ||
+    std::same_as<TransportState, builder_state::tls_if_offered> ||
+    std::same_as<TransportState, builder_state::plaintext_chosen>;
 
 /// Plaintext was chosen.
-template <class Transport>
-concept transport_is_plaintext = std::same_as<Transport, builder_state::plaintext_chosen> ||
-    std::same_as<Transport, builder_state::socket_plaintext_chosen>;
+template <class TransportState>
+concept transport_is_plaintext = std::same_as<TransportState, builder_state::plaintext_chosen> ||
+    std::same_as<TransportState, builder_state::socket_plaintext_chosen>;
 
 /// Says where to connect to, who to be and whom to trust, step by step; then connect().
 ///
@@ -70,7 +71,7 @@ concept transport_is_plaintext = std::same_as<Transport, builder_state::plaintex
 /// Every step returns a new builder and leaves this one as it was, so that a half-built one can be
 /// kept and finished in several ways.
 template <class Login = builder_state::login_missing,
-          class Transport = builder_state::tls_by_default>
+          class TransportState = builder_state::tls_by_default>
 class BasicConnectionBuilder {
     template <class OtherLogin, class OtherTransport>
     using Rebind = BasicConnectionBuilder<OtherLogin, OtherTransport>;
@@ -83,7 +84,7 @@ public:
         std::same_as<BasicConnectionBuilder, BasicConnectionBuilder<>>
     {
         ConnectionOptions options;
-        options.endpoint = TcpEndpoint{.host = std::move(host), .port = port};
+        options.endpoint = Endpoint::tcp(std::move(host), port);
         return BasicConnectionBuilder{std::move(options)};
     }
 
@@ -93,7 +94,7 @@ public:
         std::same_as<BasicConnectionBuilder, BasicConnectionBuilder<>>
     {
         ConnectionOptions options;
-        options.endpoint = SocketEndpoint{.path = std::move(path)};
+        options.endpoint = Endpoint::local_socket(std::move(path));
         return Rebind<Login, builder_state::socket_transport_missing>{std::move(options)};
     }
 
@@ -104,10 +105,14 @@ public:
         auto options = options_;
         options.user = std::move(user);
         options.password = std::move(password);
-        return Rebind<builder_state::login_given, Transport>{std::move(options)};
+        return Rebind<builder_state::login_given, TransportState>{std::move(options)};
     }
 
     // clang-format off
+    template <class Text>
+        requires(std::convertible_to<Text const&, std::string_view> && !login_is_given<Login>)
+    void login(std::string, Text const&, detail::Because<"login() takes the password as a sealsql::Secret, which is never printed: say login(user, sealsql::Secret{text}), or Secret::from_env(variable), or Secret{} for a user without password"> = {}) const = delete;
+
     void login(std::string, Secret, detail::Because<"login() was called on this builder before; call it once"> = {}) const
         requires login_is_given<Login>
     = delete;
@@ -115,27 +120,28 @@ public:
 
     /// How the server is to prove itself.
     /// @throws TlsError if the options contradict each other
-    [[nodiscard]] auto ssl(SslOptions options) const requires transport_is_open<Transport>
+    [[nodiscard]] auto ssl(SslOptions options) const requires transport_is_open<TransportState>
     {
         check(options);
         auto next = options_;
-        next.transport = TlsRequired{std::move(options)};
-        using Next = std::conditional_t<transport_is_tcp<Transport>, builder_state::tls_configured,
-                                        builder_state::socket_tls_configured>;
+        next.transport = Transport::tls(std::move(options));
+        using Next =
+            std::conditional_t<transport_is_tcp<TransportState>, builder_state::tls_configured,
+                               builder_state::socket_tls_configured>;
         return Rebind<Login, Next>{std::move(next)};
     }
 
     // clang-format off
     void ssl(SslOptions, detail::Because<"this builder is in plaintext, so SslOptions would be silently ignored; remove the call that chose plaintext"> = {}) const
-        requires transport_is_plaintext<Transport>
+        requires transport_is_plaintext<TransportState>
     = delete;
 
     void ssl(SslOptions, detail::Because<"ssl() was called on this builder before; put all TLS settings into one SslOptions"> = {}) const
-        requires std::same_as<Transport, builder_state::tls_configured> || std::same_as<Transport, builder_state::socket_tls_configured>
+        requires std::same_as<TransportState, builder_state::tls_configured> || std::same_as<TransportState, builder_state::socket_tls_configured>
     = delete;
 
     void ssl(SslOptions, detail::Because<"insecure_tls_if_offered() was called on this builder before; give it the SslOptions, or remove it to demand TLS"> = {}) const
-        requires std::same_as<Transport, builder_state::tls_if_offered>
+        requires std::same_as<TransportState, builder_state::tls_if_offered>
     = delete;
     // clang-format on
 
@@ -143,24 +149,24 @@ public:
     /// login sends. Only logins by challenge and response are possible (mysql_native_password,
     /// client_ed25519), so that the password itself does not travel.
     [[nodiscard]] auto insecure_plaintext_over_network()
-        const requires std::same_as<Transport, builder_state::tls_by_default>
+        const requires std::same_as<TransportState, builder_state::tls_by_default>
     {
         auto next = options_;
-        next.transport = Plaintext{};
+        next.transport = Transport::plaintext();
         return Rebind<Login, builder_state::plaintext_chosen>{std::move(next)};
     }
 
     // clang-format off
     void insecure_plaintext_over_network(detail::Because<"this builder already says how to use TLS; remove ssl() or insecure_tls_if_offered() to go without it"> = {}) const
-        requires std::same_as<Transport, builder_state::tls_configured> || std::same_as<Transport, builder_state::tls_if_offered>
+        requires std::same_as<TransportState, builder_state::tls_configured> || std::same_as<TransportState, builder_state::tls_if_offered>
     = delete;
 
     void insecure_plaintext_over_network(detail::Because<"insecure_plaintext_over_network() was called on this builder before; call it once"> = {}) const
-        requires std::same_as<Transport, builder_state::plaintext_chosen>
+        requires std::same_as<TransportState, builder_state::plaintext_chosen>
     = delete;
 
     void insecure_plaintext_over_network(detail::Because<"a local socket is no network: call plaintext_over_local_socket()"> = {}) const
-        requires (!transport_is_tcp<Transport>)
+        requires (!transport_is_tcp<TransportState>)
     = delete;
     // clang-format on
 
@@ -169,41 +175,41 @@ public:
     /// asks for it. `options` hold when TLS is used.
     /// @throws TlsError if the options contradict each other
     [[nodiscard]] auto insecure_tls_if_offered(SslOptions options = {.verify = VerifyMode::none})
-        const requires std::same_as<Transport, builder_state::tls_by_default>
+        const requires std::same_as<TransportState, builder_state::tls_by_default>
     {
         check(options);
         auto next = options_;
-        next.transport = TlsIfOffered{std::move(options)};
+        next.transport = Transport::insecure_tls_if_offered(std::move(options));
         return Rebind<Login, builder_state::tls_if_offered>{std::move(next)};
     }
 
     // clang-format off
     void insecure_tls_if_offered(SslOptions = {}, detail::Because<"this builder already says how to use TLS; choose one of ssl(), insecure_tls_if_offered() and plaintext"> = {}) const
-        requires (transport_is_tcp<Transport> && !transport_is_open<Transport>)
+        requires (transport_is_tcp<TransportState> && !transport_is_open<TransportState>)
     = delete;
 
     void insecure_tls_if_offered(SslOptions = {}, detail::Because<"over a local socket call ssl() or plaintext_over_local_socket()"> = {}) const
-        requires (!transport_is_tcp<Transport>)
+        requires (!transport_is_tcp<TransportState>)
     = delete;
     // clang-format on
 
     /// Without TLS, through the kernel of this machine. The permissions of the socket's folder are
     /// what tells the server from an impostor.
     [[nodiscard]] auto plaintext_over_local_socket()
-        const requires std::same_as<Transport, builder_state::socket_transport_missing>
+        const requires std::same_as<TransportState, builder_state::socket_transport_missing>
     {
         auto next = options_;
-        next.transport = Plaintext{};
+        next.transport = Transport::plaintext();
         return Rebind<Login, builder_state::socket_plaintext_chosen>{std::move(next)};
     }
 
     // clang-format off
     void plaintext_over_local_socket(detail::Because<"this builder goes over the network: use to_socket(path), or spell out insecure_plaintext_over_network()"> = {}) const
-        requires transport_is_tcp<Transport>
+        requires transport_is_tcp<TransportState>
     = delete;
 
     void plaintext_over_local_socket(detail::Because<"this builder already says how to use TLS; choose one of ssl() and plaintext_over_local_socket()"> = {}) const
-        requires std::same_as<Transport, builder_state::socket_tls_configured> || std::same_as<Transport, builder_state::socket_plaintext_chosen>
+        requires std::same_as<TransportState, builder_state::socket_tls_configured> || std::same_as<TransportState, builder_state::socket_plaintext_chosen>
     = delete;
     // clang-format on
 
@@ -257,18 +263,18 @@ public:
     }
 
     /// A name and value for the server's `session_connect_attrs`. May be called several times.
-    [[nodiscard]] auto attribute(std::string name, std::string value) const
+    [[nodiscard]] auto connection_attribute(std::string name, std::string value) const
     {
         auto next = *this;
-        next.options_.attributes.emplace_back(std::move(name), std::move(value));
+        next.options_.connection_attributes.emplace_back(std::move(name), std::move(value));
         return next;
     }
 
-    /// @copydoc ConnectionOptions::max_packet_size
-    [[nodiscard]] auto max_packet_size(std::size_t bytes) const
+    /// @copydoc ConnectionOptions::max_allowed_packet
+    [[nodiscard]] auto max_allowed_packet(std::size_t bytes) const
     {
         auto next = *this;
-        next.options_.max_packet_size = bytes;
+        next.options_.max_allowed_packet = bytes;
         return next;
     }
 
@@ -277,7 +283,7 @@ public:
     /// @throws Error if the server cannot be reached or refuses the login
     [[nodiscard]] Connection connect() const
         requires(login_is_given<Login> &&
-                 !std::same_as<Transport, builder_state::socket_transport_missing>)
+                 !std::same_as<TransportState, builder_state::socket_transport_missing>)
     {
         return Connection{options_};
     }
@@ -288,21 +294,21 @@ public:
     = delete;
 
     Connection connect(detail::Because<"a local socket has no host name to check: call plaintext_over_local_socket(), or ssl() with a server_name"> = {}) const
-        requires (login_is_given<Login>&& std::same_as<Transport, builder_state::socket_transport_missing>)
+        requires (login_is_given<Login>&& std::same_as<TransportState, builder_state::socket_transport_missing>)
     = delete;
     // clang-format on
 
     /// What connect() would use, as a value to keep.
     [[nodiscard]] ConnectionOptions const& options() const& noexcept
         requires(login_is_given<Login> &&
-                 !std::same_as<Transport, builder_state::socket_transport_missing>)
+                 !std::same_as<TransportState, builder_state::socket_transport_missing>)
     {
         return options_;
     }
 
     [[nodiscard]] ConnectionOptions options() && noexcept
         requires(login_is_given<Login> &&
-                 !std::same_as<Transport, builder_state::socket_transport_missing>)
+                 !std::same_as<TransportState, builder_state::socket_transport_missing>)
     {
         return std::move(options_);
     }
@@ -313,7 +319,7 @@ public:
     = delete;
 
     ConnectionOptions options(detail::Because<"a local socket has no host name to check: call plaintext_over_local_socket(), or ssl() with a server_name"> = {}) const
-        requires (login_is_given<Login>&& std::same_as<Transport, builder_state::socket_transport_missing>)
+        requires (login_is_given<Login>&& std::same_as<TransportState, builder_state::socket_transport_missing>)
     = delete;
     // clang-format on
 

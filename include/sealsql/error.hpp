@@ -102,6 +102,7 @@ struct ErrorData {
     std::string sqlstate = "HY000";
     std::string message;
     std::string remedy;
+    std::optional<Certificate> certificate{};
     ErrorOrigin origin = ErrorOrigin::client;
     bool retryable = false;
     bool poisons_connection = false;
@@ -112,14 +113,7 @@ struct ErrorData {
 /// Every failure that sealsql reports, and the base of TlsError. Copying does not throw.
 class Error : public std::exception {
 public:
-    explicit Error(detail::ErrorData data)
-    {
-        auto shared = std::make_shared<Shared>(Shared{std::move(data), {}});
-        shared->what = shared->data.remedy.empty()
-                           ? shared->data.message
-                           : shared->data.message + " -- " + shared->data.remedy;
-        shared_ = std::move(shared);
-    }
+    explicit Error(detail::ErrorData data);
 
     /// message(), and the remedy behind it where there is one.
     [[nodiscard]] char const* what() const noexcept override { return shared_->what.c_str(); }
@@ -151,6 +145,9 @@ public:
         return shared_->data.poisons_connection;
     }
 
+protected:
+    [[nodiscard]] detail::ErrorData const& data() const noexcept { return shared_->data; }
+
 private:
     struct Shared {
         detail::ErrorData data;
@@ -163,11 +160,8 @@ private:
 /// anything made of one was sent; TlsReason::backend_unusable alone cannot promise it.
 class TlsError : public Error {
 public:
-    TlsError(detail::ErrorData data, TlsReason reason, TlsStage stage,
-             std::optional<Certificate> certificate = std::nullopt)
-        : Error{std::move(data)}, reason_{reason}, stage_{stage},
-          certificate_{certificate ? std::make_shared<Certificate const>(*std::move(certificate))
-                                   : nullptr}
+    TlsError(detail::ErrorData data, TlsReason reason, TlsStage stage)
+        : Error{std::move(data)}, reason_{reason}, stage_{stage}
     {
     }
 
@@ -179,12 +173,15 @@ public:
 
     /// The certificate that the check failed on; null where the failure is not about one. Valid as
     /// long as this object or a copy of it.
-    [[nodiscard]] Certificate const* certificate() const noexcept { return certificate_.get(); }
+    [[nodiscard]] Certificate const* certificate() const noexcept
+    {
+        auto const& certificate = data().certificate;
+        return certificate ? &*certificate : nullptr;
+    }
 
 private:
     TlsReason reason_;
     TlsStage stage_;
-    std::shared_ptr<Certificate const> certificate_;
 };
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -10,11 +10,13 @@
 namespace sealsql::inline SEALSQL_ABI {
 
 class Connection;
+class Endpoint;
 class Error;
 class Row;
 class Secret;
 class Sql;
 class TlsError;
+class Transport;
 class TrustAnchors;
 enum class ColumnType : std::uint8_t;
 enum class ErrorOrigin : std::uint8_t;
@@ -26,14 +28,9 @@ struct Certificate;
 struct Column;
 struct ConnectionOptions;
 struct ExecuteResult;
-struct Plaintext;
-struct SocketEndpoint;
 struct SslOptions;
-struct TcpEndpoint;
 struct Timeouts;
-struct TlsIfOffered;
 struct TlsInfo;
-struct TlsRequired;
 struct Warning;
 template <class T>
 struct ValueTraits;

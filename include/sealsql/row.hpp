@@ -28,7 +28,10 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return cells_.size(); }
 
     /// What the server says of the columns.
-    [[nodiscard]] Columns const& columns() const noexcept { return *columns_; }
+    [[nodiscard]] Columns const& columns() const noexcept
+    {
+        return columns_ ? *columns_ : detail::no_columns();
+    }
 
     /// The value as the server writes it; no value for NULL. Valid as long as this row.
     /// @throws Error if there is no such column
@@ -46,7 +49,7 @@ public:
     [[nodiscard]] T get(std::size_t index) const
     {
         T value{};
-        detail::read_field(cell(index), *columns_, index, value);
+        detail::read_field(cell(index), columns(), index, value);
         return value;
     }
 
@@ -74,7 +77,7 @@ private:
 
     [[nodiscard]] detail::Cell cell(std::size_t index) const;
 
-    std::shared_ptr<Columns const> columns_ = std::make_shared<Columns const>();
+    std::shared_ptr<Columns const> columns_; // null: none
     std::string bytes_;
     std::vector<Slice> cells_;
 };

@@ -83,7 +83,7 @@ public:
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
     /// What the server says of the columns; empty if the statement gives no rows.
-    [[nodiscard]] Columns const& columns() const noexcept { return *stream_.columns(); }
+    [[nodiscard]] Columns const& columns() const noexcept { return stream_.columns(); }
 
     /// Moves on to the statement's next result, leaving out what is left of this one.
     /// @return false if there is none
@@ -113,8 +113,8 @@ private:
     void check_columns() const
     {
         if constexpr (!std::same_as<T, Row>) {
-            if (stream_.columns()->size() != detail::field_count<T>)
-                detail::throw_column_count(detail::field_count<T>, *stream_.columns());
+            if (stream_.columns().size() != detail::field_count<T>)
+                detail::throw_column_count(detail::field_count<T>, stream_.columns());
         }
     }
 
@@ -128,9 +128,9 @@ private:
             return;
         }
         if constexpr (std::same_as<T, Row>)
-            row_.assign(stream_.cells(), stream_.columns());
+            row_.assign(stream_.cells(), stream_.shared_columns());
         else
-            detail::read_row(stream_.cells(), *stream_.columns(), row_);
+            detail::read_row(stream_.cells(), stream_.columns(), row_);
         ended_ = false;
     }
 

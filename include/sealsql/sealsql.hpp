@@ -19,8 +19,10 @@
 #include <sealsql/sql.hpp>
 
 #include <sealsql/connection_options.hpp>
+#include <sealsql/endpoint.hpp>
 #include <sealsql/ssl_options.hpp>
 #include <sealsql/tls_info.hpp>
+#include <sealsql/transport.hpp>
 
 #include <sealsql/column.hpp>
 #include <sealsql/row.hpp>

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
-#include <memory>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -38,13 +37,13 @@ public:
     Secret() noexcept = default;
 
     /// A copy of the text; the original stays where it is.
-
     explicit Secret(std::string_view text)
-        : text_{text.empty() ? nullptr : std::make_unique<char[]>(text.size() + 1)},
-          size_{text.size()}
+        : text_{text.empty() ? nullptr : new char[text.size() + 1]}, size_{text.size()}
     {
-        if (text_)
-            std::memcpy(text_.get(), text.data(), size_);
+        if (text_ == nullptr)
+            return;
+        std::memcpy(text_, text.data(), size_);
+        text_[size_] = '\0';
     }
 
     /// A null pointer, such as std::getenv() gives for what is not set, is an empty secret.
@@ -63,7 +62,7 @@ public:
     Secret(Secret const& other) : Secret{other.reveal()} {}
 
     Secret(Secret&& other) noexcept
-        : text_{std::move(other.text_)}, size_{std::exchange(other.size_, 0)}
+        : text_{std::exchange(other.text_, nullptr)}, size_{std::exchange(other.size_, 0)}
     {
     }
 
@@ -76,8 +75,9 @@ public:
 
     ~Secret()
     {
-        if (text_)
-            detail::erase_memory(text_.get(), size_);
+        if (text_ != nullptr)
+            detail::erase_memory(text_, size_);
+        delete[] text_;
     }
 
     /// The value of an environment variable.
@@ -92,7 +92,7 @@ public:
     [[nodiscard]] std::string_view reveal() const noexcept { return {c_str(), size_}; }
 
     /// The text with a NUL behind it, for C interfaces.
-    [[nodiscard]] char const* c_str() const noexcept { return text_ ? text_.get() : ""; }
+    [[nodiscard]] char const* c_str() const noexcept { return text_ != nullptr ? text_ : ""; }
 
     /// Whether there is no text.
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
@@ -112,7 +112,7 @@ public:
     friend std::ostream& operator<<(std::ostream& out, Secret const&) { return out << "(secret)"; }
 
 private:
-    std::unique_ptr<char[]> text_;
+    char* text_ = nullptr;
     std::size_t size_ = 0;
 };
 

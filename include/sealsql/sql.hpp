@@ -18,7 +18,8 @@ public:
     /// From a literal, at compile time.
     template <std::size_t Size>
     // NOLINTNEXTLINE(google-explicit-constructor): `query("SELECT 1")` is the point
-    consteval Sql(char const (&literal)[Size]) : text_{literal, Size - 1}
+    consteval Sql(char const (&literal)[Size])
+        : text_{literal, literal[Size - 1] == '\0' ? Size - 1 : Size}
     {
     }
 

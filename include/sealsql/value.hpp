@@ -106,9 +106,10 @@ struct ValueTraits<std::string_view> {
 };
 
 /// The bytes of a BLOB or BINARY.
-template <>
-struct ValueTraits<std::vector<std::byte>> {
-    [[nodiscard]] static bool from_text(std::string_view text, std::vector<std::byte>& value)
+template <class Allocator>
+struct ValueTraits<std::vector<std::byte, Allocator>> {
+    [[nodiscard]] static bool from_text(std::string_view text,
+                                        std::vector<std::byte, Allocator>& value)
     {
         value.resize(text.size());
         if (!text.empty())

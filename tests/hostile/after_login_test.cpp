@@ -173,7 +173,7 @@ TEST_CASE("progress reports without end, and floods, end in time", "[hostile]")
         std::string const fat = wire::column_definition({.name = std::string(100'000, 'n')});
         ScriptedServer server{answering({packet(wire::lenenc(60'000)), endless_rows(fat)})};
         ConnectionOptions options = careful(server);
-        options.max_packet_size = 1U << 20U;
+        options.max_allowed_packet = 1U << 20U;
         Outcome const outcome = attack(server, options, read_rows);
         INFO(outcome.describe());
         REQUIRE(outcome.error);
@@ -185,12 +185,12 @@ TEST_CASE("progress reports without end, and floods, end in time", "[hostile]")
         ScriptedServer server{answering(
             {result_head({{.name = "a"}}), packet(wire::text_row({std::string(200'000, 'x')}))})};
         ConnectionOptions options = careful(server);
-        options.max_packet_size = 65'536;
+        options.max_allowed_packet = 65'536;
         Outcome const outcome = attack(server, options, read_rows);
         INFO(outcome.describe());
         REQUIRE(outcome.error);
         CHECK(outcome.error->code() == 2020);
-        CHECK(outcome.text().find("max_packet_size()") != std::string::npos);
+        CHECK(outcome.text().find("max_allowed_packet()") != std::string::npos);
     }
 }
 

@@ -337,7 +337,7 @@ TEST_CASE("what the builder says reaches the server", "[integration]")
     auto db = builder()
                   .init_statement("SET @first = 1")
                   .init_statement("SET time_zone = '+03:00'")
-                  .attribute("program_name", "sealsql-test")
+                  .connection_attribute("program_name", "sealsql-test")
                   .connect();
     CHECK(db.query_value<std::string>("SELECT DATABASE()") == Server::get()["DATABASE"]);
     CHECK(db.query_value<int>("SELECT @first") == 1);

@@ -141,12 +141,12 @@ TEST_CASE("values of more than 16 MiB come in several packets", "[integration]")
 
 TEST_CASE("a row larger than allowed is cut off", "[integration][valgrind]")
 {
-    auto db = builder().max_packet_size(100'000).connect();
+    auto db = builder().max_allowed_packet(100'000).connect();
     CHECK(db.query_value<std::string>("SELECT REPEAT('x', 90000)").size() == 90'000);
     auto const error = error_of(
         [&] { static_cast<void>(db.query_value<std::string>("SELECT REPEAT('x', 1000000)")); });
     CHECK(error.code() == 2020);
-    CHECK(error.remedy().find("max_packet_size()") != std::string::npos);
+    CHECK(error.remedy().find("max_allowed_packet()") != std::string::npos);
     CHECK_FALSE(db.usable());
 }
 

@@ -21,15 +21,12 @@ using namespace std::chrono_literals;
 using sealsql::BasicConnectionBuilder;
 using sealsql::ConnectionBuilder;
 using sealsql::ConnectionOptions;
-using sealsql::Plaintext;
+using sealsql::Endpoint;
 using sealsql::Secret;
-using sealsql::SocketEndpoint;
 using sealsql::SslOptions;
-using sealsql::TcpEndpoint;
 using sealsql::TlsError;
-using sealsql::TlsIfOffered;
 using sealsql::TlsReason;
-using sealsql::TlsRequired;
+using sealsql::Transport;
 using sealsql::VerifyMode;
 using unit::error_of;
 namespace state = sealsql::builder_state;
@@ -92,8 +89,8 @@ concept can_be_tuned = requires(B b, std::string text)
     static_cast<B&&>(b).write_timeout(1s);
     static_cast<B&&>(b).character_set(text);
     static_cast<B&&>(b).init_statement("SET @a = 1");
-    static_cast<B&&>(b).attribute(text, text);
-    static_cast<B&&>(b).max_packet_size(std::size_t{1} << 20U);
+    static_cast<B&&>(b).connection_attribute(text, text);
+    static_cast<B&&>(b).max_allowed_packet(std::size_t{1} << 20U);
 };
 // Deleted overloads must not be reachable by handing in the reason.
 template <class B>
@@ -189,8 +186,8 @@ constexpr bool state_is_right()
     static_assert(std::same_as<decltype(std::declval<B>().write_timeout(1s)), B>);
     static_assert(std::same_as<decltype(std::declval<B>().character_set("")), B>);
     static_assert(std::same_as<decltype(std::declval<B>().init_statement("SET @a = 1")), B>);
-    static_assert(std::same_as<decltype(std::declval<B>().attribute("", "")), B>);
-    static_assert(std::same_as<decltype(std::declval<B>().max_packet_size(1)), B>);
+    static_assert(std::same_as<decltype(std::declval<B>().connection_attribute("", "")), B>);
+    static_assert(std::same_as<decltype(std::declval<B>().max_allowed_packet(1)), B>);
     return true;
 }
 
@@ -281,7 +278,7 @@ static_assert(!is_an_init_statement<std::string_view>);
 ConnectionOptions base_options()
 {
     ConnectionOptions options;
-    options.endpoint = TcpEndpoint{.host = "db.internal", .port = 3306};
+    options.endpoint = Endpoint::tcp("db.internal", 3306);
     options.user = "app";
     options.password = Secret{"hunter2"};
     return options;
@@ -298,8 +295,8 @@ TEST_CASE("The shortest builder asks for verified TLS", "[connection_builder]")
 {
     CHECK(base_builder().options() == base_options());
     auto const options = base_builder().options();
-    REQUIRE(std::holds_alternative<TlsRequired>(options.transport));
-    CHECK(std::get<TlsRequired>(options.transport).ssl.verify == VerifyMode::identity);
+    REQUIRE(options.transport.demands_tls());
+    CHECK(options.transport.ssl()->verify == VerifyMode::identity);
 }
 
 TEST_CASE("Each step changes what it says and nothing else", "[connection_builder]")
@@ -307,7 +304,7 @@ TEST_CASE("Each step changes what it says and nothing else", "[connection_builde
     ConnectionOptions expected = base_options();
     SECTION("to_host() with a port")
     {
-        expected.endpoint = TcpEndpoint{.host = "::1", .port = 33060};
+        expected.endpoint = Endpoint::tcp("::1", 33060);
         CHECK(ConnectionBuilder::to_host("::1", 33060).login("app", Secret{"hunter2"}).options() ==
               expected);
     }
@@ -322,7 +319,7 @@ TEST_CASE("Each step changes what it says and nothing else", "[connection_builde
     {
         SslOptions const ssl{
             .ca = "/ca.pem", .server_name = "db", .min_version = sealsql::TlsVersion::tls1_3};
-        expected.transport = TlsRequired{.ssl = ssl};
+        expected.transport = Transport::tls(ssl);
         CHECK(base_builder().ssl(ssl).options() == expected);
         CHECK(base_builder()
                   .ssl({.ca = "/ca.pem",
@@ -336,22 +333,23 @@ TEST_CASE("Each step changes what it says and nothing else", "[connection_builde
     }
     SECTION("insecure_plaintext_over_network()")
     {
-        expected.transport = Plaintext{};
+        expected.transport = Transport::plaintext();
         CHECK(base_builder().insecure_plaintext_over_network().options() == expected);
     }
     SECTION("insecure_tls_if_offered()")
     {
-        expected.transport = TlsIfOffered{.ssl = {.verify = VerifyMode::none}};
+        expected.transport = Transport::insecure_tls_if_offered({.verify = VerifyMode::none});
         CHECK(base_builder().insecure_tls_if_offered().options() == expected);
-        expected.transport = TlsIfOffered{.ssl = {.ca = "/ca.pem", .verify = VerifyMode::ca}};
+        expected.transport =
+            Transport::insecure_tls_if_offered({.ca = "/ca.pem", .verify = VerifyMode::ca});
         CHECK(base_builder()
                   .insecure_tls_if_offered({.ca = "/ca.pem", .verify = VerifyMode::ca})
                   .options() == expected);
     }
     SECTION("to_socket() and plaintext_over_local_socket()")
     {
-        expected.endpoint = SocketEndpoint{.path = "/run/mysqld.sock"};
-        expected.transport = Plaintext{};
+        expected.endpoint = Endpoint::local_socket("/run/mysqld.sock");
+        expected.transport = Transport::plaintext();
         CHECK(ConnectionBuilder::to_socket("/run/mysqld.sock")
                   .plaintext_over_local_socket()
                   .login("app", Secret{"hunter2"})
@@ -359,8 +357,8 @@ TEST_CASE("Each step changes what it says and nothing else", "[connection_builde
     }
     SECTION("to_socket() and ssl()")
     {
-        expected.endpoint = SocketEndpoint{.path = "/run/mysqld.sock"};
-        expected.transport = TlsRequired{.ssl = {.ca = "/ca.pem", .server_name = "db"}};
+        expected.endpoint = Endpoint::local_socket("/run/mysqld.sock");
+        expected.transport = Transport::tls({.ca = "/ca.pem", .server_name = "db"});
         CHECK(ConnectionBuilder::to_socket("/run/mysqld.sock")
                   .login("app", Secret{"hunter2"})
                   .ssl({.ca = "/ca.pem", .server_name = "db"})
@@ -405,19 +403,20 @@ TEST_CASE("Each step changes what it says and nothing else", "[connection_builde
                   .init_statement(sealsql::Sql::unchecked(text))
                   .options() == expected);
     }
-    SECTION("attribute(), in order and as often as said")
+    SECTION("connection_attribute(), in order and as often as said")
     {
-        expected.attributes = {{"program", "shop"}, {"role", "writer"}, {"program", "again"}};
+        expected.connection_attributes = {
+            {"program", "shop"}, {"role", "writer"}, {"program", "again"}};
         CHECK(base_builder()
-                  .attribute("program", "shop")
-                  .attribute("role", "writer")
-                  .attribute("program", "again")
+                  .connection_attribute("program", "shop")
+                  .connection_attribute("role", "writer")
+                  .connection_attribute("program", "again")
                   .options() == expected);
     }
-    SECTION("max_packet_size()")
+    SECTION("max_allowed_packet()")
     {
-        expected.max_packet_size = 1U << 20U;
-        CHECK(base_builder().max_packet_size(1U << 20U).options() == expected);
+        expected.max_allowed_packet = 1U << 20U;
+        CHECK(base_builder().max_allowed_packet(1U << 20U).options() == expected);
     }
 }
 
@@ -450,15 +449,15 @@ TEST_CASE("A step leaves the builder as it was", "[connection_builder]")
     static_cast<void>(base.write_timeout(1s));
     static_cast<void>(base.character_set("latin1"));
     static_cast<void>(base.init_statement("SET @a = 1"));
-    static_cast<void>(base.attribute("a", "b"));
-    static_cast<void>(base.max_packet_size(1U << 20U));
+    static_cast<void>(base.connection_attribute("a", "b"));
+    static_cast<void>(base.max_allowed_packet(1U << 20U));
     static_cast<void>(base.ssl({.ca = "/ca.pem"}));
     static_cast<void>(base.insecure_plaintext_over_network());
     static_cast<void>(base.insecure_tls_if_offered());
     CHECK(base.options() == base_options());
     // Finished in several ways.
-    auto const reader = base.database("shop").attribute("role", "reader");
-    auto const writer = base.database("shop").attribute("role", "writer");
+    auto const reader = base.database("shop").connection_attribute("role", "reader");
+    auto const writer = base.database("shop").connection_attribute("role", "writer");
     CHECK(reader.options() != writer.options());
     CHECK(start.login("other", Secret{}).options().user == "other");
     CHECK(base.options() == base_options());

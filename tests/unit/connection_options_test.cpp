@@ -22,17 +22,14 @@
 
 using sealsql::Connection;
 using sealsql::ConnectionOptions;
+using sealsql::Endpoint;
 using sealsql::Error;
-using sealsql::Plaintext;
 using sealsql::Secret;
-using sealsql::SocketEndpoint;
 using sealsql::SslOptions;
-using sealsql::TcpEndpoint;
 using sealsql::Timeouts;
 using sealsql::TlsError;
-using sealsql::TlsIfOffered;
 using sealsql::TlsReason;
-using sealsql::TlsRequired;
+using sealsql::Transport;
 using sealsql::VerifyMode;
 using unit::contains;
 using unit::error_of;
@@ -50,8 +47,8 @@ static_assert(std::is_nothrow_move_constructible_v<ConnectionOptions>);
 ConnectionOptions good()
 {
     ConnectionOptions options;
-    options.endpoint = SocketEndpoint{.path = "/nonexistent/sealsql/mysqld.sock"};
-    options.transport = Plaintext{};
+    options.endpoint = Endpoint::local_socket("/nonexistent/sealsql/mysqld.sock");
+    options.transport = Transport::plaintext();
     options.user = "app";
     options.password = Secret{"hunter2"};
     return options;
@@ -60,8 +57,8 @@ ConnectionOptions good()
 ConnectionOptions tcp(std::string host)
 {
     ConnectionOptions options = good();
-    options.endpoint = TcpEndpoint{.host = std::move(host)};
-    options.transport = TlsRequired{};
+    options.endpoint = Endpoint::tcp(std::move(host));
+    options.transport = Transport::tls();
     return options;
 }
 
@@ -75,32 +72,33 @@ struct Case {
 TEST_CASE("What is used when nothing is said", "[connection_options]")
 {
     ConnectionOptions const options;
-    REQUIRE(std::holds_alternative<TcpEndpoint>(options.endpoint));
-    CHECK(std::get<TcpEndpoint>(options.endpoint).port == 3306);
+    CHECK_FALSE(options.endpoint.is_local_socket());
+    CHECK(options.endpoint.port() == 3306);
     // The identity check, not plaintext, and not TLS that can be stripped.
-    REQUIRE(std::holds_alternative<TlsRequired>(options.transport));
-    CHECK(std::get<TlsRequired>(options.transport).ssl == SslOptions{});
+    CHECK(options.transport.demands_tls());
+    REQUIRE(options.transport.ssl() != nullptr);
+    CHECK(*options.transport.ssl() == SslOptions{});
     CHECK(options.character_set == "utf8mb4");
     CHECK(options.database.empty());
     CHECK(options.password.empty());
     CHECK(options.init_statements.empty());
-    CHECK(options.attributes.empty());
+    CHECK(options.connection_attributes.empty());
     CHECK(options.timeouts.connect == 10s);
     CHECK(options.timeouts.read == 5min);
     CHECK(options.timeouts.write == 1min);
-    CHECK(options.max_packet_size == std::size_t{64} * 1024 * 1024);
+    CHECK(options.max_allowed_packet == std::size_t{64} * 1024 * 1024);
 }
 
 TEST_CASE("Options are equal if all of them are", "[connection_options]")
 {
     std::vector<std::function<void(ConnectionOptions&)>> const changes{
         [](ConnectionOptions&) {},
-        [](ConnectionOptions& o) { o.endpoint = TcpEndpoint{.host = "db"}; },
-        [](ConnectionOptions& o) { o.endpoint = TcpEndpoint{.host = "db", .port = 3307}; },
-        [](ConnectionOptions& o) { o.endpoint = SocketEndpoint{.path = "/other.sock"}; },
-        [](ConnectionOptions& o) { o.transport = TlsRequired{}; },
-        [](ConnectionOptions& o) { o.transport = TlsIfOffered{}; },
-        [](ConnectionOptions& o) { o.transport = TlsRequired{.ssl = {.ca = "/a.pem"}}; },
+        [](ConnectionOptions& o) { o.endpoint = Endpoint::tcp("db"); },
+        [](ConnectionOptions& o) { o.endpoint = Endpoint::tcp("db", 3307); },
+        [](ConnectionOptions& o) { o.endpoint = Endpoint::local_socket("/other.sock"); },
+        [](ConnectionOptions& o) { o.transport = Transport::tls(); },
+        [](ConnectionOptions& o) { o.transport = Transport::insecure_tls_if_offered({}); },
+        [](ConnectionOptions& o) { o.transport = Transport::tls({.ca = "/a.pem"}); },
         [](ConnectionOptions& o) { o.user = "other"; },
         [](ConnectionOptions& o) { o.password = Secret{"other"}; },
         [](ConnectionOptions& o) { o.database = "shop"; },
@@ -110,9 +108,9 @@ TEST_CASE("Options are equal if all of them are", "[connection_options]")
         [](ConnectionOptions& o) { o.character_set = "latin1"; },
         [](ConnectionOptions& o) { o.init_statements = {"SET @a = 1"}; },
         [](ConnectionOptions& o) {
-            o.attributes = {{"a", "b"}};
+            o.connection_attributes = {{"a", "b"}};
         },
-        [](ConnectionOptions& o) { o.max_packet_size += 1; },
+        [](ConnectionOptions& o) { o.max_allowed_packet += 1; },
     };
     for (std::size_t i = 0; i < changes.size(); ++i) {
         for (std::size_t j = 0; j < changes.size(); ++j) {
@@ -132,15 +130,16 @@ TEST_CASE("A connection refuses what cannot be meant, and says the cure", "[conn
     std::vector<Case> const cases{
         {"host name is empty",
          [](auto& o) {
-             o.endpoint = TcpEndpoint{};
-             o.transport = TlsRequired{};
+             o.endpoint = Endpoint{};
+             o.transport = Transport::tls();
          }},
         {"port is 0",
          [](auto& o) {
-             o.endpoint = TcpEndpoint{.host = "db", .port = 0};
-             o.transport = TlsRequired{};
+             o.endpoint = Endpoint::tcp("db", 0);
+             o.transport = Transport::tls();
          }},
-        {"path of the local socket is empty", [](auto& o) { o.endpoint = SocketEndpoint{}; }},
+        {"path of the local socket is empty",
+         [](auto& o) { o.endpoint = Endpoint::local_socket({}); }},
         {"user name is empty", [](auto& o) { o.user.clear(); }},
         {"NUL", [&](auto& o) { o.user = nul; }},
         {"NUL", [&](auto& o) { o.password = Secret{nul}; }},
@@ -148,15 +147,15 @@ TEST_CASE("A connection refuses what cannot be meant, and says the cure", "[conn
         {"NUL", [&](auto& o) { o.character_set = nul; }},
         {"attribute",
          [](auto& o) {
-             o.attributes = {{"", "value"}};
+             o.connection_attributes = {{"", "value"}};
          }},
         {"attribute",
          [&](auto& o) {
-             o.attributes = {{"name", nul}};
+             o.connection_attributes = {{"name", nul}};
          }},
         {"attribute",
          [&](auto& o) {
-             o.attributes = {{"fine", "fine"}, {nul, "value"}};
+             o.connection_attributes = {{"fine", "fine"}, {nul, "value"}};
          }},
         {"init statement is empty",
          [](auto& o) {
@@ -167,10 +166,10 @@ TEST_CASE("A connection refuses what cannot be meant, and says the cure", "[conn
         {"timeout", [](auto& o) { o.timeouts.write = 0ms; }},
         {"timeout", [](auto& o) { o.timeouts.read = std::chrono::hours{24 * 365} + 1ms; }},
         {"timeout", [](auto& o) { o.timeouts.connect = std::chrono::milliseconds::max(); }},
-        {"largest packet", [](auto& o) { o.max_packet_size = 0; }},
-        {"largest packet", [](auto& o) { o.max_packet_size = 16'383; }},
-        {"largest packet", [](auto& o) { o.max_packet_size = (std::size_t{1} << 30U) + 1; }},
-        {"largest packet", [](auto& o) { o.max_packet_size = static_cast<std::size_t>(-1); }},
+        {"largest packet", [](auto& o) { o.max_allowed_packet = 0; }},
+        {"largest packet", [](auto& o) { o.max_allowed_packet = 16'383; }},
+        {"largest packet", [](auto& o) { o.max_allowed_packet = (std::size_t{1} << 30U) + 1; }},
+        {"largest packet", [](auto& o) { o.max_allowed_packet = static_cast<std::size_t>(-1); }},
     };
     for (Case const& bad : cases) {
         ConnectionOptions options = good();
@@ -205,11 +204,11 @@ TEST_CASE("A host is one name, as Connector/C would take more for a list or a UR
 TEST_CASE("TLS options that contradict each other are refused before anything is dialled",
           "[connection_options]")
 {
-    for (auto const& transport : std::vector<std::variant<TlsRequired, TlsIfOffered, Plaintext>>{
-             TlsRequired{.ssl = {.ca = "/a.pem", .verify = VerifyMode::none}},
-             TlsIfOffered{.ssl = {.ca = "/a.pem", .verify = VerifyMode::none}},
-             TlsRequired{.ssl = {.verify = VerifyMode::ca, .server_name = "db"}},
-             TlsIfOffered{.ssl = {.verify = VerifyMode::ca, .server_name = "db"}},
+    for (Transport const& transport : {
+             Transport::tls({.ca = "/a.pem", .verify = VerifyMode::none}),
+             Transport::insecure_tls_if_offered({.ca = "/a.pem", .verify = VerifyMode::none}),
+             Transport::tls({.verify = VerifyMode::ca, .server_name = "db"}),
+             Transport::insecure_tls_if_offered({.verify = VerifyMode::ca, .server_name = "db"}),
          }) {
         ConnectionOptions options = tcp("db.invalid");
         options.transport = transport;
@@ -222,7 +221,7 @@ TEST_CASE("TLS options that contradict each other are refused before anything is
 TEST_CASE("A local socket has no name to check", "[connection_options]")
 {
     ConnectionOptions options = good();
-    options.transport = TlsRequired{};
+    options.transport = Transport::tls();
     auto const error = error_of<TlsError>([&] { Connection{options}; });
     CHECK(error.reason() == TlsReason::options_contradict);
     CHECK(contains(error.remedy(), ".server_name"));
@@ -234,7 +233,7 @@ TEST_CASE("TLS if offered over a local socket needs a name as well", "[connectio
     // The builder cannot say this, but ConnectionOptions can: the identity check would have no
     // name.
     ConnectionOptions options = good();
-    options.transport = TlsIfOffered{.ssl = {.verify = VerifyMode::identity}};
+    options.transport = Transport::insecure_tls_if_offered({.verify = VerifyMode::identity});
     auto const error = error_of<TlsError>([&] { Connection{options}; });
     CHECK(error.reason() == TlsReason::options_contradict);
 }
@@ -246,17 +245,15 @@ TEST_CASE("The limits themselves are allowed", "[connection_options]")
         [](ConnectionOptions& o) {
             o.timeouts = {.connect = std::chrono::hours{24 * 365}, .read = 1ms, .write = 1ms};
         },
-        [](ConnectionOptions& o) { o.max_packet_size = 16'384; },
-        [](ConnectionOptions& o) { o.max_packet_size = std::size_t{1} << 30U; },
+        [](ConnectionOptions& o) { o.max_allowed_packet = 16'384; },
+        [](ConnectionOptions& o) { o.max_allowed_packet = std::size_t{1} << 30U; },
         [](ConnectionOptions& o) { o.password = Secret{}; },
         [](ConnectionOptions& o) {
-            o.attributes = {{"program", ""}};
+            o.connection_attributes = {{"program", ""}};
         },
+        [](ConnectionOptions& o) { o.transport = Transport::tls({.verify = VerifyMode::none}); },
         [](ConnectionOptions& o) {
-            o.transport = TlsRequired{.ssl = {.verify = VerifyMode::none}};
-        },
-        [](ConnectionOptions& o) {
-            o.transport = TlsIfOffered{.ssl = {.verify = VerifyMode::none}};
+            o.transport = Transport::insecure_tls_if_offered({.verify = VerifyMode::none});
         },
     };
     for (auto const& change : changes) {
@@ -277,14 +274,14 @@ TEST_CASE("The CA file is read before anything is dialled", "[connection_options
     ConnectionOptions options = tcp("db.invalid");
     SECTION("missing")
     {
-        options.transport = TlsRequired{.ssl = {.ca = directory.path() / "missing.pem"}};
+        options.transport = Transport::tls({.ca = directory.path() / "missing.pem"});
         auto const error = error_of<TlsError>([&] { Connection{options}; });
         CHECK(error.reason() == TlsReason::ca_unreadable);
         CHECK(contains(error.message(), "missing.pem"));
     }
     SECTION("no certificate in it")
     {
-        options.transport = TlsRequired{.ssl = {.ca = directory.write("empty.pem", "")}};
+        options.transport = Transport::tls({.ca = directory.write("empty.pem", "")});
         CHECK(error_of<TlsError>([&] { Connection{options}; }).reason() == TlsReason::ca_malformed);
     }
 }

@@ -13,7 +13,7 @@ namespace {
 
 bool pass(LoginScreen& screen, std::string const& bytes)
 {
-    return screen.pass({reinterpret_cast<unsigned char const*>(bytes.data()), bytes.size()});
+    return screen.pass({reinterpret_cast<std::byte const*>(bytes.data()), bytes.size()});
 }
 
 } // namespace

@@ -25,77 +25,6 @@ using unit::error_of;
 
 namespace {
 
-// A block of memory, and what was in it when it was given back.
-struct Watch {
-    void const* address = nullptr;
-    std::size_t size = 0;
-    std::array<char, 128> content{};
-    bool freed = false;
-
-    void on_free(void const* pointer) noexcept
-    {
-        if (pointer == nullptr || pointer != address)
-            return;
-        std::memcpy(content.data(), pointer, size);
-        address = nullptr;
-        freed = true;
-    }
-
-    void start(std::string_view text) noexcept
-    {
-        freed = false;
-        size = text.size() < content.size() ? text.size() : content.size();
-        address = text.data();
-    }
-
-    [[nodiscard]] bool freed_and_wiped() const noexcept
-    {
-        for (std::size_t i = 0; i < size; ++i) {
-            if (content.at(i) != 0)
-                return false;
-        }
-        return freed;
-    }
-};
-
-thread_local constinit Watch watch{};
-
-void* allocate(std::size_t size)
-{
-    if (void* const memory = std::malloc(size == 0 ? 1 : size))
-        return memory;
-    throw std::bad_alloc{};
-}
-
-void release(void* memory) noexcept
-{
-    watch.on_free(memory);
-    std::free(memory);
-}
-
-} // namespace
-
-// The whole program's, since a deallocation is where the content can still be seen. All of the
-// plain forms, because a sanitizer's own must not meet ours.
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-void* operator new(std::size_t size, std::nothrow_t const&) noexcept
-{
-    return std::malloc(size == 0 ? 1 : size);
-}
-void* operator new[](std::size_t size, std::nothrow_t const&) noexcept
-{
-    return std::malloc(size == 0 ? 1 : size);
-}
-void operator delete(void* memory) noexcept { release(memory); }
-void operator delete[](void* memory) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t) noexcept { release(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
-void operator delete(void* memory, std::nothrow_t const&) noexcept { release(memory); }
-void operator delete[](void* memory, std::nothrow_t const&) noexcept { release(memory); }
-
-namespace {
-
 // No way in or out by accident.
 static_assert(!std::convertible_to<char const*, Secret>);
 static_assert(!std::convertible_to<std::string, Secret>);
@@ -141,68 +70,6 @@ TEST_CASE("erase_memory() overwrites exactly what it is given", "[secret]")
     sealsql::detail::erase_memory(nullptr, 0);
 }
 
-TEST_CASE("A secret is erased when it goes", "[secret]")
-{
-    SECTION("by its destructor")
-    {
-        {
-            Secret const secret{"correct horse battery staple"};
-            watch.start(secret.reveal());
-        }
-        CHECK(watch.freed_and_wiped());
-    }
-    SECTION("when another is assigned by copy")
-    {
-        Secret secret{"the old one, which is longer than a small string"};
-        Secret const other{"new"};
-        watch.start(secret.reveal());
-        secret = other;
-        CHECK(watch.freed_and_wiped());
-        CHECK(secret.reveal() == "new");
-        CHECK(other.reveal() == "new");
-    }
-    SECTION("when another is assigned by move")
-    {
-        Secret secret{"old"};
-        watch.start(secret.reveal());
-        secret = Secret{"new"};
-        CHECK(watch.freed_and_wiped());
-        CHECK(secret.reveal() == "new");
-    }
-    SECTION("when it was moved and the new owner goes")
-    {
-        Secret source{"travels"};
-        watch.start(source.reveal());
-        {
-            Secret const target{std::move(source)};
-            CHECK_FALSE(watch.freed);
-        }
-        CHECK(watch.freed_and_wiped());
-    }
-    SECTION("when an exception takes it away")
-    {
-        try {
-            Secret const secret{"unwound"};
-            watch.start(secret.reveal());
-            throw 1;
-        } catch (int) {
-        }
-        CHECK(watch.freed_and_wiped());
-    }
-    watch = {};
-}
-
-TEST_CASE("The watch of these tests sees what is not erased", "[secret]")
-{
-    {
-        auto const text = std::make_unique<std::string>("not a small string, not a small string");
-        watch.start(*text);
-    }
-    CHECK(watch.freed);
-    CHECK_FALSE(watch.freed_and_wiped());
-    watch = {};
-}
-
 TEST_CASE("A move leaves no copy behind", "[secret]")
 {
     SECTION("the text stays where it is")
@@ -238,18 +105,6 @@ TEST_CASE("A move leaves no copy behind", "[secret]")
         std::array<char, sizeof(std::string)> memory{};
         std::memcpy(memory.data(), static_cast<void const*>(&text), sizeof text);
         CHECK_FALSE(contains({memory.data(), memory.size()}, "unter2"));
-    }
-    SECTION("a string that it is made of is erased, on the heap")
-    {
-        {
-            std::string text = "a passphrase that is too long for the small buffer";
-            std::string_view const place{text};
-            Secret const secret{std::move(text)};
-            CHECK(secret.reveal() == "a passphrase that is too long for the small buffer");
-            watch.start(place);
-        }
-        CHECK(watch.freed_and_wiped());
-        watch = {};
     }
     SECTION("assigning it to itself keeps it")
     {

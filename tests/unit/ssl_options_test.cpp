@@ -71,7 +71,7 @@ TEST_CASE("What is trusted when nothing is said", "[ssl_options]")
 {
     SslOptions const options;
     CHECK(options.ca.is_system());
-    CHECK(options.ca.file() == nullptr);
+    CHECK(options.ca.describe() == "the system's CAs");
     CHECK(options.verify == VerifyMode::identity);
     CHECK(options.server_name.empty());
     CHECK(options.min_version == TlsVersion::tls1_2);
@@ -84,10 +84,10 @@ TEST_CASE("A path becomes the file to trust", "[ssl_options]")
 {
     std::filesystem::path const path = "/etc/ssl/db-ca.pem";
     std::string const text = path.string();
-    auto const file = TrustAnchors::pem_file(path);
+    auto const file = TrustAnchors::file(path);
     CHECK_FALSE(file.is_system());
-    REQUIRE(file.file() != nullptr);
-    CHECK(*file.file() == path);
+    CHECK(file.source().file == path);
+    CHECK(file.describe() == "the CAs in " + path.string());
 
     CHECK(SslOptions{.ca = "/etc/ssl/db-ca.pem"}.ca == file);
     CHECK(SslOptions{.ca = text}.ca == file);
@@ -95,7 +95,7 @@ TEST_CASE("A path becomes the file to trust", "[ssl_options]")
     CHECK(SslOptions{.ca = path}.ca == file);
     CHECK(SslOptions{.ca = text.c_str()}.ca == file);
     CHECK(SslOptions{.ca = file}.ca == file);
-    CHECK(SslOptions{.ca = TrustAnchors::pem_file(path)}.ca == file);
+    CHECK(SslOptions{.ca = TrustAnchors::file(path)}.ca == file);
 
     TrustAnchors copy = file;
     CHECK(copy == file);
@@ -126,14 +126,14 @@ TEST_CASE("SslOptions are equal if all of them are", "[ssl_options]")
     CHECK(base != SslOptions{.ca = "/a.pem", .verify = VerifyMode::ca, .server_name = "db"});
     CHECK(base !=
           SslOptions{.ca = "/a.pem", .server_name = "db", .min_version = TlsVersion::tls1_3});
-    CHECK(TrustAnchors::pem_file("") != TrustAnchors::system());
+    CHECK(TrustAnchors::file("") != TrustAnchors::system());
 }
 
 TEST_CASE("check() over every combination", "[ssl_options]")
 {
     for (VerifyMode const verify : {VerifyMode::identity, VerifyMode::ca, VerifyMode::none}) {
-        for (TrustAnchors const& ca : {TrustAnchors::system(), TrustAnchors::pem_file("/a.pem"),
-                                       TrustAnchors::pem_file("")}) {
+        for (TrustAnchors const& ca :
+             {TrustAnchors::system(), TrustAnchors::file("/a.pem"), TrustAnchors::file("")}) {
             for (std::string const& name : {std::string{}, std::string{"db.internal"},
                                             std::string{"192.0.2.1"}, std::string("a\0b", 3)}) {
                 for (TlsVersion const version : {TlsVersion::tls1_2, TlsVersion::tls1_3}) {
@@ -141,7 +141,7 @@ TEST_CASE("check() over every combination", "[ssl_options]")
                     bool const ignored_ca = verify == VerifyMode::none && !ca.is_system();
                     bool const ignored_name = verify != VerifyMode::identity && !name.empty();
                     bool const anybody = verify == VerifyMode::ca && ca.is_system();
-                    bool const no_path = !ca.is_system() && ca.file()->empty();
+                    bool const no_path = !ca.is_system() && ca.source().file.empty();
                     bool const nul = name.find('\0') != std::string::npos;
                     bool refused = false;
                     try {

@@ -4,14 +4,13 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
 #include <sealsql/detail/login_screen.hpp>
+#include <sealsql/detail/owned.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/ssl_options.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <limits>
-#include <memory>
-#include <optional>
 #include <string>
 
 /// @file
@@ -22,17 +21,25 @@
 /// names its connection; while none runs, it is null and the hooks do nothing. The pointer is trivially
 /// destructible, and two copies of sealsql in one process each have their own.
 
+struct x509_store_st; // OpenSSL's own tag for X509_STORE
+
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 using Clock = std::chrono::steady_clock;
 
 /// Why the certificate was refused, kept because Connector/C reduces it to one text.
 struct CertificateRefusal {
-    TlsReason reason;
+    TlsReason reason = TlsReason::certificate_rejected;
     std::string detail;
-    int depth;
+    int depth = 0;
     Certificate certificate;
 };
+
+/// Gives up one share of a store, of which OpenSSL counts the owners.
+void release_store(x509_store_st* store) noexcept;
+
+/// Parsed certificates to trust, shared by all connections that trust the same.
+using TrustStore = Owned<x509_store_st, release_store>;
 
 /// One connection's TLS: what is demanded of it, and what came of it.
 struct TlsState {
@@ -43,8 +50,7 @@ struct TlsState {
     /// The name to check and to ask for, without a trailing dot.
     std::string name;
     bool name_is_address = false;
-    /// An `X509_STORE`, shared by all connections that trust the same CAs.
-    std::shared_ptr<void> trust_store;
+    TrustStore trust_store;
 
     // What came of it.
     void* context = nullptr; // the SSL_CTX that Connector/C made for this connection
@@ -54,10 +60,12 @@ struct TlsState {
     bool finished = false;
     int alert_received = -1;
     int alert_sent = -1;
-    std::optional<CertificateRefusal> refusal;
+    bool refused = false;
+    CertificateRefusal refusal;
     std::string version;
     std::string cipher;
-    std::optional<Certificate> peer;
+    bool peer_known = false;
+    Certificate peer;
 };
 
 /// What the hooks know about one connection. Its address is fixed for the connection's life.
@@ -93,7 +101,7 @@ struct ConnectionState {
 class CallScope {
 public:
     CallScope(ConnectionState& state, Clock::time_point deadline) noexcept
-        : state_{&state}, deadline_{deadline}, outer_{current_}
+        : state_{&state}, deadline_{deadline}, dial_deadline_{deadline}, outer_{current_}
     {
         current_ = this;
     }
@@ -110,19 +118,16 @@ public:
 
     /// Until when a TCP connection must stand; earlier than deadline() when there are other addresses
     /// to try.
-    [[nodiscard]] Clock::time_point dial_deadline() const noexcept
-    {
-        return dial_deadline_ ? *dial_deadline_ : deadline_;
-    }
+    [[nodiscard]] Clock::time_point dial_deadline() const noexcept { return dial_deadline_; }
     void set_dial_deadline(Clock::time_point deadline) noexcept { dial_deadline_ = deadline; }
 
 private:
     ConnectionState* state_;
     Clock::time_point deadline_;
-    std::optional<Clock::time_point> dial_deadline_;
+    Clock::time_point dial_deadline_;
     CallScope* outer_;
 
-    // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): see the file's comment
+    // NOLINTNEXTLINE(readability-identifier-naming): private, as every other member
     inline static thread_local CallScope* current_ = nullptr;
 };
 

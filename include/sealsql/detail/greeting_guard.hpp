@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 
@@ -47,7 +48,8 @@ public:
         if (phase_ != Phase::greeting)
             return settle(Verdict::bytes_after_greeting);
         std::size_t const fits = std::min(bytes.size(), buffer_.size() - size_);
-        std::copy_n(bytes.begin(), fits, buffer_.begin() + static_cast<std::ptrdiff_t>(size_));
+        if (fits != 0)
+            std::memcpy(buffer_.data() + size_, bytes.data(), fits);
         size_ += fits;
         Verdict const verdict = judge();
         bool const is_followed = verdict == Verdict::pass && fits < bytes.size();
@@ -105,21 +107,26 @@ private:
         return verdict;
     }
 
+    [[nodiscard]] WireReader header() const noexcept
+    {
+        return WireReader{std::span<std::byte const>{buffer_.data(), header_size}};
+    }
+
     /// The first packet's content, as far as it has come, and nothing behind it.
     [[nodiscard]] std::span<std::byte const> payload() const noexcept
     {
-        std::size_t const length = static_cast<std::size_t>(WireReader{buffer_}.integer<3>());
+        std::size_t const length = static_cast<std::size_t>(header().integer<3>());
         std::size_t const known = size_ > header_size ? size_ - header_size : 0;
-        return std::span{buffer_}.subspan(header_size, std::min(length, known));
+        return {buffer_.data() + header_size, std::min(length, known)};
     }
 
     [[nodiscard]] Verdict judge() noexcept
     {
         if (size_ < header_size)
             return Verdict::pass;
-        WireReader header{std::span{buffer_}.first(header_size)};
-        std::uint64_t const length = header.integer<3>();
-        if (header.integer<1>() != 0 || length > buffer_.size() - header_size)
+        WireReader reader_of_header = header();
+        std::uint64_t const length = reader_of_header.integer<3>();
+        if (reader_of_header.integer<1>() != 0 || length > buffer_.size() - header_size)
             return Verdict::malformed_greeting;
         if (size_ < header_size + length)
             return Verdict::pass;

@@ -2,6 +2,7 @@
 
 #include <sealsql/detail/config.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -20,22 +21,22 @@ public:
 
     /// @return false once a packet announces more than it may hold; no byte of its length that makes it
     ///     so has been acted upon then
-    [[nodiscard]] bool pass(std::span<unsigned char const> bytes) noexcept
+    [[nodiscard]] bool pass(std::span<std::byte const> bytes) noexcept
     {
-        while (!bytes.empty()) {
+        for (std::size_t i = 0; i < bytes.size();) {
             if (header_bytes_ == header_size) {
-                std::size_t const part = bytes.size() < left_ ? bytes.size() : left_;
-                bytes = bytes.subspan(part);
+                std::size_t const part = std::min(bytes.size() - i, left_);
+                i += part;
                 left_ -= part;
                 if (left_ == 0)
                     header_bytes_ = 0;
                 continue;
             }
             if (header_bytes_ < 3)
-                left_ += std::size_t{bytes.front()} << (8U * header_bytes_);
+                left_ += std::to_integer<std::size_t>(bytes[i]) << (8U * header_bytes_);
             if (left_ > longest)
                 return false;
-            bytes = bytes.subspan(1);
+            ++i;
             if (++header_bytes_ == header_size && left_ == 0)
                 header_bytes_ = 0;
         }

@@ -43,10 +43,19 @@ public:
     void abandon() noexcept;
 
     /// The current row; valid until next().
-    [[nodiscard]] std::span<Cell const> cells() const noexcept { return cells_; }
+    [[nodiscard]] std::span<Cell const> cells() const noexcept
+    {
+        return {cells_.data(), cells_.size()};
+    }
 
     /// Empty if the statement has no rows to give.
-    [[nodiscard]] std::shared_ptr<Columns const> const& columns() const noexcept
+    [[nodiscard]] Columns const& columns() const noexcept
+    {
+        return columns_ ? *columns_ : no_columns();
+    }
+
+    /// The same for rows that outlive this object; null for empty.
+    [[nodiscard]] std::shared_ptr<Columns const> const& shared_columns() const noexcept
     {
         return columns_;
     }

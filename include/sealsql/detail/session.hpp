@@ -3,14 +3,13 @@
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/owned.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/tls_info.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,7 +44,7 @@ public:
     [[nodiscard]] std::span<std::byte const> read_packet(Clock::time_point deadline);
 
     /// Ends the connection because of what the server sent, and says what it was.
-    [[noreturn]] void reject(std::string what);
+    [[noreturn]] void reject(std::string_view what);
 
     void ping();
     void reset();
@@ -57,9 +56,9 @@ public:
     void set_busy(bool busy) noexcept { busy_ = busy; }
 
     /// Whether statements can be sent.
-    [[nodiscard]] bool usable() const noexcept { return handle_ != nullptr; }
+    [[nodiscard]] bool usable() const noexcept { return static_cast<bool>(handle_); }
 
-    [[nodiscard]] TlsInfo const* tls() const noexcept { return tls_ ? &*tls_ : nullptr; }
+    [[nodiscard]] TlsInfo const* tls() const noexcept { return has_tls_ ? &tls_ : nullptr; }
 
     /// The longest wait for the reply that is under way.
     [[nodiscard]] std::chrono::milliseconds read_timeout() const noexcept { return timeouts_.read; }
@@ -69,14 +68,12 @@ public:
     void limit_reply(bool limited) noexcept;
 
     // Asked for once, through TLS, and kept.
-    std::optional<std::string> server_version;
-    std::optional<std::uint64_t> connection_id;
+    std::string server_version;
+    std::uint64_t connection_id = 0;
 
 private:
-    struct CloseHandle {
-        void operator()(st_mysql* handle) const noexcept;
-    };
-    using Handle = std::unique_ptr<st_mysql, CloseHandle>;
+    static void close_handle(st_mysql* handle) noexcept;
+    using Handle = Owned<st_mysql, close_handle>;
 
     void dial(ConnectionOptions const& options, std::string const& address,
               Clock::time_point deadline, Clock::time_point dial_deadline);
@@ -101,15 +98,17 @@ private:
     bool needs_tls_ = false;
     int owner_; // the process that connected
     Timeouts timeouts_;
-    std::size_t max_packet_size_;
+    std::size_t max_allowed_packet_;
     std::string database_;
     std::string character_set_;
     std::string trusted_; // for messages: whom the caller trusts
     std::vector<std::string> init_statements_;
-    std::unique_ptr<ConnectionState> state_; // outlives handle_, which calls back into it
+    static void delete_state(ConnectionState* state) noexcept { delete state; }
+    Owned<ConnectionState, delete_state> state_; // outlives handle_, which calls back into it
     Handle handle_;
     Handle retired_; // closed, and kept for the buffer that rows look into
-    std::optional<TlsInfo> tls_;
+    bool has_tls_ = false;
+    TlsInfo tls_;
     bool busy_ = false;
     bool reply_limited_ = false;
 };

@@ -4,7 +4,6 @@
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/ssl_options.hpp>
 
-#include <memory>
 #include <string>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
@@ -16,7 +15,10 @@ void register_birth_hook();
 
 /// The certificates to trust, parsed. The same unchanged file is parsed once and shared.
 /// @throws TlsError naming the file if it cannot be read or holds no certificate
-[[nodiscard]] std::shared_ptr<void> load_trust_store(TrustAnchors const& anchors);
+[[nodiscard]] TrustStore load_trust_store(TrustAnchors const& anchors);
+
+/// Another owner of the same store.
+[[nodiscard]] TrustStore share(TrustStore const& store) noexcept;
 
 /// Whether the text is an IP address rather than a name.
 [[nodiscard]] bool is_ip_address(std::string const& text);

@@ -107,20 +107,19 @@ namespace detail {
 
 SEALSQL_INLINE std::string const& Connection::server_version()
 {
-    auto& version = detail::require(session_).server_version;
-    if (!version)
+    std::string& version = detail::require(session_).server_version;
+    if (version.empty())
         version = detail::ask(session_, "SELECT VERSION()");
-    return *version;
+    return version;
 }
 
 SEALSQL_INLINE std::uint64_t Connection::connection_id()
 {
-    auto& id = detail::require(session_).connection_id;
-    std::uint64_t number = 0;
-    if (!id && ValueTraits<std::uint64_t>::from_text(
-                   detail::ask(session_, "SELECT CONNECTION_ID()"), number))
-        id = number;
-    return id.value_or(0);
+    std::uint64_t& id = detail::require(session_).connection_id;
+    if (id == 0 &&
+        !ValueTraits<std::uint64_t>::from_text(detail::ask(session_, "SELECT CONNECTION_ID()"), id))
+        id = 0;
+    return id;
 }
 
 SEALSQL_INLINE TlsInfo const* Connection::tls() const noexcept

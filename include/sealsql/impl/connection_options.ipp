@@ -11,22 +11,8 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <variant>
 
 namespace sealsql::inline SEALSQL_ABI {
-
-namespace detail {
-
-SEALSQL_INLINE SslOptions const* ssl_of(ConnectionOptions const& options) noexcept
-{
-    if (auto const* const required = std::get_if<TlsRequired>(&options.transport))
-        return &required->ssl;
-    if (auto const* const offered = std::get_if<TlsIfOffered>(&options.transport))
-        return &offered->ssl;
-    return nullptr;
-}
-
-} // namespace detail
 
 SEALSQL_INLINE void check(ConnectionOptions const& options)
 {
@@ -34,17 +20,19 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
         throw detail::client_error(detail::error_code::unknown_error, message, remedy);
     };
     auto const has_nul = [](std::string_view text) { return text.find('\0') != text.npos; };
-    if (auto const* const tcp = std::get_if<TcpEndpoint>(&options.endpoint)) {
-        if (tcp->host.empty())
+    Endpoint const& endpoint = options.endpoint;
+    if (endpoint.is_local_socket()) {
+        if (endpoint.path().empty())
+            refuse("the path of the local socket is empty", "give to_socket() the socket's path");
+    } else {
+        if (endpoint.host().empty())
             refuse("the host name is empty", "give to_host() a name or an IP address");
-        if (!detail::is_plausible_host(tcp->host))
+        if (!detail::is_plausible_host(endpoint.host()))
             refuse("the host name has characters that no host name has",
                    "give to_host() one name or IP address, without brackets, and the port as its "
                    "second argument");
-        if (tcp->port == 0)
+        if (endpoint.port() == 0)
             refuse("the port is 0", "give to_host() the server's port; MySQL's is 3306");
-    } else if (std::get<SocketEndpoint>(options.endpoint).path.empty()) {
-        refuse("the path of the local socket is empty", "give to_socket() the socket's path");
     }
     if (options.user.empty())
         refuse("the user name is empty", "give login() the name of a user");
@@ -55,10 +43,10 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
     if (options.character_set == "auto")
         refuse("the character set is 'auto', which is the locale's and no name",
                "give character_set() a name, such as utf8mb4");
-    for (auto const& [name, value] : options.attributes) {
+    for (auto const& [name, value] : options.connection_attributes) {
         if (name.empty() || has_nul(name) || has_nul(value))
             refuse("an attribute has an empty name or holds a NUL character",
-                   "check what was given to attribute()");
+                   "check what was given to connection_attribute()");
     }
     for (std::string const& statement : options.init_statements) {
         if (statement.empty())
@@ -72,13 +60,13 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
                    "there is no endless wait: give connect_timeout(), read_timeout() and "
                    "write_timeout() the longest that makes sense");
     }
-    if (options.max_packet_size < 16'384 || options.max_packet_size > (std::size_t{1} << 30U))
+    if (options.max_allowed_packet < 16'384 || options.max_allowed_packet > (std::size_t{1} << 30U))
         refuse("the largest packet is not between 16 KiB and 1 GiB",
-               "check what was given to max_packet_size()");
-    if (SslOptions const* const ssl = detail::ssl_of(options)) {
+               "check what was given to max_allowed_packet()");
+    if (SslOptions const* const ssl = options.transport.ssl()) {
         check(*ssl);
-        if (std::holds_alternative<SocketEndpoint>(options.endpoint) &&
-            ssl->verify == VerifyMode::identity && ssl->server_name.empty())
+        if (endpoint.is_local_socket() && ssl->verify == VerifyMode::identity &&
+            ssl->server_name.empty())
             throw detail::tls_error(
                 TlsReason::options_contradict, TlsStage::configuration,
                 "a local socket has no host name that the certificate could be for",

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -88,6 +90,15 @@ SEALSQL_INLINE char const* to_string(ErrorOrigin origin) noexcept
         return "unauthenticated_peer";
     }
     return "unknown";
+}
+
+SEALSQL_INLINE Error::Error(detail::ErrorData data)
+{
+    auto const shared = std::make_shared<Shared>();
+    shared->what =
+        data.remedy.empty() ? data.message : detail::concat({data.message, " -- ", data.remedy});
+    shared->data = std::move(data);
+    shared_ = shared;
 }
 
 namespace detail {
@@ -208,12 +219,12 @@ SEALSQL_INLINE TlsError tls_error(TlsReason reason, TlsStage stage, std::string 
     return TlsError{{.code = error_code::tls_error,
                      .message = std::move(message),
                      .remedy = std::move(remedy),
+                     .certificate = std::move(certificate),
                      .origin = ErrorOrigin::client,
                      .retryable = retryable,
                      .poisons_connection = true},
                     reason,
-                    stage,
-                    std::move(certificate)};
+                    stage};
 }
 
 } // namespace detail

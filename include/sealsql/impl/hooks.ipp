@@ -45,12 +45,14 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
     ConnectionState& state = call->state();
     int const socket = static_cast<int>(mysql_get_socket(handle));
     constexpr int mode_read = 0;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as bytes
+    std::span<std::byte const> const transferred{reinterpret_cast<std::byte const*>(bytes),
+                                                 static_cast<std::size_t>(size)};
 
     if (state.guard.phase() != GreetingGuard::Phase::handed_over) {
-        auto const verdict =
-            mode == mode_read ? state.guard.on_read(
-                                    std::as_bytes(std::span{bytes, static_cast<std::size_t>(size)}))
-                              : state.guard.on_write(static_cast<std::size_t>(size));
+        auto const verdict = mode == mode_read
+                                 ? state.guard.on_read(transferred)
+                                 : state.guard.on_write(static_cast<std::size_t>(size));
         if (verdict != GreetingGuard::Verdict::pass) {
             cut(socket);
             return;
@@ -67,11 +69,10 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
         }
     } else if (mode == mode_read) {
         auto const received = static_cast<std::uint64_t>(size);
-        std::span const read{bytes, static_cast<std::size_t>(size)};
-        if (!state.logged_in && !state.login_screen.pass(read)) {
+        if (!state.logged_in && !state.login_screen.pass(transferred)) {
             // These bytes are in Connector/C's buffer already: it must not act upon them.
             // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the buffer itself is not constant
-            std::memset(const_cast<unsigned char*>(bytes), 0, read.size());
+            std::memset(const_cast<unsigned char*>(bytes), 0, transferred.size());
             state.flooded = true;
             cut(socket);
             return;

@@ -20,13 +20,6 @@
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
-/// Shared by all statements without rows.
-[[nodiscard]] SEALSQL_INLINE std::shared_ptr<Columns const> no_columns()
-{
-    static auto const none = std::make_shared<Columns const>();
-    return none;
-}
-
 [[nodiscard]] SEALSQL_INLINE Column make_column(ColumnDefinition const& definition)
 {
     constexpr std::uint16_t not_null_flag = 0x0001;
@@ -87,7 +80,6 @@ bool ResultStream::guarded(Step const& step)
 }
 
 SEALSQL_INLINE ResultStream::ResultStream(std::shared_ptr<Session> session, std::string_view sql)
-    : columns_{no_columns()}
 {
     if (!session)
         throw fatal_client_error(error_code::commands_out_of_sync, "the connection was moved from",
@@ -119,7 +111,7 @@ SEALSQL_INLINE void ResultStream::limit_rest() noexcept
 SEALSQL_INLINE void ResultStream::read_result_header()
 {
     Clock::time_point const deadline = Clock::now() + session_->read_timeout();
-    columns_ = no_columns();
+    columns_.reset();
     cells_.clear();
     session_->limit_reply(true);
     ReplyHeader const header = parse_reply_header(read(deadline));
@@ -163,7 +155,7 @@ SEALSQL_INLINE bool ResultStream::next()
             session_->set_busy(completion_.more_results());
             return false;
         }
-        if (!parse_text_row(packet, cells_))
+        if (!parse_text_row(packet, {cells_.data(), cells_.size()}))
             session_->reject("sent a row that does not have the form of a row");
         return true;
     });

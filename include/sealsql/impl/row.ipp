@@ -60,8 +60,8 @@ SEALSQL_INLINE std::optional<std::string_view> Row::operator[](std::size_t index
 SEALSQL_INLINE std::size_t Row::index_of(std::string_view name) const
 {
     std::optional<std::size_t> found;
-    for (std::size_t i = 0; i < columns_->size(); ++i) {
-        if (!detail::equal_ignoring_case((*columns_)[i].name, name))
+    for (std::size_t i = 0; i < columns().size(); ++i) {
+        if (!detail::equal_ignoring_case(columns()[i].name, name))
             continue;
         if (found)
             throw detail::client_error(detail::error_code::unknown_error,

@@ -6,16 +6,19 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/socket_io.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
+#include <sealsql/endpoint.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/hooks.ipp>
 #include <sealsql/impl/session_errors.ipp>
 #include <sealsql/ssl_options.hpp>
+#include <sealsql/tls_info.hpp>
 
 #include <algorithm>
 #include <array>
@@ -24,13 +27,11 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <new>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <fcntl.h>
@@ -59,15 +60,15 @@ inline constexpr std::chrono::milliseconds goodbye_timeout{200};
 
 /// A host's addresses in the resolver's order, as numbers: Connector/C is never given a name, which
 /// it would try to read as a list, a socket or a URL.
-[[nodiscard]] SEALSQL_INLINE std::vector<std::string> resolve(TcpEndpoint const& endpoint)
+[[nodiscard]] SEALSQL_INLINE std::vector<std::string> resolve(std::string const& host)
 {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_protocol = IPPROTO_TCP;
     addrinfo* found = nullptr;
-    int const error = ::getaddrinfo(endpoint.host.c_str(), nullptr, &hints, &found);
-    std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> const owner{found, &::freeaddrinfo};
+    int const error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
+    Owned<addrinfo, ::freeaddrinfo> const owner{found};
     std::vector<std::string> addresses;
     for (addrinfo const* entry = error == 0 ? found : nullptr; entry != nullptr;
          entry = entry->ai_next) {
@@ -75,67 +76,60 @@ inline constexpr std::chrono::milliseconds goodbye_timeout{200};
         if (::getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(),
                           static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) == 0 &&
             std::find(addresses.begin(), addresses.end(), text.data()) == addresses.end())
-            addresses.emplace_back(text.data());
+            addresses.push_back(text.data());
     }
     if (addresses.empty())
         throw client_error(error_code::unknown_host,
-                           concat({"the host ", printable(endpoint.host), " is unknown: ",
+                           concat({"the host ", printable(host), " is unknown: ",
                                    (error != 0 ? ::gai_strerror(error) : "it has no address")}),
                            "check the name given to to_host(), and this machine's DNS");
     return addresses;
 }
 
-SEALSQL_INLINE void Session::CloseHandle::operator()(st_mysql* handle) const noexcept
-{
-    mysql_close(handle);
-}
+SEALSQL_INLINE void Session::close_handle(st_mysql* handle) noexcept { mysql_close(handle); }
 
 SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
-    : is_local_socket_{std::holds_alternative<SocketEndpoint>(options.endpoint)},
-      needs_tls_{std::holds_alternative<TlsRequired>(options.transport)}, owner_{::getpid()},
-      timeouts_{options.timeouts},
-      max_packet_size_{options.max_packet_size}, database_{options.database},
+    : is_local_socket_{options.endpoint.is_local_socket()},
+      needs_tls_{options.transport.demands_tls()}, owner_{::getpid()}, timeouts_{options.timeouts},
+      max_allowed_packet_{options.max_allowed_packet}, database_{options.database},
       character_set_{options.character_set}, init_statements_{options.init_statements}
 {
     sealsql::check(options);
     register_hooks();
-    SslOptions const* const ssl = ssl_of(options);
-    std::shared_ptr<void> const trust =
-        ssl != nullptr && ssl->verify != VerifyMode::none ? load_trust_store(ssl->ca) : nullptr;
+    Endpoint const& endpoint = options.endpoint;
+    SslOptions const* const ssl = options.transport.ssl();
+    TrustStore const trust = ssl != nullptr && ssl->verify != VerifyMode::none
+                                 ? load_trust_store(ssl->ca)
+                                 : TrustStore{};
 
     std::vector<std::string> addresses;
-    if (auto const* const tcp = std::get_if<TcpEndpoint>(&options.endpoint)) {
-        target_ = concat({printable(tcp->host), ":", std::to_string(tcp->port)});
-        addresses = resolve(*tcp);
+    if (is_local_socket_) {
+        target_ = printable(endpoint.path().string());
+        addresses.resize(1);
     } else {
-        target_ = printable(std::get<SocketEndpoint>(options.endpoint).path.string());
-        addresses.emplace_back();
+        target_ = concat({printable(endpoint.host()), ":", std::to_string(endpoint.port())});
+        addresses = resolve(endpoint.host());
     }
 
     if (ssl != nullptr)
-        trusted_ = ssl->ca.is_system()
-                       ? "the system's CAs"
-                       : concat({"the CAs in ", printable(ssl->ca.file()->string())});
+        trusted_ = ssl->ca.describe();
 
     Clock::time_point const deadline = Clock::now() + timeouts_.connect;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
-        handle_.reset(); // before the state that it calls back into
-        state_ = std::make_unique<ConnectionState>(needs_tls_);
+        handle_.reset();                               // before the state that it calls back into
+        state_.reset(new ConnectionState{needs_tls_}); // NOLINT(cppcoreguidelines-owning-memory)
         if (ssl != nullptr) {
             TlsState& tls = state_->tls;
             tls.wanted = true;
             tls.verify = ssl->verify;
             tls.min_version = ssl->min_version;
-            tls.trust_store = trust;
-            tls.name = ssl->server_name;
-            if (auto const* const tcp = std::get_if<TcpEndpoint>(&options.endpoint);
-                tcp != nullptr && tls.name.empty())
-                tls.name = tcp->host;
-            tls.name = tls.name.substr(
-                0, tls.name.find('%')); // the zone of fe80::1%eth0 is this machine's
+            tls.trust_store = share(trust);
+            tls.name = ssl->server_name.empty() ? endpoint.host() : ssl->server_name;
+            // The zone of fe80::1%eth0 is this machine's.
+            tls.name.resize(std::min(tls.name.size(), tls.name.find('%')));
+            // A certificate never names the root of the DNS (RFC 6125, 6.4.1).
             if (tls.name.ends_with('.'))
-                tls.name
-                    .pop_back(); // a certificate never names the root of the DNS (RFC 6125, 6.4.1)
+                tls.name.pop_back();
             tls.name_is_address = is_ip_address(tls.name);
         }
         // A dead address must not use up the time of those behind it.
@@ -200,13 +194,11 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
     state_->budget = login_budget;
     set_options(options);
 
-    auto const* const tcp = std::get_if<TcpEndpoint>(&options.endpoint);
-    std::string const socket_path =
-        tcp != nullptr ? std::string{} : std::get<SocketEndpoint>(options.endpoint).path.string();
     MYSQL const* const connected = mysql_real_connect(
-        handle, tcp != nullptr ? address.c_str() : nullptr, options.user.c_str(),
+        handle, is_local_socket_ ? nullptr : address.c_str(), options.user.c_str(),
         options.password.c_str(), options.database.empty() ? nullptr : options.database.c_str(),
-        tcp != nullptr ? tcp->port : 0U, tcp != nullptr ? nullptr : socket_path.c_str(), 0UL);
+        is_local_socket_ ? 0U : options.endpoint.port(),
+        is_local_socket_ ? options.endpoint.path().c_str() : nullptr, 0UL);
     if (connected == nullptr)
         throw_connect_failure(address);
 
@@ -262,7 +254,7 @@ SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
     set(MYSQL_OPT_MAX_ALLOWED_PACKET, &largest);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the option's type is void const*
     set(MARIADB_OPT_IO_WAIT, reinterpret_cast<void const*>(&on_wait));
-    for (auto const& [name, value] : options.attributes)
+    for (auto const& [name, value] : options.connection_attributes)
         mysql_optionsv(handle, MYSQL_OPT_CONNECT_ATTR_ADD, name.c_str(), value.c_str());
 
     bool const protected_transport = state_->tls.wanted || is_local_socket_;
@@ -295,7 +287,7 @@ SEALSQL_INLINE void Session::accept_tls()
     TlsState& tls = state_->tls;
     if (!needs_tls_ && !tls.configured)
         return; // plaintext, as asked for
-    if (!tls.finished || !tls.certificate_checked || !tls.peer) {
+    if (!tls.finished || !tls.certificate_checked || !tls.peer_known) {
         close();
         throw tls_error(TlsReason::backend_unusable, TlsStage::handshake,
                         concat({"Connector/C connected to ", target_,
@@ -306,7 +298,8 @@ SEALSQL_INLINE void Session::accept_tls()
                    .cipher = tls.cipher,
                    .verify_mode = tls.verify,
                    .verified_name = tls.verify == VerifyMode::identity ? tls.name : std::string{},
-                   .peer = *std::move(tls.peer)};
+                   .peer = std::move(tls.peer)};
+    has_tls_ = true;
 }
 
 // --- Statements ---
@@ -350,24 +343,25 @@ SEALSQL_INLINE std::span<std::byte const> Session::read_packet(Clock::time_point
     // What Connector/C reads ahead belongs to packets behind this one.
     constexpr std::uint64_t read_ahead = 32'768;
     if (!reply_limited_)
-        state_->budget = max_packet_size_ + read_ahead;
+        state_->budget = max_allowed_packet_ + read_ahead;
     CallScope const call{*state_, deadline};
     unsigned long const size = mysql_net_read_packet(handle_.get());
     if (size == packet_error) {
         busy_ = false;
         throw_failure("the statement failed; ", "read_timeout()");
     }
-    return std::as_bytes(std::span{handle_->net.read_pos, size});
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as bytes
+    return {reinterpret_cast<std::byte const*>(handle_.get()->net.read_pos), size};
 }
 
 SEALSQL_INLINE void Session::limit_reply(bool limited) noexcept
 {
     reply_limited_ = limited;
     state_->budget =
-        limited ? max_packet_size_ + login_budget : std::numeric_limits<std::uint64_t>::max();
+        limited ? max_allowed_packet_ + login_budget : std::numeric_limits<std::uint64_t>::max();
 }
 
-SEALSQL_INLINE void Session::reject(std::string what)
+SEALSQL_INLINE void Session::reject(std::string_view what)
 {
     busy_ = false;
     close();

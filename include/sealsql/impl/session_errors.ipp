@@ -33,8 +33,8 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 SEALSQL_INLINE ErrorOrigin Session::peer_origin() const noexcept
 {
     bool const verified =
-        tls_ ? tls_->verify_mode != VerifyMode::none
-             : state_->tls.certificate_checked && state_->tls.verify != VerifyMode::none;
+        has_tls_ ? tls_.verify_mode != VerifyMode::none
+                 : state_->tls.certificate_checked && state_->tls.verify != VerifyMode::none;
     return verified || is_local_socket_ ? ErrorOrigin::server : ErrorOrigin::unauthenticated_peer;
 }
 
@@ -194,12 +194,12 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
 SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
 {
     TlsState const& tls = state_->tls;
-    if (tls.refusal)
-        throw_certificate_refusal(*tls.refusal);
+    if (tls.refused)
+        throw_certificate_refusal(tls.refusal);
     bool const in_handshake = tls.context != nullptr && !tls.finished;
     if (!in_handshake)
         return;
-    auto const refuse = [&](TlsReason reason, std::string message, std::string remedy,
+    auto const refuse = [&](TlsReason reason, std::string_view message, std::string remedy,
                             bool retryable = false) {
         throw tls_error(reason, TlsStage::handshake,
                         concat({"the TLS handshake with ", target_, " ", message,
@@ -363,9 +363,9 @@ SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char co
     if (flooded || code == error_code::packet_too_large)
         throw fatal_client_error(
             error_code::packet_too_large,
-            concat({prefix, "a packet is larger than ", std::to_string(max_packet_size_),
+            concat({prefix, "a packet is larger than ", std::to_string(max_allowed_packet_),
                     " bytes; the connection is closed"}),
-            "raise max_packet_size() if such values are expected");
+            "raise max_allowed_packet() if such values are expected");
     if (code == error_code::malformed_packet || is_cut_short(state))
         throw fatal_client_error(
             code, concat({prefix, target_, " breaks the protocol; the connection is closed"}));

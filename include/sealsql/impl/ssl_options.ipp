@@ -1,10 +1,13 @@
 #pragma once
 
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/ssl_options.hpp>
 
+#include <string>
 #include <string_view>
 
 namespace sealsql::inline SEALSQL_ABI {
@@ -33,6 +36,13 @@ SEALSQL_INLINE char const* to_string(TlsVersion version) noexcept
     return "unknown";
 }
 
+SEALSQL_INLINE std::string TrustAnchors::describe() const
+{
+    return source_.is_system
+               ? "the system's CAs"
+               : detail::concat({"the CAs in ", detail::printable(source_.file.string())});
+}
+
 SEALSQL_INLINE bool detail::is_plausible_host(std::string_view text) noexcept
 {
     constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -58,7 +68,7 @@ SEALSQL_INLINE void check(SslOptions const& options)
             "VerifyMode::ca with the system's CAs would accept any certificate that any public CA "
             "ever gave to anybody",
             "name the CA of your server in .ca, or use VerifyMode::identity");
-    if (options.ca.file() != nullptr && options.ca.file()->empty())
+    if (!options.ca.is_system() && options.ca.source().file.empty())
         refuse("SslOptions name a CA file with an empty path",
                "give .ca the path of a PEM file, or leave it out to trust the system's CAs");
     if (!options.server_name.empty() && !detail::is_plausible_host(options.server_name))

@@ -5,6 +5,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/openssl.hpp>
+#include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/socket_io.hpp>
 #include <sealsql/detail/throw_error.hpp>
@@ -21,9 +22,7 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
-#include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -48,28 +47,6 @@
 /// Everything here may be called through C: no exception leaves.
 
 namespace sealsql::inline SEALSQL_ABI::detail {
-
-/// Owns an object of OpenSSL's. Not a std::unique_ptr, of which each kind of object would cost our users'
-/// compiler as much as this whole file's own text.
-template <class T, auto Free>
-class Owned {
-public:
-    explicit Owned(T* object) noexcept : object_{object} {}
-    Owned(Owned const&) = delete;
-    Owned& operator=(Owned const&) = delete;
-    ~Owned()
-    {
-        if (object_ != nullptr)
-            Free(object_);
-    }
-
-    [[nodiscard]] T* get() const noexcept { return object_; }
-    [[nodiscard]] T* release() noexcept { return std::exchange(object_, nullptr); }
-    explicit operator bool() const noexcept { return object_ != nullptr; }
-
-private:
-    T* object_;
-};
 
 SEALSQL_INLINE ErrorQueueGuard::ErrorQueueGuard() noexcept { ERR_set_mark(); }
 SEALSQL_INLINE ErrorQueueGuard::~ErrorQueueGuard() { ERR_pop_to_mark(); }
@@ -113,28 +90,48 @@ SEALSQL_INLINE bool is_ip_address(std::string const& text)
     return std::chrono::sys_seconds{std::chrono::seconds{::timegm(&parts)}};
 }
 
+/// The DNS names and IP addresses of the subjectAltName extension (RFC 5280, 4.2.1.6), whatever else it
+/// holds. For people to read only: OpenSSL compares them itself.
+///
+/// By ASN1_get_object() and not as GENERAL_NAMES: <openssl/x509v3.h> costs as much to compile as all the
+/// rest of OpenSSL that is needed here.
 SEALSQL_INLINE void read_alternative_names(X509 const* x509, Certificate& certificate)
 {
-    Owned<GENERAL_NAMES, GENERAL_NAMES_free> const names{static_cast<GENERAL_NAMES*>(
-        X509_get_ext_d2i(x509, NID_subject_alt_name, nullptr, nullptr))};
-    for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-        GENERAL_NAME const* const name = sk_GENERAL_NAME_value(names.get(), i);
-        if (name->type != GEN_DNS && name->type != GEN_IPADD)
-            continue;
-        ASN1_STRING const* const value =
-            name->type == GEN_DNS ? name->d.dNSName : name->d.iPAddress;
-        unsigned char const* const bytes = ASN1_STRING_get0_data(value);
-        auto const size = static_cast<std::size_t>(std::max(0, ASN1_STRING_length(value)));
-        if (name->type == GEN_DNS) {
+    int const position = X509_get_ext_by_NID(x509, NID_subject_alt_name, -1);
+    X509_EXTENSION* const extension = position < 0 ? nullptr : X509_get_ext(x509, position);
+    ASN1_OCTET_STRING const* const content =
+        extension == nullptr ? nullptr : X509_EXTENSION_get_data(extension);
+    if (content == nullptr)
+        return;
+    unsigned char const* next = ASN1_STRING_get0_data(content);
+    unsigned char const* const end = next + ASN1_STRING_length(content);
+    constexpr int failed = 0x80;
+    constexpr int indefinite = 0x01;
+    constexpr int dns_name = 2;
+    constexpr int ip_address = 7;
+    long size = 0; // NOLINT(google-runtime-int): OpenSSL's type
+    int tag = 0;
+    int tag_class = 0;
+    int const outer = ASN1_get_object(&next, &size, &tag, &tag_class, end - next);
+    if ((outer & (failed | indefinite)) != 0 || tag != V_ASN1_SEQUENCE || size != end - next)
+        return;
+    while (next != end) {
+        int const inner = ASN1_get_object(&next, &size, &tag, &tag_class, end - next);
+        if ((inner & (failed | indefinite)) != 0)
+            return;
+        auto const length = static_cast<std::size_t>(size);
+        if (tag_class == V_ASN1_CONTEXT_SPECIFIC && tag == dns_name) {
             // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as text
             certificate.dns_names.push_back(
-                printable({reinterpret_cast<char const*>(bytes), size}));
-        } else if (size == sizeof(in_addr) || size == sizeof(in6_addr)) {
+                printable({reinterpret_cast<char const*>(next), length}));
+        } else if (tag_class == V_ASN1_CONTEXT_SPECIFIC && tag == ip_address &&
+                   (length == sizeof(in_addr) || length == sizeof(in6_addr))) {
             std::array<char, INET6_ADDRSTRLEN> text{};
-            ::inet_ntop(size == sizeof(in_addr) ? AF_INET : AF_INET6, bytes, text.data(),
+            ::inet_ntop(length == sizeof(in_addr) ? AF_INET : AF_INET6, next, text.data(),
                         static_cast<socklen_t>(text.size()));
-            certificate.ip_addresses.emplace_back(text.data());
+            certificate.ip_addresses.push_back(text.data());
         }
+        next += size;
     }
 }
 
@@ -162,21 +159,26 @@ SEALSQL_INLINE void read_alternative_names(X509 const* x509, Certificate& certif
 
 // --- Trust ---
 
-SEALSQL_INLINE void free_store(void* store) { X509_STORE_free(static_cast<X509_STORE*>(store)); }
+SEALSQL_INLINE void release_store(x509_store_st* store) noexcept { X509_STORE_free(store); }
 
-[[nodiscard]] SEALSQL_INLINE std::shared_ptr<void> make_store()
+SEALSQL_INLINE TrustStore share(TrustStore const& store) noexcept
 {
-    Owned<X509_STORE, X509_STORE_free> store{X509_STORE_new()};
+    return TrustStore{store && X509_STORE_up_ref(store.get()) == 1 ? store.get() : nullptr};
+}
+
+[[nodiscard]] SEALSQL_INLINE TrustStore make_store()
+{
+    TrustStore store{X509_STORE_new()};
     if (!store)
         throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
                         "OpenSSL has no memory for a trust store", {});
-    return {store.release(), free_store};
+    return store;
 }
 
-[[nodiscard]] SEALSQL_INLINE std::shared_ptr<void> load_system_store()
+[[nodiscard]] SEALSQL_INLINE TrustStore load_system_store()
 {
     auto store = make_store();
-    if (X509_STORE_set_default_paths(static_cast<X509_STORE*>(store.get())) != 1)
+    if (X509_STORE_set_default_paths(store.get()) != 1)
         throw tls_error(
             TlsReason::ca_unreadable, TlsStage::configuration,
             "the system's CA store cannot be read",
@@ -184,7 +186,7 @@ SEALSQL_INLINE void free_store(void* store) { X509_STORE_free(static_cast<X509_S
     return store;
 }
 
-[[nodiscard]] SEALSQL_INLINE std::shared_ptr<void> load_pem_file(std::filesystem::path const& file)
+[[nodiscard]] SEALSQL_INLINE TrustStore load_pem_file(std::filesystem::path const& file)
 {
     std::string const name = printable(file.string());
     auto const refuse = [&](TlsReason reason, std::string message, char const* remedy) {
@@ -216,7 +218,7 @@ SEALSQL_INLINE void free_store(void* store) { X509_STORE_free(static_cast<X509_S
                 in.get(), nullptr, [](char*, int, int, void*) { return -1; }, nullptr)};
         if (!x509)
             break;
-        if (X509_STORE_add_cert(static_cast<X509_STORE*>(store.get()), x509.get()) != 1)
+        if (X509_STORE_add_cert(store.get(), x509.get()) != 1)
             break;
         ++count;
     }
@@ -239,14 +241,15 @@ SEALSQL_INLINE void free_store(void* store) { X509_STORE_free(static_cast<X509_S
 /// Parsed trust, kept for the process: parsing a system's bundle for each connection takes some 25 ms.
 class TrustCache {
 public:
-    [[nodiscard]] std::shared_ptr<void> get(TrustAnchors const& anchors)
+    [[nodiscard]] TrustStore get(TrustAnchors const& anchors)
     {
         if (anchors.is_system())
             return get(Key{});
+        std::filesystem::path const& file = anchors.source().file;
         struct stat status {};
-        if (::stat(anchors.file()->c_str(), &status) != 0)
-            return load_pem_file(*anchors.file()); // says what is wrong with the file
-        return get(Key{.path = *anchors.file(),
+        if (::stat(file.c_str(), &status) != 0)
+            return load_pem_file(file); // says what is wrong with the file
+        return get(Key{.path = file,
                        .device = status.st_dev,
                        .inode = status.st_ino,
                        .size = status.st_size,
@@ -273,24 +276,26 @@ private:
 
     struct Entry {
         Key key;
-        std::shared_ptr<void> store;
+        TrustStore store;
     };
 
-    std::shared_ptr<void> get(Key const& key)
+    TrustStore get(Key const& key)
     {
         std::lock_guard const lock{mutex_};
         Entry* slot = nullptr;
         for (Entry& entry : entries_) {
             if (entry.store && entry.key == key)
-                return entry.store;
+                return share(entry.store);
             if (entry.store && entry.key.path == key.path)
                 slot = &entry; // the file as it was before
         }
         if (slot == nullptr)
             slot = &entries_[next_++ % entries_.size()];
-        auto store = key.path.empty() ? load_system_store() : load_pem_file(key.path);
-        *slot = {key, store};
-        return store;
+        TrustStore store = key.path.empty() ? load_system_store() : load_pem_file(key.path);
+        slot->store.reset();
+        slot->key = key;
+        slot->store = std::move(store);
+        return share(slot->store);
     }
 
     std::mutex mutex_;
@@ -298,7 +303,7 @@ private:
     std::size_t next_ = 0;
 };
 
-SEALSQL_INLINE std::shared_ptr<void> load_trust_store(TrustAnchors const& anchors)
+SEALSQL_INLINE TrustStore load_trust_store(TrustAnchors const& anchors)
 {
     ErrorQueueGuard const errors;
     // Never destroyed: a connection may be opened while static objects go.
@@ -366,11 +371,12 @@ SEALSQL_INLINE int verify_certificate(X509_STORE_CTX* chain, void*) noexcept
         X509* failed = X509_STORE_CTX_get_current_cert(chain);
         if (failed == nullptr)
             failed = X509_STORE_CTX_get0_cert(chain);
-        tls.refusal = CertificateRefusal{.reason = reason_for(error),
-                                         .detail = X509_verify_cert_error_string(error),
-                                         .depth = X509_STORE_CTX_get_error_depth(chain),
-                                         .certificate = failed != nullptr ? read_certificate(failed)
-                                                                          : Certificate{}};
+        tls.refused = true;
+        tls.refusal.reason = reason_for(error);
+        tls.refusal.detail = X509_verify_cert_error_string(error);
+        tls.refusal.depth = X509_STORE_CTX_get_error_depth(chain);
+        if (failed != nullptr)
+            tls.refusal.certificate = read_certificate(failed);
     } catch (...) {
         X509_STORE_CTX_set_error(chain, X509_V_ERR_OUT_OF_MEM);
     }
@@ -414,6 +420,10 @@ SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLI
 
 // --- The handshake ---
 
+// X509_CHECK_FLAG_… of <openssl/x509v3.h>, for the reason at read_alternative_names().
+inline constexpr unsigned check_flag_no_partial_wildcards = 0x4;
+inline constexpr unsigned check_flag_never_check_subject = 0x20;
+
 /// Sets what decides about security, over whatever Connector/C has set.
 /// @return whether all of it is in force
 [[nodiscard]] SEALSQL_INLINE bool configure(SSL* ssl, ConnectionState& state) noexcept
@@ -445,15 +455,14 @@ SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLI
 
     SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
     if (tls.verify != VerifyMode::none) {
-        if (!tls.trust_store ||
-            SSL_set1_verify_cert_store(ssl, static_cast<X509_STORE*>(tls.trust_store.get())) != 1)
+        if (!tls.trust_store || SSL_set1_verify_cert_store(ssl, tls.trust_store.get()) != 1)
             return false;
     }
     if (tls.verify == VerifyMode::identity) {
         X509_VERIFY_PARAM* const parameters = SSL_get0_param(ssl);
         // RFC 9525: names are in the SAN only, and `*` is a whole label.
-        X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
-                                                        X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        X509_VERIFY_PARAM_set_hostflags(parameters, check_flag_never_check_subject |
+                                                        check_flag_no_partial_wildcards);
         if (tls.name.empty())
             return false;
         int const set =
@@ -476,8 +485,10 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
 {
     tls.version = SSL_get_version(ssl);
     tls.cipher = SSL_get_cipher_name(ssl);
-    if (X509 const* const peer = SSL_get0_peer_certificate(ssl))
+    if (X509 const* const peer = SSL_get0_peer_certificate(ssl)) {
         tls.peer = read_certificate(peer);
+        tls.peer_known = true;
+    }
     tls.finished = true;
 }
 
