@@ -66,6 +66,8 @@ sealsql::ConnectionOptions finish(Builder const& server, Options const& options)
         .database(options.database)
         .connect_timeout(options.connect_timeout.value_or(usual.connect))
         .read_timeout(options.read_timeout.value_or(usual.read))
+        .write_timeout(options.write_timeout.value_or(usual.write))
+        .max_packet_size(options.max_packet.value_or(sealsql::ConnectionOptions{}.max_packet_size))
         .attribute("program_name", "sealsql")
         .options();
 }
