@@ -200,7 +200,7 @@ constexpr std::array all_options{
                o.write_timeout = parse_seconds(value, "--write-timeout");
            }},
     Option{'\0', "max-allowed-packet", Takes::value, "=SIZE",
-           "the largest row or statement, such as 1G; default 64M",
+           "the largest row that is accepted, such as 1G; default 64M",
            [](Options& o, std::string_view value, bool) { o.max_packet = parse_size(value); }},
     Option{'e', "execute", Takes::value, "=SQL",
            "run these statements instead of those on standard input",
