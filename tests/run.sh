@@ -82,7 +82,7 @@ stage() {
     if ((f == 0)); then f=1; fi
     tail -n "${SEALSQL_LOG_LINES:-400}" -- "$log"
   else
-    grep -E '\*\*\*(Skipped|Not Run)' -- "$log" || true
+    grep -E '\*\*\*(Skipped|Not Run)|^measured: ' -- "$log" || true
   fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
   table+=("$(printf '%-24s %-8s %5d s  %5d passed %3d failed %3d skipped' "$name" "$result" "$((SECONDS - begin))" "$p" "$f" "$s")")
@@ -117,11 +117,13 @@ run_ctest() {
   local -a options=(--output-on-failure --output-junit "$work/junit.xml")
   # A filter may leave a stage without tests; that a whole run had none is an error all the same.
   if [[ -n $filter ]]; then options+=(-R "$filter" --no-tests=ignore); fi
-  rm -f -- "$work/junit.xml"
+  local log=build/$preset/Testing/Temporary/LastTest.log
+  rm -f -- "$work/junit.xml" "$log"
   case $preset in
     asan | tsan) "${fixed_addresses[@]}" ctest --preset "$preset" "${options[@]}" "$@" || code=$? ;;
     *) ctest --preset "$preset" "${options[@]}" "$@" || code=$? ;;
   esac
+  grep '^measured: ' "$log" 2>/dev/null || true # of a test that passes, ctest itself prints nothing
   if head=$(grep -m 1 -A 10 '<testsuite' "$work/junit.xml" 2>/dev/null | tr '\n' ' '); then
     count() { sed -nE "s/.*[[:space:]]$1=\"([0-9]+)\".*/\1/p" <<<"${head%%>*}"; }
     tests=$(count tests) f=$(count failures) d=$(count disabled) s=$(count skipped)
@@ -165,10 +167,18 @@ run_valgrind() {
   echo 1 0 0 >"$counts"
 }
 
+# What a log needs to be compared with another.
+first_line() { { "$@" 2>/dev/null || echo "$1: unknown"; } | sed -n 1p; }
+first_line g++ --version
+first_line clang++ --version
+first_line cmake --version
+printf 'Connector/C %s\n' "$(first_line pkg-config --modversion libmariadb)"
+printf 'OpenSSL %s\n' "$(first_line pkg-config --modversion openssl)"
+
 if [[ $quick == yes ]]; then
   # Without what takes longest and rarely fails alone: the unit tests in the second mode, each header compiled by itself.
   if stage "gcc: build" in_build_folder gcc build gcc --target sealsql_unit tests/hygiene/all; then
-    stage "gcc: tests" in_build_folder gcc run_ctest gcc -L '^(unit|compile_fail|hygiene)$' \
+    stage "gcc: tests" in_build_folder gcc run_ctest gcc -L '^(unit|compile_fail|hygiene|programs)$' \
       -E '^(unit\.compiled|hygiene\.self_contained\..*|hygiene\.umbrella_cost)$' || true
   fi
 else

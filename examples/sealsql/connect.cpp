@@ -66,6 +66,9 @@ sealsql::ConnectionOptions finish(Builder const& server, Options const& options)
         .database(options.database)
         .connect_timeout(options.connect_timeout.value_or(usual.connect))
         .read_timeout(options.read_timeout.value_or(usual.read))
+        .write_timeout(options.write_timeout.value_or(usual.write))
+        .max_allowed_packet(
+            options.max_packet.value_or(sealsql::ConnectionOptions{}.max_allowed_packet))
         .connection_attribute("program_name", "sealsql")
         .options();
 }

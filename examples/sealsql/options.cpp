@@ -79,6 +79,24 @@ std::chrono::milliseconds parse_seconds(std::string_view value, std::string cons
     return std::chrono::milliseconds{std::llround(seconds * 1000)};
 }
 
+/// Bytes, or with one of the letters that `mysql` takes.
+std::size_t parse_size(std::string_view value)
+{
+    std::string const text = upper_case(value);
+    std::size_t size = 0;
+    char const* const last = text.data() + text.size();
+    auto const [end, error] = std::from_chars(text.data(), last, size);
+    std::string_view const unit{end, last};
+    unsigned const shift = unit == "K" ? 10 : unit == "M" ? 20 : unit == "G" ? 30 : 0;
+    constexpr std::size_t smallest = std::size_t{16} << 10U;
+    constexpr std::size_t largest = std::size_t{1} << 30U;
+    if (error != std::errc{} || (shift == 0 && !unit.empty()) || size > largest >> shift ||
+        size << shift < smallest)
+        throw UsageError{"--max-allowed-packet cannot be " + quoted(value),
+                         "give a size from 16K to 1G, such as 64M"};
+    return size << shift;
+}
+
 /// `mysql` takes any set of versions. This library has an oldest one and all later ones, so it
 /// takes the sets of that form.
 sealsql::TlsVersion parse_tls_versions(std::string_view value)
@@ -177,6 +195,13 @@ constexpr std::array all_options{
            [](Options& o, std::string_view value, bool) {
                o.read_timeout = parse_seconds(value, "--read-timeout");
            }},
+    Option{'\0', "write-timeout", Takes::value, "=SECONDS", "for sending a statement; default 60",
+           [](Options& o, std::string_view value, bool) {
+               o.write_timeout = parse_seconds(value, "--write-timeout");
+           }},
+    Option{'\0', "max-allowed-packet", Takes::value, "=SIZE",
+           "the largest row that is accepted, such as 1G; default 64M",
+           [](Options& o, std::string_view value, bool) { o.max_packet = parse_size(value); }},
     Option{'e', "execute", Takes::value, "=SQL",
            "run these statements instead of those on standard input",
            [](Options& o, std::string_view value, bool) {
@@ -338,10 +363,16 @@ void check_tls(Options const& options)
     if (options.socket && mode == SslMode::preferred)
         throw UsageError{"--ssl-mode=PREFERRED contradicts --socket",
                          "say DISABLED, since a local socket is no network, or REQUIRED"};
+    if (mode == SslMode::verify_ca && !options.ssl_ca)
+        throw UsageError{
+            "--ssl-mode=VERIFY_CA without --ssl-ca would accept any certificate that any "
+            "public CA ever gave to anybody",
+            "name the CA of your server with --ssl-ca=FILE, or say "
+            "--ssl-mode=VERIFY_IDENTITY (the default)"};
     if (options.socket && mode == SslMode::verify_identity && !options.ssl_server_name)
         throw UsageError{
             "a local socket has no host name that the certificate could be for",
-            "add --ssl-server-name, or say --ssl-mode=VERIFY_CA to have the CA checked, "
+            "add --ssl-server-name, or say --ssl-mode=VERIFY_CA with --ssl-ca to have the CA checked, "
             "or --ssl-mode=DISABLED, since a local socket is no network"};
 }
 

@@ -3,6 +3,7 @@
 #include <sealsql/sealsql.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -33,6 +34,8 @@ struct Options {
 
     std::optional<std::chrono::milliseconds> connect_timeout;
     std::optional<std::chrono::milliseconds> read_timeout;
+    std::optional<std::chrono::milliseconds> write_timeout;
+    std::optional<std::size_t> max_packet;
 
     std::optional<std::string> statements;
     std::optional<Layout> layout;

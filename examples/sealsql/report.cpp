@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <iostream>
+#include <string>
 #include <string_view>
 
 namespace cli {
@@ -16,29 +17,45 @@ struct Term {
     std::string_view option;
 };
 
-/// The library's remedies name calls of its builder; here they have the names of options. A longer
-/// term stands before those that it contains.
+/// The library's texts name calls of its builder; here they have the names of options. A longer term
+/// stands before those that it contains.
 constexpr std::array terms{
     Term{".ssl({.server_name = …})", "--ssl-server-name"},
     Term{".ssl({.ca = …})", "--ssl-ca"},
     Term{".ca in SslOptions", "--ssl-ca"},
+    Term{"SslOptions name a CA file", "--ssl-ca names a file"},
+    Term{"SslOptions name a CA, and", "--ssl-ca is given, and"},
+    Term{"SslOptions name the server, and a VerifyMode",
+         "--ssl-server-name is given, and an --ssl-mode"},
+    Term{"SslOptions::server_name", "--ssl-server-name"},
     Term{"SslOptions a .server_name", "--ssl-server-name"},
     Term{" .server_name", " --ssl-server-name"},
+    Term{".verify = VerifyMode::none", "--ssl-mode=REQUIRED"},
+    Term{"VerifyMode::none", "--ssl-mode=REQUIRED"},
+    Term{"VerifyMode::ca", "--ssl-mode=VERIFY_CA"},
+    Term{"VerifyMode::identity", "--ssl-mode=VERIFY_IDENTITY"},
     Term{"insecure_plaintext_over_network()", "--ssl-mode=DISABLED"},
     Term{"plaintext_over_local_socket()", "--ssl-mode=DISABLED"},
+    Term{"insecure_tls_if_offered()", "--ssl-mode=PREFERRED"},
+    Term{"call ssl()", "say --ssl-mode=VERIFY_IDENTITY"},
+    Term{"ssl()", "--ssl-mode=VERIFY_IDENTITY"},
     Term{"host and port given to to_host()", "host and port given to -h and -P"},
+    Term{"the port as its second argument", "the port to --port"},
     Term{"to_host()", "--host"},
     Term{"to_socket()", "--socket"},
     Term{"login()", "--user and --password"},
     Term{"database()", "--database"},
     Term{"connect_timeout()", "--connect-timeout"},
     Term{"read_timeout()", "--read-timeout"},
+    Term{"write_timeout()", "--write-timeout"},
+    Term{"max_allowed_packet()", "--max-allowed-packet"},
+    // Which is always the library's usual one.
+    Term{"the name given to character_set()", "the installation of Connector/C"},
     Term{" .ca", " --ssl-ca"},
 };
 
-std::string in_terms_of_options(std::string_view remedy)
+std::string in_terms_of_options(std::string text)
 {
-    std::string text{remedy};
     for (auto const& [call, option] : terms) {
         for (std::size_t at = 0; (at = text.find(call, at)) != std::string::npos;
              at += option.size())
@@ -59,8 +76,11 @@ void write(std::string const& head, std::string_view message, std::string_view r
 
 void report(sealsql::Error const& error)
 {
+    // What a server says is about its own database() and not about ours.
+    bool const is_ours = error.origin() == sealsql::ErrorOrigin::client;
     write("ERROR " + std::to_string(error.code()) + " (" + error.sqlstate() + "): ",
-          error.message(), in_terms_of_options(error.remedy()));
+          is_ours ? in_terms_of_options(error.message()) : error.message(),
+          in_terms_of_options(error.remedy()));
 }
 
 void report(UsageError const& error) { write("sealsql: ", error.what(), error.remedy()); }

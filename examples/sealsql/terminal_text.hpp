@@ -6,9 +6,8 @@
 
 namespace cli {
 
-/// Text from outside in a form that no terminal obeys: control characters, direction marks and
-/// bytes that are not UTF-8 become `\xNN`.
-/// @param keep control characters to leave as they are
+/// Text from outside in a form that no terminal obeys, see sealsql::printable().
+/// @param keep control characters of ASCII to leave as they are
 [[nodiscard]] std::string terminal_text(std::string_view text, std::string_view keep = "");
 
 /// How many characters of UTF-8 these are. (East Asian characters are wider than one; tables do not

@@ -156,6 +156,18 @@ run "${here[@]/#--ssl-ca=*/--ssl-mode=Required}" -Ne "SELECT 1"
 gives "REQUIRED takes anybody" 1
 run "${here[@]/#--ssl-ca=*/--ssl-ca=$dir/none.pem}" -e "SELECT 1"
 fails "no such CA file" "ERROR 2026 (HY000): *$dir/none.pem*" "Remedy: *--ssl-ca*"
+run "${here[@]/#--ssl-ca=*/--ssl-ca=}" -e "SELECT 1"
+fails "a CA file without a name" "ERROR 2026 (HY000): --ssl-ca names a file with an empty path" "Remedy: give --ssl-ca *"
+run "${here[@]}" --ssl-server-name='*.example' -e "SELECT 1"
+fails "a pattern for a name" "ERROR 2026 (HY000): --ssl-server-name is no host name" "Remedy: give --ssl-server-name *"
+run "${here[@]}" -h "[::1]" -e "SELECT 1"
+fails "a host in brackets" "ERROR 2000 (HY000): the host name *" "Remedy: give --host *--port"
+sql "SELECT REPEAT('x', 2000000)" --max-allowed-packet=20k
+fails "--max-allowed-packet" "ERROR 2020 (HY000): * 20480 bytes*" "Remedy: raise --max-allowed-packet *"
+if [[ $SEALSQL_TEST_SERVER_KIND == mysql ]]; then
+  run "${here[@]/#--ssl-ca=*/--ssl-mode=DISABLED}" -e "SELECT 1"
+  fails "a login that needs TLS" "ERROR * would show the password*" "Remedy: use TLS: say --ssl-mode=VERIFY_IDENTITY *"
+fi
 lacks "remedies name options, not the library's calls" "$(tr -d '\0' <"$dir/everything")" "()"
 run "${here[@]}" --tls-version TLSv1.3 --status
 holds "--tls-version" "$out" "TLS:              TLSv1.3"
@@ -167,6 +179,8 @@ start=$SECONDS
 sql "SELECT SLEEP(20)" --read-timeout 0.3
 fails "--read-timeout" "ERROR 2013 (HY000): *" "Remedy: *--read-timeout*"
 if ((SECONDS - start < 5)); then ok "it is kept"; else not_ok "it is kept" "$((SECONDS - start)) s"; fi
+sql "SELEC database()"
+holds "what the server says is not put in terms of options" "$err" "SELEC database()"
 
 run -S "$SEALSQL_TEST_SOCKET" -h localhost -u "$user" --ssl-ca="$ca" --ssl-mode=VERIFY_CA -Ne "SELECT 1"
 gives "TLS over a local socket" 1
@@ -206,6 +220,10 @@ run --tls-version=TLSv1.2
 fails "a TLS version without the later ones" "sealsql: *leaves out TLSv1.3" "Remedy: give TLSv1.2,TLSv1.3*"
 run --tls-version=TLSv1.1,TLSv1.2,TLSv1.3
 fails "an insecure TLS version" "sealsql: *'TLSv1.1'*" "Remedy: *"
+for size in '' x 1X 1KB 15K 2G -1 99999999999999999999; do
+  run --max-allowed-packet="$size"
+  fails "no packet of '$size'" "sealsql: --max-allowed-packet cannot be '$size'" "Remedy: *16K to 1G*"
+done
 run --connect-timeout=-1
 fails "no endless wait" "sealsql: --connect-timeout *" "Remedy: *"
 run --port
@@ -220,6 +238,10 @@ for mode in DISABLED PREFERRED REQUIRED; do
 done
 run --ssl-mode=VERIFY_CA --ssl-server-name=a -e "SELECT 1"
 fails "VERIFY_CA contradicts --ssl-server-name" "sealsql: --ssl-mode=VERIFY_CA contradicts *" "Remedy: *VERIFY_IDENTITY*"
+for server in --host=db --socket=/x; do
+  run "$server" --ssl-mode=VERIFY_CA -e "SELECT 1"
+  fails "VERIFY_CA without a CA, $server" "sealsql: --ssl-mode=VERIFY_CA without --ssl-ca *" "Remedy: *--ssl-ca=FILE*"
+done
 run --ssl-mode=disabled --tls-version=TLSv1.3 -e "SELECT 1"
 fails "DISABLED contradicts --tls-version" "sealsql: --ssl-mode=DISABLED contradicts *" "Remedy: *"
 run --socket=/x -P 1
@@ -302,6 +324,8 @@ if command -v script >/dev/null; then
   on_terminal "$quoted -p -Ne 'SELECT 6 * 7'; stty -a" "Enter password: " "$secret$newline"
   holds "-p asks" "$out" "| 42 |"
   holds "the echo is back" "$out" " echo "
+  SEALSQL_PASSWORD=$secret on_terminal "$quoted -Nte 'SELECT _utf8mb4 0xD89C'" # the Arabic letter mark
+  holds "direction marks escaped" "$out" '| \xd8\x9c |'
   on_terminal "bash -c 'trap : INT; $quoted -p -e \"SELECT 1\"; echo code=\$?; stty -a'" "Enter password: " $'half\x03'
   holds "Ctrl-C while asking ends it" "$out" "code=130"
   holds "the echo is back after Ctrl-C" "$out" " echo "

@@ -1,15 +1,35 @@
-# cmake -DROOT=... -P readme.cmake: the first example of the README is examples/from_readme.cpp, letter by letter, so that what
-# people copy is what is compiled.
-file(READ "${ROOT}/README.md" readme)
-file(READ "${ROOT}/examples/from_readme.cpp" example)
-string(FIND "${readme}" "```cpp\n" begin)
-math(EXPR begin "${begin} + 7")
-string(SUBSTRING "${readme}" ${begin} -1 block)
-string(FIND "${block}" "```" end)
-string(SUBSTRING "${block}" 0 ${end} block)
-string(FIND "${example}" "#include" begin)
-string(SUBSTRING "${example}" ${begin} -1 example)
-if(NOT block STREQUAL example)
-  message(FATAL_ERROR "The first example in README.md and examples/from_readme.cpp differ. The README has:\n${block}\n"
-    "The file has:\n${example}")
+# cmake -DCOMPILER= -DINCLUDE= -DREADME= -DTEMP= -P readme.cmake: what people copy from the README compiles. Its C++ blocks become
+# one source file: a block with an #include as it is, any other in the body of a function that is given a `db`.
+cmake_minimum_required(VERSION 3.24)
+
+file(READ "${README}" rest)
+set(source "")
+set(count 0)
+string(FIND "${rest}" "\n```cpp\n" begin)
+while(NOT begin EQUAL -1)
+  math(EXPR begin "${begin} + 8")
+  string(SUBSTRING "${rest}" ${begin} -1 rest)
+  string(FIND "${rest}" "\n```" end)
+  string(SUBSTRING "${rest}" 0 ${end} block)
+  if(block MATCHES "#include")
+    string(APPEND source "${block}\n")
+  else()
+    string(APPEND source "void block_${count}(sealsql::Connection& db)\n{\n${block}\n}\n")
+  endif()
+  math(EXPR count "${count} + 1")
+  string(SUBSTRING "${rest}" ${end} -1 rest)
+  string(FIND "${rest}" "\n```cpp\n" begin)
+endwhile()
+if(count LESS 2)
+  message(FATAL_ERROR "${README} has ${count} blocks of C++: this test does not see what it should")
 endif()
+
+file(WRITE "${TEMP}/readme.cpp" "${source}")
+execute_process(
+  COMMAND "${COMPILER}" -std=c++20 -fsyntax-only -DSEALSQL_COMPILED=1 "-I${INCLUDE}"
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -Wno-unused-variable "${TEMP}/readme.cpp"
+  RESULT_VARIABLE result ERROR_VARIABLE output)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "the C++ of ${README} does not compile:\n${output}")
+endif()
+message(STATUS "${count} blocks compile")

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Sourced by private_mariadb.sh and private_mysql.sh: what starting and stopping a private server has in common.
+# Sourced by private_mariadb.sh, private_mysql.sh and with_servers.sh: what starting and stopping a private server has in
+# common.
 #
 # A private server lives in one folder, runs as whoever started it, and listens on loopback only. The folder holds
 #   data/ tls/ tmp/ error.log server.env
@@ -12,6 +13,12 @@ say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 die() {
   say "$*"
   exit 1
+}
+
+# die_with_log DIR WHAT
+die_with_log() {
+  tail -n 60 -- "$1/error.log" >&2
+  die "$2; its log is above"
 }
 
 # An absolute path that can stand unquoted in server.env, where a shell and a C++ program both read it.
@@ -67,17 +74,22 @@ server_pids() {
   grep -lsxzF "$pattern" /proc/[0-9]*/cmdline | tr -dc '0-9\n' || true
 }
 
+# A lock, or a pipe whose reader waits, would be held by whoever outlives the caller.
+close_inherited_descriptors() {
+  local fd
+  for fd in /proc/self/fd/*; do
+    fd=${fd##*/}
+    if ((fd > 2 && fd != 255)); then eval "exec $fd>&-"; fi
+  done
+}
+
 # launch DIR COMMAND...: in the background, in a session of its own (Ctrl-C in the terminal is for the tests, which must
-# still find their server while they end), and without the caller's descriptors (a lock, or a pipe whose reader waits).
-# Sets server_pid.
+# still find their server while they end), and without the caller's descriptors. Sets server_pid.
 launch() {
   local dir=$1
   shift
   (
-    for fd in /proc/self/fd/*; do
-      fd=${fd##*/}
-      if ((fd > 2 && fd != 255)); then eval "exec $fd>&-"; fi
-    done
+    close_inherited_descriptors
     exec setsid "$@"
   ) </dev/null >>"$dir/error.log" 2>&1 &
   server_pid=$!
@@ -88,10 +100,7 @@ set_up() {
   local dir=$1
   shift
   "$@" </dev/null >"$dir/error.log" 2>&1 &
-  wait "$!" || {
-    tail -n 60 -- "$dir/error.log" >&2
-    die "${1##*/} failed; its output is above"
-  }
+  wait "$!" || die_with_log "$dir" "${1##*/} failed"
 }
 
 # start_on_free_port DIR COMMAND...: adds --port, and tries another one when somebody else was quicker. Sets server_port
@@ -106,17 +115,12 @@ start_on_free_port() {
     deadline=$((SECONDS + server_start_seconds))
     while kill -0 "$server_pid" 2>/dev/null; do
       if grep -q 'ready for connections' "$dir/error.log"; then return 0; fi
-      ((SECONDS < deadline)) || {
-        tail -n 60 -- "$dir/error.log" >&2
-        die "the server was not ready within $server_start_seconds s; its log is above"
-      }
+      ((SECONDS < deadline)) || die_with_log "$dir" "the server was not ready within $server_start_seconds s"
       sleep 0.05
     done
     wait "$server_pid" || true
-    grep -qE 'Bind on TCP/IP port|Address already in use' "$dir/error.log" || {
-      tail -n 60 -- "$dir/error.log" >&2
-      die "the server did not start; its log is above"
-    }
+    grep -qE 'Bind on TCP/IP port|Address already in use' "$dir/error.log" ||
+      die_with_log "$dir" "the server did not start"
   done
   die "no free port in $attempt tries"
 }

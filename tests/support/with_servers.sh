@@ -8,6 +8,8 @@
 # Its temporary files are removed with the servers. The exit code is the command's.
 set -euo pipefail
 support=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/support/private_server.sh
+source "$support/private_server.sh"
 
 kinds=" mariadb mysql "
 while [[ ${1-} == --no-* ]]; do
@@ -18,8 +20,6 @@ if (($# == 0)); then
   sed -n '2,/^set/{s/^# \{0,1\}//p}' "$0" >&2
   exit 2
 fi
-
-say() { printf 'with_servers.sh: %s\n' "$*" >&2; }
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/sealsql.XXXXXX")
 [[ $folder =~ ^[A-Za-z0-9/._+@-]+$ ]] || {
@@ -78,10 +78,7 @@ set -m
 
 # A SIGKILL can't be trapped: then this one cleans up. It must hold none of our descriptors, or a pipe's reader waits.
 (
-  for fd in /proc/self/fd/*; do
-    fd=${fd##*/}
-    if ((fd > 2 && fd != 255)); then eval "exec $fd>&-"; fi
-  done
+  close_inherited_descriptors
   tail --pid="$$" -s 0.5 -f /dev/null
   end_everything
 ) </dev/null >/dev/null 2>&1 &

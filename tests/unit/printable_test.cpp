@@ -1,6 +1,6 @@
 // printable(): text from outside that cannot act on a terminal or a log.
 
-#include <sealsql/detail/printable.hpp>
+#include <sealsql/printable.hpp>
 
 #include "support/catch.hpp"
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-using sealsql::detail::printable;
+using sealsql::printable;
 using sealsql::detail::utf8_sequence;
 
 namespace {

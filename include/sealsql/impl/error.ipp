@@ -3,9 +3,9 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
-#include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/printable.hpp>
 
 #include <memory>
 #include <optional>

@@ -4,10 +4,10 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
-#include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/printable.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -4,10 +4,10 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
-#include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/printable.hpp>
 #include <sealsql/row.hpp>
 
 #include <algorithm>
@@ -64,16 +64,16 @@ SEALSQL_INLINE std::size_t Row::index_of(std::string_view name) const
         if (!detail::equal_ignoring_case(columns()[i].name, name))
             continue;
         if (found)
-            throw detail::client_error(detail::error_code::unknown_error,
-                                       detail::concat({"the row has several columns with the name ",
-                                                       detail::printable(name)}),
-                                       "give them different names with AS in the statement");
+            throw detail::client_error(
+                detail::error_code::unknown_error,
+                detail::concat({"the row has several columns with the name ", printable(name)}),
+                "give them different names with AS in the statement");
         found = i;
     }
     if (!found)
         throw detail::client_error(
             detail::error_code::unknown_error,
-            detail::concat({"the row has no column with the name ", detail::printable(name)}),
+            detail::concat({"the row has no column with the name ", printable(name)}),
             "check the name against the statement");
     return *found;
 }

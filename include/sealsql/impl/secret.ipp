@@ -3,9 +3,9 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
-#include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/printable.hpp>
 #include <sealsql/secret.hpp>
 
 #include <array>
@@ -23,10 +23,10 @@ SEALSQL_INLINE Secret Secret::from_env(char const* variable)
 {
     char const* const value = std::getenv(variable); // NOLINT(concurrency-mt-unsafe)
     if (value == nullptr)
-        throw detail::client_error(detail::error_code::unknown_error,
-                                   detail::concat({"the environment variable ",
-                                                   detail::printable(variable), " is not set"}),
-                                   "set it, or give another name to Secret::from_env()");
+        throw detail::client_error(
+            detail::error_code::unknown_error,
+            detail::concat({"the environment variable ", printable(variable), " is not set"}),
+            "set it, or give another name to Secret::from_env()");
     return Secret{std::string_view{value}};
 }
 
@@ -46,13 +46,13 @@ SEALSQL_INLINE Secret Secret::from_file(std::filesystem::path const& file)
     if (!readable)
         throw detail::client_error(
             detail::error_code::unknown_error,
-            detail::concat({"the file ", detail::printable(file.string()), " cannot be read"}),
+            detail::concat({"the file ", printable(file.string()), " cannot be read"}),
             "check the path given to Secret::from_file() and its permissions");
     if (size == buffer.size())
-        throw detail::client_error(detail::error_code::unknown_error,
-                                   detail::concat({"the file ", detail::printable(file.string()),
-                                                   " is longer than 4096 bytes"}),
-                                   "give Secret::from_file() a file that holds the secret only");
+        throw detail::client_error(
+            detail::error_code::unknown_error,
+            detail::concat({"the file ", printable(file.string()), " is longer than 4096 bytes"}),
+            "give Secret::from_file() a file that holds the secret only");
     return secret;
 }
 

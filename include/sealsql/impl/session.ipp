@@ -7,7 +7,6 @@
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/owned.hpp>
-#include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/socket_io.hpp>
@@ -17,6 +16,7 @@
 #include <sealsql/error.hpp>
 #include <sealsql/impl/hooks.ipp>
 #include <sealsql/impl/session_errors.ipp>
+#include <sealsql/printable.hpp>
 #include <sealsql/ssl_options.hpp>
 #include <sealsql/tls_info.hpp>
 

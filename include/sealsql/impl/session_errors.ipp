@@ -7,11 +7,11 @@
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
-#include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/printable.hpp>
 #include <sealsql/ssl_options.hpp>
 
 #include <array>

@@ -2,9 +2,9 @@
 
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
-#include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/printable.hpp>
 #include <sealsql/ssl_options.hpp>
 
 #include <string>
@@ -38,9 +38,8 @@ SEALSQL_INLINE char const* to_string(TlsVersion version) noexcept
 
 SEALSQL_INLINE std::string TrustAnchors::describe() const
 {
-    return source_.is_system
-               ? "the system's CAs"
-               : detail::concat({"the CAs in ", detail::printable(source_.file.string())});
+    return source_.is_system ? "the system's CAs"
+                             : detail::concat({"the CAs in ", printable(source_.file.string())});
 }
 
 SEALSQL_INLINE bool detail::is_plausible_host(std::string_view text) noexcept

@@ -6,11 +6,11 @@
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/openssl.hpp>
 #include <sealsql/detail/owned.hpp>
-#include <sealsql/detail/printable.hpp>
 #include <sealsql/detail/socket_io.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/printable.hpp>
 #include <sealsql/ssl_options.hpp>
 
 #include <algorithm>

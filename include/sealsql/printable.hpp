@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
-namespace sealsql::inline SEALSQL_ABI::detail {
+namespace sealsql::inline SEALSQL_ABI {
+
+namespace detail {
 
 /// The length of the well-formed UTF-8 sequence at the start of `text` (Unicode 15, table 3-7), and
 /// the code point in `code_point`; zero if there is none.
@@ -38,8 +40,11 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     return overlong || surrogate || code_point > 0x10FFFF ? 0 : size;
 }
 
+} // namespace detail
+
 /// Text from outside in a form that is safe to print: control characters, direction marks and bytes
-/// that are not UTF-8 become `\xNN`, so that nobody's terminal or log obeys them.
+/// that are not UTF-8 become `\xNN`, so that nobody's terminal or log obeys them. What errors and
+/// certificates say has been through it; the values and names of columns have not.
 [[nodiscard]] inline std::string printable(std::string_view text)
 {
     static constexpr char digits[] = "0123456789abcdef";
@@ -47,7 +52,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     safe.reserve(text.size());
     while (!text.empty()) {
         std::uint32_t code_point = 0;
-        std::size_t const size = utf8_sequence(text, code_point);
+        std::size_t const size = detail::utf8_sequence(text, code_point);
         bool const is_control = code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0);
         bool const is_mark =
             code_point == 0x061C || (code_point >= 0x200B && code_point <= 0x200F) ||
@@ -70,4 +75,4 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     return safe;
 }
 
-} // namespace sealsql::inline SEALSQL_ABI::detail
+} // namespace sealsql::inline SEALSQL_ABI
