@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -23,28 +22,6 @@ std::string status(Connection& db, char const* variable)
         if (name == variable)
             return value;
     return {};
-}
-
-template <class Function>
-Error error_of(Function const& function)
-{
-    try {
-        function();
-    } catch (Error const& error) {
-        return error;
-    }
-    throw std::runtime_error("no error where one was expected");
-}
-
-template <class Function>
-TlsError tls_error_of(Function const& function)
-{
-    try {
-        function();
-    } catch (TlsError const& error) {
-        return error;
-    }
-    throw std::runtime_error("no TlsError where one was expected");
 }
 
 } // namespace

@@ -18,17 +18,6 @@ struct User {
     std::optional<std::string> email;
 };
 
-template <class Function>
-Error error_of(Function const& function)
-{
-    try {
-        function();
-    } catch (Error const& error) {
-        return error;
-    }
-    throw std::runtime_error("no error where one was expected");
-}
-
 } // namespace
 
 TEST_CASE("create, insert and query typed rows", "[integration][valgrind]")

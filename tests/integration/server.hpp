@@ -78,6 +78,29 @@ inline auto builder()
         .database(server["DATABASE"]);
 }
 
+/// The error that `function` ends with.
+template <class Function>
+Error error_of(Function const& function)
+{
+    try {
+        function();
+    } catch (Error const& error) {
+        return error;
+    }
+    throw std::runtime_error("no error where one was expected");
+}
+
+template <class Function>
+TlsError tls_error_of(Function const& function)
+{
+    try {
+        function();
+    } catch (TlsError const& error) {
+        return error;
+    }
+    throw std::runtime_error("no TlsError where one was expected");
+}
+
 } // namespace sealsql::testing
 
 #endif
