@@ -78,6 +78,16 @@ inline auto builder()
         .database(server["DATABASE"]);
 }
 
+/// As the one who may do everything.
+inline Connection admin()
+{
+    Server const& server = Server::get();
+    return ConnectionBuilder::to_socket(server["SOCKET"])
+        .login(server["ADMIN_USER"], Secret{std::string_view{server["ADMIN_PASSWORD"]}})
+        .plaintext_over_local_socket()
+        .connect();
+}
+
 /// The error that `function` ends with.
 template <class Function>
 Error error_of(Function const& function)
