@@ -268,3 +268,66 @@ TEST_CASE("plaintext is plaintext, also to a server that offers TLS", "[hostile]
     CHECK_FALSE(wire::begins_with_ssl_request(outcome.seen.received_plain));
     CHECK(outcome.seen.contains(victim_user));
 }
+
+TEST_CASE("an error before TLS is nobody's word, whatever the transport", "[hostile]")
+{
+    auto const options = [](ScriptedServer const& server, int way) {
+        auto const builder = ConnectionBuilder::to_host(server.address(), server.port())
+                                 .login(victim_user, Secret{victim_password})
+                                 .connect_timeout(std::chrono::seconds{3});
+        switch (way) {
+        case 0:
+            return builder.ssl({.ca = good_ca()}).options();
+        case 1:
+            return builder.ssl({.ca = good_ca(), .verify = VerifyMode::ca}).options();
+        case 2:
+            return builder.ssl({.verify = VerifyMode::none}).options();
+        case 3:
+            return builder.insecure_tls_if_offered().options();
+        default:
+            return builder.insecure_plaintext_over_network().options();
+        }
+    };
+    for (int way = 0; way < 5; ++way) {
+        ScriptedServer server{{next_sequence(0), error(1045, "28000", "Access denied")}};
+        Outcome const outcome = attack(server, options(server, way));
+        INFO(way << "\n" << outcome.describe());
+        REQUIRE(outcome.error);
+        CHECK(outcome.error->origin() == ErrorOrigin::unauthenticated_peer);
+        CHECK(outcome.error->poisons_connection());
+        CHECK(outcome.text().find("nobody vouches") != std::string::npos);
+        bool const needs_tls = way < 3;
+        CHECK(outcome.tls_error.has_value() == needs_tls);
+        CHECK(outcome.error->code() == (needs_tls ? 2026 : 1045));
+        CHECK(outcome.seen.received_plain.empty());
+    }
+}
+
+TEST_CASE("a greeting that names no login method is no greeting", "[hostile]")
+{
+    // Connector/C would send the login for a method of its own choice: an empty name is in every list of allowed ones.
+    for (bool const offers_tls : {true, false}) {
+        for (bool const needs_tls : {true, false}) {
+            GreetingOptions options = GreetingOptions{}.with_plugin("");
+            if (!offers_tls)
+                options = wire::stripped(options);
+            ScriptedServer server{
+                Script{greeting(options)} +
+                (offers_tls && needs_tls ? Script{start_tls(TestPki::shared().good())} : Script{}) +
+                Script{expect_login()}};
+            auto const builder = ConnectionBuilder::to_host(server.address(), server.port())
+                                     .login(victim_user, Secret{victim_password})
+                                     .connect_timeout(std::chrono::seconds{3});
+            Outcome const outcome =
+                attack(server, needs_tls ? builder.ssl({.ca = good_ca()}).options()
+                                         : builder.insecure_plaintext_over_network().options());
+            INFO((offers_tls ? "TLS offered" : "no TLS")
+                 << (needs_tls ? ", TLS" : ", plaintext") << "\n"
+                 << outcome.describe());
+            CHECK_FALSE(outcome.connected);
+            CHECK(outcome.reason() == to_string(TlsReason::malformed_greeting));
+            CHECK(outcome.seen.received_plain.empty());
+            CHECK_FALSE(leaked(outcome.seen));
+        }
+    }
+}

@@ -6,6 +6,13 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
+
+#include <openssl/asn1.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 namespace {
 
@@ -44,6 +51,40 @@ std::string expected_reason(std::string const& name)
     return found == reasons.end() ? "no row for " + name : to_string(found->second);
 }
 
+/// The good server's certificate with an extension that nobody knows and that must not be ignored, signed by the CA that
+/// is trusted.
+Identity with_unknown_critical_extension()
+{
+    auto const memory = [](std::string const& pem) {
+        return std::shared_ptr<BIO>{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
+                                    BIO_free_all};
+    };
+    TestPki& pki = TestPki::shared();
+    Identity identity = pki.good();
+    std::shared_ptr<X509> const x509{
+        PEM_read_bio_X509(memory(identity.certificate_pem).get(), nullptr, nullptr, nullptr),
+        X509_free};
+    std::shared_ptr<EVP_PKEY> const key{
+        PEM_read_bio_PrivateKey(memory(pki.trusted().key_pem()).get(), nullptr, nullptr, nullptr),
+        EVP_PKEY_free};
+    std::shared_ptr<ASN1_OBJECT> const kind{OBJ_txt2obj("1.3.6.1.4.1.99999.1", 1),
+                                            ASN1_OBJECT_free};
+    std::shared_ptr<ASN1_OCTET_STRING> const content{ASN1_OCTET_STRING_new(),
+                                                     ASN1_OCTET_STRING_free};
+    std::array<unsigned char, 2> const null{5, 0};
+    REQUIRE(ASN1_OCTET_STRING_set(content.get(), null.data(), static_cast<int>(null.size())) == 1);
+    std::shared_ptr<X509_EXTENSION> const extension{
+        X509_EXTENSION_create_by_OBJ(nullptr, kind.get(), 1, content.get()), X509_EXTENSION_free};
+    REQUIRE(X509_add_ext(x509.get(), extension.get(), -1) == 1);
+    REQUIRE(X509_sign(x509.get(), key.get(), EVP_sha256()) > 0);
+    std::shared_ptr<BIO> const out{BIO_new(BIO_s_mem()), BIO_free_all};
+    REQUIRE(PEM_write_bio_X509(out.get(), x509.get()) == 1);
+    char* text = nullptr;
+    auto const size = BIO_get_mem_data(out.get(), &text);
+    identity.certificate_pem.assign(text, static_cast<std::size_t>(size));
+    return identity;
+}
+
 Outcome present(PkiCase const& one, TlsOptions const& tls, SslOptions ssl)
 {
     ScriptedServer server{logged_in(one.identity, tls) + Script{serve()}};
@@ -80,6 +121,40 @@ TEST_CASE("every bad certificate is refused before a byte of the login", "[hosti
             CHECK_FALSE(outcome.tls_error->certificate()->subject.empty());
         }
     }
+}
+
+TEST_CASE("a certificate with a critical extension that nobody knows is refused", "[hostile]")
+{
+    Identity const identity = with_unknown_critical_extension();
+    for (VerifyMode const verify : {VerifyMode::identity, VerifyMode::ca}) {
+        ScriptedServer server{logged_in(identity) + Script{serve()}};
+        Outcome const outcome =
+            attack(server, careful(server, {.ca = good_ca(), .verify = verify}));
+        INFO(to_string(verify) << "\n" << outcome.describe());
+        CHECK_FALSE(outcome.connected);
+        CHECK(outcome.reason() == to_string(TlsReason::certificate_rejected));
+        REQUIRE(outcome.tls_error);
+        CHECK(outcome.tls_error->stage() == TlsStage::verification);
+        CHECK(outcome.text().find("critical extension") != std::string::npos);
+        CHECK(outcome.tls_error->certificate() != nullptr);
+        CHECK_FALSE(leaked(outcome.seen));
+    }
+}
+
+TEST_CASE("a server that demands a certificate of ours is refused with a reason", "[hostile]")
+{
+    // TLS 1.2 says so in the handshake; 1.3 only when the client already believes it is over.
+    TlsOptions const tls{.max_version = sealsql::testing::TlsVersion::tls1_2,
+                         .ask_for_certificate = true,
+                         .insist_on_certificate = true,
+                         .trust_pem = TestPki::shared().trust_pem()};
+    ScriptedServer server{logged_in(TestPki::shared().good(), tls) + Script{serve()}};
+    Outcome const outcome = attack(server, careful(server));
+    INFO(outcome.describe());
+    CHECK_FALSE(outcome.connected);
+    CHECK(outcome.reason() == to_string(TlsReason::handshake_refused));
+    CHECK(outcome.text().find("client certificate") != std::string::npos);
+    CHECK_FALSE(leaked(outcome.seen));
 }
 
 TEST_CASE("every good certificate is accepted, with its facts", "[hostile][valgrind]")

@@ -33,6 +33,57 @@ TEST_CASE("methods that show the password to a program of the server's choice ar
     }
 }
 
+TEST_CASE("a switch to a method that is not on the list is not answered", "[hostile]")
+{
+    std::string const scramble = "abcdefghijklmnopqrst";
+    for (std::string const plugin :
+         {"mysql_clear_password", "dialog", "mysql_old_password", "", "m", "caching_sha2",
+          "caching_sha2_password,mysql_native_password", "no_such_plugin"}) {
+        // Without data, without a name, and the bare byte by which servers of 1999 ask for a hash of theirs.
+        std::vector<std::pair<std::string, std::string>> const requests{
+            {"whole", wire::auth_switch(plugin, scramble)},
+            {"without data", '\xfe' + wire::nul_string(plugin)},
+            {"without end", "\xfe" + plugin},
+        };
+        for (auto const& [form, request] : requests) {
+            ScriptedServer server{at_login({packet(request), expect_auth_reply(), steps::close()})};
+            Outcome const outcome = attack(server, careful(server));
+            INFO(plugin << ", " << form << "\n" << outcome.describe());
+            CHECK_FALSE(outcome.connected);
+            CHECK(outcome.error.has_value());
+            REQUIRE(outcome.seen.logins.size() == 1);
+            for (std::string const& reply : outcome.seen.auth_replies)
+                CHECK(reply.empty());
+            // TLS carried the first login and at most a packet without content.
+            constexpr std::size_t header = 4;
+            CHECK(outcome.seen.received_tls.size() <=
+                  header + outcome.seen.logins[0].size() + header);
+        }
+    }
+}
+
+TEST_CASE("a greeting over TLS cannot choose a method that is not on the list", "[hostile]")
+{
+    for (std::string const plugin :
+         {"mysql_clear_password", "dialog", "mysql_old_password", "m", "caching_sha2",
+          "caching_sha2_password,mysql_native_password", "no_such_plugin"}) {
+        ScriptedServer server{{greeting(GreetingOptions{}.with_plugin(plugin)),
+                               start_tls(TestPki::shared().good()), expect_login(),
+                               auth_more("\x04"), expect_auth_reply(), steps::close()}};
+        Outcome const outcome = attack(server, careful(server));
+        INFO(plugin << "\n" << outcome.describe());
+        CHECK_FALSE(outcome.connected);
+        CHECK(outcome.error.has_value());
+        CHECK_FALSE(outcome.seen.contains(victim_password));
+        // A name that is part of one on the list comes as far as the login, with the proof left out.
+        std::string const without_proof = victim_user + std::string(2, '\0');
+        for (std::string const& login : outcome.seen.logins)
+            CHECK(login.find(without_proof) != std::string::npos);
+        for (std::string const& reply : outcome.seen.auth_replies)
+            CHECK(reply.empty());
+    }
+}
+
 TEST_CASE("endless logins end in time", "[hostile]")
 {
     std::vector<std::pair<std::string, Script>> const loops{

@@ -4,6 +4,11 @@
 
 #include "support/catch.hpp"
 
+#include <array>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 namespace {
 
 using namespace sealsql;
@@ -31,6 +36,60 @@ void query_all_rows(Connection& db)
         static_cast<void>(row.size());
 }
 
+bool in_handshake(Stage stage)
+{
+    return stage == Stage::after_greeting || stage == Stage::after_client_hello ||
+           stage == Stage::inside_server_hello;
+}
+
+/// Ends after `patience`, and not a second later.
+void check_in_time(Outcome const& outcome)
+{
+    INFO(outcome.elapsed.count() << " ms\n" << outcome.describe());
+    REQUIRE(outcome.error);
+    CHECK(outcome.elapsed >= patience - 50ms);
+    CHECK(outcome.elapsed <= patience + tolerance);
+    CHECK(outcome.error->poisons_connection());
+    CHECK(outcome.error->retryable());
+    CHECK(outcome.error->origin() == ErrorOrigin::client);
+}
+
+/// A port on which the kernel takes connections, as many as `backlog` says, and nobody ever accepts one.
+class Deaf {
+public:
+    explicit Deaf(int backlog) : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}
+    {
+        address_.sin_family = AF_INET;
+        address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address_;
+        REQUIRE(::bind(listener_.number(), address(), size) == 0);
+        REQUIRE(::listen(listener_.number(), backlog) == 0);
+        REQUIRE(::getsockname(listener_.number(), address(), &size) == 0);
+    }
+
+    /// Until the next connection gets no answer at all.
+    void fill()
+    {
+        for (auto& one : queued_) {
+            one = testing::detail::Descriptor{
+                ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+            static_cast<void>(::connect(one.number(), address(), sizeof address_));
+        }
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return ntohs(address_.sin_port); }
+
+private:
+    sockaddr* address() { return reinterpret_cast<sockaddr*>(&address_); }
+
+    sockaddr_in address_{};
+    testing::detail::Descriptor listener_;
+    std::array<testing::detail::Descriptor, 8> queued_;
+};
+
+/// Neither sends nor reads for longer than anybody waits here.
+Step deaf() { return pause(patience + tolerance + 500ms); }
+
 } // namespace
 
 TEST_CASE("silence at any stage ends in time", "[hostile]")
@@ -47,6 +106,8 @@ TEST_CASE("silence at any stage ends in time", "[hostile]")
         CHECK(outcome.error->retryable());
         CHECK(outcome.text().find(while_connecting(stage) ? "connect_timeout()"
                                                           : "read_timeout()") != std::string::npos);
+        if (in_handshake(stage))
+            CHECK(outcome.reason() == to_string(TlsReason::timed_out));
         if (before_login(stage))
             CHECK_FALSE(leaked(outcome.seen));
         CHECK_FALSE(outcome.seen.contains_in_plain(victim_user));
@@ -90,6 +151,8 @@ TEST_CASE("a peer that hangs up, by FIN or RST, at any stage is reported at once
             CHECK(outcome.elapsed < 2s);
             CHECK(outcome.error->poisons_connection());
             CHECK(outcome.error->retryable());
+            if (in_handshake(stage))
+                CHECK(outcome.reason() == to_string(TlsReason::handshake_closed));
             if (before_login(stage))
                 CHECK_FALSE(leaked(outcome.seen));
         }
@@ -98,22 +161,39 @@ TEST_CASE("a peer that hangs up, by FIN or RST, at any stage is reported at once
 
 TEST_CASE("what is not TLS ends the handshake", "[hostile]")
 {
-    std::vector<std::pair<std::string, Script>> const answers{
-        {"garbage", {send(std::string(200, '\xAA'))}},
-        {"plaintext", {send("I would rather talk like this\n")}},
-        {"a MySQL packet", {send(wire::packet(2, wire::ok()))}},
-        {"an alert: handshake failure", {tls_alert(40)}},
-        {"an alert: internal error", {tls_alert(80)}},
-        {"an alert: protocol version", {tls_alert(70)}},
-        {"a record of 64 KiB", {send("\x16\x03\x03\xff\xff")}},
+    struct Answer {
+        std::string name;
+        Script script;
+        std::optional<TlsReason> reason; // where it is beyond doubt
     };
-    for (auto const& [name, answer] : answers) {
+    using namespace std::string_literals;
+    std::vector<Answer> const answers{
+        {"garbage", {send(std::string(200, '\xAA'))}, TlsReason::handshake_malformed},
+        {"plaintext", {send("I would rather talk like this\n")}, TlsReason::handshake_malformed},
+        {"a MySQL packet", {send(wire::packet(2, wire::ok()))}, TlsReason::handshake_malformed},
+        {"TLS's own form with an unknown message",
+         {send("\x16\x03\x03\0\4\x63\0\0\0"s)},
+         TlsReason::handshake_malformed},
+        {"data before the handshake is done",
+         {send("\x17\x03\x03\0\4data"s)},
+         TlsReason::handshake_malformed},
+        {"a ServerHello of one byte",
+         {send("\x16\x03\x03\0\5\2\0\0\1\3"s)},
+         TlsReason::handshake_malformed},
+        {"an alert: handshake failure", {tls_alert(40)}, TlsReason::handshake_refused},
+        {"an alert: internal error", {tls_alert(80)}, TlsReason::handshake_refused},
+        {"an alert: protocol version", {tls_alert(70)}, TlsReason::protocol_version},
+        {"a record of 64 KiB", {send("\x16\x03\x03\xff\xff")}, std::nullopt},
+    };
+    for (auto const& [name, answer, reason] : answers) {
         ScriptedServer server{Script{greeting(), expect_ssl_request(), expect_client_hello()} +
                               answer + Script{silence()}};
         Outcome const outcome = attack(server, careful(server));
         INFO(name << "\n" << outcome.describe());
         CHECK_FALSE(outcome.connected);
         REQUIRE(outcome.tls_error);
+        if (reason)
+            CHECK(outcome.reason() == to_string(*reason));
         CHECK(outcome.tls_error->stage() == TlsStage::handshake);
         CHECK_FALSE(leaked(outcome.seen));
         CHECK(outcome.elapsed < 2s);
@@ -135,4 +215,148 @@ TEST_CASE("leaving a result early cannot be made to hang", "[hostile]")
     INFO(outcome.elapsed.count() << " ms\n" << outcome.describe());
     CHECK(outcome.connected);
     CHECK(outcome.elapsed <= patience + tolerance);
+}
+
+TEST_CASE("a port that nobody accepts on ends in time", "[hostile]")
+{
+    for (bool const full : {false, true}) {
+        Deaf deaf{full ? 0 : 8};
+        if (full)
+            deaf.fill();
+        auto const options = ConnectionBuilder::to_host("127.0.0.1", deaf.port())
+                                 .login(victim_user, Secret{victim_password})
+                                 .ssl({.ca = good_ca()})
+                                 .connect_timeout(patience)
+                                 .options();
+        Outcome outcome;
+        auto const begin = std::chrono::steady_clock::now();
+        try {
+            Connection const db{options};
+        } catch (Error const& error) {
+            outcome.error = error;
+        }
+        outcome.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::now() - begin);
+        INFO((full ? "full" : "not full"));
+        check_in_time(outcome);
+        CHECK(outcome.error->code() == 2003);
+        CHECK(outcome.text().find("connect_timeout()") != std::string::npos);
+    }
+}
+
+TEST_CASE("silence in the middle of the login's exchange ends in time", "[hostile]")
+{
+    Script const begin{greeting(), start_tls(TestPki::shared().good()), expect_login(),
+                       auth_switch("caching_sha2_password"), expect_auth_reply()};
+    std::vector<std::pair<std::string, Script>> const places{
+        {"after the answer to a switch", {}},
+        {"after the word that the scramble was right", {auth_more("\x03")}},
+        {"after the word that the password is wanted", {auth_more("\x04"), expect_auth_reply()}},
+    };
+    for (auto const& [name, more] : places) {
+        ScriptedServer server{begin + more + Script{silence()}};
+        ConnectionOptions options = careful(server);
+        options.timeouts.connect = patience;
+        Outcome const outcome = attack(server, options);
+        INFO(name);
+        CHECK_FALSE(outcome.connected);
+        check_in_time(outcome);
+        CHECK(outcome.text().find("did not complete the login") != std::string::npos);
+        CHECK(outcome.text().find("connect_timeout()") != std::string::npos);
+        CHECK_FALSE(outcome.seen.contains_in_plain(victim_password));
+    }
+}
+
+TEST_CASE("silence at an init statement is part of connecting", "[hostile]")
+{
+    ScriptedServer server{logged_in(TestPki::shared().good()) +
+                          Script{serve_until("SET time_zone"), silence()}};
+    ConnectionOptions options = careful(server);
+    options.timeouts.connect = patience;
+    options.init_statements = {"SET time_zone = '+00:00'"};
+    Outcome const outcome = attack(server, options);
+    CHECK_FALSE(outcome.connected);
+    check_in_time(outcome);
+    CHECK(outcome.text().find("did not answer in time") != std::string::npos);
+}
+
+TEST_CASE("silence at a ping or anywhere in a reset ends in time", "[hostile]")
+{
+    struct Place {
+        std::string name;
+        std::string until; // contained in the command that gets no answer
+        bool is_ping;
+    };
+    std::vector<Place> const places{
+        {"ping", {wire::command::ping}, true},
+        {"reset", {wire::command::reset_connection}, false},
+        {"reset, at the database", std::string{wire::command::init_db} + "shop", false},
+        {"reset, at the character set", "SET NAMES", false},
+        {"reset, at an init statement", "SET @again", false},
+    };
+    for (Place const& place : places) {
+        Script script = logged_in(TestPki::shared().good());
+        if (place.until == "SET @again")
+            script += Script{serve_until(place.until), ok()}; // when connecting
+        ScriptedServer server{script + Script{serve_until(place.until), silence()}};
+        ConnectionOptions options = careful(server);
+        options.timeouts.read = patience;
+        options.database = "shop";
+        options.init_statements = {"SET @again = 1"};
+        bool usable = true;
+        Outcome const outcome = attack(server, options, [&](Connection& db) {
+            try {
+                if (place.is_ping)
+                    db.ping();
+                else
+                    db.reset();
+            } catch (Error const&) {
+                usable = db.usable();
+                throw;
+            }
+        });
+        INFO(place.name);
+        CHECK(outcome.connected);
+        check_in_time(outcome);
+        CHECK_FALSE(usable);
+        CHECK(outcome.text().find("did not answer in time") != std::string::npos);
+        CHECK(outcome.text().find("read_timeout()") != std::string::npos);
+    }
+}
+
+TEST_CASE("a statement that the peer does not read ends in time", "[hostile]")
+{
+    std::string const huge = "SELECT '" + std::string(std::size_t{64} << 20U, 'x') + "'";
+    // The second reads a packet of 16 MiB now and then: it is the whole statement that has the time.
+    Step const read_packet{[](Session& session) { static_cast<void>(session.receive_packet()); }};
+    std::vector<std::pair<std::string, Script>> const peers{
+        {"deaf", {deaf()}},
+        {"slow", {repeat(4, {pause(400ms), read_packet})}},
+    };
+    for (auto const& [name, peer] : peers) {
+        for (bool const tls : {true, false}) {
+            ScriptedServer server{(tls ? logged_in(TestPki::shared().good())
+                                       : Script{greeting(wire::stripped()), expect_login(), ok()}) +
+                                  peer};
+            ConnectionOptions options = careful(server);
+            if (!tls)
+                options.transport = Plaintext{};
+            options.timeouts.write = patience;
+            bool usable = true;
+            Outcome const outcome = attack(server, options, [&](Connection& db) {
+                try {
+                    db.execute(Sql::unchecked(huge));
+                } catch (Error const&) {
+                    usable = db.usable();
+                    throw;
+                }
+            });
+            INFO(name << (tls ? ", TLS" : ", plaintext"));
+            CHECK(outcome.connected);
+            check_in_time(outcome);
+            CHECK(outcome.error->code() == 2013);
+            CHECK(outcome.text().find("write_timeout()") != std::string::npos);
+            CHECK_FALSE(usable);
+        }
+    }
 }

@@ -7,6 +7,7 @@
 #include <sealsql/sealsql.hpp>
 
 #include "support/scripted_server.hpp"
+#include "support/trust_file.hpp"
 
 #include <chrono>
 #include <functional>
@@ -34,24 +35,6 @@ struct Outcome {
     }
     [[nodiscard]] std::string describe() const { return text() + "\n" + seen.describe(); }
 };
-
-/// A CA file that lives as long as this object.
-class TrustFile {
-public:
-    explicit TrustFile(std::string const& pem) : path_{directory_.write("ca.pem", pem)} {}
-    [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
-
-private:
-    TemporaryDirectory directory_;
-    std::filesystem::path path_;
-};
-
-/// The CA that the good servers of TestPki are signed by.
-inline std::filesystem::path const& good_ca()
-{
-    static TrustFile const file{TestPki::shared().trust_pem()};
-    return file.path();
-}
 
 /// Trusts the good CA, checks names, and has little patience.
 inline ConnectionOptions careful(ScriptedServer const& server, SslOptions ssl = {.ca = good_ca()})

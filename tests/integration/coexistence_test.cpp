@@ -3,13 +3,13 @@
 #include "server.hpp"
 
 #include "support/catch.hpp"
+#include "support/raw_client.hpp"
 
 #include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include <mysql.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -18,30 +18,15 @@ using namespace sealsql::testing;
 
 namespace {
 
-/// Connector/C as everybody uses it.
-bool raw_connection_works(bool tls)
+bool raw_connection_to_server_works(bool tls)
 {
     Server const& server = Server::get();
-    MYSQL* const handle = mysql_init(nullptr);
-    unsigned const protocol = MYSQL_PROTOCOL_TCP;
-    mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
-    my_bool const off = 0;
-    mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &off);
-    if (tls)
-        mysql_options(handle, MYSQL_OPT_SSL_CA, server["CA"].c_str());
-    bool good = mysql_real_connect(handle, server.host().c_str(), server["USER"].c_str(),
-                                   server["PASSWORD"].c_str(), nullptr, server.port(), nullptr,
-                                   0) != nullptr;
-    good = good && (mysql_get_ssl_cipher(handle) != nullptr) == tls;
-    good = good && mysql_query(handle, "SELECT 42") == 0;
-    MYSQL_RES* const result = good ? mysql_store_result(handle) : nullptr;
-    if (result != nullptr) {
-        MYSQL_ROW const row = mysql_fetch_row(result);
-        good = row != nullptr && std::string{row[0]} == "42";
-        mysql_free_result(result);
-    }
-    mysql_close(handle);
-    return good;
+    return raw_connection_works({.host = server.host(),
+                                 .port = server.port(),
+                                 .user = server["USER"],
+                                 .password = server["PASSWORD"],
+                                 .ca = tls ? server["CA"] : std::string{}},
+                                "SELECT 42", "42");
 }
 
 /// libssl on its own: a context of somebody else's, and a handshake with itself in memory is not needed to see whether it
@@ -84,9 +69,10 @@ TEST_CASE("others use Connector/C and OpenSSL at the same time", "[integration]"
                 // counted by its absence
             }
         }));
-        threads.push_back(repeat([&] { raw_tls += raw_connection_works(true) ? 1 : 0; }));
-        threads.push_back(repeat(
-            [&] { raw_plain += !plain_login_works || raw_connection_works(false) ? 1 : 0; }));
+        threads.push_back(repeat([&] { raw_tls += raw_connection_to_server_works(true) ? 1 : 0; }));
+        threads.push_back(repeat([&] {
+            raw_plain += !plain_login_works || raw_connection_to_server_works(false) ? 1 : 0;
+        }));
         threads.push_back(repeat([&] { contexts += raw_context_is_untouched() ? 1 : 0; }));
     }
     for (std::thread& thread : threads)
@@ -100,7 +86,7 @@ TEST_CASE("others use Connector/C and OpenSSL at the same time", "[integration]"
 TEST_CASE("a raw connection in between two of ours on one thread is left alone", "[integration]")
 {
     auto db = builder().connect();
-    CHECK(raw_connection_works(true));
+    CHECK(raw_connection_to_server_works(true));
     CHECK(raw_context_is_untouched());
     CHECK(db.query_value<int>("SELECT 1") == 1);
 }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -23,28 +22,6 @@ std::string status(Connection& db, char const* variable)
         if (name == variable)
             return value;
     return {};
-}
-
-template <class Function>
-Error error_of(Function const& function)
-{
-    try {
-        function();
-    } catch (Error const& error) {
-        return error;
-    }
-    throw std::runtime_error("no error where one was expected");
-}
-
-template <class Function>
-TlsError tls_error_of(Function const& function)
-{
-    try {
-        function();
-    } catch (TlsError const& error) {
-        return error;
-    }
-    throw std::runtime_error("no TlsError where one was expected");
 }
 
 } // namespace
@@ -349,14 +326,8 @@ TEST_CASE("what the builder says reaches the server", "[integration]")
     CHECK(latin.query_value<std::string>("SELECT @@character_set_client") == "latin1");
 
     // The private MariaDB runs without its performance schema, which would show them.
-    Server const& server = Server::get();
     if (db.query_value<bool>("SELECT @@performance_schema")) {
-        auto admin =
-            ConnectionBuilder::to_socket(server["SOCKET"])
-                .login(server["ADMIN_USER"], Secret{std::string_view{server["ADMIN_PASSWORD"]}})
-                .plaintext_over_local_socket()
-                .connect();
-        auto const attribute = admin.query_value<std::string>(Sql::unchecked(
+        auto const attribute = admin().query_value<std::string>(Sql::unchecked(
             "SELECT ATTR_VALUE FROM performance_schema.session_connect_attrs WHERE PROCESSLIST_ID = " +
             std::to_string(db.connection_id()) + " AND ATTR_NAME = 'program_name'"));
         CHECK(attribute == "sealsql-test");

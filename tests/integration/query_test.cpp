@@ -18,17 +18,6 @@ struct User {
     std::optional<std::string> email;
 };
 
-template <class Function>
-Error error_of(Function const& function)
-{
-    try {
-        function();
-    } catch (Error const& error) {
-        return error;
-    }
-    throw std::runtime_error("no error where one was expected");
-}
-
 } // namespace
 
 TEST_CASE("create, insert and query typed rows", "[integration][valgrind]")
@@ -319,6 +308,31 @@ TEST_CASE("a reset keeps the character set that the builder chose", "[integratio
     db.execute("SET NAMES utf8mb4");
     db.reset();
     CHECK(db.query_one<Sets>(sets) == latin);
+}
+
+TEST_CASE("a reset restores all that the builder chose", "[integration]")
+{
+    auto db = builder()
+                  .character_set("latin1")
+                  .init_statement("SET @first = 1")
+                  .init_statement("SET time_zone = '+03:00'")
+                  .connect();
+    db.execute("USE information_schema");
+    db.execute("SET NAMES utf8mb4");
+    db.execute("SET @first = 2, @second = 2");
+    db.execute("SET time_zone = '+05:00'");
+    REQUIRE(db.query_value<std::string>("SELECT DATABASE()") == "information_schema");
+    for (int i = 0; i < 2; ++i) {
+        db.reset();
+        CHECK(db.query_value<std::string>("SELECT DATABASE()") == Server::get()["DATABASE"]);
+        CHECK(db.query_value<std::string>("SELECT @@character_set_client") == "latin1");
+        CHECK(db.query_value<std::string>("SELECT @@character_set_connection") == "latin1");
+        CHECK(db.query_value<std::string>("SELECT @@character_set_results") == "latin1");
+        CHECK(db.query_value<int>("SELECT @first") == 1);
+        CHECK(db.query_value<std::optional<int>>("SELECT @second") == std::nullopt);
+        CHECK(db.query_value<std::string>("SELECT @@time_zone") == "+03:00");
+        CHECK(db.tls()->verified_name == Server::get().host());
+    }
 }
 
 TEST_CASE("a statement that takes too long ends in time", "[integration]")

@@ -78,6 +78,39 @@ inline auto builder()
         .database(server["DATABASE"]);
 }
 
+/// As the one who may do everything.
+inline Connection admin()
+{
+    Server const& server = Server::get();
+    return ConnectionBuilder::to_socket(server["SOCKET"])
+        .login(server["ADMIN_USER"], Secret{std::string_view{server["ADMIN_PASSWORD"]}})
+        .plaintext_over_local_socket()
+        .connect();
+}
+
+/// The error that `function` ends with.
+template <class Function>
+Error error_of(Function const& function)
+{
+    try {
+        function();
+    } catch (Error const& error) {
+        return error;
+    }
+    throw std::runtime_error("no error where one was expected");
+}
+
+template <class Function>
+TlsError tls_error_of(Function const& function)
+{
+    try {
+        function();
+    } catch (TlsError const& error) {
+        return error;
+    }
+    throw std::runtime_error("no TlsError where one was expected");
+}
+
 } // namespace sealsql::testing
 
 #endif

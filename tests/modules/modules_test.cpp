@@ -2,7 +2,9 @@
 // points into nothing.
 
 #include "support/catch.hpp"
+#include "support/raw_client.hpp"
 #include "support/scripted_server.hpp"
+#include "support/trust_file.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -11,7 +13,6 @@
 #include <vector>
 
 #include <dlfcn.h>
-#include <mysql.h>
 #include <openssl/ssl.h>
 
 using namespace sealsql::testing;
@@ -34,23 +35,15 @@ public:
     Module(Module const&) = delete;
     Module& operator=(Module const&) = delete;
 
-    int connect(ScriptedServer const& server, std::string const& ca) const
+    int connect(ScriptedServer const& server) const
     {
-        return connect_(server.address().c_str(), server.port(), ca.c_str());
+        return connect_(server.address().c_str(), server.port(), good_ca().c_str());
     }
 
 private:
     void* handle_;
     Connect connect_ = nullptr;
 };
-
-std::string const& good_ca()
-{
-    static TemporaryDirectory const directory;
-    static std::string const path =
-        directory.write("ca.pem", TestPki::shared().trust_pem()).string();
-    return path;
-}
 
 Script honest() { return logged_in(TestPki::shared().good()) + Script{serve()}; }
 Script stripped()
@@ -61,18 +54,10 @@ Script stripped()
 }
 
 /// Connector/C without sealsql, to a server that would be refused by it.
-bool raw_connection_works()
+bool raw_connection_to_stripped_works()
 {
     ScriptedServer server{stripped()};
-    MYSQL* const handle = mysql_init(nullptr);
-    unsigned const protocol = MYSQL_PROTOCOL_TCP;
-    mysql_options(handle, MYSQL_OPT_PROTOCOL, &protocol);
-    my_bool const off = 0;
-    mysql_options(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &off);
-    bool const good = mysql_real_connect(handle, server.address().c_str(), "raw", "raw", nullptr,
-                                         server.port(), nullptr, 0) != nullptr;
-    mysql_close(handle);
-    return good;
+    return raw_connection_works({.host = server.address(), .port = server.port()});
 }
 
 void check_modules_one_after_the_other()
@@ -81,13 +66,13 @@ void check_modules_one_after_the_other()
         {
             Module const module{path};
             ScriptedServer good{honest()};
-            CHECK(module.connect(good, good_ca()) == 0);
+            CHECK(module.connect(good) == 0);
             ScriptedServer bad{stripped()};
-            CHECK(module.connect(bad, good_ca()) == 1);
+            CHECK(module.connect(bad) == 1);
             CHECK(bad.finish().received_plain.empty());
         }
         // The module is closed; what it registered is called all the same.
-        CHECK(raw_connection_works());
+        CHECK(raw_connection_to_stripped_works());
         SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
         CHECK(context != nullptr);
         SSL_CTX_free(context);
@@ -114,15 +99,15 @@ TEST_CASE("two copies of sealsql in one process each find their own connections"
         threads.emplace_back([&, module] {
             for (int i = 0; i < rounds; ++i) {
                 ScriptedServer good{honest()};
-                connected += module->connect(good, good_ca()) == 0 ? 1 : 0;
+                connected += module->connect(good) == 0 ? 1 : 0;
                 ScriptedServer bad{stripped()};
-                refused += module->connect(bad, good_ca()) == 1 ? 1 : 0;
+                refused += module->connect(bad) == 1 ? 1 : 0;
             }
         });
     }
     threads.emplace_back([&] {
         for (int i = 0; i < rounds; ++i)
-            raw += raw_connection_works() ? 1 : 0;
+            raw += raw_connection_to_stripped_works() ? 1 : 0;
     });
     for (std::thread& thread : threads)
         thread.join();
