@@ -340,7 +340,7 @@ TEST_CASE("a statement that the peer does not read ends in time", "[hostile]")
                                   peer};
             ConnectionOptions options = careful(server);
             if (!tls)
-                options.transport = Plaintext{};
+                options.transport = Transport::plaintext();
             options.timeouts.write = patience;
             bool usable = true;
             Outcome const outcome = attack(server, options, [&](Connection& db) {
