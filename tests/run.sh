@@ -158,7 +158,8 @@ check_scripts() { find tests examples .ci -type f \( -name '*.sh' -o -path .ci/r
 run_valgrind() {
   local program=build/gcc/tests/$1/sealsql_$1
   shift
-  if ! "$program" --list-tests '[valgrind]' 2>/dev/null | grep -q '\[valgrind\]'; then
+  # Not by a pipe: grep -q ends early, and what it ends then counts as failed.
+  if [[ $("$program" --list-tests '[valgrind]' 2>/dev/null) != *'[valgrind]'* ]]; then
     echo "skipped: no test case of $program has the tag [valgrind]"
     return 77
   fi

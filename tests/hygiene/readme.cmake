@@ -1,5 +1,6 @@
-# cmake -DCOMPILER= -DINCLUDE= -DREADME= -DTEMP= -P readme.cmake: what people copy from the README compiles. Its C++ blocks become
-# one source file: a block with an #include as it is, any other in the body of a function that is given a `db`.
+# cmake -DCOMPILER= -DINCLUDE= -DREADME= -DEXAMPLE= -DTEMP= -P readme.cmake: what people copy from the README compiles. Its C++
+# blocks become one source file: a block with an #include as it is, any other in the body of a function that is given a `db`.
+# And its first block is EXAMPLE, letter by letter, which is built, linted and run against real servers.
 cmake_minimum_required(VERSION 3.24)
 
 file(READ "${README}" rest)
@@ -11,6 +12,14 @@ while(NOT begin EQUAL -1)
   string(SUBSTRING "${rest}" ${begin} -1 rest)
   string(FIND "${rest}" "\n```" end)
   string(SUBSTRING "${rest}" 0 ${end} block)
+  if(count EQUAL 0)
+    file(READ "${EXAMPLE}" example)
+    string(FIND "${example}" "#include" begin)
+    string(SUBSTRING "${example}" ${begin} -1 example)
+    if(NOT "${block}\n" STREQUAL example)
+      message(FATAL_ERROR "The first example in ${README} and ${EXAMPLE} differ. The one has:\n${block}\nthe other:\n${example}")
+    endif()
+  endif()
   if(block MATCHES "#include")
     string(APPEND source "${block}\n")
   else()
