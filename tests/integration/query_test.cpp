@@ -130,10 +130,13 @@ TEST_CASE("values of more than 16 MiB come in several packets", "[integration]")
 
 TEST_CASE("a row larger than allowed is cut off", "[integration][valgrind]")
 {
+    // A value of this size has a length of four bytes in front.
+    char const* const too_large =
+        GENERATE("SELECT REPEAT('x', 99997)", "SELECT REPEAT('x', 1000000)");
     auto db = builder().max_allowed_packet(100'000).connect();
-    CHECK(db.query_value<std::string>("SELECT REPEAT('x', 90000)").size() == 90'000);
+    CHECK(db.query_value<std::string>("SELECT REPEAT('x', 99996)").size() == 99'996);
     auto const error = error_of(
-        [&] { static_cast<void>(db.query_value<std::string>("SELECT REPEAT('x', 1000000)")); });
+        [&] { static_cast<void>(db.query_value<std::string>(Sql::unchecked(too_large))); });
     CHECK(error.code() == 2020);
     CHECK(error.remedy().find("max_allowed_packet()") != std::string::npos);
     CHECK_FALSE(db.usable());

@@ -85,6 +85,7 @@ private:
     void throw_tls_failure(std::string const& text);
     [[noreturn]] void throw_certificate_refusal(CertificateRefusal const& refusal);
     [[noreturn]] void throw_failure(std::string_view what_failed, char const* timeout_call);
+    [[noreturn]] void throw_too_large(std::string_view what_failed);
     void run_init_statements(Clock::time_point deadline);
     void run_statement(std::string_view sql, Clock::time_point deadline);
     void require_idle() const;

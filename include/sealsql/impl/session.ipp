@@ -350,6 +350,11 @@ SEALSQL_INLINE std::span<std::byte const> Session::read_packet(Clock::time_point
         busy_ = false;
         throw_failure("the statement failed; ", "read_timeout()");
     }
+    // The budget stops what is much too large before it fills the memory; this is the exact limit.
+    if (size > max_allowed_packet_) {
+        busy_ = false;
+        throw_too_large("the statement failed; ");
+    }
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as bytes
     return {reinterpret_cast<std::byte const*>(handle_.get()->net.read_pos), size};
 }

@@ -339,6 +339,16 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
                      concat({"the login on ", where, " failed; "}));
 }
 
+SEALSQL_INLINE void Session::throw_too_large(std::string_view what_failed)
+{
+    close();
+    throw fatal_client_error(
+        error_code::packet_too_large,
+        concat({what_failed, "a packet is larger than ", std::to_string(max_allowed_packet_),
+                " bytes; the connection is closed"}),
+        "raise max_allowed_packet() if such values are expected");
+}
+
 SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char const* timeout_call)
 {
     MYSQL* const handle = handle_.get();
@@ -361,11 +371,7 @@ SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char co
             concat({prefix, target_, " did not answer in time; the connection is closed"}),
             concat({"give ", timeout_call, " a longer time if the statement needs it"}));
     if (flooded || code == error_code::packet_too_large)
-        throw fatal_client_error(
-            error_code::packet_too_large,
-            concat({prefix, "a packet is larger than ", std::to_string(max_allowed_packet_),
-                    " bytes; the connection is closed"}),
-            "raise max_allowed_packet() if such values are expected");
+        throw_too_large(prefix);
     if (code == error_code::malformed_packet || is_cut_short(state))
         throw fatal_client_error(
             code, concat({prefix, target_, " breaks the protocol; the connection is closed"}));
