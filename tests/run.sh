@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds, and runs them. From any folder, as often as you like, also side by side.
 #
-#   tests/run.sh                     formatting, GCC, Clang, ASan + UBSan, valgrind, real servers
+#   tests/run.sh                     formatting, GCC, Clang, ASan + UBSan, TSan, valgrind, clang-tidy, real servers
 #   tests/run.sh --quick             GCC only, no servers: unit tests, refused code, hygiene
-#   tests/run.sh --extra             also ThreadSanitizer and clang-tidy
 #   tests/run.sh --filter REGEX      only the tests whose name matches; goes with both, and may be repeated
 #
 # Ends with a table of the stages and the line "N passed, N failed, N skipped"; fails if anything failed.
@@ -12,12 +11,11 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 support=$root/tests/support
 
 arguments=("$@")
-inside=no quick=no extra=no filter=
+inside=no quick=no filter=
 while (($#)); do
   case $1 in
     --inside) inside=yes ;;
     --quick) quick=yes ;;
-    --extra) extra=yes ;;
     --filter)
       (($# > 1)) || exec "$0" --help
       filter=${filter:+$filter|}$2
@@ -190,14 +188,14 @@ else
   build_and_test gcc
   build_and_test clang -LE '^packaging$'
   build_and_test asan
-  if [[ $extra == yes ]]; then build_and_test tsan; fi
+  build_and_test tsan
   if [[ -z $filter ]]; then
     stage "valgrind: hostile" run_valgrind hostile || true
     for server in MARIADB MYSQL; do
       stage "valgrind: ${server,,}" run_valgrind integration \
         sh tests/integration/on_server.sh "SEALSQL_TEST_${server}_ENV" || true
     done
-    if [[ $extra == yes ]]; then stage "clang-tidy" in_build_folder tidy build tidy || true; fi
+    stage "clang-tidy" in_build_folder tidy build tidy || true
     stage "quickstart" examples/quickstart.sh || true
   fi
 fi

@@ -134,7 +134,9 @@ public:
     void ping();
 
     /// Puts the session back to its beginning: rolls back, drops temporary tables, user variables and
-    /// session settings, then runs the init statements again (COM_RESET_CONNECTION).
+    /// session settings, then selects the builder's database and runs the init statements again
+    /// (COM_RESET_CONNECTION). Without a database in the builder, the one of the last `USE` stays: the
+    /// protocol cannot select none.
     void reset();
 
     /// The server's version, such as `10.11.19-MariaDB` or `9.7.0`. Asked for once, over the

@@ -76,6 +76,7 @@ public:
     ~Secret()
     {
         if (text_ != nullptr)
+            // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDelete): taken for destroyed twice in std::optional
             detail::erase_memory(text_, size_);
         delete[] text_;
     }

@@ -38,6 +38,7 @@ TEST_CASE("a context that nobody heard of logs nobody in", "[hostile]")
             check_no_login(name, outcome);
             INFO(name << "\n" << outcome.describe());
             CHECK_FALSE(outcome.seen.tls_finished);
+            CHECK(outcome.reason() == "backend_unusable");
         }
     }
     CHECK(registered == 1);

@@ -33,6 +33,7 @@ TEST_CASE("without the guard of the greeting nobody is logged in over TLS", "[ho
             check_no_login(name, outcome);
             INFO(name << "\n" << outcome.describe());
             CHECK_FALSE(outcome.seen.tls_finished);
+            CHECK(outcome.reason() == "backend_unusable");
         }
     }
     CHECK(registered == 1);

@@ -110,6 +110,7 @@ private:
     Handle retired_; // closed, and kept for the buffer that rows look into
     bool has_tls_ = false;
     TlsInfo tls_;
+    char const* limiting_call_ = nullptr; // the builder's, that limits all of what is under way
     bool busy_ = false;
     bool reply_limited_ = false;
 };

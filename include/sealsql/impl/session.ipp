@@ -76,7 +76,7 @@ inline constexpr std::chrono::milliseconds goodbye_timeout{200};
         if (::getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(),
                           static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) == 0 &&
             std::find(addresses.begin(), addresses.end(), text.data()) == addresses.end())
-            addresses.push_back(text.data());
+            addresses.emplace_back(text.data());
     }
     if (addresses.empty())
         throw client_error(error_code::unknown_host,
@@ -147,7 +147,9 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
                 throw;
         }
     }
+    limiting_call_ = "connect_timeout()";
     run_init_statements(deadline);
+    limiting_call_ = nullptr;
 }
 
 SEALSQL_INLINE Session::~Session() { close(); }
@@ -259,7 +261,7 @@ SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
 
     bool const protected_transport = state_->tls.wanted || is_local_socket_;
     // No login method at all, until the guard has judged the greeting and on_transfer() sets the list:
-    // where the hook does not run, nothing of the login is sent.
+    // where the hook does not run, no method gets the password.
     set(MARIADB_OPT_RESTRICTED_AUTH, "");
     state_->auth = protected_transport ? auth_over_protected_transport : auth_over_plaintext;
     state_->auth_without_tls =
@@ -392,7 +394,8 @@ SEALSQL_INLINE void Session::ping() { run_simple(mysql_ping, "the ping failed; "
 SEALSQL_INLINE void Session::reset()
 {
     run_simple(mysql_reset_connection, "resetting the session failed; ");
-    // The server keeps the database that was chosen last. MySQL forgets the character set, MariaDB keeps it. Connector/C knows the name, so it is a plain word.
+    // The server keeps the database that was chosen last. MySQL forgets the character set, MariaDB keeps
+    // it. Connector/C knows the name, so it is a plain word.
     Clock::time_point const deadline = Clock::now() + timeouts_.read;
     try {
         if (!database_.empty()) {

@@ -191,11 +191,39 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
                     certificate);
 }
 
+/// Whether an alert (RFC 8446, 6.2) says that a message broke the rules, and not that it is not wanted.
+[[nodiscard]] SEALSQL_INLINE bool complains_of_form(int alert) noexcept
+{
+    switch (alert) {
+    case 10:  // unexpected_message
+    case 20:  // bad_record_mac
+    case 22:  // record_overflow
+    case 47:  // illegal_parameter
+    case 50:  // decode_error
+    case 51:  // decrypt_error
+    case 109: // missing_extension
+    case 110: // unsupported_extension
+        return true;
+    default:
+        return false;
+    }
+}
+
 SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
 {
     TlsState const& tls = state_->tls;
     if (tls.refused)
         throw_certificate_refusal(tls.refusal);
+    using Phase = GreetingGuard::Phase;
+    Phase const phase = state_->guard.phase();
+    bool const answers_greeting =
+        static_cast<int>(mysql_errno(handle_.get())) == error_code::auth_plugin_not_allowed;
+    if ((phase == Phase::greeting && answers_greeting) ||
+        (phase == Phase::before_handshake && tls.context == nullptr))
+        throw tls_error(TlsReason::backend_unusable, TlsStage::greeting,
+                        concat({"Connector/C did not ask sealsql about ", target_,
+                                "; the connection was given up"}),
+                        "link Connector/C dynamically, so that both share one OpenSSL");
     bool const in_handshake = tls.context != nullptr && !tls.finished;
     if (!in_handshake)
         return;
@@ -207,8 +235,6 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
                         std::move(remedy), std::nullopt, retryable);
     };
     constexpr int alert_protocol_version = 70;
-    constexpr int alert_decode_error = 50;
-    constexpr int alert_unexpected_message = 10;
     if (state_->timed_out)
         refuse(TlsReason::timed_out,
                concat({"did not end within ", std::to_string(timeouts_.connect.count()), " ms"}),
@@ -223,7 +249,7 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
                concat({"was refused by the other side: ", alert_text(tls.alert_received)}),
                "look into the server's log: the two sides have no common cipher, or it demands a "
                "client certificate");
-    if (tls.alert_sent == alert_decode_error || tls.alert_sent == alert_unexpected_message)
+    if (complains_of_form(tls.alert_sent))
         refuse(TlsReason::handshake_malformed, concat({"broke its rules: ", printable(text)}),
                "check that a MySQL server answers there");
     if (tls.alert_sent >= 0)
@@ -369,7 +395,8 @@ SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char co
         throw fatal_client_error(
             error_code::server_lost,
             concat({prefix, target_, " did not answer in time; the connection is closed"}),
-            concat({"give ", timeout_call, " a longer time if the statement needs it"}));
+            concat({"give ", limiting_call_ != nullptr ? limiting_call_ : timeout_call,
+                    " a longer time if the statement needs it"}));
     if (flooded || code == error_code::packet_too_large)
         throw_too_large(prefix);
     if (code == error_code::malformed_packet || is_cut_short(state))
