@@ -24,6 +24,7 @@
 #include <sealsql/ssl_options.hpp>
 #include <sealsql/tls_info.hpp>
 #include <sealsql/transport.hpp>
+#include <sealsql/trust_anchors.hpp>
 
 #include <sealsql/column.hpp>
 #include <sealsql/row.hpp>

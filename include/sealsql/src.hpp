@@ -18,3 +18,4 @@
 #include <sealsql/impl/row.ipp>
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/ssl_options.ipp>
+#include <sealsql/impl/trust_anchors.ipp>

@@ -4,7 +4,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
 #include <sealsql/detail/login_screen.hpp>
-#include <sealsql/detail/owned.hpp>
+#include <sealsql/detail/trust_store.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/ssl_options.hpp>
 
@@ -21,8 +21,6 @@
 /// names its connection; while none runs, it is null and the hooks do nothing. The pointer is trivially
 /// destructible, and two copies of sealsql in one process each have their own.
 
-struct x509_store_st; // OpenSSL's own tag for X509_STORE
-
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 using Clock = std::chrono::steady_clock;
@@ -34,12 +32,6 @@ struct CertificateRefusal {
     int depth = 0;
     Certificate certificate;
 };
-
-/// Gives up one share of a store, of which OpenSSL counts the owners.
-void release_store(x509_store_st* store) noexcept;
-
-/// Parsed certificates to trust, shared by all connections that trust the same.
-using TrustStore = Owned<x509_store_st, release_store>;
 
 /// One connection's TLS: what is demanded of it, and what came of it.
 struct TlsState {

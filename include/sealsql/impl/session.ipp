@@ -6,12 +6,14 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/error_queue.hpp>
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/socket_io.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
+#include <sealsql/detail/trust_store.hpp>
 #include <sealsql/endpoint.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/hooks.ipp>

@@ -6,6 +6,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/error_queue.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/throw_error.hpp>

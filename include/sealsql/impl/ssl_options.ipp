@@ -1,13 +1,10 @@
 #pragma once
 
-#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
-#include <sealsql/printable.hpp>
 #include <sealsql/ssl_options.hpp>
 
-#include <string>
 #include <string_view>
 
 namespace sealsql::inline SEALSQL_ABI {
@@ -34,12 +31,6 @@ SEALSQL_INLINE char const* to_string(TlsVersion version) noexcept
         return "TLSv1.3";
     }
     return "unknown";
-}
-
-SEALSQL_INLINE std::string TrustAnchors::describe() const
-{
-    return source_.is_system ? "the system's CAs"
-                             : detail::concat({"the CAs in ", printable(source_.file.string())});
 }
 
 SEALSQL_INLINE bool detail::is_plausible_host(std::string_view text) noexcept

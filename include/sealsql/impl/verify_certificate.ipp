@@ -1,0 +1,83 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/openssl.hpp>
+#include <sealsql/detail/read_certificate.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/impl/read_certificate.ipp>
+#include <sealsql/ssl_options.hpp>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+[[nodiscard]] SEALSQL_INLINE TlsReason reason_for(int error) noexcept
+{
+    switch (error) {
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+    case X509_V_ERR_CERT_UNTRUSTED:
+        return TlsReason::issuer_not_trusted;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        return TlsReason::self_signed;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+        return TlsReason::expired;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return TlsReason::not_yet_valid;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return TlsReason::name_mismatch;
+    case X509_V_ERR_INVALID_PURPOSE:
+    case X509_V_ERR_INVALID_CA:
+    case X509_V_ERR_CERT_REJECTED:
+    case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
+    case X509_V_ERR_PATH_LENGTH_EXCEEDED:
+        return TlsReason::wrong_purpose;
+    case X509_V_ERR_EE_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_MD_TOO_WEAK:
+        return TlsReason::too_weak;
+    default:
+        return TlsReason::certificate_rejected;
+    }
+}
+
+/// Decides about the server's chain, in place of OpenSSL's default. Called during the handshake.
+SEALSQL_INLINE int verify_certificate(X509_STORE_CTX* chain, void*) noexcept
+{
+    CallScope const* const call = CallScope::current();
+    if (call == nullptr)
+        return 0;
+    TlsState& tls = call->state().tls;
+    try {
+        // Connector/C 3.4 sets a callback that accepts everything; it must not be asked.
+        X509_STORE_CTX_set_verify_cb(chain, [](int ok, X509_STORE_CTX*) { return ok; });
+        tls.certificate_checked = false;
+        if (tls.verify == VerifyMode::none) {
+            tls.certificate_checked = true;
+            X509_STORE_CTX_set_error(chain, X509_V_OK);
+            return 1;
+        }
+        if (X509_verify_cert(chain) == 1) {
+            tls.certificate_checked = true;
+            return 1;
+        }
+        int const error = X509_STORE_CTX_get_error(chain);
+        X509* failed = X509_STORE_CTX_get_current_cert(chain);
+        if (failed == nullptr)
+            failed = X509_STORE_CTX_get0_cert(chain);
+        tls.refused = true;
+        tls.refusal.reason = reason_for(error);
+        tls.refusal.detail = X509_verify_cert_error_string(error);
+        tls.refusal.depth = X509_STORE_CTX_get_error_depth(chain);
+        if (failed != nullptr)
+            tls.refusal.certificate = read_certificate(failed);
+    } catch (...) {
+        X509_STORE_CTX_set_error(chain, X509_V_ERR_OUT_OF_MEM);
+    }
+    return 0;
+}
+
+} // namespace sealsql::inline SEALSQL_ABI::detail
