@@ -4,8 +4,10 @@
 #include <sealsql/trust_anchors.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI {
 
@@ -23,7 +25,14 @@ enum class VerifyMode : std::uint8_t {
 };
 
 /// The versions of TLS that can be asked for (RFC 5246, RFC 8446).
-enum class TlsVersion : std::uint8_t { tls1_2, tls1_3 };
+enum class TlsVersion : std::uint8_t {
+    /// Broken (RFC 8996); only with SslOptions::insecure_legacy_tls.
+    tls1_0,
+    /// @copydoc tls1_0
+    tls1_1,
+    tls1_2,
+    tls1_3,
+};
 
 /// The name of the enumerator, for logs.
 [[nodiscard]] char const* to_string(VerifyMode mode) noexcept;
@@ -47,6 +56,34 @@ struct SslOptions {
 
     /// The oldest version that is accepted.
     TlsVersion min_version = TlsVersion::tls1_2;
+
+    /// The newest version that is asked for.
+    TlsVersion max_version = TlsVersion::tls1_3;
+
+    /// The ciphers of TLS 1.2 in order of preference, by OpenSSL's names, such as
+    /// `ECDHE-RSA-AES128-GCM-SHA256`. Empty: OpenSSL's choice. In no case one without encryption or
+    /// authentication, or with MD5, RC4 or 3DES.
+    std::vector<std::string> ciphers{};
+
+    /// The cipher suites of TLS 1.3 in order of preference, such as `TLS_AES_256_GCM_SHA384`. Empty:
+    /// OpenSSL's choice.
+    std::vector<std::string> cipher_suites{};
+
+    /// The groups for the key exchange in order of preference, such as `X25519` or `P-256`. Empty:
+    /// OpenSSL's choice.
+    std::vector<std::string> groups{};
+
+    /// Whether to take up the TLS session of an earlier connection that was made by exactly the same
+    /// settings to the same server: connecting then costs about half. See TlsInfo::resumed.
+    bool session_resumption = true;
+
+    /// Allows a `min_version` of TLS 1.0 or 1.1, as servers of the time of MySQL 5.6 need, and with it
+    /// signatures by SHA-1 and short keys: who records or changes the traffic may be able to break it.
+    bool insecure_legacy_tls = false;
+
+    /// For debugging: appends what decrypts the connections to this file, in the format that Wireshark
+    /// reads (NSS key log). Whoever has the file reads all of it, passwords included. Empty: no file.
+    std::filesystem::path key_log_file{};
 
     friend bool operator==(SslOptions const&, SslOptions const&) = default;
 };

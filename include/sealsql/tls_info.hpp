@@ -15,6 +15,10 @@ struct TlsInfo {
     /// As OpenSSL and the server's `Ssl_cipher` name it: `TLS_AES_256_GCM_SHA384`.
     std::string cipher;
 
+    /// Whether an earlier connection's session was resumed. The certificate was then checked when that
+    /// session began, by the same settings, and `peer` is what it was.
+    bool resumed = false;
+
     /// What was checked. With VerifyMode::none, `peer` is what somebody claims.
     VerifyMode verify_mode = VerifyMode::identity;
 

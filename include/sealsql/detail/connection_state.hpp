@@ -4,13 +4,13 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
 #include <sealsql/detail/login_screen.hpp>
-#include <sealsql/detail/trust_store.hpp>
+#include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/error.hpp>
-#include <sealsql/ssl_options.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 
 /// @file
@@ -35,14 +35,8 @@ struct CertificateRefusal {
 
 /// One connection's TLS: what is demanded of it, and what came of it.
 struct TlsState {
-    // Demanded.
-    bool wanted = false;
-    VerifyMode verify = VerifyMode::identity;
-    TlsVersion min_version = TlsVersion::tls1_2;
-    /// The name to check and to ask for, without a trailing dot.
-    std::string name;
-    bool name_is_address = false;
-    TrustStore trust_store;
+    /// Demanded; null for plaintext.
+    std::shared_ptr<TlsPolicy const> policy;
 
     // What came of it.
     void* context = nullptr; // the SSL_CTX that Connector/C made for this connection
@@ -50,6 +44,10 @@ struct TlsState {
     bool configured = false;
     bool certificate_checked = false;
     bool finished = false;
+    /// Until when the session holds that is offered or kept; zero for none.
+    std::int64_t session_valid_until = 0;
+    bool session_offered = false;
+    bool resumed = false;
     int alert_received = -1;
     int alert_sent = -1;
     bool refused = false;

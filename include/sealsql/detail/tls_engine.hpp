@@ -11,9 +11,6 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// @throws TlsError if OpenSSL refuses
 void register_birth_hook();
 
-/// Whether the text is an IP address rather than a name.
-[[nodiscard]] bool is_ip_address(std::string const& text);
-
 /// The version text of the OpenSSL that this program runs with, such as `OpenSSL 3.0.22 …`.
 [[nodiscard]] std::string openssl_version();
 

@@ -11,7 +11,6 @@
 #include <sealsql/impl/session.ipp>
 #include <sealsql/impl/socket_io.ipp>
 #include <sealsql/impl/tls_engine.ipp>
-#include <sealsql/impl/trust_store.ipp>
 #include <sealsql/value.hpp>
 
 #include <cstdint>

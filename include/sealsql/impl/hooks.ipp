@@ -58,7 +58,7 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
             return;
         }
         if (state.guard.phase() == GreetingGuard::Phase::request) {
-            bool const takes_tls = state.tls.wanted && state.guard.tls_offered();
+            bool const takes_tls = state.tls.policy && state.guard.tls_offered();
             mysql_optionsv(handle, MARIADB_OPT_RESTRICTED_AUTH,
                            takes_tls ? state.auth : state.auth_without_tls);
             static_cast<void>(::fcntl(socket, F_SETFD, FD_CLOEXEC));

@@ -10,10 +10,11 @@
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/session.hpp>
+#include <sealsql/detail/session_cache.hpp>
 #include <sealsql/detail/socket_io.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
-#include <sealsql/detail/trust_store.hpp>
+#include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/endpoint.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/hooks.ipp>
@@ -29,6 +30,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <new>
 #include <span>
 #include <string>
@@ -100,9 +102,9 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
     register_hooks();
     Endpoint const& endpoint = options.endpoint;
     SslOptions const* const ssl = options.transport.ssl();
-    TrustStore const trust = ssl != nullptr && ssl->verify != VerifyMode::none
-                                 ? load_trust_store(ssl->ca)
-                                 : TrustStore{};
+    std::shared_ptr<TlsPolicy const> policy;
+    if (ssl != nullptr)
+        policy = std::make_shared<TlsPolicy const>(make_tls_policy(endpoint, *ssl));
 
     std::vector<std::string> addresses;
     if (is_local_socket_) {
@@ -116,32 +118,28 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
     if (ssl != nullptr)
         trusted_ = ssl->ca.describe();
 
+    bool looked_again = false;
     Clock::time_point const deadline = Clock::now() + timeouts_.connect;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         handle_.reset();                               // before the state that it calls back into
         state_.reset(new ConnectionState{needs_tls_}); // NOLINT(cppcoreguidelines-owning-memory)
-        if (ssl != nullptr) {
-            TlsState& tls = state_->tls;
-            tls.wanted = true;
-            tls.verify = ssl->verify;
-            tls.min_version = ssl->min_version;
-            tls.trust_store = share(trust);
-            tls.name = ssl->server_name.empty() ? endpoint.host() : ssl->server_name;
-            // The zone of fe80::1%eth0 is this machine's.
-            tls.name.resize(std::min(tls.name.size(), tls.name.find('%')));
-            // A certificate never names the root of the DNS (RFC 6125, 6.4.1).
-            if (tls.name.ends_with('.'))
-                tls.name.pop_back();
-            tls.name_is_address = is_ip_address(tls.name);
-        }
+        state_->tls.policy = policy;
         // A dead address must not use up the time of those behind it.
         auto const share =
             (deadline - Clock::now()) / static_cast<std::int64_t>(addresses.size() - i);
         try {
             dial(options, addresses[i], deadline, Clock::now() + share);
             break;
-        } catch (TlsError const&) {
-            throw; // an attacker's answer is no reason to look further
+        } catch (TlsError const& error) {
+            // An attacker's answer is no reason to look further; a file that has changed since is.
+            if (error.stage() != TlsStage::verification || looked_again)
+                throw;
+            looked_again = true;
+            auto fresh = std::make_shared<TlsPolicy const>(make_tls_policy(endpoint, *ssl));
+            if (*fresh == *policy)
+                throw;
+            policy = std::move(fresh);
+            --i;
         } catch (Error const& error) {
             bool const unreachable = error.code() == error_code::conn_host_error ||
                                      error.code() == error_code::connection_error;
@@ -203,8 +201,11 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         options.password.c_str(), options.database.empty() ? nullptr : options.database.c_str(),
         is_local_socket_ ? 0U : options.endpoint.port(),
         is_local_socket_ ? options.endpoint.path().c_str() : nullptr, 0UL);
-    if (connected == nullptr)
+    if (connected == nullptr) {
+        if (state_->tls.context != nullptr && !state_->tls.finished)
+            forget_sessions(*state_->tls.policy);
         throw_connect_failure(address);
+    }
 
     accept_tls();
     state_->logged_in = true;
@@ -261,14 +262,14 @@ SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
     for (auto const& [name, value] : options.connection_attributes)
         mysql_optionsv(handle, MYSQL_OPT_CONNECT_ATTR_ADD, name.c_str(), value.c_str());
 
-    bool const protected_transport = state_->tls.wanted || is_local_socket_;
+    bool const protected_transport = state_->tls.policy != nullptr || is_local_socket_;
     // No login method at all, until the guard has judged the greeting and on_transfer() sets the list:
     // where the hook does not run, no method gets the password.
     set(MARIADB_OPT_RESTRICTED_AUTH, "");
     state_->auth = protected_transport ? auth_over_protected_transport : auth_over_plaintext;
     state_->auth_without_tls =
         is_local_socket_ ? auth_over_protected_transport : auth_over_plaintext;
-    if (state_->tls.wanted)
+    if (state_->tls.policy)
         set_tls_options();
 }
 
@@ -298,11 +299,14 @@ SEALSQL_INLINE void Session::accept_tls()
                                 " without sealsql's check of the server"}),
                         "link Connector/C dynamically, so that both share one OpenSSL");
     }
-    tls_ = TlsInfo{.version = tls.version,
-                   .cipher = tls.cipher,
-                   .verify_mode = tls.verify,
-                   .verified_name = tls.verify == VerifyMode::identity ? tls.name : std::string{},
-                   .peer = std::move(tls.peer)};
+    VerifyMode const verify = tls.policy->options.verify;
+    tls_ =
+        TlsInfo{.version = tls.version,
+                .cipher = tls.cipher,
+                .resumed = tls.resumed,
+                .verify_mode = verify,
+                .verified_name = verify == VerifyMode::identity ? tls.policy->name : std::string{},
+                .peer = std::move(tls.peer)};
     has_tls_ = true;
 }
 

@@ -33,9 +33,9 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 SEALSQL_INLINE ErrorOrigin Session::peer_origin() const noexcept
 {
-    bool const verified =
-        has_tls_ ? tls_.verify_mode != VerifyMode::none
-                 : state_->tls.certificate_checked && state_->tls.verify != VerifyMode::none;
+    bool const verified = has_tls_ ? tls_.verify_mode != VerifyMode::none
+                                   : state_->tls.certificate_checked &&
+                                         state_->tls.policy->options.verify != VerifyMode::none;
     return verified || is_local_socket_ ? ErrorOrigin::server : ErrorOrigin::unauthenticated_peer;
 }
 
@@ -145,8 +145,8 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
     std::string remedy;
     switch (refusal.reason) {
     case TlsReason::name_mismatch:
-        message = concat({which, " is not for ", printable(state_->tls.name), ": it is for ",
-                          describe_names(certificate)});
+        message = concat({which, " is not for ", printable(state_->tls.policy->name),
+                          ": it is for ", describe_names(certificate)});
         remedy =
             "connect by one of these names; if you know that this is the right server, name it in "
             ".ssl({.server_name = …})";
@@ -242,8 +242,9 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
                "check that a MySQL server answers there; connect_timeout() sets the time", true);
     if (tls.alert_received == alert_protocol_version || tls.alert_sent == alert_protocol_version)
         refuse(TlsReason::protocol_version,
-               concat({"found no common version: this side allows ", to_string(tls.min_version),
-                       " and later"}),
+               concat({"found no common version: this side allows ",
+                       to_string(tls.policy->options.min_version), " to ",
+                       to_string(tls.policy->options.max_version)}),
                "update the server; TLS 1.2 is in MySQL since 5.7 and in MariaDB since 10.1");
     if (tls.alert_received >= 0)
         refuse(TlsReason::handshake_refused,
@@ -349,7 +350,7 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
             code,
             concat({where,
                     " asks for a login method that would show the password: ", printable(text)}),
-            state_->tls.wanted || is_local_socket_
+            state_->tls.policy || is_local_socket_
                 ? "let the user log in with caching_sha2_password, mysql_native_password or ed25519"
                 : "use TLS: call ssl() instead of what chose plaintext");
     case error_code::malformed_packet:

@@ -25,6 +25,10 @@ SEALSQL_INLINE char const* to_string(VerifyMode mode) noexcept
 SEALSQL_INLINE char const* to_string(TlsVersion version) noexcept
 {
     switch (version) {
+    case TlsVersion::tls1_0:
+        return "TLSv1";
+    case TlsVersion::tls1_1:
+        return "TLSv1.1";
     case TlsVersion::tls1_2:
         return "TLSv1.2";
     case TlsVersion::tls1_3:
@@ -61,6 +65,22 @@ SEALSQL_INLINE void check(SslOptions const& options)
     if (!options.ca.is_system() && options.ca.source().file.empty())
         refuse("SslOptions name a CA file with an empty path",
                "give .ca the path of a PEM file, or leave it out to trust the system's CAs");
+    if (options.min_version > options.max_version)
+        refuse("SslOptions ask for a .max_version that is older than .min_version",
+               "swap them, or leave .max_version out");
+    if (options.min_version < TlsVersion::tls1_2 && !options.insecure_legacy_tls)
+        refuse("SslOptions allow TLS 1.0 or 1.1, which are broken",
+               "use TlsVersion::tls1_2; only for a server that cannot do better, add "
+               ".insecure_legacy_tls = true");
+    if (options.min_version >= TlsVersion::tls1_2 && options.insecure_legacy_tls)
+        refuse("SslOptions say .insecure_legacy_tls, and a .min_version that does not need it",
+               "remove .insecure_legacy_tls");
+    if (options.max_version < TlsVersion::tls1_3 && !options.cipher_suites.empty())
+        refuse("SslOptions name .cipher_suites, and a .max_version that has none",
+               "remove .cipher_suites or .max_version");
+    if (options.min_version == TlsVersion::tls1_3 && !options.ciphers.empty())
+        refuse("SslOptions name .ciphers, and a .min_version that has none",
+               "remove .ciphers, or name the .cipher_suites of TLS 1.3");
     if (!options.server_name.empty() && !detail::is_plausible_host(options.server_name))
         refuse(
             "SslOptions::server_name is no host name",

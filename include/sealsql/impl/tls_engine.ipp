@@ -1,24 +1,29 @@
 #pragma once
 
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/openssl.hpp>
 #include <sealsql/detail/read_certificate.hpp>
+#include <sealsql/detail/session_cache.hpp>
 #include <sealsql/detail/socket_io.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
+#include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/read_certificate.ipp>
+#include <sealsql/impl/session_cache.ipp>
+#include <sealsql/impl/tls_policy.ipp>
 #include <sealsql/impl/verify_certificate.ipp>
 #include <sealsql/ssl_options.hpp>
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <memory>
 #include <string>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 /// @file
 /// The TLS engine. Connector/C offers no way to verify a server as this library promises to, so it is
@@ -41,13 +46,6 @@ SEALSQL_INLINE std::string alert_text(int description)
 }
 
 SEALSQL_INLINE std::string openssl_version() { return OpenSSL_version(OPENSSL_VERSION); }
-
-SEALSQL_INLINE bool is_ip_address(std::string const& text)
-{
-    std::array<unsigned char, sizeof(in6_addr)> address{};
-    return ::inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
-           ::inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
-}
 
 // --- The socket below TLS ---
 
@@ -90,9 +88,75 @@ SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLI
 inline constexpr unsigned check_flag_no_partial_wildcards = 0x4;
 inline constexpr unsigned check_flag_never_check_subject = 0x20;
 
+[[nodiscard]] SEALSQL_INLINE int number_of(TlsVersion version) noexcept
+{
+    switch (version) {
+    case TlsVersion::tls1_0:
+        return TLS1_VERSION;
+    case TlsVersion::tls1_1:
+        return TLS1_1_VERSION;
+    case TlsVersion::tls1_2:
+        return TLS1_2_VERSION;
+    case TlsVersion::tls1_3:
+        return TLS1_3_VERSION;
+    }
+    return TLS1_3_VERSION;
+}
+
+/// @return whether all of it is in force
+[[nodiscard]] SEALSQL_INLINE bool apply_protocol(SSL* ssl, SslOptions const& options)
+{
+    SSL_clear_options(ssl,
+                      SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
+    SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    // 112 bits: RSA of 2048, no SHA-1 signatures. TLS before 1.2 cannot do without SHA-1.
+    constexpr int minimum_security_level = 2;
+    bool const is_legacy = options.min_version < TlsVersion::tls1_2;
+    SSL_set_security_level(
+        ssl, is_legacy ? 0 : std::max(SSL_get_security_level(ssl), minimum_security_level));
+    std::string const ciphers =
+        concat({options.ciphers.empty() ? std::string{"DEFAULT"} : join(options.ciphers), ":",
+                never_ciphers});
+    return SSL_set_cipher_list(ssl, ciphers.c_str()) == 1 &&
+           (options.cipher_suites.empty() ||
+            SSL_set_ciphersuites(ssl, join(options.cipher_suites).c_str()) == 1) &&
+           (options.groups.empty() ||
+            SSL_set1_groups_list(ssl, join(options.groups).c_str()) == 1) &&
+           SSL_set_min_proto_version(ssl, number_of(options.min_version)) == 1 &&
+           SSL_set_max_proto_version(ssl, number_of(options.max_version)) == 1;
+}
+
+/// @return whether all of it is in force
+[[nodiscard]] SEALSQL_INLINE bool apply_policy(SSL* ssl, TlsPolicy const& policy)
+{
+    VerifyMode const verify = policy.options.verify;
+    if (!apply_protocol(ssl, policy.options))
+        return false;
+    SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
+    if (verify != VerifyMode::none &&
+        (!policy.trust || SSL_set1_verify_cert_store(ssl, policy.trust.get()) != 1))
+        return false;
+    if (verify == VerifyMode::identity) {
+        X509_VERIFY_PARAM* const parameters = SSL_get0_param(ssl);
+        // RFC 9525: names are in the SAN only, and `*` is a whole label.
+        X509_VERIFY_PARAM_set_hostflags(parameters, check_flag_never_check_subject |
+                                                        check_flag_no_partial_wildcards);
+        if (policy.name.empty())
+            return false;
+        int const set =
+            policy.name_is_address
+                ? X509_VERIFY_PARAM_set1_ip_asc(parameters, policy.name.c_str())
+                : X509_VERIFY_PARAM_set1_host(parameters, policy.name.c_str(), policy.name.size());
+        if (set != 1)
+            return false;
+    }
+    return policy.name.empty() || policy.name_is_address ||
+           SSL_set_tlsext_host_name(ssl, policy.name.c_str()) == 1;
+}
+
 /// Sets what decides about security, over whatever Connector/C has set.
 /// @return whether all of it is in force
-[[nodiscard]] SEALSQL_INLINE bool configure(SSL* ssl, ConnectionState& state) noexcept
+[[nodiscard]] SEALSQL_INLINE bool configure(SSL* ssl, ConnectionState& state)
 {
     TlsState& tls = state.tls;
     if (!state.guard.ready_for_handshake())
@@ -109,38 +173,15 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
     SSL_set_bio(ssl, bio, bio);
     set_receive_tick(tls.socket);
 
-    SSL_clear_options(ssl, SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
-    SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    constexpr int minimum_security_level = 2; // 112 bits: RSA of 2048, no SHA-1 signatures
-    SSL_set_security_level(ssl, std::max(SSL_get_security_level(ssl), minimum_security_level));
-    if (SSL_set_cipher_list(ssl, "DEFAULT:!aNULL:!eNULL:!PSK:!SRP:!MD5:!RC4:!3DES") != 1 ||
-        SSL_set_min_proto_version(
-            ssl, tls.min_version == TlsVersion::tls1_3 ? TLS1_3_VERSION : TLS1_2_VERSION) != 1 ||
-        SSL_set_max_proto_version(ssl, 0) != 1)
+    if (!tls.policy || !apply_policy(ssl, *tls.policy))
         return false;
-
-    SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
-    if (tls.verify != VerifyMode::none) {
-        if (!tls.trust_store || SSL_set1_verify_cert_store(ssl, tls.trust_store.get()) != 1)
-            return false;
+    if (tls.policy->options.session_resumption) {
+        KeptSession const kept = take_session(*tls.policy);
+        if (kept.session && SSL_set_session(ssl, kept.session.get()) == 1) {
+            tls.session_offered = true;
+            tls.session_valid_until = kept.valid_until;
+        }
     }
-    if (tls.verify == VerifyMode::identity) {
-        X509_VERIFY_PARAM* const parameters = SSL_get0_param(ssl);
-        // RFC 9525: names are in the SAN only, and `*` is a whole label.
-        X509_VERIFY_PARAM_set_hostflags(parameters, check_flag_never_check_subject |
-                                                        check_flag_no_partial_wildcards);
-        if (tls.name.empty())
-            return false;
-        int const set =
-            tls.name_is_address
-                ? X509_VERIFY_PARAM_set1_ip_asc(parameters, tls.name.c_str())
-                : X509_VERIFY_PARAM_set1_host(parameters, tls.name.c_str(), tls.name.size());
-        if (set != 1)
-            return false;
-    }
-    if (!tls.name.empty() && !tls.name_is_address &&
-        SSL_set_tlsext_host_name(ssl, tls.name.c_str()) != 1)
-        return false;
 
     state.guard.hand_over();
     tls.configured = true;
@@ -155,7 +196,70 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
         tls.peer = read_certificate(peer);
         tls.peer_known = true;
     }
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): OpenSSL 3.0 forgot the const
+    tls.resumed = SSL_session_reused(const_cast<SSL*>(ssl)) == 1;
+    // The check that was made when the session began, under an equal policy (session_cache.hpp).
+    if (tls.resumed && tls.session_offered)
+        tls.certificate_checked = true;
     tls.finished = true;
+}
+
+/// When the first certificate expires that the server was accepted by, in seconds since 1970; zero if
+/// there is none.
+[[nodiscard]] SEALSQL_INLINE std::int64_t first_expiry(SSL const* ssl)
+{
+    X509 const* const peer = SSL_get0_peer_certificate(ssl);
+    if (peer == nullptr)
+        return 0;
+    std::int64_t first = read_time(X509_get0_notAfter(peer)).time_since_epoch().count();
+    STACK_OF(X509) const* const chain = SSL_get0_verified_chain(ssl);
+    for (int i = 0; chain != nullptr && i < sk_X509_num(chain); ++i)
+        first = std::min<std::int64_t>(
+            first,
+            read_time(X509_get0_notAfter(sk_X509_value(chain, i))).time_since_epoch().count());
+    return first;
+}
+
+/// OpenSSL's report of a session that can be resumed; in TLS 1.3 at any time after the handshake.
+/// @return 0: OpenSSL keeps its own share
+SEALSQL_INLINE int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
+{
+    CallScope const* const call = CallScope::current();
+    if (call == nullptr || call->state().tls.context != SSL_get_SSL_CTX(ssl))
+        return 0;
+    TlsState& tls = call->state().tls;
+    try {
+        bool const is_resumed = SSL_session_reused(ssl) == 1;
+        if (!tls.policy->options.session_resumption || SSL_SESSION_is_resumable(session) != 1 ||
+            (is_resumed ? !tls.session_offered : !tls.certificate_checked))
+            return 0;
+        std::int64_t const valid_until = is_resumed ? tls.session_valid_until : first_expiry(ssl);
+        // A copy: OpenSSL spoils its own when a connection ends without a goodbye.
+        keep_session(tls.policy, {TlsSession{SSL_SESSION_dup(session)}, valid_until});
+    } catch (...) {
+        // The next handshake is a full one.
+    }
+    return 0;
+}
+
+/// Writes what decrypts the connection, as the caller asked for with `key_log_file`.
+SEALSQL_INLINE void on_secret(SSL const* ssl, char const* line) noexcept
+{
+    CallScope const* const call = CallScope::current();
+    if (call == nullptr || call->state().tls.context != SSL_get_SSL_CTX(ssl))
+        return;
+    try {
+        std::string const whole = concat({line, "\n"});
+        int const file = ::open(call->state().tls.policy->options.key_log_file.c_str(),
+                                O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        if (file < 0)
+            return;
+        // One write, so that lines of several connections do not mix.
+        [[maybe_unused]] ssize_t const written = ::write(file, whole.data(), whole.size());
+        static_cast<void>(::close(file));
+    } catch (...) {
+        // The connection does not depend on it.
+    }
 }
 
 /// OpenSSL's report of each step of the handshake on a context of ours.
@@ -190,12 +294,19 @@ SEALSQL_INLINE void on_handshake(SSL const* constant_ssl, int where, int value) 
 SEALSQL_INLINE void on_context_born(void* parent, void*, CRYPTO_EX_DATA*, int, long, void*) noexcept
 {
     CallScope const* const call = CallScope::current();
-    if (call == nullptr || !call->state().tls.wanted || call->state().tls.context != nullptr)
+    if (call == nullptr || !call->state().tls.policy || call->state().tls.context != nullptr)
         return;
     auto* const context = static_cast<SSL_CTX*>(parent);
     call->state().tls.context = context;
     SSL_CTX_set_info_callback(context, on_handshake);
     SSL_CTX_set_cert_verify_callback(context, verify_certificate, nullptr);
+    SslOptions const& options = call->state().tls.policy->options;
+    if (options.session_resumption) {
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb(context, on_new_session);
+    }
+    if (!options.key_log_file.empty())
+        SSL_CTX_set_keylog_callback(context, on_secret);
 }
 
 SEALSQL_INLINE void register_birth_hook()

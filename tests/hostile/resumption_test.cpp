@@ -1,0 +1,233 @@
+// A resumed handshake shows no certificate. So what counts is under which settings a session may be used again.
+
+#include "victim.hpp"
+
+#include "support/catch.hpp"
+#include "support/certificates.hpp"
+
+#include <sealsql/connection_builder.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using namespace sealsql;
+using namespace sealsql::testing;
+using namespace sealsql::testing::steps;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A server that stays the same for several connections, and would resume each of them.
+ScriptedServer lasting_server(Identity const& identity, std::size_t connections,
+                              sealsql::testing::TlsOptions const& tls = {})
+{
+    ServerOptions options;
+    options.connections = connections;
+    return ScriptedServer{logged_in(identity, tls) + Script{serve()}, options};
+}
+
+/// Connects, reads what tickets there are, and says whether the session was an old one.
+bool resumes(ConnectionOptions const& options)
+{
+    Connection db{options};
+    db.ping();
+    REQUIRE(db.tls() != nullptr);
+    CHECK_FALSE(db.tls()->peer.subject.empty());
+    return db.tls()->resumed;
+}
+
+/// The error that connecting ends with, and that no login followed.
+std::string refusal(ConnectionOptions const& options)
+{
+    try {
+        Connection const db{options};
+    } catch (TlsError const& error) {
+        return to_string(error.reason());
+    }
+    return "connected";
+}
+
+ConnectionOptions with(ConnectionOptions options, SslOptions const& ssl)
+{
+    options.transport = Transport::tls(ssl);
+    return options;
+}
+
+struct Version {
+    std::string name;
+    sealsql::testing::TlsVersion served;
+};
+
+std::vector<Version> const versions{{"TLS 1.2", sealsql::testing::TlsVersion::tls1_2},
+                                    {"TLS 1.3", sealsql::testing::TlsVersion::tls1_3}};
+
+} // namespace
+
+TEST_CASE("the next connection resumes, with the facts of the first", "[hostile][valgrind]")
+{
+    for (auto const& [name, version] : versions) {
+        INFO(name);
+        ScriptedServer server =
+            lasting_server(TestPki::shared().good(), 3, {.max_version = version});
+        ConnectionOptions const options = careful(server);
+        CHECK_FALSE(resumes(options));
+        CHECK(resumes(options));
+        CHECK(resumes(options));
+        auto const seen = server.finish_all();
+        REQUIRE(seen.size() == 3);
+        CHECK_FALSE(seen[0].tls_resumed);
+        CHECK(seen[1].tls_resumed);
+        CHECK(seen[2].tls_resumed);
+    }
+}
+
+TEST_CASE("without session_resumption every handshake is a full one", "[hostile]")
+{
+    ScriptedServer server = lasting_server(TestPki::shared().good(), 3);
+    CHECK_FALSE(resumes(careful(server)));
+    ConnectionOptions const never = careful(server, {.ca = good_ca(), .session_resumption = false});
+    CHECK_FALSE(resumes(never));
+    CHECK_FALSE(resumes(never));
+}
+
+TEST_CASE("a session made under one policy is not used under another", "[hostile][valgrind]")
+{
+    // The first connection is made with `first`, which leaves sessions behind; `second` would be accepted too, and must
+    // make its own.
+    TemporaryDirectory const folder;
+    auto const copy = folder.write("copy.pem", TestPki::shared().trust_pem());
+    SslOptions const usual{.ca = good_ca()};
+    struct Change {
+        std::string name;
+        std::function<void(SslOptions&)> make;
+    };
+    std::vector<Change> const changes{
+        {"another CA file", [&](SslOptions& ssl) { ssl.ca = copy; }},
+        {"verify", [](SslOptions& ssl) { ssl.verify = VerifyMode::ca; }},
+        {"nothing verified",
+         [](SslOptions& ssl) {
+             ssl.verify = VerifyMode::none;
+             ssl.ca = TrustAnchors::system();
+         }},
+        {"server_name", [](SslOptions& ssl) { ssl.server_name = "localhost"; }},
+        {"max_version", [](SslOptions& ssl) { ssl.max_version = sealsql::TlsVersion::tls1_2; }},
+        {"min_version", [](SslOptions& ssl) { ssl.min_version = sealsql::TlsVersion::tls1_3; }},
+        {"groups", [](SslOptions& ssl) { ssl.groups = {"P-256"}; }},
+        {"suites", [](SslOptions& ssl) { ssl.cipher_suites = {"TLS_AES_256_GCM_SHA384"}; }},
+        {"ciphers", [](SslOptions& ssl) { ssl.ciphers = {"ECDHE-ECDSA-AES256-GCM-SHA384"}; }},
+    };
+    for (Change const& change : changes) {
+        for (bool const changed_first : {false, true}) {
+            INFO(change.name << (changed_first ? ", the other way round" : ""));
+            SslOptions first = usual;
+            SslOptions second = usual;
+            change.make(changed_first ? first : second);
+            ScriptedServer server = lasting_server(TestPki::shared().good(), 3);
+            CHECK_FALSE(resumes(with(careful(server), first)));
+            CHECK_FALSE(resumes(with(careful(server), second)));
+            CHECK(resumes(with(careful(server), first)));
+        }
+    }
+}
+
+TEST_CASE("what the CA in force would refuse is refused, session or not", "[hostile][valgrind]")
+{
+    for (auto const& [name, version] : versions) {
+        INFO(name);
+        Authority const other{{.common_names = {"another CA"}, .authority = true}};
+        Identity const identity = other.issue({.ip = {"127.0.0.1"}});
+        TemporaryDirectory const folder;
+
+        SECTION("another file " + name)
+        {
+            ScriptedServer server = lasting_server(identity, 3, {.max_version = version});
+            auto const file = folder.write("other.pem", other.certificate_pem());
+            CHECK_FALSE(resumes(careful(server, {.ca = file})));
+            CHECK(refusal(careful(server)) == "issuer_not_trusted");
+            auto const seen = server.finish_all();
+            CHECK_FALSE(seen.at(1).tls_resumed);
+            CHECK_FALSE(leaked(seen.at(1)));
+        }
+        SECTION("the same file with other content " + name)
+        {
+            ScriptedServer server = lasting_server(identity, 3, {.max_version = version});
+            auto const file = folder.write("ca.pem", other.certificate_pem());
+            ConnectionOptions const options = careful(server, {.ca = file});
+            CHECK_FALSE(resumes(options));
+            CHECK(resumes(options));
+            folder.write("ca.pem", TestPki::shared().trust_pem());
+            CHECK(refusal(options) == "issuer_not_trusted");
+            auto const seen = server.finish_all();
+            CHECK_FALSE(seen.at(2).tls_resumed);
+            CHECK_FALSE(leaked(seen.at(2)));
+        }
+        SECTION("a session that nothing was verified for " + name)
+        {
+            ScriptedServer server = lasting_server(identity, 3, {.max_version = version});
+            CHECK_FALSE(resumes(careful(server, {.verify = VerifyMode::none})));
+            CHECK(resumes(careful(server, {.verify = VerifyMode::none})));
+            CHECK(refusal(careful(server)) == "issuer_not_trusted");
+            CHECK_FALSE(leaked(server.finish_all().at(2)));
+        }
+    }
+}
+
+TEST_CASE("a session ends with the first certificate that it stands for", "[hostile]")
+{
+    for (auto const& [name, version] : versions) {
+        INFO(name);
+        Identity const brief = TestPki::shared().trusted().issue(
+            {.ip = {"127.0.0.1"}, .not_after = std::chrono::seconds{3}});
+        ScriptedServer server = lasting_server(brief, 3, {.max_version = version});
+        ConnectionOptions const options = careful(server);
+        CHECK_FALSE(resumes(options));
+        CHECK(resumes(options));
+        std::this_thread::sleep_for(4s);
+        CHECK(refusal(options) == "expired");
+        auto const seen = server.finish_all();
+        CHECK_FALSE(seen.at(2).tls_resumed);
+        CHECK_FALSE(leaked(seen.at(2)));
+    }
+}
+
+TEST_CASE("a failed handshake makes the sessions of its policy forgotten", "[hostile]")
+{
+    ServerOptions later;
+    later.connections = 3;
+    Script const good = logged_in(TestPki::shared().good()) + Script{serve()};
+    // In between, somebody who closes the connection after the ClientHello.
+    later.then = {Script{greeting(), expect_ssl_request(), expect_client_hello()} + Script{close()},
+                  good};
+    ScriptedServer server{good, later};
+    ConnectionOptions const options = careful(server);
+    CHECK_FALSE(resumes(options));
+    CHECK(refusal(options) == "handshake_closed");
+    CHECK_FALSE(resumes(options));
+}
+
+TEST_CASE("threads resume side by side", "[hostile]")
+{
+    constexpr int count = 6;
+    constexpr int rounds = 4;
+    ScriptedServer server = lasting_server(TestPki::shared().good(), count * rounds);
+    ConnectionOptions const options = careful(server);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < count; ++i)
+        threads.emplace_back([&] {
+            for (int round = 0; round < rounds; ++round) {
+                Connection db{options};
+                db.ping();
+            }
+        });
+    for (std::thread& thread : threads)
+        thread.join();
+    std::size_t resumed = 0;
+    for (Transcript const& seen : server.finish_all())
+        resumed += seen.tls_resumed ? 1 : 0;
+    CHECK(resumed >= count);
+}

@@ -1,0 +1,132 @@
+// The cache of TLS sessions: what it gives out, for whom, how often and for how long.
+
+#include <sealsql/connection.hpp>
+#include <sealsql/detail/openssl.hpp>
+#include <sealsql/detail/session_cache.hpp>
+
+#include "support/catch.hpp"
+
+#include <cstdint>
+#include <ctime>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace sealsql;
+using namespace sealsql::detail;
+
+namespace {
+
+TlsSession session(int version)
+{
+    TlsSession made{SSL_SESSION_new()};
+    REQUIRE(made);
+    REQUIRE(SSL_SESSION_set_protocol_version(made.get(), version) == 1);
+    return made;
+}
+
+std::shared_ptr<TlsPolicy const> policy(std::string const& host)
+{
+    return std::make_shared<TlsPolicy const>(
+        TlsPolicy{.endpoint = Endpoint::tcp(host), .options = {}, .name = host, .trust = {}});
+}
+
+std::int64_t in_an_hour() { return std::time(nullptr) + 3600; }
+
+bool gives(std::shared_ptr<TlsPolicy const> const& key)
+{
+    return static_cast<bool>(take_session(*key).session);
+}
+
+} // namespace
+
+TEST_CASE("A session of TLS 1.3 is given out once, one of TLS 1.2 again and again",
+          "[session_cache]")
+{
+    auto const once = policy("once.test");
+    CHECK_FALSE(gives(once));
+    keep_session(once, {session(TLS1_3_VERSION), in_an_hour()});
+    CHECK(gives(once));
+    CHECK_FALSE(gives(once));
+
+    auto const often = policy("often.test");
+    keep_session(often, {session(TLS1_2_VERSION), in_an_hour()});
+    CHECK(gives(often));
+    CHECK(gives(often));
+    forget_sessions(*often);
+    CHECK_FALSE(gives(often));
+}
+
+TEST_CASE("An equal policy is as good as the same, any other is not", "[session_cache]")
+{
+    keep_session(policy("a.test"), {session(TLS1_2_VERSION), in_an_hour()});
+    CHECK(gives(policy("a.test")));
+    CHECK_FALSE(gives(policy("b.test")));
+    forget_sessions(*policy("b.test"));
+    CHECK(gives(policy("a.test")));
+    forget_sessions(*policy("a.test"));
+    CHECK_FALSE(gives(policy("a.test")));
+}
+
+TEST_CASE("A session past its certificates is not given out", "[session_cache]")
+{
+    auto const key = policy("past.test");
+    keep_session(key, {session(TLS1_2_VERSION), std::time(nullptr)});
+    CHECK_FALSE(gives(key));
+    keep_session(key, {session(TLS1_2_VERSION), 0});
+    CHECK_FALSE(gives(key));
+    std::int64_t const until = in_an_hour();
+    keep_session(key, {session(TLS1_2_VERSION), until});
+    CHECK(take_session(*key).valid_until == until);
+    forget_sessions(*key);
+}
+
+TEST_CASE("The newest session comes first, and there are not more than a few of one policy",
+          "[session_cache]")
+{
+    auto const key = policy("many.test");
+    std::int64_t const begin = in_an_hour();
+    for (int i = 0; i < 100; ++i)
+        keep_session(key, {session(TLS1_3_VERSION), begin + i});
+    std::int64_t latest = begin + 100;
+    int count = 0;
+    for (KeptSession kept = take_session(*key); kept.session; kept = take_session(*key)) {
+        CHECK(kept.valid_until < latest);
+        latest = kept.valid_until;
+        ++count;
+    }
+    CHECK(count == 32);
+    CHECK(latest == begin + 68);
+}
+
+TEST_CASE("Many servers push the oldest out", "[session_cache]")
+{
+    auto const first = policy("first.test");
+    keep_session(first, {session(TLS1_2_VERSION), in_an_hour()});
+    for (int i = 0; i < 255; ++i)
+        keep_session(policy(std::to_string(i) + ".test"), {session(TLS1_2_VERSION), in_an_hour()});
+    CHECK(gives(policy("254.test")));
+    CHECK(gives(first));
+    keep_session(policy("last.test"), {session(TLS1_2_VERSION), in_an_hour()});
+    CHECK_FALSE(gives(first));
+    CHECK(gives(policy("last.test")));
+}
+
+TEST_CASE("Threads share the cache, and no session is given out twice", "[session_cache]")
+{
+    auto const key = policy("shared.test");
+    constexpr int each = 8;
+    std::vector<std::thread> threads;
+    std::vector<int> taken(4);
+    for (int i = 0; i < 32; ++i)
+        keep_session(key, {session(TLS1_3_VERSION), in_an_hour()});
+    for (std::size_t thread = 0; thread < taken.size(); ++thread)
+        threads.emplace_back([&, thread] {
+            for (int i = 0; i < 2 * each; ++i)
+                taken[thread] += gives(key) ? 1 : 0;
+        });
+    for (std::thread& thread : threads)
+        thread.join();
+    CHECK(taken[0] + taken[1] + taken[2] + taken[3] == 32);
+}
