@@ -20,8 +20,12 @@ sealsql::SslOptions ssl_options(Options const& options)
     if (options.ssl_ca)
         ssl.ca = *options.ssl_ca;
     ssl.server_name = options.ssl_server_name.value_or("");
-    if (options.oldest_tls)
-        ssl.min_version = *options.oldest_tls;
+    if (options.tls_versions) {
+        ssl.min_version = options.tls_versions->oldest;
+        ssl.max_version = options.tls_versions->newest;
+    }
+    ssl.ciphers = options.ciphers;
+    ssl.cipher_suites = options.cipher_suites;
     switch (ssl_mode(options)) {
     case SslMode::verify_identity:
         ssl.verify = sealsql::VerifyMode::identity;

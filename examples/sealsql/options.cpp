@@ -97,9 +97,8 @@ std::size_t parse_size(std::string_view value)
     return size << shift;
 }
 
-/// `mysql` takes any set of versions. This library has an oldest one and all later ones, so it
-/// takes the sets of that form.
-sealsql::TlsVersion parse_tls_versions(std::string_view value)
+/// A list of versions. The library takes an oldest and a newest one; of the two that are secure, each set is of that form.
+TlsVersions parse_tls_versions(std::string_view value)
 {
     bool tls1_2 = false;
     bool tls1_3 = false;
@@ -114,21 +113,30 @@ sealsql::TlsVersion parse_tls_versions(std::string_view value)
             throw UsageError{
                 "--tls-version names " + quoted(rest.substr(0, comma)) +
                     ", which is not secure (RFC 8996)",
-                "give TLSv1.2,TLSv1.3 (the default) or TLSv1.3, and update a server that "
+                "give TLSv1.2, TLSv1.3 or both (the default), and update a server that "
                 "cannot do that"};
         else
             throw UsageError{"--tls-version knows no " + quoted(rest.substr(0, comma)),
-                             "give TLSv1.2,TLSv1.3 (the default) or TLSv1.3"};
+                             "give TLSv1.2, TLSv1.3 or both (the default), with a comma between"};
         if (comma == std::string_view::npos)
             break;
         rest.remove_prefix(comma + 1);
     }
-    if (!tls1_3)
-        throw UsageError{
-            "--tls-version=" + std::string{value} + " leaves out TLSv1.3",
-            "give TLSv1.2,TLSv1.3: only the oldest version can be chosen, and all later "
-            "ones are allowed with it"};
-    return tls1_2 ? sealsql::TlsVersion::tls1_2 : sealsql::TlsVersion::tls1_3;
+    return {.oldest = tls1_2 ? sealsql::TlsVersion::tls1_2 : sealsql::TlsVersion::tls1_3,
+            .newest = tls1_3 ? sealsql::TlsVersion::tls1_3 : sealsql::TlsVersion::tls1_2};
+}
+
+/// `mysql` separates by colons. An empty name stays, for the library to refuse.
+std::vector<std::string> parse_names(std::string_view value)
+{
+    std::vector<std::string> names;
+    for (std::string_view rest = value;;) {
+        auto const colon = rest.find(':');
+        names.emplace_back(rest.substr(0, colon));
+        if (colon == std::string_view::npos)
+            return names;
+        rest.remove_prefix(colon + 1);
+    }
 }
 
 // --- The options ---
@@ -182,9 +190,17 @@ constexpr std::array all_options{
     Option{'\0', "ssl-server-name", Takes::value, "=NAME",
            "name or address the certificate must be for; default: the host",
            [](Options& o, std::string_view value, bool) { o.ssl_server_name = value; }},
-    Option{
-        '\0', "tls-version", Takes::value, "=LIST", "TLSv1.2,TLSv1.3 (default) or TLSv1.3",
-        [](Options& o, std::string_view value, bool) { o.oldest_tls = parse_tls_versions(value); }},
+    Option{'\0', "tls-sni-servername", Takes::value, "=NAME", "as --ssl-server-name",
+           [](Options& o, std::string_view value, bool) { o.ssl_server_name = value; }},
+    Option{'\0', "tls-version", Takes::value, "=LIST", "TLSv1.2, TLSv1.3 or both (default)",
+           [](Options& o, std::string_view value, bool) {
+               o.tls_versions = parse_tls_versions(value);
+           }},
+    Option{'\0', "ssl-cipher", Takes::value, "=LIST", "ciphers of TLSv1.2, with colons between",
+           [](Options& o, std::string_view value, bool) { o.ciphers = parse_names(value); }},
+    Option{'\0', "tls-ciphersuites", Takes::value, "=LIST",
+           "cipher suites of TLSv1.3, with colons between",
+           [](Options& o, std::string_view value, bool) { o.cipher_suites = parse_names(value); }},
     Option{'\0', "connect-timeout", Takes::value, "=SECONDS",
            "until logged in, such as 2.5; default 10",
            [](Options& o, std::string_view value, bool) {
@@ -358,8 +374,13 @@ void check_tls(Options const& options)
     if (options.ssl_server_name && mode != SslMode::verify_identity)
         refuse("--ssl-server-name",
                "say --ssl-mode=VERIFY_IDENTITY (the default) to have the name checked");
-    if (options.oldest_tls && mode == SslMode::disabled)
-        refuse("--tls-version", "say --ssl-mode=VERIFY_IDENTITY (the default) to use TLS");
+    constexpr char const* use_tls = "say --ssl-mode=VERIFY_IDENTITY (the default) to use TLS";
+    if (options.tls_versions && mode == SslMode::disabled)
+        refuse("--tls-version", use_tls);
+    if (!options.ciphers.empty() && mode == SslMode::disabled)
+        refuse("--ssl-cipher", use_tls);
+    if (!options.cipher_suites.empty() && mode == SslMode::disabled)
+        refuse("--tls-ciphersuites", use_tls);
     if (options.socket && mode == SslMode::preferred)
         throw UsageError{"--ssl-mode=PREFERRED contradicts --socket",
                          "say DISABLED, since a local socket is no network, or REQUIRED"};

@@ -8,12 +8,19 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace cli {
 
 enum class SslMode : std::uint8_t { disabled, preferred, required, verify_ca, verify_identity };
 enum class Protocol : std::uint8_t { tcp, socket };
 enum class Layout : std::uint8_t { tabs, table };
+
+struct TlsVersions {
+    sealsql::TlsVersion oldest;
+    sealsql::TlsVersion newest;
+};
 
 /// The command line. What was not given has no value, so that contradictions can be told.
 struct Options {
@@ -30,7 +37,9 @@ struct Options {
     std::optional<SslMode> ssl_mode;
     std::optional<std::string> ssl_ca;
     std::optional<std::string> ssl_server_name;
-    std::optional<sealsql::TlsVersion> oldest_tls;
+    std::optional<TlsVersions> tls_versions;
+    std::vector<std::string> ciphers;
+    std::vector<std::string> cipher_suites;
 
     std::optional<std::chrono::milliseconds> connect_timeout;
     std::optional<std::chrono::milliseconds> read_timeout;

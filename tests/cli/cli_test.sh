@@ -171,6 +171,15 @@ fi
 lacks "remedies name options, not the library's calls" "$(tr -d '\0' <"$dir/everything")" "()"
 run "${here[@]}" --tls-version TLSv1.3 --status
 holds "--tls-version" "$out" "TLS:              TLSv1.3"
+run "${here[@]}" --tls-version TLSv1.2 --ssl-cipher=ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384 --status
+holds "--tls-version with a newest one" "$out" "TLS:              TLSv1.2"
+holds "--ssl-cipher" "$out" "-AES256-GCM-SHA384"
+run "${here[@]}" --tls-ciphersuites=TLS_AES_128_GCM_SHA256 --status
+holds "--tls-ciphersuites" "$out" "Cipher:           TLS_AES_128_GCM_SHA256"
+run "${here[@]}" --ssl-cipher=NO-SUCH-CIPHER -e "SELECT 1"
+fails "a cipher that does not exist" "ERROR 2026 (HY000): OpenSSL does not know 'NO-SUCH-CIPHER', which --ssl-cipher names*" "Remedy: *--tls-ciphersuites"
+run "${here[@]}" -h "$SEALSQL_TEST_WRONG_NAME_HOST" --tls-sni-servername="$host" -Ne "SELECT 1"
+gives "--tls-sni-servername" 1
 password=wrong run "${here[@]}" -e "SELECT 1"
 fails "wrong password" "ERROR 1045 (28000): *" "Remedy: *--user and --password*"
 run "${here[@]}" -P 1 --connect-timeout=2.5 -e "SELECT 1"
