@@ -450,7 +450,8 @@ Options parse_options(std::span<char* const> arguments)
 
 SslMode ssl_mode(Options const& options)
 {
-    bool const speaks_of_tls = options.ssl_ca || options.ssl_server_name || options.oldest_tls;
+    bool const speaks_of_tls = options.ssl_ca || options.ssl_server_name || options.tls_versions ||
+                               !options.ciphers.empty() || !options.cipher_suites.empty();
     return options.ssl_mode.value_or(options.socket && !speaks_of_tls ? SslMode::disabled
                                                                       : SslMode::verify_identity);
 }
