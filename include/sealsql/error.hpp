@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -102,7 +101,8 @@ struct ErrorData {
     std::string sqlstate = "HY000";
     std::string message;
     std::string remedy;
-    std::optional<Certificate> certificate{};
+    Certificate certificate{};
+    bool has_certificate = false;
     ErrorOrigin origin = ErrorOrigin::client;
     bool retryable = false;
     bool poisons_connection = false;
@@ -175,8 +175,7 @@ public:
     /// long as this object or a copy of it.
     [[nodiscard]] Certificate const* certificate() const noexcept
     {
-        auto const& certificate = data().certificate;
-        return certificate ? &*certificate : nullptr;
+        return data().has_certificate ? &data().certificate : nullptr;
     }
 
 private:

@@ -35,7 +35,8 @@ bool lies_within(std::string_view text, std::span<std::byte const> packet)
 void check_header(std::span<std::byte const> packet)
 {
     auto const header = detail::parse_reply_header(packet);
-    auto const completion = detail::parse_ok(packet);
+    detail::Completion parsed;
+    auto const* const completion = detail::parse_ok(packet, parsed) ? &parsed : nullptr;
     require((header.kind == detail::ReplyKind::completion) == completion.has_value());
     switch (header.kind) {
     case detail::ReplyKind::completion:
@@ -59,7 +60,9 @@ void check_header(std::span<std::byte const> packet)
 
 void check_definition(std::span<std::byte const> packet)
 {
-    auto const column = detail::parse_column_definition(packet);
+    detail::ColumnDefinition definition;
+    auto const* const column =
+        detail::parse_column_definition(packet, definition) ? &definition : nullptr;
     if (!column)
         return;
     require(packet.size() >= 6 + 13 && !detail::is_eof(packet));

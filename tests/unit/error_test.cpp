@@ -116,8 +116,9 @@ TEST_CASE("An error can be copied, caught and kept", "[error]")
 
 TEST_CASE("A TlsError adds reason, stage and certificate", "[error]")
 {
+    Certificate const named = some_certificate();
     auto const error = detail::tls_error(TlsReason::name_mismatch, TlsStage::verification,
-                                         "for other names", "say which", some_certificate());
+                                         "for other names", "say which", &named);
     CHECK(error.code() == 2026);
     CHECK(error.sqlstate() == "HY000");
     CHECK(error.reason() == TlsReason::name_mismatch);
@@ -149,8 +150,8 @@ TEST_CASE("A TlsError adds reason, stage and certificate", "[error]")
     }
     SECTION("there may be no certificate, and a retry may help")
     {
-        auto const other = detail::tls_error(TlsReason::timed_out, TlsStage::handshake, "late", "",
-                                             std::nullopt, true);
+        auto const other =
+            detail::tls_error(TlsReason::timed_out, TlsStage::handshake, "late", "", nullptr, true);
         CHECK(other.certificate() == nullptr);
         CHECK(other.retryable());
         CHECK(other.poisons_connection());

@@ -23,9 +23,7 @@ using sealsql::detail::Cell;
 using sealsql::detail::Completion;
 using sealsql::detail::is_eof;
 using sealsql::detail::max_columns;
-using sealsql::detail::parse_column_definition;
 using sealsql::detail::parse_eof;
-using sealsql::detail::parse_ok;
 using sealsql::detail::parse_reply_header;
 using sealsql::detail::parse_text_row;
 using sealsql::detail::ReplyKind;
@@ -34,6 +32,20 @@ using unit::Packet;
 namespace wire = sealsql::testing::wire;
 
 namespace {
+
+/// As an optional, which reads better in these tests.
+std::optional<ColumnDefinition> parse_column_definition(std::span<std::byte const> packet)
+{
+    ColumnDefinition column;
+    return sealsql::detail::parse_column_definition(packet, column) ? std::optional{column}
+                                                                    : std::nullopt;
+}
+
+std::optional<Completion> parse_ok(std::span<std::byte const> packet)
+{
+    Completion completion;
+    return sealsql::detail::parse_ok(packet, completion) ? std::optional{completion} : std::nullopt;
+}
 
 ReplyKind kind_of(std::string_view bytes)
 {

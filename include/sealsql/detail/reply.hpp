@@ -5,14 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
 /// @file
 /// A server's answer to a statement, packet by packet, in the text protocol. Sans-I/O: one packet's
 /// payload in, its meaning out; whoever moves the bytes (blocking today, coroutines later) shares it.
-/// Every packet may be hostile: a parser gives std::nullopt or false for whatever does not fit, and
+/// Every packet may be hostile: a parser gives false for whatever does not fit, and
 /// reads nothing out of bounds.
 ///
 /// ERR packets do not come here: Connector/C's packet reader turns them into its error state.
@@ -45,18 +44,17 @@ struct ReplyHeader {
 /// More than any server allows (4096), and few enough that no reply makes us reserve much.
 inline constexpr std::size_t max_columns = 65'535;
 
-[[nodiscard]] inline std::optional<Completion> parse_ok(std::span<std::byte const> packet) noexcept
+/// @return false if it is none
+[[nodiscard]] inline bool parse_ok(std::span<std::byte const> packet,
+                                   Completion& completion) noexcept
 {
     WireReader reader{packet};
     std::uint64_t const marker = reader.integer<1>();
-    Completion completion;
     completion.affected_rows = reader.length_encoded_integer();
     completion.last_insert_id = reader.length_encoded_integer();
     completion.status = static_cast<std::uint16_t>(reader.integer<2>());
     completion.warnings = static_cast<std::uint16_t>(reader.integer<2>());
-    if (marker != 0 || !reader.ok())
-        return std::nullopt;
-    return completion;
+    return marker == 0 && reader.ok();
 }
 
 [[nodiscard]] inline bool is_eof(std::span<std::byte const> packet) noexcept
@@ -79,10 +77,12 @@ inline constexpr std::size_t max_columns = 65'535;
     if (packet.empty())
         return {};
     switch (std::to_integer<unsigned>(packet[0])) {
-    case 0x00:
-        if (auto const completion = parse_ok(packet))
-            return {.kind = ReplyKind::completion, .completion = *completion, .columns = 0};
+    case 0x00: {
+        ReplyHeader header{.kind = ReplyKind::completion, .completion = {}, .columns = 0};
+        if (parse_ok(packet, header.completion))
+            return header;
         return {};
+    }
     case 0xFB:
         return {.kind = ReplyKind::local_infile, .completion = {}, .columns = 0};
     default:
@@ -113,12 +113,12 @@ struct ColumnDefinition {
     std::uint8_t decimals = 0;
 };
 
-[[nodiscard]] inline std::optional<ColumnDefinition>
-parse_column_definition(std::span<std::byte const> packet) noexcept
+/// @return false if it is none
+[[nodiscard]] inline bool parse_column_definition(std::span<std::byte const> packet,
+                                                  ColumnDefinition& column) noexcept
 {
     constexpr std::size_t fixed_size = 13; // the length of what follows, and twelve bytes
     WireReader reader{packet};
-    ColumnDefinition column;
     static_cast<void>(reader.length_encoded_text()); // catalogue, always "def"
     column.schema = reader.length_encoded_text();
     column.table = reader.length_encoded_text();
@@ -134,9 +134,7 @@ parse_column_definition(std::span<std::byte const> packet) noexcept
     column.type = static_cast<std::uint8_t>(reader.integer<1>());
     column.flags = static_cast<std::uint16_t>(reader.integer<2>());
     column.decimals = static_cast<std::uint8_t>(reader.integer<1>());
-    if (!fits || !reader.ok())
-        return std::nullopt;
-    return column;
+    return fits && reader.ok();
 }
 
 /// One value of a row as it came; null when `data` is null. A view into the packet.

@@ -1,10 +1,8 @@
 #pragma once
 
-#include <sealsql/certificate.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/fwd.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,8 +31,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// No TLS that could be trusted; code 2026.
 [[nodiscard]] TlsError tls_error(TlsReason reason, TlsStage stage, std::string message,
-                                 std::string remedy,
-                                 std::optional<Certificate> certificate = std::nullopt,
+                                 std::string remedy, Certificate const* certificate = nullptr,
                                  bool retryable = false);
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -8,7 +8,6 @@
 #include <sealsql/printable.hpp>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -213,18 +212,20 @@ SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string
 }
 
 SEALSQL_INLINE TlsError tls_error(TlsReason reason, TlsStage stage, std::string message,
-                                  std::string remedy, std::optional<Certificate> certificate,
+                                  std::string remedy, Certificate const* certificate,
                                   bool retryable)
 {
-    return TlsError{{.code = error_code::tls_error,
-                     .message = std::move(message),
-                     .remedy = std::move(remedy),
-                     .certificate = std::move(certificate),
-                     .origin = ErrorOrigin::client,
-                     .retryable = retryable,
-                     .poisons_connection = true},
-                    reason,
-                    stage};
+    ErrorData data{.code = error_code::tls_error,
+                   .message = std::move(message),
+                   .remedy = std::move(remedy),
+                   .origin = ErrorOrigin::client,
+                   .retryable = retryable,
+                   .poisons_connection = true};
+    if (certificate != nullptr) {
+        data.certificate = *certificate;
+        data.has_certificate = true;
+    }
+    return TlsError{std::move(data), reason, stage};
 }
 
 } // namespace detail

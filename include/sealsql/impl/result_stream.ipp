@@ -130,10 +130,10 @@ SEALSQL_INLINE void ResultStream::read_result_header()
     }
     auto columns = std::make_shared<Columns>();
     for (std::size_t i = 0; i < header.columns; ++i) {
-        auto const definition = parse_column_definition(read(deadline));
-        if (!definition)
+        ColumnDefinition definition;
+        if (!parse_column_definition(read(deadline), definition))
             session_->reject("sent a malformed description of column " + std::to_string(i + 1));
-        columns->push_back(make_column(*definition));
+        columns->push_back(make_column(definition));
     }
     if (!is_eof(read(deadline)))
         session_->reject("sent another number of columns than it said");

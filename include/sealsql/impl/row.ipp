@@ -59,23 +59,24 @@ SEALSQL_INLINE std::optional<std::string_view> Row::operator[](std::size_t index
 
 SEALSQL_INLINE std::size_t Row::index_of(std::string_view name) const
 {
-    std::optional<std::size_t> found;
+    std::size_t const none = columns().size();
+    std::size_t found = none;
     for (std::size_t i = 0; i < columns().size(); ++i) {
         if (!detail::equal_ignoring_case(columns()[i].name, name))
             continue;
-        if (found)
+        if (found != none)
             throw detail::client_error(
                 detail::error_code::unknown_error,
                 detail::concat({"the row has several columns with the name ", printable(name)}),
                 "give them different names with AS in the statement");
         found = i;
     }
-    if (!found)
+    if (found == none)
         throw detail::client_error(
             detail::error_code::unknown_error,
             detail::concat({"the row has no column with the name ", printable(name)}),
             "check the name against the statement");
-    return *found;
+    return found;
 }
 
 SEALSQL_INLINE void Row::assign(std::span<detail::Cell const> cells,

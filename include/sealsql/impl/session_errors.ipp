@@ -19,7 +19,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -189,7 +188,7 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
     }
     message += ". Nothing of the login was sent";
     throw tls_error(refusal.reason, TlsStage::verification, std::move(message), std::move(remedy),
-                    certificate);
+                    &certificate);
 }
 
 /// Whether an alert (RFC 8446, 6.2) says that a message broke the rules, and not that it is not wanted.
@@ -233,7 +232,7 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
         throw tls_error(reason, TlsStage::handshake,
                         concat({"the TLS handshake with ", target_, " ", message,
                                 "; nothing of the login was sent"}),
-                        std::move(remedy), std::nullopt, retryable);
+                        std::move(remedy), nullptr, retryable);
     };
     constexpr int alert_protocol_version = 70;
     if (state_->timed_out)
