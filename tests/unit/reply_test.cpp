@@ -20,6 +20,7 @@
 #include <vector>
 
 using sealsql::detail::Cell;
+using sealsql::detail::ColumnDefinition;
 using sealsql::detail::Completion;
 using sealsql::detail::is_eof;
 using sealsql::detail::max_columns;
