@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/client_identity.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/trust_anchors.hpp>
 
@@ -48,6 +49,11 @@ struct SslOptions {
     /// The oldest version that is accepted.
     TlsVersion min_version = TlsVersion::tls1_2;
 
+    /// Who we are, for servers that ask for a client certificate, as for accounts with `REQUIRE X509`.
+    /// Not with VerifyMode::none: the certificate proves us to the server that it was meant for, or to
+    /// whoever sits in its place.
+    ClientIdentity identity{};
+
     friend bool operator==(SslOptions const&, SslOptions const&) = default;
 };
 
@@ -56,6 +62,9 @@ namespace detail {
 /// Whether the text can be a host name or IP address: not a pattern, which OpenSSL would let match many
 /// names, nor a name in another script, which certificates hold in its `xn--` form only.
 [[nodiscard]] bool is_plausible_host(std::string_view text) noexcept;
+
+/// The part of check() about who we are.
+void check_identity(SslOptions const& options);
 
 } // namespace detail
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/certificate.hpp>
+#include <sealsql/detail/client_identity_store.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
 #include <sealsql/detail/login_screen.hpp>
@@ -43,6 +44,8 @@ struct TlsState {
     std::string name;
     bool name_is_address = false;
     TrustStore trust_store;
+    bool has_identity = false;
+    LoadedIdentity identity; // if has_identity
 
     // What came of it.
     void* context = nullptr; // the SSL_CTX that Connector/C made for this connection
@@ -50,6 +53,7 @@ struct TlsState {
     bool configured = false;
     bool certificate_checked = false;
     bool finished = false;
+    bool identity_requested = false; // by the server
     int alert_received = -1;
     int alert_sent = -1;
     bool refused = false;

@@ -7,6 +7,7 @@
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/impl/client_identity_store.ipp>
 #include <sealsql/impl/result_stream.ipp>
 #include <sealsql/impl/session.ipp>
 #include <sealsql/impl/socket_io.ipp>

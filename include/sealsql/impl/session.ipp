@@ -2,6 +2,7 @@
 
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/capi.hpp>
+#include <sealsql/detail/client_identity_store.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
@@ -103,6 +104,8 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
     TrustStore const trust = ssl != nullptr && ssl->verify != VerifyMode::none
                                  ? load_trust_store(ssl->ca)
                                  : TrustStore{};
+    LoadedIdentity const identity =
+        ssl != nullptr ? load_identity(ssl->identity) : LoadedIdentity{};
 
     std::vector<std::string> addresses;
     if (is_local_socket_) {
@@ -126,6 +129,8 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
             tls.verify = ssl->verify;
             tls.min_version = ssl->min_version;
             tls.trust_store = share(trust);
+            tls.has_identity = !ssl->identity.empty();
+            tls.identity = share(identity);
             tls.name = ssl->server_name.empty() ? endpoint.host() : ssl->server_name;
             // The zone of fe80::1%eth0 is this machine's.
             tls.name.resize(std::min(tls.name.size(), tls.name.find('%')));

@@ -90,6 +90,24 @@ SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLI
 inline constexpr unsigned check_flag_no_partial_wildcards = 0x4;
 inline constexpr unsigned check_flag_never_check_subject = 0x20;
 
+/// Lets the server see our certificate if it asks for one, and no other: OpenSSL's configuration file may
+/// name one.
+[[nodiscard]] SEALSQL_INLINE bool present_identity(SSL* ssl, TlsState& tls) noexcept
+{
+    SSL_certs_clear(ssl);
+    SSL_set_cert_cb(
+        ssl,
+        [](SSL*, void* asked) {
+            *static_cast<bool*>(asked) = true;
+            return 1;
+        },
+        &tls.identity_requested);
+    return !tls.has_identity ||
+           (tls.identity &&
+            SSL_use_cert_and_key(ssl, tls.identity.certificate.get(), tls.identity.key.get(),
+                                 tls.identity.chain.get(), 1) == 1);
+}
+
 /// Sets what decides about security, over whatever Connector/C has set.
 /// @return whether all of it is in force
 [[nodiscard]] SEALSQL_INLINE bool configure(SSL* ssl, ConnectionState& state) noexcept
@@ -111,12 +129,14 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
 
     SSL_clear_options(ssl, SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
     SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    constexpr int minimum_security_level = 2; // 112 bits: RSA of 2048, no SHA-1 signatures
     SSL_set_security_level(ssl, std::max(SSL_get_security_level(ssl), minimum_security_level));
     if (SSL_set_cipher_list(ssl, "DEFAULT:!aNULL:!eNULL:!PSK:!SRP:!MD5:!RC4:!3DES") != 1 ||
         SSL_set_min_proto_version(
             ssl, tls.min_version == TlsVersion::tls1_3 ? TLS1_3_VERSION : TLS1_2_VERSION) != 1 ||
         SSL_set_max_proto_version(ssl, 0) != 1)
+        return false;
+
+    if (!present_identity(ssl, tls))
         return false;
 
     SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
