@@ -29,6 +29,8 @@ struct Options {
 
     std::optional<SslMode> ssl_mode;
     std::optional<std::string> ssl_ca;
+    std::optional<std::string> ssl_cert;
+    std::optional<std::string> ssl_key;
     std::optional<std::string> ssl_server_name;
     std::optional<sealsql::TlsVersion> oldest_tls;
 

@@ -51,7 +51,8 @@ struct SslOptions {
 
     /// Who we are, for servers that ask for a client certificate, as for accounts with `REQUIRE X509`.
     /// Not with VerifyMode::none: the certificate proves us to the server that it was meant for, or to
-    /// whoever sits in its place.
+    /// whoever sits in its place. TLS 1.2 shows the certificate, never the key, to everybody on the way;
+    /// TLS 1.3 to the server only.
     ClientIdentity identity{};
 
     friend bool operator==(SslOptions const&, SslOptions const&) = default;
