@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include <pwd.h>
 #include <unistd.h>
@@ -14,11 +15,30 @@ namespace cli {
 
 namespace {
 
+/// What the environment says, or nothing.
+sealsql::Secret from_environment(char const* variable)
+{
+    return std::getenv(variable) != nullptr ? sealsql::Secret::from_env(variable) // NOLINT
+                                            : sealsql::Secret{};
+}
+
+sealsql::ClientIdentity identity(Options const& options)
+{
+    using sealsql::ClientIdentity;
+    if (!options.ssl_cert)
+        return {};
+    auto passphrase = from_environment("SEALSQL_KEY_PASSPHRASE");
+    return options.ssl_key ? ClientIdentity::pem_files(*options.ssl_cert, *options.ssl_key,
+                                                       std::move(passphrase))
+                           : ClientIdentity::file(*options.ssl_cert, std::move(passphrase));
+}
+
 sealsql::SslOptions ssl_options(Options const& options)
 {
     sealsql::SslOptions ssl;
     if (options.ssl_ca)
         ssl.ca = *options.ssl_ca;
+    ssl.identity = identity(options);
     ssl.server_name = options.ssl_server_name.value_or("");
     if (options.tls_versions) {
         ssl.min_version = options.tls_versions->oldest;
@@ -56,9 +76,7 @@ sealsql::Secret password(Options const& options)
         return ask_password();
     if (options.password)
         return *options.password;
-    constexpr char const* variable = "SEALSQL_PASSWORD";
-    return std::getenv(variable) != nullptr ? sealsql::Secret::from_env(variable) // NOLINT
-                                            : sealsql::Secret{};
+    return from_environment("SEALSQL_PASSWORD");
 }
 
 /// The builder is of another type for each way to reach a server; from here on all go the same way.

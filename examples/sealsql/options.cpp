@@ -187,6 +187,13 @@ constexpr std::array all_options{
     Option{'\0', "ssl-ca", Takes::value, "=FILE",
            "PEM file of the CAs to trust; default: the system's",
            [](Options& o, std::string_view value, bool) { o.ssl_ca = value; }},
+    Option{'\0', "ssl-cert", Takes::value, "=FILE",
+           "client certificate, for servers that ask for one: PEM, or PKCS#12",
+           [](Options& o, std::string_view value, bool) { o.ssl_cert = value; }},
+    Option{'\0', "ssl-key", Takes::value, "=FILE",
+           "its key; not needed if the same file holds it. The passphrase of\n"
+           "an encrypted one: the environment's SEALSQL_KEY_PASSPHRASE",
+           [](Options& o, std::string_view value, bool) { o.ssl_key = value; }},
     Option{'\0', "ssl-server-name", Takes::value, "=NAME",
            "name or address the certificate must be for; default: the host",
            [](Options& o, std::string_view value, bool) { o.ssl_server_name = value; }},
@@ -260,8 +267,6 @@ constexpr std::array elsewhere{
     Elsewhere{"ssl-verify-server-cert", "leave it out: that is the default"},
     Elsewhere{"skip-ssl-verify-server-cert", "say --ssl-mode=REQUIRED"},
     Elsewhere{"ssl-capath", "put the certificates into one file and give it to --ssl-ca"},
-    Elsewhere{"ssl-cert", "leave it out: client certificates are not supported"},
-    Elsewhere{"ssl-key", "leave it out: client certificates are not supported"},
 };
 
 /// How many characters have to be changed, added or removed (Levenshtein).
@@ -371,6 +376,14 @@ void check_tls(Options const& options)
     if (options.ssl_ca && mode != SslMode::verify_ca && mode != SslMode::verify_identity)
         refuse("--ssl-ca",
                "say --ssl-mode=VERIFY_IDENTITY (the default) or VERIFY_CA to have the CA checked");
+    if (options.ssl_key && !options.ssl_cert)
+        throw UsageError{"--ssl-key does not say which certificate it is for",
+                         "add --ssl-cert=FILE; if one file holds both, it is enough alone"};
+    if (options.ssl_cert && mode != SslMode::verify_ca && mode != SslMode::verify_identity)
+        refuse(
+            "--ssl-cert",
+            "say --ssl-mode=VERIFY_IDENTITY (the default) or VERIFY_CA to have the server checked "
+            "before it sees the certificate");
     if (options.ssl_server_name && mode != SslMode::verify_identity)
         refuse("--ssl-server-name",
                "say --ssl-mode=VERIFY_IDENTITY (the default) to have the name checked");
@@ -450,8 +463,9 @@ Options parse_options(std::span<char* const> arguments)
 
 SslMode ssl_mode(Options const& options)
 {
-    bool const speaks_of_tls = options.ssl_ca || options.ssl_server_name || options.tls_versions ||
-                               !options.ciphers.empty() || !options.cipher_suites.empty();
+    bool const speaks_of_tls = options.ssl_ca || options.ssl_cert || options.ssl_server_name ||
+                               options.tls_versions || !options.ciphers.empty() ||
+                               !options.cipher_suites.empty();
     return options.ssl_mode.value_or(options.socket && !speaks_of_tls ? SslMode::disabled
                                                                       : SslMode::verify_identity);
 }

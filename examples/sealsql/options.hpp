@@ -36,6 +36,8 @@ struct Options {
 
     std::optional<SslMode> ssl_mode;
     std::optional<std::string> ssl_ca;
+    std::optional<std::string> ssl_cert;
+    std::optional<std::string> ssl_key;
     std::optional<std::string> ssl_server_name;
     std::optional<TlsVersions> tls_versions;
     std::vector<std::string> ciphers;

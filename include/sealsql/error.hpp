@@ -47,6 +47,14 @@ enum class TlsReason : std::uint8_t {
     ca_unreadable,
     /// The CA file was read, but holds no certificate or a broken one.
     ca_malformed,
+    /// The file of the client's certificate or key cannot be opened or read.
+    identity_unreadable,
+    /// The client's certificate or key was read, but is not what it should be, or is broken.
+    identity_malformed,
+    /// The client's key is encrypted, and the passphrase is missing or wrong.
+    identity_locked,
+    /// The client's key was not made for its certificate.
+    identity_mismatch,
     /// Connector/C is not one that can be made safe: not built on the OpenSSL of this program.
     backend_unusable,
     /// The server, or somebody who answers in its place, offers no TLS.
@@ -72,15 +80,16 @@ enum class TlsReason : std::uint8_t {
     issuer_not_trusted,
     /// The server's certificate, or the top of its chain, is self-signed and not trusted.
     self_signed,
-    /// A certificate in the chain is past its end, by this machine's clock.
+    /// A certificate in the chain, or the client's own, is past its end, by this machine's clock.
     expired,
-    /// A certificate in the chain has not begun, by this machine's clock.
+    /// A certificate in the chain, or the client's own, has not begun, by this machine's clock.
     not_yet_valid,
     /// The certificate is for other names.
     name_mismatch,
-    /// The certificate may not be used by a TLS server, or a CA in the chain may not be one.
+    /// The certificate may not be used by a TLS server, or a CA in the chain may not be one, or the
+    /// client's own not by a TLS client.
     wrong_purpose,
-    /// A key or signature in the chain is too weak for OpenSSL's security level.
+    /// A key or signature in the chain, or of the client's own, is too weak for OpenSSL's security level.
     too_weak,
     /// Refused by OpenSSL for another reason, which the text gives.
     certificate_rejected,
@@ -157,7 +166,9 @@ private:
 };
 
 /// A TLS connection that was not made, because it could not be trusted. No user name, password or
-/// anything made of one was sent; TlsReason::backend_unusable alone cannot promise it.
+/// anything made of one was sent, with two exceptions: TlsReason::backend_unusable cannot promise it, and
+/// in TLS 1.3 a server that refuses the client's certificate, or misses it, says so
+/// (TlsReason::handshake_refused) when it, verified, has the login already.
 class TlsError : public Error {
 public:
     TlsError(detail::ErrorData data, TlsReason reason, TlsStage stage)

@@ -9,6 +9,7 @@
 
 namespace sealsql::inline SEALSQL_ABI {
 
+class ClientIdentity;
 class Connection;
 class Endpoint;
 class Error;

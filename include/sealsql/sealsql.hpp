@@ -19,6 +19,7 @@
 #include <sealsql/secret.hpp>
 #include <sealsql/sql.hpp>
 
+#include <sealsql/client_identity.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/endpoint.hpp>
 #include <sealsql/ssl_options.hpp>

@@ -11,6 +11,7 @@
 
 #include <sealsql/sealsql.hpp>
 
+#include <sealsql/impl/client_identity.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
 #include <sealsql/impl/error.ipp>

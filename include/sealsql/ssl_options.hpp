@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/client_identity.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/trust_anchors.hpp>
 
@@ -84,6 +85,11 @@ struct SslOptions {
     /// For debugging: appends what decrypts the connections to this file, in the format that Wireshark
     /// reads (NSS key log). Whoever has the file reads all of it, passwords included. Empty: no file.
     std::filesystem::path key_log_file{};
+    /// Who we are, for servers that ask for a client certificate, as for accounts with `REQUIRE X509`.
+    /// Not with VerifyMode::none: the certificate proves us to the server that it was meant for, or to
+    /// whoever sits in its place. TLS 1.2 shows the certificate, never the key, to everybody on the way;
+    /// TLS 1.3 to the server only.
+    ClientIdentity identity{};
 
     friend bool operator==(SslOptions const&, SslOptions const&) = default;
 };
@@ -93,6 +99,9 @@ namespace detail {
 /// Whether the text can be a host name or IP address: not a pattern, which OpenSSL would let match many
 /// names, nor a name in another script, which certificates hold in its `xn--` form only.
 [[nodiscard]] bool is_plausible_host(std::string_view text) noexcept;
+
+/// The part of check() about who we are.
+void check_identity(SslOptions const& options);
 
 } // namespace detail
 

@@ -169,6 +169,34 @@ if [[ $SEALSQL_TEST_SERVER_KIND == mysql ]]; then
   fails "a login that needs TLS" "ERROR * would show the password*" "Remedy: use TLS: say --ssl-mode=VERIFY_IDENTITY *"
 fi
 lacks "remedies name options, not the library's calls" "$(tr -d '\0' <"$dir/everything")" "()"
+
+# --- Client certificates ---
+
+cert=$SEALSQL_TEST_CLIENT_CERT key=$SEALSQL_TEST_CLIENT_KEY
+as_x509=("${here[@]}" -u "$SEALSQL_TEST_X509_USER")
+run "${as_x509[@]}" --ssl-cert="$cert" --ssl-key="$key" -Ne "SELECT 1"
+gives "a client certificate" 1
+run "${as_x509[@]}" -e "SELECT 1"
+fails "no client certificate" "ERROR 1045 (28000): *" "Remedy: *give it with --ssl-cert and --ssl-key"
+cat -- "$cert" "$key" >"$dir/both.pem"
+run "${as_x509[@]}" --ssl-cert="$dir/both.pem" -Ne "SELECT 1"
+gives "one file with both" 1
+openssl pkcs12 -export -in "$cert" -inkey "$key" -passout pass:opensesame -out "$dir/both.p12"
+SEALSQL_KEY_PASSPHRASE=opensesame run "${as_x509[@]}" --ssl-cert="$dir/both.p12" -Ne "SELECT 1"
+gives "PKCS#12 and its passphrase" 1
+run "${as_x509[@]}" --ssl-cert="$dir/both.p12" -e "SELECT 1"
+fails "no passphrase" "ERROR 2026 (HY000): *$dir/both.p12 is encrypted*" "Remedy: set SEALSQL_KEY_PASSPHRASE *"
+SEALSQL_KEY_PASSPHRASE=wrong run "${as_x509[@]}" --ssl-cert="$dir/both.p12" -e "SELECT 1"
+fails "a wrong passphrase" "ERROR 2026 (HY000): *does not open it" "Remedy: *SEALSQL_KEY_PASSPHRASE"
+run "${as_x509[@]}" --ssl-cert="$key" --ssl-key="$cert" -e "SELECT 1"
+fails "swapped files" "ERROR 2026 (HY000): *$key holds a private key*" "Remedy: give the certificate to --ssl-cert and *"
+run "${as_x509[@]}" --ssl-cert="$cert" -e "SELECT 1"
+fails "the key is missing" "ERROR 2026 (HY000): *$cert holds a certificate and no key" "Remedy: *--ssl-key"
+run "${as_x509[@]}" --ssl-cert= -e "SELECT 1"
+fails "a certificate without a name" "ERROR 2026 (HY000): --ssl-cert names a file with an empty path" "Remedy: give --ssl-cert *"
+run "${as_x509[@]}" --ssl-cert="$dir/none.pem" --ssl-key="$key" -e "SELECT 1"
+fails "no such certificate" "ERROR 2026 (HY000): *$dir/none.pem cannot be read*" "Remedy: *--ssl-cert and --ssl-key*"
+
 run "${here[@]}" --tls-version TLSv1.3 --status
 holds "--tls-version" "$out" "TLS:              TLSv1.3"
 run "${here[@]}" --tls-version TLSv1.2 --ssl-cipher=ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384 --status
@@ -239,6 +267,10 @@ run --force=1
 fails "a value too many" "sealsql: option '--force' takes no value" "Remedy: *"
 run app mysql
 fails "two databases" "sealsql: there is more than one argument*" "Remedy: *"
+run --ssl-key=/x -e "SELECT 1"
+fails "a key without a certificate" "sealsql: --ssl-key does not say *" "Remedy: add --ssl-cert=FILE*"
+run "${here[@]/#--ssl-ca=*/--ssl-mode=REQUIRED}" --ssl-cert=/x -e "SELECT 1"
+fails "REQUIRED contradicts --ssl-cert" "sealsql: --ssl-mode=REQUIRED contradicts --ssl-cert,*" "Remedy: *remove --ssl-cert"
 for mode in DISABLED PREFERRED REQUIRED; do
   run "${here[@]}" --ssl-mode="$mode" -e "SELECT 1"
   fails "$mode contradicts --ssl-ca" "sealsql: --ssl-mode=$mode contradicts --ssl-ca,*" "Remedy: *VERIFY_IDENTITY*remove --ssl-ca"

@@ -141,22 +141,6 @@ TEST_CASE("a certificate with a critical extension that nobody knows is refused"
     }
 }
 
-TEST_CASE("a server that demands a certificate of ours is refused with a reason", "[hostile]")
-{
-    // TLS 1.2 says so in the handshake; 1.3 only when the client already believes it is over.
-    TlsOptions const tls{.max_version = sealsql::testing::TlsVersion::tls1_2,
-                         .ask_for_certificate = true,
-                         .insist_on_certificate = true,
-                         .trust_pem = TestPki::shared().trust_pem()};
-    ScriptedServer server{logged_in(TestPki::shared().good(), tls) + Script{serve()}};
-    Outcome const outcome = attack(server, careful(server));
-    INFO(outcome.describe());
-    CHECK_FALSE(outcome.connected);
-    CHECK(outcome.reason() == to_string(TlsReason::handshake_refused));
-    CHECK(outcome.text().find("client certificate") != std::string::npos);
-    CHECK_FALSE(leaked(outcome.seen));
-}
-
 TEST_CASE("every good certificate is accepted, with its facts", "[hostile][valgrind]")
 {
     for (PkiCase const& one : TestPki::shared().accepted_cases()) {

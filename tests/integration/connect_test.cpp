@@ -239,6 +239,7 @@ TEST_CASE("logins that fail say who refused and why", "[integration][valgrind]")
             [&] { return to_server().login(server["X509_USER"], password()).ssl(ssl).connect(); });
         CHECK(error.code() == 1045);
         CHECK(error.remedy().find("client certificate") != std::string::npos);
+        CHECK(error.remedy().find(".identity") != std::string::npos);
     }
 }
 

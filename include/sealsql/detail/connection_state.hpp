@@ -48,6 +48,7 @@ struct TlsState {
     std::int64_t session_valid_until = 0;
     bool session_offered = false;
     bool resumed = false;
+    bool identity_requested = false; // by the server
     int alert_received = -1;
     int alert_sent = -1;
     bool refused = false;

@@ -3,11 +3,17 @@
 #include <sealsql/certificate.hpp>
 #include <sealsql/detail/config.hpp>
 
+#include <chrono>
+#include <string>
+
 struct x509_st; // OpenSSL's own tag for X509
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// What a certificate says of itself, made safe to print. Its author may be hostile.
 [[nodiscard]] Certificate read_certificate(x509_st const* x509);
+
+/// `2026-11-24 07:58:00 UTC`
+[[nodiscard]] std::string format_time(std::chrono::sys_seconds time);
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

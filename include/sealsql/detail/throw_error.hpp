@@ -25,9 +25,11 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// As client_error(), after which the connection cannot be used.
 [[nodiscard]] Error fatal_client_error(int code, std::string message, std::string remedy = {});
 
-/// An error that the other side reported; `text` is made safe to print here.
+/// An error that the other side reported; `text` is made safe to print here. Without a `remedy` it is the
+/// usual one for the code, if there is one.
 [[nodiscard]] Error peer_error(int code, std::string_view sqlstate, std::string_view text,
-                               ErrorOrigin origin, std::string_view what_failed);
+                               ErrorOrigin origin, std::string_view what_failed,
+                               std::string remedy = {});
 
 /// No TLS that could be trusted; code 2026.
 [[nodiscard]] TlsError tls_error(TlsReason reason, TlsStage stage, std::string message,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/detail/client_identity_store.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/trust_store.hpp>
 #include <sealsql/endpoint.hpp>
@@ -25,6 +26,9 @@ struct TlsPolicy {
 
     /// Null for VerifyMode::none. Equal only if it is the same object, which a changed file never is.
     TrustStore trust;
+
+    /// Empty if SslOptions name none. A server keeps with a session who the client is.
+    LoadedIdentity identity;
 
     friend bool operator==(TlsPolicy const&, TlsPolicy const&) = default;
 };

@@ -23,6 +23,14 @@ SEALSQL_INLINE char const* to_string(TlsReason reason) noexcept
         return "ca_unreadable";
     case TlsReason::ca_malformed:
         return "ca_malformed";
+    case TlsReason::identity_unreadable:
+        return "identity_unreadable";
+    case TlsReason::identity_malformed:
+        return "identity_malformed";
+    case TlsReason::identity_locked:
+        return "identity_locked";
+    case TlsReason::identity_mismatch:
+        return "identity_mismatch";
     case TlsReason::backend_unusable:
         return "backend_unusable";
     case TlsReason::tls_not_offered:
@@ -196,7 +204,8 @@ SEALSQL_INLINE Error fatal_client_error(int code, std::string message, std::stri
 }
 
 SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string_view text,
-                                ErrorOrigin origin, std::string_view what_failed)
+                                ErrorOrigin origin, std::string_view what_failed,
+                                std::string remedy)
 {
     std::string message{what_failed};
     message +=
@@ -205,7 +214,7 @@ SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string
     return Error{{.code = code,
                   .sqlstate = is_sqlstate(sqlstate) ? std::string{sqlstate} : "HY000",
                   .message = std::move(message),
-                  .remedy = remedy_for(code),
+                  .remedy = remedy.empty() ? remedy_for(code) : std::move(remedy),
                   .origin = origin,
                   .retryable = is_retryable(code),
                   .poisons_connection = poisons_connection(code)}};

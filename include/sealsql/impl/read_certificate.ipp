@@ -43,6 +43,17 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     return std::chrono::sys_seconds{std::chrono::seconds{::timegm(&parts)}};
 }
 
+SEALSQL_INLINE std::string format_time(std::chrono::sys_seconds time)
+{
+    std::time_t const seconds = time.time_since_epoch().count();
+    std::tm parts{};
+    std::array<char, 32> text{};
+    if (::gmtime_r(&seconds, &parts) == nullptr ||
+        std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
+        return "an unknown time";
+    return text.data();
+}
+
 /// The DNS names and IP addresses of the subjectAltName extension (RFC 5280, 4.2.1.6), whatever else it
 /// holds. For people to read only: OpenSSL compares them itself.
 ///

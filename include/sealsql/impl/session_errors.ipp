@@ -8,6 +8,7 @@
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/error_queue.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
+#include <sealsql/detail/read_certificate.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
@@ -15,7 +16,6 @@
 #include <sealsql/printable.hpp>
 #include <sealsql/ssl_options.hpp>
 
-#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
@@ -103,18 +103,6 @@ SEALSQL_INLINE void Session::throw_guard_verdict()
                "use MariaDB Connector/C 3.3 or 3.4 as released");
         return;
     }
-}
-
-/// `2026-11-24 07:58:00 UTC`
-[[nodiscard]] SEALSQL_INLINE std::string format_time(std::chrono::sys_seconds time)
-{
-    std::time_t const seconds = time.time_since_epoch().count();
-    std::tm parts{};
-    std::array<char, 32> text{};
-    if (::gmtime_r(&seconds, &parts) == nullptr ||
-        std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
-        return "an unknown time";
-    return text.data();
 }
 
 [[nodiscard]] SEALSQL_INLINE std::string describe_names(Certificate const& certificate)
@@ -209,6 +197,59 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
     }
 }
 
+/// Whether an alert says that the other side does not accept our certificate, or that we have none.
+[[nodiscard]] SEALSQL_INLINE bool refuses_identity(TlsState const& tls) noexcept
+{
+    switch (tls.alert_received) {
+    case 40: // handshake_failure: what TLS 1.2 says when there is none
+        return tls.identity_requested && tls.policy->options.identity.empty();
+    case 42:  // bad_certificate
+    case 43:  // unsupported_certificate
+    case 44:  // certificate_revoked
+    case 45:  // certificate_expired
+    case 46:  // certificate_unknown
+    case 48:  // unknown_ca
+    case 49:  // access_denied
+    case 116: // certificate_required
+        return true;
+    default:
+        return false;
+    }
+}
+
+[[nodiscard]] SEALSQL_INLINE std::string subject_of(TlsState const& tls)
+{
+    return tls.policy->identity ? read_certificate(tls.policy->identity.certificate.get()).subject
+                                : std::string{};
+}
+
+[[nodiscard]] SEALSQL_INLINE std::string remedy_for_identity(TlsState const& tls)
+{
+    if (tls.policy->options.identity.empty())
+        return "the server demands a client certificate: give it as .identity in SslOptions";
+    return concat({"the server does not accept the client certificate (", subject_of(tls),
+                   "): let the server's ssl_ca hold the CA that made it, or give another one as "
+                   ".identity in SslOptions"});
+}
+
+/// What the server's "access denied" leaves out when TLS is used: accounts may demand a certificate.
+[[nodiscard]] SEALSQL_INLINE std::string remedy_for_denied(TlsState const& tls)
+{
+    constexpr char const* usual =
+        "check the user and password given to login(), and from which hosts the server allows this "
+        "user; ";
+    if (tls.policy->options.identity.empty())
+        return concat({usual, "if the user's account demands a client certificate (REQUIRE X509, "
+                              "SUBJECT or ISSUER), give it as .identity in SslOptions"});
+    if (!tls.identity_requested)
+        return concat({usual, "the server did not ask for the client certificate: if the user's "
+                              "account demands one, set ssl_ca in the server"});
+    return concat({usual,
+                   "if the user's account demands a client certificate, check that its SUBJECT "
+                   "and ISSUER are those of .identity in SslOptions (",
+                   subject_of(tls), ")"});
+}
+
 SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
 {
     TlsState const& tls = state_->tls;
@@ -225,8 +266,14 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
                                 "; the connection was given up"}),
                         "link Connector/C dynamically, so that both share one OpenSSL");
     bool const in_handshake = tls.context != nullptr && !tls.finished;
-    if (!in_handshake)
+    if (!in_handshake) {
+        if (tls.finished && refuses_identity(tls))
+            throw tls_error(TlsReason::handshake_refused, TlsStage::handshake,
+                            concat({target_, " refused this side at the end of the TLS handshake: ",
+                                    alert_text(tls.alert_received)}),
+                            remedy_for_identity(tls));
         return;
+    }
     auto const refuse = [&](TlsReason reason, std::string_view message, std::string remedy,
                             bool retryable = false) {
         throw tls_error(reason, TlsStage::handshake,
@@ -245,11 +292,14 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
                        to_string(tls.policy->options.min_version), " to ",
                        to_string(tls.policy->options.max_version)}),
                "update the server; TLS 1.2 is in MySQL since 5.7 and in MariaDB since 10.1");
+    if (refuses_identity(tls))
+        refuse(TlsReason::handshake_refused,
+               concat({"was refused by the other side: ", alert_text(tls.alert_received)}),
+               remedy_for_identity(tls));
     if (tls.alert_received >= 0)
         refuse(TlsReason::handshake_refused,
                concat({"was refused by the other side: ", alert_text(tls.alert_received)}),
-               "look into the server's log: the two sides have no common cipher, or it demands a "
-               "client certificate");
+               "look into the server's log: the two sides may have no common cipher");
     if (complains_of_form(tls.alert_sent))
         refuse(TlsReason::handshake_malformed, concat({"broke its rules: ", printable(text)}),
                "check that a MySQL server answers there");
@@ -332,8 +382,10 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
             error_code::server_lost,
             concat({where, " closed the connection ",
                     (dialling ? "instead of sending a greeting" : "during the login")}),
-            "look into the server's log; a proxy or firewall in between does "
-            "this, too");
+            state_->tls.identity_requested && state_->tls.policy->options.identity.empty()
+                ? "look into the server's log: it may demand a client certificate, which .identity in "
+                  "SslOptions gives; a proxy or firewall in between does this, too"
+                : "look into the server's log; a proxy or firewall in between does this, too");
     case error_code::cannot_read_charset:
         throw client_error(code, "Connector/C does not know this character set",
                            "check the name given to character_set()");
@@ -362,8 +414,10 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
     if (code >= error_code::unknown_error && code < 3000)
         throw fatal_client_error(code,
                                  concat({"the login on ", where, " failed: ", printable(text)}));
+    bool const may_miss_identity = code == error_code::access_denied && state_->tls.finished;
     throw peer_error(code, state, text, peer_origin(),
-                     concat({"the login on ", where, " failed; "}));
+                     concat({"the login on ", where, " failed; "}),
+                     may_miss_identity ? remedy_for_denied(state_->tls) : std::string{});
 }
 
 SEALSQL_INLINE void Session::throw_too_large(std::string_view what_failed)

@@ -45,6 +45,33 @@ SEALSQL_INLINE bool detail::is_plausible_host(std::string_view text) noexcept
            text.find("..") == text.npos && text.find_first_not_of(allowed) == text.npos;
 }
 
+SEALSQL_INLINE void detail::check_identity(SslOptions const& options)
+{
+    using Kind = IdentitySource::Kind;
+    auto const refuse = [](char const* message, char const* remedy) {
+        throw tls_error(TlsReason::options_contradict, TlsStage::configuration, message, remedy);
+    };
+    IdentitySource const& identity = options.identity.source();
+    if (identity.kind == Kind::none)
+        return;
+    if (options.verify == VerifyMode::none)
+        refuse(
+            "SslOptions name an identity, and VerifyMode::none that would show it to anybody",
+            "remove .verify = VerifyMode::none to have the server checked first, or remove .identity");
+    if (identity.kind != Kind::memory && identity.certificate_file.empty())
+        refuse("SslOptions name an identity whose certificate file has an empty path",
+               "give ClientIdentity the path of a certificate, or leave out .identity");
+    if (identity.kind == Kind::pem_files && identity.key_file.empty())
+        refuse(
+            "SslOptions name an identity whose key file has an empty path",
+            "give ClientIdentity::pem_files() the path of the key, or use ClientIdentity::file() "
+            "if the certificate's file holds it");
+    if (identity.kind == Kind::memory && identity.key.empty())
+        refuse(
+            "SslOptions name an identity in memory whose key is empty",
+            "give ClientIdentity::memory() the content of the key's file, or leave out .identity");
+}
+
 SEALSQL_INLINE void check(SslOptions const& options)
 {
     auto const refuse = [](char const* message, char const* remedy) {
@@ -81,6 +108,7 @@ SEALSQL_INLINE void check(SslOptions const& options)
     if (options.min_version == TlsVersion::tls1_3 && !options.ciphers.empty())
         refuse("SslOptions name .ciphers, and a .min_version that has none",
                "remove .ciphers, or name the .cipher_suites of TLS 1.3");
+    detail::check_identity(options);
     if (!options.server_name.empty() && !detail::is_plausible_host(options.server_name))
         refuse(
             "SslOptions::server_name is no host name",

@@ -88,6 +88,25 @@ SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLI
 inline constexpr unsigned check_flag_no_partial_wildcards = 0x4;
 inline constexpr unsigned check_flag_never_check_subject = 0x20;
 
+/// Lets the server see our certificate if it asks for one, and no other: OpenSSL's configuration file may
+/// name one.
+[[nodiscard]] SEALSQL_INLINE bool present_identity(SSL* ssl, TlsState& tls) noexcept
+{
+    SSL_certs_clear(ssl);
+    SSL_set_cert_cb(
+        ssl,
+        [](SSL*, void* asked) {
+            *static_cast<bool*>(asked) = true;
+            return 1;
+        },
+        &tls.identity_requested);
+    TlsPolicy const& policy = *tls.policy;
+    return policy.options.identity.empty() ||
+           (policy.identity &&
+            SSL_use_cert_and_key(ssl, policy.identity.certificate.get(), policy.identity.key.get(),
+                                 policy.identity.chain.get(), 1) == 1);
+}
+
 [[nodiscard]] SEALSQL_INLINE int number_of(TlsVersion version) noexcept
 {
     switch (version) {
@@ -110,7 +129,6 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
                       SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
     SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     // 112 bits: RSA of 2048, no SHA-1 signatures. TLS before 1.2 cannot do without SHA-1.
-    constexpr int minimum_security_level = 2;
     bool const is_legacy = options.min_version < TlsVersion::tls1_2;
     SSL_set_security_level(
         ssl, is_legacy ? 0 : std::max(SSL_get_security_level(ssl), minimum_security_level));
@@ -173,7 +191,7 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
     SSL_set_bio(ssl, bio, bio);
     set_receive_tick(tls.socket);
 
-    if (!tls.policy || !apply_policy(ssl, *tls.policy))
+    if (!tls.policy || !apply_policy(ssl, *tls.policy) || !present_identity(ssl, tls))
         return false;
     if (tls.policy->options.session_resumption) {
         KeptSession const kept = take_session(*tls.policy);
