@@ -9,9 +9,12 @@
 
 namespace sealsql::inline SEALSQL_ABI {
 
+class CertificateCheck;
 class Connection;
 class Endpoint;
 class Error;
+class Pin;
+class Revocation;
 class Row;
 class Secret;
 class Sql;

@@ -15,8 +15,11 @@ struct TlsInfo {
     /// As OpenSSL and the server's `Ssl_cipher` name it: `TLS_AES_256_GCM_SHA384`.
     std::string cipher;
 
-    /// What was checked. With VerifyMode::none, `peer` is what somebody claims.
+    /// What was checked. With VerifyMode::none, `peer` is what somebody claims, unless `pinned`.
     VerifyMode verify_mode = VerifyMode::identity;
+
+    /// Whether it was checked that the peer matches SslOptions::pins.
+    bool pinned = false;
 
     /// The name or address that the certificate was checked for; empty unless
     /// VerifyMode::identity.

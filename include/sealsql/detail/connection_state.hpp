@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/certificate.hpp>
+#include <sealsql/detail/checks_on_top.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
 #include <sealsql/detail/login_screen.hpp>
@@ -31,6 +32,8 @@ struct CertificateRefusal {
     std::string detail;
     int depth = 0;
     Certificate certificate;
+    /// What to do about it, where that is not the same for all certificates of that reason.
+    std::string remedy;
 };
 
 /// One connection's TLS: what is demanded of it, and what came of it.
@@ -43,6 +46,7 @@ struct TlsState {
     std::string name;
     bool name_is_address = false;
     TrustStore trust_store;
+    ChecksOnTop checks;
 
     // What came of it.
     void* context = nullptr; // the SSL_CTX that Connector/C made for this connection
@@ -58,6 +62,12 @@ struct TlsState {
     std::string cipher;
     bool peer_known = false;
     Certificate peer;
+
+    /// Whether it is known who the peer is: by a CA, or by its key.
+    [[nodiscard]] bool peer_is_verified() const noexcept
+    {
+        return certificate_checked && (verify != VerifyMode::none || !checks.pins.empty());
+    }
 };
 
 /// What the hooks know about one connection. Its address is fixed for the connection's life.

@@ -103,6 +103,7 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
     TrustStore const trust = ssl != nullptr && ssl->verify != VerifyMode::none
                                  ? load_trust_store(ssl->ca)
                                  : TrustStore{};
+    ChecksOnTop const checks = ssl != nullptr ? prepare_checks(*ssl) : ChecksOnTop{};
 
     std::vector<std::string> addresses;
     if (is_local_socket_) {
@@ -126,6 +127,7 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
             tls.verify = ssl->verify;
             tls.min_version = ssl->min_version;
             tls.trust_store = share(trust);
+            tls.checks = share(checks);
             tls.name = ssl->server_name.empty() ? endpoint.host() : ssl->server_name;
             // The zone of fe80::1%eth0 is this machine's.
             tls.name.resize(std::min(tls.name.size(), tls.name.find('%')));
@@ -301,6 +303,7 @@ SEALSQL_INLINE void Session::accept_tls()
     tls_ = TlsInfo{.version = tls.version,
                    .cipher = tls.cipher,
                    .verify_mode = tls.verify,
+                   .pinned = !tls.checks.pins.empty(),
                    .verified_name = tls.verify == VerifyMode::identity ? tls.name : std::string{},
                    .peer = std::move(tls.peer)};
     has_tls_ = true;

@@ -111,8 +111,8 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
 
     SSL_clear_options(ssl, SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
     SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    constexpr int minimum_security_level = 2; // 112 bits: RSA of 2048, no SHA-1 signatures
-    SSL_set_security_level(ssl, std::max(SSL_get_security_level(ssl), minimum_security_level));
+    // At least 2, 112 bits: RSA of 2048, no SHA-1 signatures.
+    SSL_set_security_level(ssl, std::max(SSL_get_security_level(ssl), tls.checks.security_level));
     if (SSL_set_cipher_list(ssl, "DEFAULT:!aNULL:!eNULL:!PSK:!SRP:!MD5:!RC4:!3DES") != 1 ||
         SSL_set_min_proto_version(
             ssl, tls.min_version == TlsVersion::tls1_3 ? TLS1_3_VERSION : TLS1_2_VERSION) != 1 ||
