@@ -91,7 +91,14 @@ enum class TlsReason : std::uint8_t {
     wrong_purpose,
     /// A key or signature in the chain, or of the client's own, is too weak for OpenSSL's security level.
     too_weak,
-    /// Refused by OpenSSL for another reason, which the text gives.
+    /// No certificate of the chain is one of SslOptions::pins.
+    pin_mismatch,
+    /// A revocation list names a certificate of the chain.
+    revoked,
+    /// Whether a certificate was revoked cannot be known: the list is missing, past its end, not from its
+    /// issuer or damaged.
+    revocation_unknown,
+    /// Refused by OpenSSL for another reason or by SslOptions::also_check, as the text says.
     certificate_rejected,
 };
 

@@ -9,10 +9,13 @@
 
 namespace sealsql::inline SEALSQL_ABI {
 
+class CertificateCheck;
 class ClientIdentity;
 class Connection;
 class Endpoint;
 class Error;
+class Pin;
+class Revocation;
 class Row;
 class Secret;
 class Sql;

@@ -19,9 +19,12 @@
 #include <sealsql/secret.hpp>
 #include <sealsql/sql.hpp>
 
+#include <sealsql/certificate_check.hpp>
 #include <sealsql/client_identity.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/endpoint.hpp>
+#include <sealsql/pin.hpp>
+#include <sealsql/revocation.hpp>
 #include <sealsql/ssl_options.hpp>
 #include <sealsql/tls_info.hpp>
 #include <sealsql/transport.hpp>

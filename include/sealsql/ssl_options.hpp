@@ -1,7 +1,10 @@
 #pragma once
 
+#include <sealsql/certificate_check.hpp>
 #include <sealsql/client_identity.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/pin.hpp>
+#include <sealsql/revocation.hpp>
 #include <sealsql/trust_anchors.hpp>
 
 #include <cstdint>
@@ -22,6 +25,7 @@ enum class VerifyMode : std::uint8_t {
     ca,
     /// Nothing. The connection is encrypted, but nobody knows to whom: a network attacker can sit in
     /// between, and is shown the password itself if he asks for it. What `mysql` calls REQUIRED.
+    /// With SslOptions::pins it is not nothing: see there.
     none,
 };
 
@@ -40,6 +44,13 @@ enum class TlsVersion : std::uint8_t {
 
 /// As OpenSSL and MySQL name it: `TLSv1.2`.
 [[nodiscard]] char const* to_string(TlsVersion version) noexcept;
+
+namespace detail {
+
+inline constexpr unsigned default_max_chain_depth = 10;
+inline constexpr int min_security_level = 2;
+
+} // namespace detail
 
 /// How a server is to prove itself. With nothing said: a certificate of a CA that the system trusts,
 /// for the name that is dialled, over TLS 1.2 or later. Plaintext cannot be said here.
@@ -90,6 +101,32 @@ struct SslOptions {
     /// whoever sits in its place. TLS 1.2 shows the certificate, never the key, to everybody on the way;
     /// TLS 1.3 to the server only.
     ClientIdentity identity{};
+
+    /// Keys and certificates of which the server must have one, on top of what `verify` asks for: at
+    /// least one certificate of the verified chain (the server's, an intermediate CA's or the trusted
+    /// CA's) has to match at least one of them. Empty: any.
+    ///
+    /// With VerifyMode::none they stand in place of a CA: the server's own certificate has to match, and
+    /// nothing else of it is looked at, neither its name nor its dates. The server is then known by its
+    /// key, so that what it says counts as said by the server (ErrorOrigin::server).
+    ///
+    /// A single Pin::public_key() is refused by check(); give a second one that is held in reserve.
+    std::vector<Pin> pins{};
+
+    /// Where to look up whether certificates were revoked. Off unless lists are named.
+    Revocation revocation{};
+
+    /// How many intermediate CAs may stand between the server's certificate and the trusted CA.
+    unsigned max_chain_depth = detail::default_max_chain_depth;
+
+    /// OpenSSL's security level, 2 to 5 (`man SSL_CTX_set_security_level`), for the handshake and for
+    /// each key and signature of the chain. 2 asks for 112 bits (RSA of 2048), 3 for 128 (RSA of 3072, or
+    /// an elliptic curve of 256), 4 for 192, 5 for 256. Where OpenSSL's configuration file asks for
+    /// more, that holds. With VerifyMode::none it is the handshake's alone, and with pins the key's.
+    int security_level = detail::min_security_level;
+
+    /// A check of your own, which may refuse a server that passed all others.
+    CertificateCheck also_check{};
 
     friend bool operator==(SslOptions const&, SslOptions const&) = default;
 };

@@ -19,8 +19,11 @@ struct TlsInfo {
     /// session began, by the same settings, and `peer` is what it was.
     bool resumed = false;
 
-    /// What was checked. With VerifyMode::none, `peer` is what somebody claims.
+    /// What was checked. With VerifyMode::none, `peer` is what somebody claims, unless `pinned`.
     VerifyMode verify_mode = VerifyMode::identity;
+
+    /// Whether it was checked that the peer matches SslOptions::pins.
+    bool pinned = false;
 
     /// The name or address that the certificate was checked for; empty unless
     /// VerifyMode::identity.

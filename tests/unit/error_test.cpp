@@ -303,6 +303,9 @@ TEST_CASE("Every enumerator has a name of its own", "[error]")
     CHECK_FALSE(names.contains("unknown"));
     CHECK(std::string_view{to_string(TlsReason::options_contradict)} == "options_contradict");
     CHECK(std::string_view{to_string(TlsReason::bytes_before_tls)} == "bytes_before_tls");
+    CHECK(std::string_view{to_string(TlsReason::pin_mismatch)} == "pin_mismatch");
+    CHECK(std::string_view{to_string(TlsReason::revoked)} == "revoked");
+    CHECK(std::string_view{to_string(TlsReason::revocation_unknown)} == "revocation_unknown");
     CHECK(std::string_view{to_string(TlsReason::certificate_rejected)} == "certificate_rejected");
     CHECK(std::string_view{to_string(static_cast<TlsReason>(255))} == "unknown");
 

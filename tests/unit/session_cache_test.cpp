@@ -28,8 +28,12 @@ TlsSession session(int version)
 
 std::shared_ptr<TlsPolicy const> policy(std::string const& host)
 {
-    return std::make_shared<TlsPolicy const>(TlsPolicy{
-        .endpoint = Endpoint::tcp(host), .options = {}, .name = host, .trust = {}, .identity = {}});
+    return std::make_shared<TlsPolicy const>(TlsPolicy{.endpoint = Endpoint::tcp(host),
+                                                       .options = {},
+                                                       .name = host,
+                                                       .trust = {},
+                                                       .revocation = {},
+                                                       .identity = {}});
 }
 
 std::int64_t in_an_hour() { return std::time(nullptr) + 3600; }

@@ -11,12 +11,15 @@
 #include <concepts>
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+using sealsql::Pin;
+using sealsql::Revocation;
 using sealsql::SslOptions;
 using sealsql::TlsError;
 using sealsql::TlsReason;
@@ -173,6 +176,84 @@ TEST_CASE("A contradiction is refused with its cure", "[ssl_options]")
     require_refused({.server_name = std::string("db\0.evil", 8)}, "no host name",
                     "one name or IP address");
     require_refused({.server_name = "*.internal"}, "no host name", "no pattern");
+}
+
+namespace {
+
+std::string const some_key = "sha256//AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaG/v8/f4=";
+std::string const other_key = "sha256//AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaG/v8/f4=";
+std::string const some_certificate(64, 'a');
+
+std::string agree(sealsql::Certificate const&, std::vector<sealsql::Certificate> const&,
+                  void const*)
+{
+    return {};
+}
+
+std::string disagree(sealsql::Certificate const&, std::vector<sealsql::Certificate> const&,
+                     void const*)
+{
+    return "no";
+}
+
+} // namespace
+
+TEST_CASE("A public key without another in reserve is refused unless that is said", "[ssl_options]")
+{
+    Pin const key = Pin::public_key(some_key);
+    for (VerifyMode const verify : {VerifyMode::identity, VerifyMode::none}) {
+        require_refused({.verify = verify, .pins = {key}}, "a single public key",
+                        "Pin::public_key_without_reserve()");
+        require_refused({.verify = verify, .pins = {key, key}}, "a single public key", "reserve");
+        check(SslOptions{.verify = verify, .pins = {key, Pin::public_key(other_key)}});
+        check(SslOptions{.verify = verify, .pins = {key, Pin::certificate(some_certificate)}});
+        check(SslOptions{.verify = verify, .pins = {Pin::certificate(some_certificate)}});
+        check(SslOptions{.verify = verify, .pins = {Pin::public_key_without_reserve(some_key)}});
+    }
+}
+
+TEST_CASE("Checks on top that nothing would come of are refused", "[ssl_options]")
+{
+    Revocation const lists = Revocation::of_whole_chain({"/a.crl"});
+    check(SslOptions{.revocation = lists, .max_chain_depth = 0, .security_level = 3});
+    require_refused({.verify = VerifyMode::none, .revocation = lists}, "would ignore them",
+                    "remove .verify");
+    require_refused({.verify = VerifyMode::none, .max_chain_depth = 1}, "looks at no chain",
+                    "remove .verify");
+    require_refused({.revocation = Revocation::of_whole_chain({})}, "without naming any",
+                    "the path of a file or folder");
+    require_refused({.revocation = Revocation::of_server_only({"/a.crl", ""})}, "empty path",
+                    "the path of a file or folder");
+    require_refused({.max_chain_depth = 101}, "over 100", "smaller number");
+    for (int const level : {-1, 0, 1, 6})
+        require_refused({.security_level = level}, "security_level", "leave .security_level out");
+    for (int const level : {2, 3, 4, 5})
+        check(SslOptions{.security_level = level});
+}
+
+TEST_CASE("Checks on top are values", "[ssl_options]")
+{
+    SslOptions const base;
+    CHECK_FALSE(base.revocation.is_on());
+    CHECK_FALSE(base.also_check);
+    CHECK(base.revocation == Revocation::off());
+    CHECK(base != SslOptions{.pins = {Pin::certificate(some_certificate)}});
+    CHECK(base != SslOptions{.max_chain_depth = 9});
+    CHECK(base != SslOptions{.security_level = 3});
+    CHECK(base != SslOptions{.revocation = Revocation::of_whole_chain({"/a.crl"})});
+    CHECK(Revocation::of_whole_chain({"/a.crl"}) == Revocation::of_whole_chain({"/a.crl"}));
+    CHECK(Revocation::of_whole_chain({"/a.crl"}) != Revocation::of_server_only({"/a.crl"}));
+    CHECK(Revocation::of_whole_chain({"/a.crl"}) != Revocation::of_whole_chain({"/b.crl"}));
+    std::filesystem::path const path = "/a.crl";
+    CHECK(Revocation::of_whole_chain({path}) == Revocation::of_whole_chain({"/a.crl"}));
+
+    auto const context = std::make_shared<int const>(1);
+    CHECK(base != SslOptions{.also_check = agree});
+    CHECK(SslOptions{.also_check = agree} == SslOptions{.also_check = agree});
+    CHECK(SslOptions{.also_check = agree} != SslOptions{.also_check = disagree});
+    CHECK(SslOptions{.also_check = {agree, context}} == SslOptions{.also_check = {agree, context}});
+    CHECK(SslOptions{.also_check = {agree, context}} !=
+          SslOptions{.also_check = {agree, std::make_shared<int const>(1)}});
 }
 
 TEST_CASE("A name to check is one name, and no pattern", "[ssl_options]")

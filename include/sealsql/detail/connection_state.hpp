@@ -31,6 +31,8 @@ struct CertificateRefusal {
     std::string detail;
     int depth = 0;
     Certificate certificate;
+    /// What to do about it, where that is not the same for all certificates of that reason.
+    std::string remedy;
 };
 
 /// One connection's TLS: what is demanded of it, and what came of it.
@@ -57,6 +59,13 @@ struct TlsState {
     std::string cipher;
     bool peer_known = false;
     Certificate peer;
+
+    /// Whether it is known who the peer is: by a CA, or by its key.
+    [[nodiscard]] bool peer_is_verified() const noexcept
+    {
+        return certificate_checked &&
+               (policy->options.verify != VerifyMode::none || !policy->options.pins.empty());
+    }
 };
 
 /// What the hooks know about one connection. Its address is fixed for the connection's life.

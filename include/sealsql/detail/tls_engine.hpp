@@ -6,9 +6,6 @@
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
-/// The least of OpenSSL's levels that a connection has: 112 bits, so RSA of 2048 and no SHA-1 signatures.
-inline constexpr int minimum_security_level = 2;
-
 /// Registers the hook that OpenSSL calls when an `SSL_CTX` is born. Once for each process and copy of
 /// sealsql; later calls cost nothing.
 /// @throws TlsError if OpenSSL refuses

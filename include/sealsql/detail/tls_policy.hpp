@@ -2,6 +2,7 @@
 
 #include <sealsql/detail/client_identity_store.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/revocation_lists.hpp>
 #include <sealsql/detail/trust_store.hpp>
 #include <sealsql/endpoint.hpp>
 #include <sealsql/ssl_options.hpp>
@@ -26,6 +27,8 @@ struct TlsPolicy {
 
     /// Null for VerifyMode::none. Equal only if it is the same object, which a changed file never is.
     TrustStore trust;
+
+    LoadedRevocation revocation;
 
     /// Empty if SslOptions name none. A server keeps with a session who the client is.
     LoadedIdentity identity;

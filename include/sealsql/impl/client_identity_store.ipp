@@ -501,7 +501,7 @@ SEALSQL_INLINE void require_usable(LoadedIdentity const& identity, std::string c
     if (!context)
         throw std::bad_alloc{};
     SSL_CTX_set_security_level(
-        context.get(), std::max(SSL_CTX_get_security_level(context.get()), minimum_security_level));
+        context.get(), std::max(SSL_CTX_get_security_level(context.get()), min_security_level));
     if (SSL_CTX_use_cert_and_key(context.get(), identity.certificate.get(), identity.key.get(),
                                  identity.chain.get(), 1) == 1)
         return;

@@ -65,6 +65,12 @@ SEALSQL_INLINE char const* to_string(TlsReason reason) noexcept
         return "wrong_purpose";
     case TlsReason::too_weak:
         return "too_weak";
+    case TlsReason::pin_mismatch:
+        return "pin_mismatch";
+    case TlsReason::revoked:
+        return "revoked";
+    case TlsReason::revocation_unknown:
+        return "revocation_unknown";
     case TlsReason::certificate_rejected:
         return "certificate_rejected";
     }

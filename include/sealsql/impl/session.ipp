@@ -299,14 +299,15 @@ SEALSQL_INLINE void Session::accept_tls()
                                 " without sealsql's check of the server"}),
                         "link Connector/C dynamically, so that both share one OpenSSL");
     }
-    VerifyMode const verify = tls.policy->options.verify;
-    tls_ =
-        TlsInfo{.version = tls.version,
-                .cipher = tls.cipher,
-                .resumed = tls.resumed,
-                .verify_mode = verify,
-                .verified_name = verify == VerifyMode::identity ? tls.policy->name : std::string{},
-                .peer = std::move(tls.peer)};
+    SslOptions const& options = tls.policy->options;
+    tls_ = TlsInfo{.version = tls.version,
+                   .cipher = tls.cipher,
+                   .resumed = tls.resumed,
+                   .verify_mode = options.verify,
+                   .pinned = !options.pins.empty(),
+                   .verified_name =
+                       options.verify == VerifyMode::identity ? tls.policy->name : std::string{},
+                   .peer = std::move(tls.peer)};
     has_tls_ = true;
 }
 

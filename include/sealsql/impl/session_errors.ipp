@@ -32,9 +32,8 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 SEALSQL_INLINE ErrorOrigin Session::peer_origin() const noexcept
 {
-    bool const verified = has_tls_ ? tls_.verify_mode != VerifyMode::none
-                                   : state_->tls.certificate_checked &&
-                                         state_->tls.policy->options.verify != VerifyMode::none;
+    bool const verified = has_tls_ ? tls_.verify_mode != VerifyMode::none || tls_.pinned
+                                   : state_->tls.peer_is_verified();
     return verified || is_local_socket_ ? ErrorOrigin::server : ErrorOrigin::unauthenticated_peer;
 }
 
@@ -169,9 +168,21 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
         message = concat({which, " is too weak: ", refusal.detail});
         remedy = "renew it with RSA of at least 2048 bits or an elliptic curve, and SHA-256";
         break;
+    case TlsReason::pin_mismatch:
+        message = concat({which, " is none that .pins in SslOptions know: ", refusal.detail});
+        remedy = refusal.remedy;
+        break;
+    case TlsReason::revoked:
+        message = concat({which, " was revoked: ", refusal.detail});
+        remedy = refusal.remedy;
+        break;
+    case TlsReason::revocation_unknown:
+        message = concat({which, " may have been revoked: ", refusal.detail, now});
+        remedy = refusal.remedy;
+        break;
     default:
         message = concat({which, " was refused: ", refusal.detail});
-        remedy = "renew the server's certificate";
+        remedy = refusal.remedy.empty() ? "renew the server's certificate" : refusal.remedy;
         break;
     }
     message += ". Nothing of the login was sent";

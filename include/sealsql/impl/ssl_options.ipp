@@ -3,6 +3,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/pin.hpp>
 #include <sealsql/ssl_options.hpp>
 
 #include <string_view>
@@ -114,6 +115,37 @@ SEALSQL_INLINE void check(SslOptions const& options)
             "SslOptions::server_name is no host name",
             "give .server_name one name or IP address as it is in the certificate: no pattern, and a "
             "name in another script in its xn-- form");
+    if (options.verify == VerifyMode::none && options.revocation.is_on())
+        refuse(
+            "SslOptions name revocation lists, and VerifyMode::none that would ignore them",
+            "remove .verify = VerifyMode::none to have the chain checked, or remove .revocation");
+    if (options.verify == VerifyMode::none &&
+        options.max_chain_depth != detail::default_max_chain_depth)
+        refuse("SslOptions limit the chain's depth, and VerifyMode::none looks at no chain",
+               "remove .verify = VerifyMode::none to have the chain checked, or remove "
+               ".max_chain_depth");
+    bool has_empty_path = options.revocation.is_on() && options.revocation.lists().empty();
+    for (auto const& path : options.revocation.lists())
+        has_empty_path = has_empty_path || path.empty();
+    if (has_empty_path)
+        refuse("SslOptions ask for revocation lists without naming any, or by an empty path",
+               "give .revocation the path of a file or folder, or leave it out");
+    constexpr unsigned deepest = 100; // what OpenSSL allows when nothing is said
+    if (options.max_chain_depth > deepest)
+        refuse("SslOptions::max_chain_depth is over 100", "give .max_chain_depth a smaller number");
+    if (options.security_level < detail::min_security_level || options.security_level > 5)
+        refuse("SslOptions::security_level is not one of 2, 3, 4 and 5",
+               "leave .security_level out for 2, below which keys and signatures can be broken");
+    // The same pin twice is no reserve.
+    bool lacks_reserve = !options.pins.empty();
+    for (Pin const& pin : options.pins)
+        lacks_reserve = lacks_reserve && pin.wants_reserve() && pin == options.pins.front();
+    if (lacks_reserve)
+        refuse(
+            "SslOptions::pins hold a single public key: when it is lost or has to be replaced, no "
+            "client can connect any more",
+            "add the pin of a second key that is kept in reserve (RFC 7469, 4.3), or use "
+            "Pin::public_key_without_reserve() to say that there is none");
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -107,6 +107,12 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
                                  policy.identity.chain.get(), 1) == 1);
 }
 
+/// Whether sessions are taken up and kept. Not where the caller wants to be asked about each connection.
+[[nodiscard]] SEALSQL_INLINE bool may_resume(SslOptions const& options) noexcept
+{
+    return options.session_resumption && !options.also_check;
+}
+
 [[nodiscard]] SEALSQL_INLINE int number_of(TlsVersion version) noexcept
 {
     switch (version) {
@@ -131,7 +137,7 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
     // 112 bits: RSA of 2048, no SHA-1 signatures. TLS before 1.2 cannot do without SHA-1.
     bool const is_legacy = options.min_version < TlsVersion::tls1_2;
     SSL_set_security_level(
-        ssl, is_legacy ? 0 : std::max(SSL_get_security_level(ssl), minimum_security_level));
+        ssl, is_legacy ? 0 : std::max(SSL_get_security_level(ssl), options.security_level));
     std::string const ciphers =
         concat({options.ciphers.empty() ? std::string{"DEFAULT"} : join(options.ciphers), ":",
                 never_ciphers});
@@ -193,7 +199,7 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
 
     if (!tls.policy || !apply_policy(ssl, *tls.policy) || !present_identity(ssl, tls))
         return false;
-    if (tls.policy->options.session_resumption) {
+    if (may_resume(tls.policy->options)) {
         KeptSession const kept = take_session(*tls.policy);
         if (kept.session && SSL_set_session(ssl, kept.session.get()) == 1) {
             tls.session_offered = true;
@@ -222,9 +228,9 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
     tls.finished = true;
 }
 
-/// When the first certificate expires that the server was accepted by, in seconds since 1970; zero if
-/// there is none.
-[[nodiscard]] SEALSQL_INLINE std::int64_t first_expiry(SSL const* ssl)
+/// When the first certificate or revocation list expires that the server was accepted by, in seconds since
+/// 1970; zero if there is none.
+[[nodiscard]] SEALSQL_INLINE std::int64_t first_expiry(SSL const* ssl, TlsPolicy const& policy)
 {
     X509 const* const peer = SSL_get0_peer_certificate(ssl);
     if (peer == nullptr)
@@ -235,6 +241,11 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
         first = std::min<std::int64_t>(
             first,
             read_time(X509_get0_notAfter(sk_X509_value(chain, i))).time_since_epoch().count());
+    stack_st_X509_CRL* const lists = policy.revocation.lists.get();
+    for (int i = 0; lists != nullptr && i < sk_X509_CRL_num(lists); ++i) {
+        if (ASN1_TIME const* const next = X509_CRL_get0_nextUpdate(sk_X509_CRL_value(lists, i)))
+            first = std::min<std::int64_t>(first, read_time(next).time_since_epoch().count());
+    }
     return first;
 }
 
@@ -248,10 +259,11 @@ SEALSQL_INLINE int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
     TlsState& tls = call->state().tls;
     try {
         bool const is_resumed = SSL_session_reused(ssl) == 1;
-        if (!tls.policy->options.session_resumption || SSL_SESSION_is_resumable(session) != 1 ||
+        if (SSL_SESSION_is_resumable(session) != 1 ||
             (is_resumed ? !tls.session_offered : !tls.certificate_checked))
             return 0;
-        std::int64_t const valid_until = is_resumed ? tls.session_valid_until : first_expiry(ssl);
+        std::int64_t const valid_until =
+            is_resumed ? tls.session_valid_until : first_expiry(ssl, *tls.policy);
         // A copy: OpenSSL spoils its own when a connection ends without a goodbye.
         keep_session(tls.policy, {TlsSession{SSL_SESSION_dup(session)}, valid_until});
     } catch (...) {
@@ -319,7 +331,7 @@ SEALSQL_INLINE void on_context_born(void* parent, void*, CRYPTO_EX_DATA*, int, l
     SSL_CTX_set_info_callback(context, on_handshake);
     SSL_CTX_set_cert_verify_callback(context, verify_certificate, nullptr);
     SslOptions const& options = call->state().tls.policy->options;
-    if (options.session_resumption) {
+    if (may_resume(options)) {
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(context, on_new_session);
     }

@@ -11,6 +11,7 @@
 #include <sealsql/error.hpp>
 #include <sealsql/impl/client_identity_store.ipp>
 #include <sealsql/impl/error_queue.ipp>
+#include <sealsql/impl/revocation_lists.ipp>
 #include <sealsql/impl/trust_store.ipp>
 #include <sealsql/printable.hpp>
 #include <sealsql/ssl_options.hpp>
@@ -102,8 +103,12 @@ SEALSQL_INLINE void require_known_settings(SslOptions const& options)
 SEALSQL_INLINE TlsPolicy make_tls_policy(Endpoint const& endpoint, SslOptions const& options)
 {
     require_known_settings(options);
-    TlsPolicy policy{
-        .endpoint = endpoint, .options = options, .name = {}, .trust = {}, .identity = {}};
+    TlsPolicy policy{.endpoint = endpoint,
+                     .options = options,
+                     .name = {},
+                     .trust = {},
+                     .revocation = {},
+                     .identity = {}};
     policy.name = options.server_name.empty() ? endpoint.host() : options.server_name;
     // The zone of fe80::1%eth0 is this machine's.
     policy.name.resize(std::min(policy.name.size(), policy.name.find('%')));
@@ -113,6 +118,7 @@ SEALSQL_INLINE TlsPolicy make_tls_policy(Endpoint const& endpoint, SslOptions co
     policy.name_is_address = is_ip_address(policy.name);
     if (options.verify != VerifyMode::none)
         policy.trust = load_trust_store(options.ca);
+    policy.revocation.lists = load_revocation_lists(options.revocation);
     policy.identity = load_identity(options.identity);
     return policy;
 }

@@ -5,6 +5,7 @@
 #include <sealsql/detail/openssl.hpp>
 #include <sealsql/detail/read_certificate.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/impl/checks_on_top.ipp>
 #include <sealsql/impl/read_certificate.ipp>
 #include <sealsql/ssl_options.hpp>
 
@@ -39,6 +40,21 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     case X509_V_ERR_CA_KEY_TOO_SMALL:
     case X509_V_ERR_CA_MD_TOO_WEAK:
         return TlsReason::too_weak;
+    case X509_V_ERR_CERT_REVOKED:
+        return TlsReason::revoked;
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
+    case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
+    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+    case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+        return TlsReason::revocation_unknown;
     default:
         return TlsReason::certificate_rejected;
     }
@@ -55,14 +71,13 @@ SEALSQL_INLINE int verify_certificate(X509_STORE_CTX* chain, void*) noexcept
         // Connector/C 3.4 sets a callback that accepts everything; it must not be asked.
         X509_STORE_CTX_set_verify_cb(chain, [](int ok, X509_STORE_CTX*) { return ok; });
         tls.certificate_checked = false;
-        if (tls.policy->options.verify == VerifyMode::none) {
-            tls.certificate_checked = true;
-            X509_STORE_CTX_set_error(chain, X509_V_OK);
-            return 1;
-        }
-        if (X509_verify_cert(chain) == 1) {
-            tls.certificate_checked = true;
-            return 1;
+        demand_checks(chain, *tls.policy);
+        if (tls.policy->options.verify == VerifyMode::none || X509_verify_cert(chain) == 1) {
+            // Never an error that is left from before: the caller of OpenSSL would be told it.
+            tls.certificate_checked = pass_checks_on_top(chain, tls);
+            X509_STORE_CTX_set_error(
+                chain, tls.certificate_checked ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
+            return tls.certificate_checked ? 1 : 0;
         }
         int const error = X509_STORE_CTX_get_error(chain);
         X509* failed = X509_STORE_CTX_get_current_cert(chain);
@@ -74,6 +89,7 @@ SEALSQL_INLINE int verify_certificate(X509_STORE_CTX* chain, void*) noexcept
         tls.refusal.depth = X509_STORE_CTX_get_error_depth(chain);
         if (failed != nullptr)
             tls.refusal.certificate = read_certificate(failed);
+        explain_refusal(chain, error, tls);
     } catch (...) {
         X509_STORE_CTX_set_error(chain, X509_V_ERR_OUT_OF_MEM);
     }
