@@ -3,6 +3,7 @@
 #include <sealsql/ssl_options.hpp>
 
 #include <sealsql/error.hpp>
+#include <sealsql/secret.hpp>
 
 #include "helpers.hpp"
 
@@ -14,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -89,7 +91,8 @@ TEST_CASE("A path becomes the file to trust", "[ssl_options]")
     std::string const text = path.string();
     auto const file = TrustAnchors::file(path);
     CHECK_FALSE(file.is_system());
-    CHECK(file.source().file == path);
+    REQUIRE(file.sources().size() == 1);
+    CHECK(file.sources().front().path == path);
     CHECK(file.describe() == "the CAs in " + path.string());
 
     CHECK(SslOptions{.ca = "/etc/ssl/db-ca.pem"}.ca == file);
@@ -119,6 +122,59 @@ TEST_CASE("A path becomes the file to trust", "[ssl_options]")
     CHECK(of_anchors == file);
 }
 
+TEST_CASE("Trust adds up", "[ssl_options]")
+{
+    using sealsql::Secret;
+    auto const system = TrustAnchors::system();
+    auto const file = TrustAnchors::file("/a.pem");
+    auto const directory = TrustAnchors::directory("/d");
+    auto const memory = TrustAnchors::memory("bytes");
+    auto const keystore = TrustAnchors::file("/a.jks", Secret{"pass word"});
+
+    for (auto const& [sum, words, with_system] :
+         std::vector<std::tuple<TrustAnchors, std::string, bool>>{
+             {system + file, "the system's CAs and the CAs in /a.pem", true},
+             {directory + memory,
+              "the CAs in the directory /d and the CAs given to TrustAnchors::memory()", false},
+             {keystore, "the CAs in /a.jks", false},
+             {file + directory + system,
+              "the CAs in /a.pem and the CAs in the directory /d and the system's CAs", true}}) {
+        CHECK(sum.describe() == words);
+        CHECK(sum.includes_system() == with_system);
+        CHECK_FALSE(sum.is_system());
+    }
+    CHECK(system + file == file + system);
+    CHECK(system + file == system + "/a.pem");
+    CHECK(system + file != system);
+    CHECK(system + file != file);
+    CHECK(file + file == file);
+    CHECK((system + system).is_system());
+    CHECK(file + file + directory == directory + file);
+
+    CHECK(keystore != TrustAnchors::file("/a.jks"));
+    CHECK(keystore != TrustAnchors::file("/a.jks", Secret{"other"}));
+    CHECK(keystore == TrustAnchors::file("/a.jks", Secret{"pass word"}));
+    CHECK(TrustAnchors::file("/a.jks", Secret{}) != TrustAnchors::file("/a.jks"));
+    CHECK(TrustAnchors::file("/d") != directory);
+    CHECK(memory != TrustAnchors::memory("other bytes"));
+    CHECK(memory != TrustAnchors::memory("bytes", Secret{}));
+
+    TrustAnchors sum;
+    sum += sum;
+    CHECK(sum.is_system());
+    sum += "/a.pem";
+    CHECK(sum == system + file);
+    sum += sum;
+    CHECK(sum == system + file);
+    sum = sum + keystore;
+    CHECK(sum.sources().size() == 3);
+
+    std::string changeable = "first";
+    auto const copied = TrustAnchors::memory(changeable);
+    changeable = "second";
+    CHECK(copied == TrustAnchors::memory("first"));
+}
+
 TEST_CASE("SslOptions are equal if all of them are", "[ssl_options]")
 {
     SslOptions const base{.ca = "/a.pem", .server_name = "db", .min_version = TlsVersion::tls1_2};
@@ -144,7 +200,7 @@ TEST_CASE("check() over every combination", "[ssl_options]")
                     bool const ignored_ca = verify == VerifyMode::none && !ca.is_system();
                     bool const ignored_name = verify != VerifyMode::identity && !name.empty();
                     bool const anybody = verify == VerifyMode::ca && ca.is_system();
-                    bool const no_path = !ca.is_system() && ca.source().file.empty();
+                    bool const no_path = !ca.is_system() && ca.sources().front().path.empty();
                     bool const nul = name.find('\0') != std::string::npos;
                     bool refused = false;
                     try {
@@ -172,7 +228,18 @@ TEST_CASE("A contradiction is refused with its cure", "[ssl_options]")
     require_refused({.verify = VerifyMode::none, .server_name = "db"}, "would not check the name",
                     "use VerifyMode::identity");
     require_refused({.verify = VerifyMode::ca}, "any public CA", "the CA of your server in .ca");
-    require_refused({.ca = ""}, "empty path", "the path of a PEM file");
+    require_refused({.ca = ""}, "empty path", "the path of a file");
+    require_refused({.ca = TrustAnchors::directory("")}, "empty path", "the path of a file");
+    require_refused({.ca = TrustAnchors::system() + ""}, "empty path", "the path of a file");
+    require_refused({.ca = "/a.pem" + TrustAnchors::system(), .verify = VerifyMode::ca},
+                    "any public CA", "it alone");
+    require_refused({.ca = TrustAnchors::system() + "/a.pem", .verify = VerifyMode::none},
+                    "VerifyMode::none that would ignore it", "remove .verify");
+    check(SslOptions{.ca = TrustAnchors::file("/a.pem") + "/b.pem", .verify = VerifyMode::ca});
+    TrustAnchors gone = "/a.pem";
+    TrustAnchors const taken = std::move(gone);
+    // NOLINTNEXTLINE(bugprone-use-after-move): that it does not become the system's is the point
+    require_refused({.ca = gone}, "moved from", "again");
     require_refused({.server_name = std::string("db\0.evil", 8)}, "no host name",
                     "one name or IP address");
     require_refused({.server_name = "*.internal"}, "no host name", "no pattern");

@@ -156,7 +156,7 @@ TEST_CASE("CA files that hold no certificate", "[tls_engine]")
     TemporaryDirectory const directory;
     auto const check_without = [&](std::string_view content) {
         check_refused(directory.write("ca.pem", content), TlsReason::ca_malformed,
-                      "holds no certificate in PEM form");
+                      "holds no certificate");
     };
     check_without("");
     check_without("\n\n");
@@ -165,9 +165,6 @@ TEST_CASE("CA files that hold no certificate", "[tls_engine]")
     check_without(TestPki::shared().trusted().key_pem());
     check_without(
         sealsql::testing::encrypt_key(TestPki::shared().trusted().key_pem(), "passphrase"));
-    check_without(sealsql::testing::to_der(first_pem()));
-    check_without(sealsql::testing::to_pkcs7(first_pem()));
-    check_without(sealsql::testing::to_pkcs12(TestPki::shared().good(), "passphrase"));
     check_without(TestPki::shared().trusted().revocation_list({}));
     CHECK(contains(refusal(directory.write("ca.pem", "")).remedy(), "BEGIN CERTIFICATE"));
 }

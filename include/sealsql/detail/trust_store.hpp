@@ -17,8 +17,8 @@ using TrustStore = Owned<x509_store_st, release_store>;
 /// Another owner of the same store.
 [[nodiscard]] TrustStore share(TrustStore const& store) noexcept;
 
-/// The certificates to trust, parsed. The same unchanged file is parsed once and shared.
-/// @throws TlsError naming the file if it cannot be read or holds no certificate
+/// The certificates to trust, parsed. What has not changed is parsed once and shared.
+/// @throws TlsError naming the file and its format if it cannot be read or holds no certificate
 [[nodiscard]] TrustStore load_trust_store(TrustAnchors const& anchors);
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

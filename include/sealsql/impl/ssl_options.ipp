@@ -85,14 +85,23 @@ SEALSQL_INLINE void check(SslOptions const& options)
     if (options.verify != VerifyMode::identity && !options.server_name.empty())
         refuse("SslOptions name the server, and a VerifyMode that would not check the name",
                "use VerifyMode::identity to have the name checked, or remove .server_name");
-    if (options.verify == VerifyMode::ca && options.ca.is_system())
+    if (options.verify == VerifyMode::ca && options.ca.includes_system())
         refuse(
             "VerifyMode::ca with the system's CAs would accept any certificate that any public CA "
             "ever gave to anybody",
-            "name the CA of your server in .ca, or use VerifyMode::identity");
-    if (!options.ca.is_system() && options.ca.source().file.empty())
-        refuse("SslOptions name a CA file with an empty path",
-               "give .ca the path of a PEM file, or leave it out to trust the system's CAs");
+            "name the CA of your server in .ca, and it alone, or use VerifyMode::identity");
+    if (options.ca.sources().empty())
+        refuse("SslOptions name nobody to trust: their .ca was moved from",
+               "give .ca its value again");
+    for (detail::TrustSource const& source : options.ca.sources()) {
+        bool const has_path = source.kind == detail::TrustSource::Kind::file ||
+                              source.kind == detail::TrustSource::Kind::directory;
+        if (has_path && source.path.empty())
+            refuse(
+                "SslOptions name a CA file with an empty path",
+                "give .ca the path of a file with the CA's certificate, or leave it out to trust "
+                "the system's CAs");
+    }
     if (options.min_version > options.max_version)
         refuse("SslOptions ask for a .max_version that is older than .min_version",
                "swap them, or leave .max_version out");

@@ -9,21 +9,27 @@
 #include <sealsql/detail/trust_store.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/error_queue.ipp>
+#include <sealsql/impl/trust_formats.ipp>
 #include <sealsql/printable.hpp>
+#include <sealsql/secret.hpp>
 #include <sealsql/trust_anchors.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <ctime>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/types.h>
+#include <unistd.h>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -34,138 +40,359 @@ SEALSQL_INLINE TrustStore share(TrustStore const& store) noexcept
     return TrustStore{store && X509_STORE_up_ref(store.get()) == 1 ? store.get() : nullptr};
 }
 
-[[nodiscard]] SEALSQL_INLINE TrustStore make_store()
+[[nodiscard]] SEALSQL_INLINE TlsError unreadable(std::string message, char const* remedy)
+{
+    return tls_error(TlsReason::ca_unreadable, TlsStage::configuration, std::move(message), remedy);
+}
+
+// --- Files ---
+
+/// Closes a file when it goes.
+struct OpenFile {
+    explicit OpenFile(char const* path) noexcept
+        // A pipe would block here, if one came between the look at it and this.
+        : number{::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)}
+    {
+    }
+    OpenFile(OpenFile const&) = delete;
+    OpenFile& operator=(OpenFile const&) = delete;
+    ~OpenFile()
+    {
+        if (number >= 0)
+            ::close(number);
+    }
+
+    int number;
+};
+
+/// A whole file, whose `name` is said in messages.
+[[nodiscard]] SEALSQL_INLINE std::string read_whole(std::filesystem::path const& path,
+                                                    std::string const& name)
+{
+    constexpr std::size_t max_size = std::size_t{16} << 20U;
+    struct stat status {};
+    bool const exists = ::stat(path.c_str(), &status) == 0;
+    if (exists && S_ISDIR(status.st_mode))
+        throw unreadable(concat({name, " is a directory"}),
+                         "give .ca the path of a file, or TrustAnchors::directory()");
+    if (exists && !S_ISREG(status.st_mode))
+        throw unreadable(concat({name, " is no regular file"}), "give .ca the path of a file");
+    OpenFile const file{path.c_str()};
+    std::string content;
+    while (file.number >= 0 && content.size() <= max_size) {
+        std::array<char, 16384> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init)
+        ssize_t const size = ::read(file.number, buffer.data(), buffer.size());
+        if (size == 0)
+            return content;
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            break;
+        content.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+    int const number = errno;
+    if (content.size() > max_size)
+        throw unreadable(concat({name, " is larger than 16 MiB, which is the limit"}),
+                         "give .ca a file that holds the CA's certificates only");
+    throw unreadable(concat({name, file.number < 0 ? " cannot be opened: " : " cannot be read: ",
+                             std::generic_category().message(number)}),
+                     "check the path given as .ca in SslOptions, and its permissions");
+}
+
+/// The entries of a directory, in whatever order.
+template <class Visit>
+void each_entry(std::filesystem::path const& directory, std::error_code& failure,
+                Visit const& visit)
+{
+    std::filesystem::directory_iterator entry{directory, failure};
+    std::filesystem::directory_iterator const end;
+    while (!failure && entry != end) {
+        visit(entry->path());
+        entry.increment(failure);
+    }
+}
+
+// --- The system's store ---
+
+/// Where OpenSSL looks when nothing is said.
+struct SystemPlaces {
+    char const* chosen_file = ::secure_getenv(X509_get_default_cert_file_env());
+    char const* chosen_directories = ::secure_getenv(X509_get_default_cert_dir_env());
+    char const* file = chosen_file != nullptr ? chosen_file : X509_get_default_cert_file();
+    char const* directories =
+        chosen_directories != nullptr ? chosen_directories : X509_get_default_cert_dir();
+
+    template <class Visit>
+    void each_directory(Visit const& visit) const
+    {
+        for (std::string_view rest = directories; !rest.empty();) {
+            std::size_t const size = std::min(rest.size(), rest.find(':'));
+            if (size != 0)
+                visit(std::filesystem::path{rest.substr(0, size)});
+            rest.remove_prefix(std::min(rest.size(), size + 1));
+        }
+    }
+};
+
+SEALSQL_INLINE void add_system(X509_STORE* store)
+{
+    SystemPlaces const places;
+    // OpenSSL leaves out a damaged file, and says nothing.
+    struct stat status {};
+    if (places.chosen_file != nullptr && ::stat(places.chosen_file, &status) == 0 &&
+        S_ISREG(status.st_mode)) {
+        std::string const name = concat({"the CA file ", printable(places.chosen_file), " (",
+                                         X509_get_default_cert_file_env(), ")"});
+        TrustReader reader{store, name, nullptr};
+        if (!reader.read(read_whole(places.chosen_file, name)))
+            throw reader.nothing();
+    }
+    bool found = false;
+    if (X509_STORE_set_default_paths(store) == 1) {
+        found = sk_X509_OBJECT_num(X509_STORE_get0_objects(store)) != 0;
+        // Directories are searched when a chain is checked, by names such as 5f15c80c.0.
+        places.each_directory([&](std::filesystem::path const& directory) {
+            std::error_code ignored;
+            each_entry(directory, ignored, [&](std::filesystem::path const& entry) {
+                std::string const name = entry.filename().string();
+                found = found || (name.size() > 9 && name[8] == '.' &&
+                                  name.find_first_not_of("0123456789abcdef") == 8);
+            });
+        });
+    }
+    if (!found)
+        throw unreadable(
+            concat({"the system's CA store is empty: there is no certificate in ",
+                    printable(places.file), " or ", printable(places.directories)}),
+            "install the package ca-certificates, or name a CA file in .ssl({.ca = …})");
+}
+
+// --- One source after the other ---
+
+SEALSQL_INLINE void add_file(X509_STORE* store, TrustSource const& source)
+{
+    std::string const name = concat({"the CA file ", printable(source.path.string())});
+    TrustReader reader{store, name, source.has_password ? &source.password : nullptr};
+    if (!reader.read(read_whole(source.path, name)))
+        throw reader.nothing();
+}
+
+SEALSQL_INLINE void add_directory(X509_STORE* store, TrustSource const& source)
+{
+    std::string const name = concat({"the CA directory ", printable(source.path.string())});
+    bool found = false;
+    std::error_code failure;
+    each_entry(source.path, failure, [&](std::filesystem::path const& entry) {
+        struct stat status {};
+        if (::stat(entry.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+            return; // folders, and links to what is gone
+        std::string const file = concat({"the CA file ", printable(entry.string())});
+        TrustReader reader{store, file, nullptr};
+        found = reader.read(read_whole(entry, file)) || found;
+    });
+    if (failure)
+        throw unreadable(
+            concat({name, " cannot be read: ", std::generic_category().message(failure.value())}),
+            "check the path given to TrustAnchors::directory(), and its permissions");
+    if (!found)
+        throw tls_error(
+            TlsReason::ca_malformed, TlsStage::configuration,
+            concat({name, " has no file with a certificate in it"}),
+            "put the CA's certificate into it, in PEM, DER, PKCS#7, PKCS#12 or JKS form");
+}
+
+SEALSQL_INLINE void add_memory(X509_STORE* store, TrustSource const& source)
+{
+    TrustReader reader{store, "the CA data given to TrustAnchors::memory()",
+                       source.has_password ? &source.password : nullptr};
+    if (!reader.read(source.bytes))
+        throw reader.nothing();
+}
+
+/// All of them, or an error.
+[[nodiscard]] SEALSQL_INLINE TrustStore make_store(TrustAnchors const& anchors)
 {
     TrustStore store{X509_STORE_new()};
     if (!store)
         throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
                         "OpenSSL has no memory for a trust store", {});
+    // The system's first: whether it is empty can be told then.
+    if (anchors.includes_system())
+        add_system(store.get());
+    for (TrustSource const& source : anchors.sources()) {
+        switch (source.kind) {
+        case TrustSource::Kind::system:
+            break;
+        case TrustSource::Kind::file:
+            add_file(store.get(), source);
+            break;
+        case TrustSource::Kind::directory:
+            add_directory(store.get(), source);
+            break;
+        case TrustSource::Kind::memory:
+            add_memory(store.get(), source);
+            break;
+        }
+    }
+    if (anchors.sources().empty())
+        throw tls_error(TlsReason::ca_malformed, TlsStage::configuration, "there is no CA to trust",
+                        "give .ca its value again: it was moved from");
     return store;
 }
 
-[[nodiscard]] SEALSQL_INLINE TrustStore load_system_store()
-{
-    auto store = make_store();
-    if (X509_STORE_set_default_paths(store.get()) != 1)
-        throw tls_error(
-            TlsReason::ca_unreadable, TlsStage::configuration,
-            "the system's CA store cannot be read",
-            "install the package ca-certificates, or name a CA file in .ssl({.ca = …})");
-    return store;
-}
+// --- Parsed once ---
 
-[[nodiscard]] SEALSQL_INLINE TrustStore load_pem_file(std::filesystem::path const& file)
-{
-    std::string const name = printable(file.string());
-    auto const refuse = [&](TlsReason reason, std::string message, char const* remedy) {
-        return tls_error(reason, TlsStage::configuration, std::move(message), remedy);
-    };
-    std::error_code failure;
-    // A pipe would block here, and with it every other connection that needs the cache.
-    if (std::filesystem::exists(file, failure) && !std::filesystem::is_regular_file(file, failure))
-        throw refuse(TlsReason::ca_unreadable,
-                     concat({"the CA file ", name,
-                             std::filesystem::is_directory(file, failure) ? " is a directory"
-                                                                          : " is no regular file"}),
-                     "give .ca the path of a PEM file");
-    errno = 0;
-    Owned<BIO, BIO_free_all> const in{BIO_new_file(file.c_str(), "rb")};
-    if (!in) {
-        int const number = errno;
-        throw refuse(TlsReason::ca_unreadable,
-                     concat({"the CA file ", name,
-                             " cannot be opened: ", std::generic_category().message(number)}),
-                     "check the path given as .ca in SslOptions, and its permissions");
+/// SHA-256 over fields, each with its size before it.
+class Fingerprint {
+public:
+    using Value = std::array<unsigned char, 32>;
+
+    Fingerprint() noexcept
+        : good_{context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1}
+    {
     }
-    auto store = make_store();
-    int count = 0;
-    for (;;) {
-        Owned<X509, X509_free> const x509{
-            // An encrypted block must not make OpenSSL ask on the terminal.
-            PEM_read_bio_X509(
-                in.get(), nullptr, [](char*, int, int, void*) { return -1; }, nullptr)};
-        if (!x509)
-            break;
-        if (X509_STORE_add_cert(store.get(), x509.get()) != 1)
-            break;
-        ++count;
+
+    void add(void const* bytes, std::size_t size) noexcept
+    {
+        good_ = good_ && EVP_DigestUpdate(context_.get(), &size, sizeof size) == 1 &&
+                EVP_DigestUpdate(context_.get(), bytes, size) == 1;
     }
-    unsigned long const error = ERR_peek_last_error(); // NOLINT(google-runtime-int): OpenSSL's type
-    bool const at_end =
-        ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-    if (!at_end)
-        throw refuse(TlsReason::ca_malformed,
-                     concat({"the CA file ", name, " is damaged: its certificate ",
-                             std::to_string(count + 1), " cannot be read"}),
-                     "fetch the file again from the server's operator");
-    if (count == 0)
-        throw refuse(TlsReason::ca_malformed,
-                     concat({"the CA file ", name, " holds no certificate in PEM form"}),
-                     "give .ca a file with -----BEGIN CERTIFICATE----- in it; other formats can be "
-                     "converted with `openssl x509` or `openssl pkcs7 -print_certs`");
-    return store;
-}
+    void add(std::string_view text) noexcept { add(text.data(), text.size()); }
+
+    /// A file by what changes when it is replaced or written.
+    void add_file(char const* path) noexcept
+    {
+        struct stat status {};
+        bool const exists = ::stat(path, &status) == 0;
+        std::array<long long, 8> const state{exists ? 1 : 0,
+                                             static_cast<long long>(status.st_dev),
+                                             static_cast<long long>(status.st_ino),
+                                             static_cast<long long>(status.st_size),
+                                             static_cast<long long>(status.st_mtim.tv_sec),
+                                             static_cast<long long>(status.st_mtim.tv_nsec),
+                                             static_cast<long long>(status.st_ctim.tv_sec),
+                                             static_cast<long long>(status.st_ctim.tv_nsec)};
+        add(path);
+        add(state.data(), sizeof state);
+    }
+
+    [[nodiscard]] Value value()
+    {
+        Value value{};
+        if (!good_ || EVP_DigestFinal_ex(context_.get(), value.data(), nullptr) != 1)
+            throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
+                            "OpenSSL cannot compute SHA-256", "check OpenSSL's configuration");
+        return value;
+    }
+
+private:
+    Owned<EVP_MD_CTX, EVP_MD_CTX_free> context_{EVP_MD_CTX_new()};
+    bool good_;
+};
 
 /// Parsed trust, kept for the process: parsing a system's bundle for each connection takes some 25 ms.
+/// Files are looked at and read without the lock, as a network's file system may let them wait.
 class TrustCache {
 public:
     [[nodiscard]] TrustStore get(TrustAnchors const& anchors)
     {
-        if (anchors.is_system())
-            return get(Key{});
-        std::filesystem::path const& file = anchors.source().file;
-        struct stat status {};
-        if (::stat(file.c_str(), &status) != 0)
-            return load_pem_file(file); // says what is wrong with the file
-        return get(Key{.path = file,
-                       .device = status.st_dev,
-                       .inode = status.st_ino,
-                       .size = status.st_size,
-                       .seconds = status.st_mtim.tv_sec,
-                       .nanoseconds = status.st_mtim.tv_nsec,
-                       .change_seconds = status.st_ctim.tv_sec,
-                       .change_nanoseconds = status.st_ctim.tv_nsec});
+        Fingerprint::Value const sources = fingerprint_of(anchors);
+        Fingerprint::Value const state = state_of(anchors);
+        if (TrustStore store = find(sources, state))
+            return store;
+        TrustStore store = make_store(anchors);
+        // What changed while it was read, or was not there before, is read again next time.
+        return state_of(anchors) == state ? keep(sources, state, std::move(store))
+                                          : std::move(store);
     }
 
 private:
-    /// A file by what changes when it is replaced or written.
-    struct Key {
-        std::filesystem::path path;
-        dev_t device{};
-        ino_t inode{};
-        off_t size{};
-        std::time_t seconds{};
-        long nanoseconds{}; // NOLINT(google-runtime-int): POSIX's type
-        std::time_t change_seconds{};
-        long change_nanoseconds{}; // NOLINT(google-runtime-int)
-
-        friend bool operator==(Key const&, Key const&) = default;
-    };
-
     struct Entry {
-        Key key;
+        Fingerprint::Value sources{};
+        Fingerprint::Value state{};
         TrustStore store;
     };
 
-    TrustStore get(Key const& key)
+    /// Of what is asked for. Passwords are in it and not in the cache, with a salt, so that nobody who
+    /// sees this memory can try passwords against it elsewhere.
+    [[nodiscard]] Fingerprint::Value fingerprint_of(TrustAnchors const& anchors) const
+    {
+        Fingerprint fingerprint;
+        fingerprint.add(salt_.data(), salt_.size());
+        for (TrustSource const& source : anchors.sources()) {
+            fingerprint.add(&source.kind, sizeof source.kind);
+            fingerprint.add(source.path.native());
+            fingerprint.add(source.bytes);
+            fingerprint.add(source.has_password ? "with" : "without");
+            fingerprint.add(source.password.reveal());
+        }
+        return fingerprint.value();
+    }
+
+    /// Of the files that it is read from, as they are now.
+    [[nodiscard]] static Fingerprint::Value state_of(TrustAnchors const& anchors)
+    {
+        Fingerprint fingerprint;
+        for (TrustSource const& source : anchors.sources()) {
+            if (source.kind == TrustSource::Kind::system) {
+                SystemPlaces const places;
+                fingerprint.add_file(places.file);
+                fingerprint.add(places.directories);
+                places.each_directory([&](std::filesystem::path const& directory) {
+                    fingerprint.add_file(directory.c_str());
+                });
+            } else if (source.kind != TrustSource::Kind::memory) {
+                fingerprint.add_file(source.path.c_str());
+            }
+            if (source.kind == TrustSource::Kind::directory) {
+                std::error_code ignored; // it is reported when the directory is read
+                each_entry(source.path, ignored, [&](std::filesystem::path const& entry) {
+                    fingerprint.add_file(entry.c_str());
+                });
+            }
+        }
+        return fingerprint.value();
+    }
+
+    [[nodiscard]] TrustStore find(Fingerprint::Value const& sources,
+                                  Fingerprint::Value const& state)
+    {
+        std::lock_guard const lock{mutex_};
+        for (Entry const& entry : entries_)
+            if (entry.store && entry.sources == sources && entry.state == state)
+                return share(entry.store);
+        return {};
+    }
+
+    /// The store that another thread made meanwhile, or this one.
+    [[nodiscard]] TrustStore keep(Fingerprint::Value const& sources,
+                                  Fingerprint::Value const& state, TrustStore store)
     {
         std::lock_guard const lock{mutex_};
         Entry* slot = nullptr;
         for (Entry& entry : entries_) {
-            if (entry.store && entry.key == key)
+            if (!entry.store || entry.sources != sources)
+                continue;
+            if (entry.state == state)
                 return share(entry.store);
-            if (entry.store && entry.key.path == key.path)
-                slot = &entry; // the file as it was before
+            slot = &entry; // the files as they were before
         }
         if (slot == nullptr)
             slot = &entries_[next_++ % entries_.size()];
-        TrustStore store = key.path.empty() ? load_system_store() : load_pem_file(key.path);
-        slot->store.reset();
-        slot->key = key;
-        slot->store = std::move(store);
-        return share(slot->store);
+        slot->sources = sources;
+        slot->state = state;
+        slot->store = share(store);
+        return store;
     }
 
+    [[nodiscard]] static std::array<unsigned char, 16> make_salt() noexcept
+    {
+        std::array<unsigned char, 16> salt{};
+        static_cast<void>(RAND_bytes(salt.data(), static_cast<int>(salt.size())));
+        return salt;
+    }
+
+    std::array<unsigned char, 16> const salt_ = make_salt();
     std::mutex mutex_;
     std::array<Entry, 16> entries_;
     std::size_t next_ = 0;
