@@ -433,7 +433,7 @@ TEST_CASE("a higher security level refuses keys that are weaker", "[hostile]")
         TlsOptions const tls{.min_version = version, .max_version = version};
         CHECK(present(pki().good_rsa(), {.ca = good_ca()}, tls).connected);
         require_refused(present(pki().good_rsa(), {.ca = good_ca(), .security_level = 3}, tls),
-                        TlsReason::too_weak, "too weak");
+                        TlsReason::too_weak, "lower .security_level");
         CHECK(present(pki().good(), {.ca = good_ca(), .security_level = 3}, tls).connected);
         // P-256 has 128 bits, and level 4 wants 192: already what the two may sign with.
         Outcome const outcome = present(pki().good(), {.ca = good_ca(), .security_level = 4}, tls);

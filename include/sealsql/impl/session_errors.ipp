@@ -166,7 +166,9 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
         break;
     case TlsReason::too_weak:
         message = concat({which, " is too weak: ", refusal.detail});
-        remedy = "renew it with RSA of at least 2048 bits or an elliptic curve, and SHA-256";
+        remedy = state_->tls.checks.security_level > min_security_level
+                     ? "renew it with a stronger key, or lower .security_level in SslOptions"
+                     : "renew it with RSA of at least 2048 bits or an elliptic curve, and SHA-256";
         break;
     case TlsReason::pin_mismatch:
         message = concat({which, " is none that .pins in SslOptions know: ", refusal.detail});
