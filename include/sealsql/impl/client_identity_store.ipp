@@ -673,7 +673,8 @@ public:
         {
             std::lock_guard const lock{mutex_};
             for (Entry const& kept : entries_) {
-                if (kept.identity && kept.digest == entry.digest &&
+                if (kept.identity &&
+                    std::memcmp(kept.digest.data(), entry.digest.data(), kept.digest.size()) == 0 &&
                     kept.certificate == entry.certificate && kept.key == entry.key)
                     return share(kept.identity);
             }
@@ -684,7 +685,8 @@ public:
         std::lock_guard const lock{mutex_};
         Entry* slot = nullptr;
         for (Entry& kept : entries_) {
-            if (kept.identity && kept.digest == entry.digest)
+            if (kept.identity &&
+                std::memcmp(kept.digest.data(), entry.digest.data(), kept.digest.size()) == 0)
                 slot = &kept; // the files as they were before
         }
         if (slot == nullptr)
