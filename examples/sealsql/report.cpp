@@ -35,6 +35,7 @@ constexpr std::array terms{
     Term{"SslOptions name a CA file", "--ssl-ca names a file"},
     Term{"SslOptions name a CA, and", "--ssl-ca is given, and"},
     Term{"give it as .identity in SslOptions", "give it with --ssl-cert and --ssl-key"},
+    Term{", which is .identity in SslOptions", " of --ssl-cert"},
     Term{"which .identity in SslOptions gives", "which --ssl-cert and --ssl-key give"},
     Term{"give another one as .identity in SslOptions", "give another one with --ssl-cert"},
     Term{".identity in SslOptions", "--ssl-cert and --ssl-key"},

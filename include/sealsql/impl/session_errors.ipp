@@ -395,10 +395,13 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
             error_code::server_lost,
             concat({where, " closed the connection ",
                     (dialling ? "instead of sending a greeting" : "during the login")}),
-            state_->tls.identity_requested && state_->tls.policy->options.identity.empty()
-                ? "look into the server's log: it may demand a client certificate, which .identity in "
-                  "SslOptions gives; a proxy or firewall in between does this, too"
-                : "look into the server's log; a proxy or firewall in between does this, too");
+            !state_->tls.identity_requested
+                ? "look into the server's log; a proxy or firewall in between does this, too"
+            : !state_->tls.policy->options.identity.empty()
+                ? "look into the server's log: it may not accept the client certificate, which is "
+                  ".identity in SslOptions; a proxy or firewall in between does this, too"
+                : "look into the server's log: it may demand a client certificate, which .identity in "
+                  "SslOptions gives; a proxy or firewall in between does this, too");
     case error_code::cannot_read_charset:
         throw client_error(code, "Connector/C does not know this character set",
                            "check the name given to character_set()");

@@ -18,6 +18,7 @@
 #include <sealsql/ssl_options.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -58,7 +59,11 @@ SEALSQL_INLINE int bio_read(BIO* bio, char* buffer, int size) noexcept
 SEALSQL_INLINE int bio_write(BIO* bio, char const* bytes, int size) noexcept
 {
     auto& state = *static_cast<ConnectionState*>(BIO_get_data(bio));
-    return transmit(state, state.tls.socket, bytes, size);
+    int const sent = transmit(state, state.tls.socket, bytes, size);
+    // In TLS 1.3 a server that refuses our certificate says so behind the handshake and goes, perhaps while
+    // the login is being written: then its last word is to be read yet, and after it the end.
+    bool const is_gone = sent < 0 && (errno == EPIPE || errno == ECONNRESET);
+    return is_gone && state.tls.finished && !state.logged_in ? size : sent;
 }
 
 SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLINT: OpenSSL's types
