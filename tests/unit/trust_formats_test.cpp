@@ -549,6 +549,8 @@ TEST_CASE("A file of more than 16 MiB is not read", "[trust_formats]")
     CHECK(error.reason() == TlsReason::ca_unreadable);
     CHECK(contains(error.message(), "larger than 16 MiB"));
     CHECK(contains(error.message(), file.string()));
+    std::string const large((16U << 20U) + 1, 'x');
+    CHECK_THROWS_AS(load_trust_store(TrustAnchors::memory(large)), TlsError);
 }
 
 TEST_CASE("A keystore or certificate that ends early is refused, wherever", "[trust_formats]")

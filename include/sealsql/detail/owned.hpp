@@ -3,7 +3,6 @@
 #include <sealsql/detail/config.hpp>
 
 #include <cstddef>
-#include <utility>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -23,14 +22,20 @@ public:
     ~Owned() { reset(); }
 
     [[nodiscard]] T* get() const noexcept { return object_; }
-    [[nodiscard]] T* release() noexcept { return std::exchange(object_, nullptr); }
+    [[nodiscard]] T* release() noexcept
+    {
+        T* const object = object_; // std::exchange() would cost more than all the rest
+        object_ = nullptr;
+        return object;
+    }
     [[nodiscard]] T* operator->() const noexcept { return object_; }
     [[nodiscard]] T& operator*() const noexcept { return *object_; }
     explicit operator bool() const noexcept { return object_ != nullptr; }
 
     void reset(T* object = nullptr) noexcept
     {
-        T* const old = std::exchange(object_, object);
+        T* const old = object_;
+        object_ = object;
         if (old != nullptr)
             Free(old);
     }

@@ -69,7 +69,6 @@ struct OpenFile {
 [[nodiscard]] SEALSQL_INLINE std::string read_whole(std::filesystem::path const& path,
                                                     std::string const& name)
 {
-    constexpr std::size_t max_size = std::size_t{16} << 20U;
     struct stat status {};
     bool const exists = ::stat(path.c_str(), &status) == 0;
     if (exists && S_ISDIR(status.st_mode))
@@ -79,7 +78,7 @@ struct OpenFile {
         throw unreadable(concat({name, " is no regular file"}), "give .ca the path of a file");
     OpenFile const file{path.c_str()};
     std::string content;
-    while (file.number >= 0 && content.size() <= max_size) {
+    while (file.number >= 0 && content.size() <= max_trust_size) {
         std::array<char, 16384> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init)
         ssize_t const size = ::read(file.number, buffer.data(), buffer.size());
         if (size == 0)
@@ -91,9 +90,8 @@ struct OpenFile {
         content.append(buffer.data(), static_cast<std::size_t>(size));
     }
     int const number = errno;
-    if (content.size() > max_size)
-        throw unreadable(concat({name, " is larger than 16 MiB, which is the limit"}),
-                         "give .ca a file that holds the CA's certificates only");
+    if (content.size() > max_trust_size)
+        return content; // which the reader refuses
     throw unreadable(concat({name, file.number < 0 ? " cannot be opened: " : " cannot be read: ",
                              std::generic_category().message(number)}),
                      "check the path given as .ca in SslOptions, and its permissions");
