@@ -418,9 +418,9 @@ private:
         Owned<EVP_MD_CTX, EVP_MD_CTX_free> const context{EVP_MD_CTX_new()};
         bool good = context && EVP_DigestInit_ex(context.get(), EVP_sha1(), nullptr) == 1;
         auto const add_unit = [&](std::uint32_t unit) {
-            std::array<unsigned char, 2> const bytes{static_cast<unsigned char>(unit >> 8U),
-                                                     static_cast<unsigned char>(unit & 0xFFU)};
-            good = good && EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1;
+            for (auto const byte :
+                 {static_cast<unsigned char>(unit >> 8U), static_cast<unsigned char>(unit & 0xFFU)})
+                good = good && EVP_DigestUpdate(context.get(), &byte, 1) == 1;
         };
         while (!password.empty()) {
             std::uint32_t code_point = 0;
@@ -583,7 +583,7 @@ private:
     {
         STACK_OF(X509_ATTRIBUTE) const* const attributes = PKCS12_SAFEBAG_get0_attrs(bag);
         for (int i = 0; i < sk_X509_ATTRIBUTE_num(attributes); ++i) {
-            std::array<char, 64> text{};
+            std::array<char, 32> text{}; // as long as the name, which has 28
             OBJ_obj2txt(text.data(), static_cast<int>(text.size()),
                         X509_ATTRIBUTE_get0_object(sk_X509_ATTRIBUTE_value(attributes, i)), 1);
             if (std::string_view{text.data()} == "2.16.840.1.113894.746875.1.1")
