@@ -463,8 +463,8 @@ private:
                     {" is a PKCS#12 keystore whose encryption this OpenSSL does not know without "
                      "its legacy provider, which cannot be loaded; or its password is another, or it is "
                      "damaged"},
-                    "write the store anew with today's algorithms (`openssl pkcs12 -legacy -in old -out "
-                    "ca.pem -nokeys` on another machine), or install OpenSSL's legacy provider");
+                    "convert it on another machine (`openssl pkcs12 -legacy -in old -nokeys -out ca.pem`), "
+                    "or install OpenSSL's legacy provider");
             answer = open_pkcs12(der, old.context.get(), bags);
         }
         if (answer == Answer::wrong_password ||
