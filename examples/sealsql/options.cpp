@@ -185,7 +185,7 @@ constexpr std::array all_options{
            "DISABLED: plaintext",
            [](Options& o, std::string_view value, bool) { o.ssl_mode = parse_ssl_mode(value); }},
     Option{'\0', "ssl-ca", Takes::value, "=FILE",
-           "PEM file of the CAs to trust; default: the system's",
+           "file of the CAs to trust (PEM, DER, .p7b, .p12, .jks); default: the system's",
            [](Options& o, std::string_view value, bool) { o.ssl_ca = value; }},
     Option{'\0', "ssl-cert", Takes::value, "=FILE",
            "client certificate, for servers that ask for one: PEM, or PKCS#12",

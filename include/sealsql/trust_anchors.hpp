@@ -49,13 +49,14 @@ struct TrustSource {
 ///
 /// Where no password is given, a keystore is tried with those that such files are published with:
 /// `tencentdb`, `changeit`, and the empty one. A password known to all protects against damage, not
-/// against forgery; so the file has to come from a place that you trust, as with PEM. A keystore that
-/// has another password is refused even where its certificates could be read without.
+/// against forgery, and PKCS#12 without a checksum has not even that; so the file has to come from a
+/// place that you trust, as with PEM. A keystore that has another password is refused even where its
+/// certificates could be read without.
 class TrustAnchors {
 public:
     /// The system's store: what OpenSSL uses when nothing is said (`openssl version -d`, or the
     /// environment's SSL_CERT_FILE and SSL_CERT_DIR).
-    TrustAnchors() : sources_(1) {}
+    TrustAnchors() { sources_.push_back({}); }
 
     /// @copydoc TrustAnchors()
     [[nodiscard]] static TrustAnchors system() { return {}; }
@@ -106,7 +107,7 @@ public:
         requires(std::convertible_to<Path, std::filesystem::path> &&
                  !std::same_as<std::remove_cvref_t<Path>, TrustAnchors>)
     // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): `.ca = "/etc/ssl/db-ca.pem"` is the point
-    TrustAnchors(Path&& path) : sources_(1)
+    TrustAnchors(Path&& path) : TrustAnchors{}
     {
         sources_.front().kind = detail::TrustSource::Kind::file;
         if constexpr (std::is_pointer_v<std::remove_cvref_t<Path>>) {

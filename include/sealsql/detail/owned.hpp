@@ -28,7 +28,7 @@ public:
     [[nodiscard]] T* get() const noexcept { return object_; }
     [[nodiscard]] T* release() noexcept
     {
-        T* const object = object_;
+        T* const object = object_; // std::exchange() would cost more than all the rest
         object_ = nullptr;
         return object;
     }

@@ -166,7 +166,7 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
         break;
     case TlsReason::too_weak:
         message = concat({which, " is too weak: ", refusal.detail});
-        remedy = state_->tls.checks.security_level > min_security_level
+        remedy = state_->tls.policy->options.security_level > min_security_level
                      ? "renew it with a stronger key, or lower .security_level in SslOptions"
                      : "renew it with RSA of at least 2048 bits or an elliptic curve, and SHA-256";
         break;

@@ -52,6 +52,9 @@ struct LegacyOpenssl {
     }
 };
 
+/// How much is read of a file, and taken from memory.
+inline constexpr std::size_t max_trust_size = std::size_t{16} << 20U;
+
 /// Puts the certificates of one file into a store. The format is told from the content.
 ///
 /// What is damaged throws. The store is then to be thrown away, as some certificates may be in it.
@@ -67,6 +70,10 @@ public:
     /// False: there is nothing to trust in it, and nothing() says what there is.
     [[nodiscard]] bool read(std::string_view bytes)
     {
+        if (bytes.size() > max_trust_size)
+            throw tls_error(TlsReason::ca_unreadable, TlsStage::configuration,
+                            concat({name_, " is larger than 16 MiB, which is the limit"}),
+                            "give .ca a file that holds the CA's certificates only");
         if (bytes.starts_with("\xEF\xBB\xBF"))
             bytes.remove_prefix(3);
         if (bytes.empty())
@@ -333,24 +340,19 @@ private:
 
     // --- Keystores ---
 
-    /// Tries the password that was given, or those that are published; `open` gets text and size.
-    template <class Open>
-    [[nodiscard]] Answer try_passwords(Open const& open)
+    /// The password of a try, counted from 0: the one that was given, or those that are published. An
+    /// empty one is two zero bytes to some writers of PKCS#12 and nothing to others.
+    [[nodiscard]] bool next_password(int attempt, std::string_view& password) const noexcept
     {
-        if (password_ != nullptr)
-            return open(password_->reveal());
-        Answer worst = Answer::wrong_password;
-        for (std::string_view const password :
-             {std::string_view{"tencentdb"}, std::string_view{"changeit"}, std::string_view{""},
-              std::string_view{}}) {
-            ErrorQueueGuard const errors;
-            Answer const answer = open(password);
-            if (answer == Answer::opened)
-                return answer;
-            if (answer == Answer::unknown_algorithm)
-                worst = answer;
+        password = {};
+        if (password_ != nullptr) {
+            if (attempt == 0)
+                password = password_->reveal();
+            return attempt == 0 || (attempt == 1 && password_->empty());
         }
-        return worst;
+        if (attempt < 3)
+            password = attempt == 0 ? "tencentdb" : attempt == 1 ? "changeit" : "";
+        return attempt < 4;
     }
 
     [[nodiscard]] TlsError wrong_password(std::string_view format) const
@@ -389,9 +391,11 @@ private:
                  " is a secret key, behind which only Java can read on"},
                 "export the CA with `keytool -exportcert -rfc`, and give .ca that file");
         }
-        if (try_passwords([&](std::string_view password) {
-                return jks_digest_fits(walk, password) ? Answer::opened : Answer::wrong_password;
-            }) != Answer::opened)
+        bool opened = false;
+        std::string_view password;
+        for (int attempt = 0; !opened && next_password(attempt, password); ++attempt)
+            opened = jks_digest_fits(walk, password);
+        if (!opened)
             throw wrong_password(format);
         if (count == 0)
             return nothing_in(
@@ -414,9 +418,9 @@ private:
         Owned<EVP_MD_CTX, EVP_MD_CTX_free> const context{EVP_MD_CTX_new()};
         bool good = context && EVP_DigestInit_ex(context.get(), EVP_sha1(), nullptr) == 1;
         auto const add_unit = [&](std::uint32_t unit) {
-            std::array<unsigned char, 2> const bytes{static_cast<unsigned char>(unit >> 8U),
-                                                     static_cast<unsigned char>(unit & 0xFFU)};
-            good = good && EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1;
+            for (auto const byte :
+                 {static_cast<unsigned char>(unit >> 8U), static_cast<unsigned char>(unit & 0xFFU)})
+                good = good && EVP_DigestUpdate(context.get(), &byte, 1) == 1;
         };
         while (!password.empty()) {
             std::uint32_t code_point = 0;
@@ -444,7 +448,7 @@ private:
         Certificates all{sk_X509_new_null()};
         Certificates marked{sk_X509_new_null()}; ///< by Java, as to be trusted
         int keys = 0;
-        bool has_mac = false; ///< and the password fitted it
+        bool has_mac = false;
         bool damaged = false;
     };
 
@@ -459,8 +463,8 @@ private:
                     {" is a PKCS#12 keystore whose encryption this OpenSSL does not know without "
                      "its legacy provider, which cannot be loaded; or its password is another, or it is "
                      "damaged"},
-                    "write the store anew with today's algorithms (`openssl pkcs12 -legacy -in old -out "
-                    "ca.pem -nokeys` on another machine), or install OpenSSL's legacy provider");
+                    "convert it on another machine (`openssl pkcs12 -legacy -in old -nokeys -out ca.pem`), "
+                    "or install OpenSSL's legacy provider");
             answer = open_pkcs12(der, old.context.get(), bags);
         }
         if (answer == Answer::wrong_password ||
@@ -492,28 +496,51 @@ private:
         Owned<STACK_OF(PKCS7), free_safes> const safes{PKCS12_unpack_authsafes(pkcs12.get())};
         if (!safes)
             throw malformed({" is a damaged PKCS#12 keystore"});
-        return try_passwords([&](std::string_view password) {
-            bags = Bags{};
-            int const size = static_cast<int>(password.size());
-            bags.has_mac = PKCS12_mac_present(pkcs12.get()) != 0;
-            if (bags.has_mac && PKCS12_verify_mac(pkcs12.get(), password.data(), size) != 1)
-                return Answer::wrong_password;
-            for (int i = 0; i < sk_PKCS7_num(safes.get()); ++i) {
-                PKCS7* const safe = sk_PKCS7_value(safes.get(), i);
-                bool const is_plain = PKCS7_type_is_data(safe) != 0;
-                Owned<STACK_OF(PKCS12_SAFEBAG), free_bags> const content{
-                    is_plain ? PKCS12_unpack_p7data(safe)
-                    : PKCS7_type_is_encrypted(safe) != 0
-                        ? PKCS12_unpack_p7encdata(safe, password.data(), size)
-                        : nullptr};
-                if (!content && !is_plain)
-                    return Answer::unknown_algorithm; // or, without a checksum, another password
-                if (!content)
-                    bags.damaged = true;
-                collect(content.get(), bags, 0);
-            }
-            return Answer::opened;
-        });
+        Answer worst = Answer::wrong_password;
+        std::string_view password;
+        for (int attempt = 0; next_password(attempt, password); ++attempt) {
+            ErrorQueueGuard const
+                errors; // of one attempt; all would push out what others have there
+            Answer const answer = unlock_pkcs12(pkcs12.get(), safes.get(), password, bags);
+            if (answer == Answer::opened)
+                return answer;
+            if (answer == Answer::unknown_algorithm)
+                worst = answer;
+        }
+        return worst;
+    }
+
+    [[nodiscard]] static Answer unlock_pkcs12(PKCS12* pkcs12, STACK_OF(PKCS7) const* safes,
+                                              std::string_view password, Bags& bags)
+    {
+        bags = Bags{};
+        int const size = static_cast<int>(password.size());
+        bags.has_mac = PKCS12_mac_present(pkcs12) != 0;
+        if (bags.has_mac && PKCS12_verify_mac(pkcs12, password.data(), size) != 1)
+            return Answer::wrong_password;
+        for (int i = 0; i < sk_PKCS7_num(safes); ++i) {
+            PKCS7* const safe = sk_PKCS7_value(safes, i);
+            bool const is_plain = PKCS7_type_is_data(safe) != 0;
+            Owned<STACK_OF(PKCS12_SAFEBAG), free_bags> const content{
+                is_plain ? PKCS12_unpack_p7data(safe)
+                : PKCS7_type_is_encrypted(safe) != 0
+                    ? PKCS12_unpack_p7encdata(safe, password.data(), size)
+                    : nullptr};
+            if (!content && !is_plain)
+                return Answer::unknown_algorithm; // or, without a checksum, another password
+            if (!content)
+                bags.damaged = true;
+            collect(content.get(), bags, 0);
+        }
+        return Answer::opened;
+    }
+
+    static void push(STACK_OF(X509) * all, X509* certificate, bool& failed)
+    {
+        if (sk_X509_push(all, certificate) > 0)
+            X509_up_ref(certificate);
+        else
+            failed = true;
     }
 
     static void collect(STACK_OF(PKCS12_SAFEBAG) const* content, Bags& bags, int depth)
@@ -529,15 +556,14 @@ private:
             case NID_certBag: {
                 if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate)
                     break; // SDSI, which nobody writes
-                Owned<X509, X509_free> x509{PKCS12_SAFEBAG_get1_cert(bag)};
+                Owned<X509, X509_free> const x509{PKCS12_SAFEBAG_get1_cert(bag)};
                 if (!x509) {
                     bags.damaged = true;
                     break;
                 }
-                if (is_marked_as_trusted(bag) && X509_up_ref(x509.get()) == 1)
-                    sk_X509_push(bags.marked.get(), x509.get());
-                if (sk_X509_push(bags.all.get(), x509.get()) > 0)
-                    static_cast<void>(x509.release());
+                if (is_marked_as_trusted(bag))
+                    push(bags.marked.get(), x509.get(), bags.damaged);
+                push(bags.all.get(), x509.get(), bags.damaged);
                 break;
             }
             case NID_safeContentsBag:
@@ -557,7 +583,7 @@ private:
     {
         STACK_OF(X509_ATTRIBUTE) const* const attributes = PKCS12_SAFEBAG_get0_attrs(bag);
         for (int i = 0; i < sk_X509_ATTRIBUTE_num(attributes); ++i) {
-            std::array<char, 64> text{};
+            std::array<char, 32> text{}; // as long as the name, which has 28
             OBJ_obj2txt(text.data(), static_cast<int>(text.size()),
                         X509_ATTRIBUTE_get0_object(sk_X509_ATTRIBUTE_value(attributes, i)), 1);
             if (std::string_view{text.data()} == "2.16.840.1.113894.746875.1.1")

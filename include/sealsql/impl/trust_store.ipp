@@ -18,6 +18,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -69,7 +70,6 @@ struct OpenFile {
 [[nodiscard]] SEALSQL_INLINE std::string read_whole(std::filesystem::path const& path,
                                                     std::string const& name)
 {
-    constexpr std::size_t max_size = std::size_t{16} << 20U;
     struct stat status {};
     bool const exists = ::stat(path.c_str(), &status) == 0;
     if (exists && S_ISDIR(status.st_mode))
@@ -79,21 +79,24 @@ struct OpenFile {
         throw unreadable(concat({name, " is no regular file"}), "give .ca the path of a file");
     OpenFile const file{path.c_str()};
     std::string content;
-    while (file.number >= 0 && content.size() <= max_size) {
-        std::array<char, 16384> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init)
-        ssize_t const size = ::read(file.number, buffer.data(), buffer.size());
-        if (size == 0)
-            return content;
+    std::size_t filled = 0;
+    // A byte too many is read of a file that is too large, which the reader refuses.
+    while (file.number >= 0) {
+        constexpr std::size_t step = 16384;
+        if (content.size() < filled + step)
+            content.resize(std::max(2 * content.size(), filled + step));
+        ssize_t const size = ::read(file.number, content.data() + filled, content.size() - filled);
         if (size < 0 && errno == EINTR)
             continue;
         if (size < 0)
             break;
-        content.append(buffer.data(), static_cast<std::size_t>(size));
+        filled += static_cast<std::size_t>(size);
+        if (size == 0 || filled > max_trust_size) {
+            content.resize(filled);
+            return content;
+        }
     }
     int const number = errno;
-    if (content.size() > max_size)
-        throw unreadable(concat({name, " is larger than 16 MiB, which is the limit"}),
-                         "give .ca a file that holds the CA's certificates only");
     throw unreadable(concat({name, file.number < 0 ? " cannot be opened: " : " cannot be read: ",
                              std::generic_category().message(number)}),
                      "check the path given as .ca in SslOptions, and its permissions");
@@ -245,8 +248,6 @@ SEALSQL_INLINE void add_memory(X509_STORE* store, TrustSource const& source)
 /// SHA-256 over fields, each with its size before it.
 class Fingerprint {
 public:
-    using Value = std::array<unsigned char, 32>;
-
     Fingerprint() noexcept
         : good_{context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1}
     {
@@ -264,25 +265,28 @@ public:
     {
         struct stat status {};
         bool const exists = ::stat(path, &status) == 0;
-        std::array<long long, 8> const state{exists ? 1 : 0,
-                                             static_cast<long long>(status.st_dev),
-                                             static_cast<long long>(status.st_ino),
-                                             static_cast<long long>(status.st_size),
-                                             static_cast<long long>(status.st_mtim.tv_sec),
-                                             static_cast<long long>(status.st_mtim.tv_nsec),
-                                             static_cast<long long>(status.st_ctim.tv_sec),
-                                             static_cast<long long>(status.st_ctim.tv_nsec)};
         add(path);
-        add(state.data(), sizeof state);
+        add(&exists, sizeof exists);
+        if (!exists)
+            return;
+        add(&status.st_dev, sizeof status.st_dev);
+        add(&status.st_ino, sizeof status.st_ino);
+        add(&status.st_size, sizeof status.st_size);
+        add(&status.st_mtim.tv_sec, sizeof status.st_mtim.tv_sec);
+        add(&status.st_mtim.tv_nsec, sizeof status.st_mtim.tv_nsec);
+        add(&status.st_ctim.tv_sec, sizeof status.st_ctim.tv_sec);
+        add(&status.st_ctim.tv_nsec, sizeof status.st_ctim.tv_nsec);
     }
 
-    [[nodiscard]] Value value()
+    [[nodiscard]] std::string value()
     {
-        Value value{};
-        if (!good_ || EVP_DigestFinal_ex(context_.get(), value.data(), nullptr) != 1)
+        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+        unsigned size = 0;
+        if (!good_ || EVP_DigestFinal_ex(context_.get(), digest.data(), &size) != 1)
             throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
                             "OpenSSL cannot compute SHA-256", "check OpenSSL's configuration");
-        return value;
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as text
+        return {reinterpret_cast<char const*>(digest.data()), size};
     }
 
 private:
@@ -296,8 +300,8 @@ class TrustCache {
 public:
     [[nodiscard]] TrustStore get(TrustAnchors const& anchors)
     {
-        Fingerprint::Value const sources = fingerprint_of(anchors);
-        Fingerprint::Value const state = state_of(anchors);
+        std::string const sources = fingerprint_of(anchors);
+        std::string const state = state_of(anchors);
         if (TrustStore store = find(sources, state))
             return store;
         TrustStore store = make_store(anchors);
@@ -308,17 +312,17 @@ public:
 
 private:
     struct Entry {
-        Fingerprint::Value sources{};
-        Fingerprint::Value state{};
+        std::string sources{};
+        std::string state{};
         TrustStore store;
     };
 
     /// Of what is asked for. Passwords are in it and not in the cache, with a salt, so that nobody who
     /// sees this memory can try passwords against it elsewhere.
-    [[nodiscard]] Fingerprint::Value fingerprint_of(TrustAnchors const& anchors) const
+    [[nodiscard]] std::string fingerprint_of(TrustAnchors const& anchors) const
     {
         Fingerprint fingerprint;
-        fingerprint.add(salt_.data(), salt_.size());
+        fingerprint.add(&salt_, sizeof salt_);
         for (TrustSource const& source : anchors.sources()) {
             fingerprint.add(&source.kind, sizeof source.kind);
             fingerprint.add(source.path.native());
@@ -330,7 +334,7 @@ private:
     }
 
     /// Of the files that it is read from, as they are now.
-    [[nodiscard]] static Fingerprint::Value state_of(TrustAnchors const& anchors)
+    [[nodiscard]] static std::string state_of(TrustAnchors const& anchors)
     {
         Fingerprint fingerprint;
         for (TrustSource const& source : anchors.sources()) {
@@ -354,8 +358,7 @@ private:
         return fingerprint.value();
     }
 
-    [[nodiscard]] TrustStore find(Fingerprint::Value const& sources,
-                                  Fingerprint::Value const& state)
+    [[nodiscard]] TrustStore find(std::string const& sources, std::string const& state)
     {
         std::lock_guard const lock{mutex_};
         for (Entry const& entry : entries_)
@@ -365,8 +368,8 @@ private:
     }
 
     /// The store that another thread made meanwhile, or this one.
-    [[nodiscard]] TrustStore keep(Fingerprint::Value const& sources,
-                                  Fingerprint::Value const& state, TrustStore store)
+    [[nodiscard]] TrustStore keep(std::string const& sources, std::string const& state,
+                                  TrustStore store)
     {
         std::lock_guard const lock{mutex_};
         Entry* slot = nullptr;
@@ -385,14 +388,15 @@ private:
         return store;
     }
 
-    [[nodiscard]] static std::array<unsigned char, 16> make_salt() noexcept
+    [[nodiscard]] static std::uint64_t make_salt() noexcept
     {
-        std::array<unsigned char, 16> salt{};
-        static_cast<void>(RAND_bytes(salt.data(), static_cast<int>(salt.size())));
+        std::uint64_t salt = 0;
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): an integer as bytes
+        static_cast<void>(RAND_bytes(reinterpret_cast<unsigned char*>(&salt), sizeof salt));
         return salt;
     }
 
-    std::array<unsigned char, 16> const salt_ = make_salt();
+    std::uint64_t const salt_ = make_salt();
     std::mutex mutex_;
     std::array<Entry, 16> entries_;
     std::size_t next_ = 0;
