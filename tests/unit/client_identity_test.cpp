@@ -3,6 +3,7 @@
 #include <sealsql/client_identity.hpp>
 
 #include <sealsql/detail/client_identity_store.hpp>
+#include <sealsql/detail/read_certificate.hpp>
 #include <sealsql/detail/openssl.hpp>
 
 #include <sealsql/connection.hpp>

@@ -2,6 +2,7 @@
 
 #include <sealsql/detail/openssl.hpp>
 #include <sealsql/detail/tls_engine.hpp>
+#include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/detail/trust_store.hpp>
 
 #include <sealsql/connection.hpp>

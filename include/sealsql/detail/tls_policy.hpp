@@ -36,6 +36,9 @@ struct TlsPolicy {
     friend bool operator==(TlsPolicy const&, TlsPolicy const&) = default;
 };
 
+/// Whether the text is an IP address rather than a name.
+[[nodiscard]] bool is_ip_address(std::string const& text) noexcept;
+
 /// Reads what the options name.
 /// @throws TlsError if a file cannot be used, or OpenSSL does not know a setting
 [[nodiscard]] TlsPolicy make_tls_policy(Endpoint const& endpoint, SslOptions const& options);

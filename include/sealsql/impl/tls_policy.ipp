@@ -32,8 +32,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// Behind the caller's ciphers, so that none of these comes back by an alias such as `ALL`.
 inline constexpr std::string_view never_ciphers = "!aNULL:!eNULL:!PSK:!SRP:!MD5:!RC4:!3DES";
 
-/// Whether the text is an IP address rather than a name.
-[[nodiscard]] SEALSQL_INLINE bool is_ip_address(std::string const& text) noexcept
+SEALSQL_INLINE bool is_ip_address(std::string const& text) noexcept
 {
     std::array<unsigned char, sizeof(in6_addr)> address{};
     return ::inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
