@@ -50,12 +50,12 @@ TEST_CASE("A session of TLS 1.3 is given out once, one of TLS 1.2 again and agai
 {
     auto const once = policy("once.test");
     CHECK_FALSE(gives(once));
-    keep_session(once, {session(TLS1_3_VERSION), in_an_hour()});
+    keep_session(once, {session(TLS1_3_VERSION), in_an_hour(), false});
     CHECK(gives(once));
     CHECK_FALSE(gives(once));
 
     auto const often = policy("often.test");
-    keep_session(often, {session(TLS1_2_VERSION), in_an_hour()});
+    keep_session(often, {session(TLS1_2_VERSION), in_an_hour(), false});
     CHECK(gives(often));
     CHECK(gives(often));
     forget_sessions(*often);
@@ -64,7 +64,7 @@ TEST_CASE("A session of TLS 1.3 is given out once, one of TLS 1.2 again and agai
 
 TEST_CASE("An equal policy is as good as the same, any other is not", "[session_cache]")
 {
-    keep_session(policy("a.test"), {session(TLS1_2_VERSION), in_an_hour()});
+    keep_session(policy("a.test"), {session(TLS1_2_VERSION), in_an_hour(), false});
     CHECK(gives(policy("a.test")));
     CHECK_FALSE(gives(policy("b.test")));
     forget_sessions(*policy("b.test"));
@@ -76,12 +76,12 @@ TEST_CASE("An equal policy is as good as the same, any other is not", "[session_
 TEST_CASE("A session past its certificates is not given out", "[session_cache]")
 {
     auto const key = policy("past.test");
-    keep_session(key, {session(TLS1_2_VERSION), std::time(nullptr)});
+    keep_session(key, {session(TLS1_2_VERSION), std::time(nullptr), false});
     CHECK_FALSE(gives(key));
-    keep_session(key, {session(TLS1_2_VERSION), 0});
+    keep_session(key, {session(TLS1_2_VERSION), 0, false});
     CHECK_FALSE(gives(key));
     std::int64_t const until = in_an_hour();
-    keep_session(key, {session(TLS1_2_VERSION), until});
+    keep_session(key, {session(TLS1_2_VERSION), until, false});
     CHECK(take_session(*key).valid_until == until);
     forget_sessions(*key);
 }
@@ -92,7 +92,7 @@ TEST_CASE("The newest session comes first, and there are not more than a few of 
     auto const key = policy("many.test");
     std::int64_t const begin = in_an_hour();
     for (int i = 0; i < 100; ++i)
-        keep_session(key, {session(TLS1_3_VERSION), begin + i});
+        keep_session(key, {session(TLS1_3_VERSION), begin + i, false});
     std::int64_t latest = begin + 100;
     int count = 0;
     for (KeptSession kept = take_session(*key); kept.session; kept = take_session(*key)) {
@@ -107,12 +107,13 @@ TEST_CASE("The newest session comes first, and there are not more than a few of 
 TEST_CASE("Many servers push the oldest out", "[session_cache]")
 {
     auto const first = policy("first.test");
-    keep_session(first, {session(TLS1_2_VERSION), in_an_hour()});
+    keep_session(first, {session(TLS1_2_VERSION), in_an_hour(), false});
     for (int i = 0; i < 255; ++i)
-        keep_session(policy(std::to_string(i) + ".test"), {session(TLS1_2_VERSION), in_an_hour()});
+        keep_session(policy(std::to_string(i) + ".test"),
+                     {session(TLS1_2_VERSION), in_an_hour(), false});
     CHECK(gives(policy("254.test")));
     CHECK(gives(first));
-    keep_session(policy("last.test"), {session(TLS1_2_VERSION), in_an_hour()});
+    keep_session(policy("last.test"), {session(TLS1_2_VERSION), in_an_hour(), false});
     CHECK_FALSE(gives(first));
     CHECK(gives(policy("last.test")));
 }
@@ -124,7 +125,7 @@ TEST_CASE("Threads share the cache, and no session is given out twice", "[sessio
     std::vector<std::thread> threads;
     std::vector<int> taken(4);
     for (int i = 0; i < 32; ++i)
-        keep_session(key, {session(TLS1_3_VERSION), in_an_hour()});
+        keep_session(key, {session(TLS1_3_VERSION), in_an_hour(), false});
     for (std::size_t thread = 0; thread < taken.size(); ++thread)
         threads.emplace_back([&, thread] {
             for (int i = 0; i < 2 * each; ++i)

@@ -49,6 +49,7 @@ struct TlsState {
     /// Until when the session holds that is offered or kept; zero for none.
     std::int64_t session_valid_until = 0;
     bool session_offered = false;
+    bool session_identity_requested = false;
     bool resumed = false;
     bool identity_requested = false; // by the server
     int alert_received = -1;

@@ -27,6 +27,8 @@ using TlsSession = Owned<ssl_session_st, release_session>;
 struct KeptSession {
     TlsSession session;
     std::int64_t valid_until = 0;
+    /// Whether the server asked for a client certificate, which it does in full handshakes only.
+    bool identity_requested = false;
 };
 
 /// A session to offer; empty if none may be. A session of TLS 1.3 is given out once only (RFC 8446, C.4).

@@ -46,7 +46,8 @@ public:
         SSL_SESSION* const session = newest->kept.session.get();
         if (SSL_SESSION_get_protocol_version(session) < TLS1_3_VERSION) {
             // Good for many connections, and the server may give no other.
-            return {TlsSession{SSL_SESSION_dup(session)}, newest->kept.valid_until};
+            return {TlsSession{SSL_SESSION_dup(session)}, newest->kept.valid_until,
+                    newest->kept.identity_requested};
         }
         KeptSession taken = std::move(newest->kept);
         *newest = Entry{};

@@ -209,6 +209,7 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
         if (kept.session && SSL_set_session(ssl, kept.session.get()) == 1) {
             tls.session_offered = true;
             tls.session_valid_until = kept.valid_until;
+            tls.session_identity_requested = kept.identity_requested;
         }
     }
 
@@ -228,8 +229,10 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): OpenSSL 3.0 forgot the const
     tls.resumed = SSL_session_reused(const_cast<SSL*>(ssl)) == 1;
     // The check that was made when the session began, under an equal policy (session_cache.hpp).
-    if (tls.resumed && tls.session_offered)
+    if (tls.resumed && tls.session_offered) {
         tls.certificate_checked = true;
+        tls.identity_requested = tls.session_identity_requested;
+    }
     tls.finished = true;
 }
 
@@ -270,7 +273,9 @@ SEALSQL_INLINE int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
         std::int64_t const valid_until =
             is_resumed ? tls.session_valid_until : first_expiry(ssl, *tls.policy);
         // A copy: OpenSSL spoils its own when a connection ends without a goodbye.
-        keep_session(tls.policy, {TlsSession{SSL_SESSION_dup(session)}, valid_until});
+        keep_session(tls.policy,
+                     {TlsSession{SSL_SESSION_dup(session)}, valid_until,
+                      is_resumed ? tls.session_identity_requested : tls.identity_requested});
     } catch (...) {
         // The next handshake is a full one.
     }
