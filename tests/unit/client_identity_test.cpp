@@ -3,8 +3,8 @@
 #include <sealsql/client_identity.hpp>
 
 #include <sealsql/detail/client_identity_store.hpp>
-#include <sealsql/detail/read_certificate.hpp>
 #include <sealsql/detail/openssl.hpp>
+#include <sealsql/detail/read_certificate.hpp>
 
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_builder.hpp>
