@@ -90,7 +90,8 @@ struct SslOptions {
     bool session_resumption = true;
 
     /// Allows a `min_version` of TLS 1.0 or 1.1, as servers of the time of MySQL 5.6 need, and with it
-    /// signatures by SHA-1 and short keys: who records or changes the traffic may be able to break it.
+    /// signatures by SHA-1 and short keys, by security level 0 for the handshake and the chain, whatever
+    /// OpenSSL's configuration file says: who records or changes the traffic may be able to break it.
     bool insecure_legacy_tls = false;
 
     /// For debugging: appends what decrypts the connections to this file, in the format that Wireshark

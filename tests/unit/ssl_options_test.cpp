@@ -379,3 +379,26 @@ TEST_CASE("Modes and versions have names", "[ssl_options]")
     CHECK(std::string_view{to_string(TlsVersion::tls1_3)} == "TLSv1.3");
     CHECK(std::string_view{to_string(static_cast<TlsVersion>(9))} == "unknown");
 }
+
+TEST_CASE("Versions, ciphers and levels that contradict each other are refused", "[ssl_options]")
+{
+    using sealsql::TlsVersion;
+    std::vector<SslOptions> const contradictions{
+        {.min_version = TlsVersion::tls1_3, .max_version = TlsVersion::tls1_2},
+        {.min_version = TlsVersion::tls1_1},
+        {.min_version = TlsVersion::tls1_0},
+        {.insecure_legacy_tls = true},
+        {.min_version = TlsVersion::tls1_0, .insecure_legacy_tls = true, .security_level = 3},
+        {.max_version = TlsVersion::tls1_2, .cipher_suites = {"TLS_AES_128_GCM_SHA256"}},
+        {.min_version = TlsVersion::tls1_3, .ciphers = {"ECDHE-RSA-AES128-GCM-SHA256"}},
+    };
+    for (SslOptions const& options : contradictions) {
+        auto const error = error_of<TlsError>([&] { check(options); });
+        CHECK(error.reason() == TlsReason::options_contradict);
+        CHECK_FALSE(error.remedy().empty());
+    }
+    CHECK_NOTHROW(
+        check(SslOptions{.min_version = TlsVersion::tls1_0, .insecure_legacy_tls = true}));
+    CHECK_NOTHROW(
+        check(SslOptions{.min_version = TlsVersion::tls1_3, .max_version = TlsVersion::tls1_3}));
+}

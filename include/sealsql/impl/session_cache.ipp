@@ -121,7 +121,11 @@ SEALSQL_INLINE void keep_session(std::shared_ptr<TlsPolicy const> const& policy,
 
 SEALSQL_INLINE void forget_sessions(TlsPolicy const& policy) noexcept
 {
-    SessionCache::instance().forget(policy);
+    try {
+        SessionCache::instance().forget(policy);
+    } catch (...) {
+        // Without memory for a cache there is nothing in it.
+    }
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

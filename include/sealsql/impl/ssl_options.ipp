@@ -109,6 +109,10 @@ SEALSQL_INLINE void check(SslOptions const& options)
         refuse("SslOptions allow TLS 1.0 or 1.1, which are broken",
                "use TlsVersion::tls1_2; only for a server that cannot do better, add "
                ".insecure_legacy_tls = true");
+    if (options.insecure_legacy_tls && options.security_level != detail::min_security_level)
+        refuse(
+            "SslOptions ask for a .security_level, and .insecure_legacy_tls that cannot have any",
+            "remove one of the two");
     if (options.min_version >= TlsVersion::tls1_2 && options.insecure_legacy_tls)
         refuse("SslOptions say .insecure_legacy_tls, and a .min_version that does not need it",
                "remove .insecure_legacy_tls");

@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <ctime>
 #include <memory>
 #include <string>
 
@@ -63,7 +64,8 @@ SEALSQL_INLINE int bio_write(BIO* bio, char const* bytes, int size) noexcept
     // In TLS 1.3 a server that refuses our certificate says so behind the handshake and goes, perhaps while
     // the login is being written: then its last word is to be read yet, and after it the end.
     bool const is_gone = sent < 0 && (errno == EPIPE || errno == ECONNRESET);
-    return is_gone && state.tls.finished && !state.logged_in ? size : sent;
+    bool const is_our_doing = !state.tls.certificate_checked || state.flooded || state.timed_out;
+    return is_gone && state.tls.finished && !state.logged_in && !is_our_doing ? size : sent;
 }
 
 SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLINT: OpenSSL's types
@@ -233,6 +235,8 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
         tls.certificate_checked = true;
         tls.identity_requested = tls.session_identity_requested;
     }
+    // Alerts before this point were in plaintext, where anybody can have written them.
+    tls.alert_received = -1;
     tls.finished = true;
 }
 
@@ -270,8 +274,13 @@ SEALSQL_INLINE int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
         if (SSL_SESSION_is_resumable(session) != 1 ||
             (is_resumed ? !tls.session_offered : !tls.certificate_checked))
             return 0;
+        // A day at most (RFC 5246, F.1.4), also for sessions that grew out of it: so long may somebody who
+        // has stolen the server's ticket keys play the server, and a CA that was withdrawn go unnoticed.
+        constexpr std::int64_t longest = std::int64_t{24} * 3600;
         std::int64_t const valid_until =
-            is_resumed ? tls.session_valid_until : first_expiry(ssl, *tls.policy);
+            is_resumed ? tls.session_valid_until
+                       : std::min<std::int64_t>(first_expiry(ssl, *tls.policy),
+                                                std::time(nullptr) + longest);
         // A copy: OpenSSL spoils its own when a connection ends without a goodbye.
         keep_session(tls.policy,
                      {TlsSession{SSL_SESSION_dup(session)}, valid_until,
@@ -291,7 +300,8 @@ SEALSQL_INLINE void on_secret(SSL const* ssl, char const* line) noexcept
     try {
         std::string const whole = concat({line, "\n"});
         int const file = ::open(call->state().tls.policy->options.key_log_file.c_str(),
-                                O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
+                                O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+                                S_IRUSR | S_IWUSR);
         if (file < 0)
             return;
         // One write, so that lines of several connections do not mix.

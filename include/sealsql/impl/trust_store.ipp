@@ -219,6 +219,10 @@ SEALSQL_INLINE void add_memory(X509_STORE* store, TrustSource const& source)
     if (!store)
         throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
                         "OpenSSL has no memory for a trust store", {});
+    // Revocation is looked up in the lists that the caller names (checks_on_top.ipp), and nowhere else.
+    X509_STORE_set_lookup_crls(
+        store.get(),
+        [](X509_STORE_CTX const*, X509_NAME const*) -> STACK_OF(X509_CRL) * { return nullptr; });
     // The system's first: whether it is empty can be told then.
     if (anchors.includes_system())
         add_system(store.get());
