@@ -37,7 +37,7 @@ SEALSQL_INLINE TrustAnchors& TrustAnchors::operator+=(TrustAnchors const& other)
         for (detail::TrustSource const& source : sources_)
             known = known || source == other.sources_[i];
         if (!known)
-            sources_.push_back(detail::TrustSource{other.sources_[i]});
+            sources_.push_back(other.sources_[i]);
     }
     return *this;
 }
