@@ -18,8 +18,9 @@ namespace {
 /// What the environment says, or nothing.
 sealsql::Secret from_environment(char const* variable)
 {
-    return std::getenv(variable) != nullptr ? sealsql::Secret::from_env(variable) // NOLINT
-                                            : sealsql::Secret{};
+    if (std::getenv(variable) == nullptr) // NOLINT(concurrency-mt-unsafe)
+        return {};
+    return sealsql::Secret::from_env(variable);
 }
 
 sealsql::ClientIdentity identity(Options const& options)
