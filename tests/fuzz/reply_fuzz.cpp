@@ -37,7 +37,7 @@ void check_header(std::span<std::byte const> packet)
     auto const header = detail::parse_reply_header(packet);
     detail::Completion parsed;
     auto const* const completion = detail::parse_ok(packet, parsed) ? &parsed : nullptr;
-    require((header.kind == detail::ReplyKind::completion) == completion.has_value());
+    require((header.kind == detail::ReplyKind::completion) == (completion != nullptr));
     switch (header.kind) {
     case detail::ReplyKind::completion:
         require(packet.size() >= 7 && packet[0] == std::byte{0x00});
