@@ -6,7 +6,7 @@
 #
 # A busy machine makes CPU seconds twice as long. So ten common standard headers are timed along with it, which take 0.56 s on the
 # machine where the budget was set (Debian 12, GCC 12, nothing else running), and the cost is scaled by what they take here.
-# Fails only above one and a half times BUDGET_SECONDS, as far as two measurements on a busy machine differ. FLAGs (-isystem ...) must lead to the C headers.
+# Fails only above twice BUDGET_SECONDS. FLAGs (-isystem ...) must lead to the C headers.
 #
 # tests/run.sh shows the lines that begin with "measured: " also when this passes.
 set -eu
@@ -39,7 +39,7 @@ for header in algorithm chrono functional map memory optional string string_view
     echo "#include <$header>"
 done >"$temp/yardstick.cpp"
 
-limit=$(awk -v b="$budget" 'BEGIN { printf "%.0f", b * 150 }')
+limit=$(awk -v b="$budget" 'BEGIN { printf "%.0f", b * 200 }')
 status=0
 echo "CPU seconds for -fsyntax-only, best of $rounds, $("$compiler" --version | head -n 1)"
 for mode in header-only compiled; do
@@ -61,7 +61,7 @@ for mode in header-only compiled; do
     echo "measured: $mode: $(seconds "$whole") with, $(seconds "$base") standard headers alone," \
         "$(seconds "$yardstick") yardstick: sealsql costs $(seconds "$cost") s of the reference machine (budget $budget s)"
     if [ "$cost" -gt "$limit" ]; then
-        echo "$mode: more than one and a half times the budget" >&2
+        echo "$mode: more than twice the budget" >&2
         status=1
     fi
 done
