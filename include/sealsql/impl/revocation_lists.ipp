@@ -258,23 +258,24 @@ public:
             names += '\0';
         }
         ListFiles files = find_list_files(paths);
-        std::lock_guard const lock{mutex_};
-        Entry* slot = nullptr;
-        for (Entry& entry : entries_) {
-            if (!entry.lists || entry.names != names)
-                continue;
-            if (entry.state == files.state)
-                return share(entry.lists);
-            slot = &entry; // the files as they were before
+        {
+            std::lock_guard const lock{mutex_};
+            Entry const* const known = find(names);
+            if (known != nullptr && known->state == files.state)
+                return share(known->lists);
         }
+        // Without the lock: a file on a network that stalls must not hold up everybody else. Two threads may
+        // parse the same; the later one's is kept.
+        RevocationLists lists = parse_lists(files);
+        RevocationLists shared = share(lists);
+        std::lock_guard const lock{mutex_};
+        Entry* slot = find(names);
         if (slot == nullptr)
             slot = &entries_[next_++ % entries_.size()];
-        RevocationLists lists = parse_lists(files);
-        slot->lists.reset();
         slot->names = std::move(names);
         slot->state = std::move(files.state);
         slot->lists = std::move(lists);
-        return share(slot->lists);
+        return shared;
     }
 
 private:
@@ -283,6 +284,16 @@ private:
         std::string state;
         RevocationLists lists;
     };
+
+    /// The entry of these files, as they are or were before.
+    [[nodiscard]] Entry* find(std::string const& names) noexcept
+    {
+        for (Entry& entry : entries_) {
+            if (entry.lists && entry.names == names)
+                return &entry;
+        }
+        return nullptr;
+    }
 
     std::mutex mutex_;
     std::array<Entry, 16> entries_;
