@@ -5,6 +5,7 @@
 #include <sealsql/detail/session_cache.hpp>
 
 #include "support/catch.hpp"
+#include "support/certificates.hpp"
 
 #include <cstdint>
 #include <ctime>
@@ -134,4 +135,43 @@ TEST_CASE("Threads share the cache, and no session is given out twice", "[sessio
     for (std::thread& thread : threads)
         thread.join();
     CHECK(taken[0] + taken[1] + taken[2] + taken[3] == 32);
+}
+
+TEST_CASE("A policy keeps what was loaded, and not the secrets that it was loaded with",
+          "[session_cache]")
+{
+    using namespace sealsql::testing;
+    TemporaryDirectory const folder;
+    auto const ca = folder.write("ca.pem", TestPki::shared().trust_pem());
+    Identity const& client = TestPki::shared().good_client();
+    SslOptions const options{
+        .ca = TrustAnchors::file(ca, Secret{"of the store"}),
+        .identity = ClientIdentity::memory(client.certificate_pem,
+                                           Secret{encrypt_key(client.key_pem, "of the key")},
+                                           Secret{"of the key"})};
+    Endpoint const endpoint = Endpoint::tcp("db.test");
+    TlsPolicy const policy = make_tls_policy(endpoint, options);
+    CHECK(policy.trust);
+    CHECK(policy.identity);
+    CHECK(policy.options.ca == TrustAnchors{});
+    CHECK(policy.options.identity == ClientIdentity{});
+
+    SECTION("the same again is equal") { CHECK(policy == make_tls_policy(endpoint, options)); }
+    SECTION("without the identity it is not")
+    {
+        SslOptions other = options;
+        other.identity = {};
+        CHECK_FALSE(policy == make_tls_policy(endpoint, other));
+    }
+    SECTION("with another CA it is not")
+    {
+        SslOptions other = options;
+        other.ca = folder.write("other.pem", TestPki::shared().trust_pem());
+        CHECK_FALSE(policy == make_tls_policy(endpoint, other));
+    }
+    SECTION("when the CA's file has changed it is not")
+    {
+        folder.write("ca.pem", TestPki::shared().expired_authority().certificate_pem());
+        CHECK_FALSE(policy == make_tls_policy(endpoint, options));
+    }
 }

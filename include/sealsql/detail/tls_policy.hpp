@@ -19,6 +19,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// become a member here.
 struct TlsPolicy {
     Endpoint endpoint;
+    /// Without `ca` and `identity`, for which `trust` and `identity` below stand.
     SslOptions options;
 
     /// The name to check and to ask for, without a trailing dot; empty if there is none.
@@ -30,7 +31,7 @@ struct TlsPolicy {
 
     LoadedRevocation revocation;
 
-    /// Empty if SslOptions name none. A server keeps with a session who the client is.
+    /// None if SslOptions name none. A server keeps with a session who the client is.
     LoadedIdentity identity;
 
     friend bool operator==(TlsPolicy const&, TlsPolicy const&) = default;

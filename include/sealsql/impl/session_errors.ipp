@@ -215,7 +215,7 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
 {
     switch (tls.alert_received) {
     case 40: // handshake_failure: what TLS 1.2 says when there is none
-        return tls.identity_requested && tls.policy->options.identity.empty();
+        return tls.identity_requested && !tls.policy->identity;
     case 42:  // bad_certificate
     case 43:  // unsupported_certificate
     case 44:  // certificate_revoked
@@ -238,7 +238,7 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
 
 [[nodiscard]] SEALSQL_INLINE std::string remedy_for_identity(TlsState const& tls)
 {
-    if (tls.policy->options.identity.empty())
+    if (!tls.policy->identity)
         return "the server demands a client certificate: give it as .identity in SslOptions";
     return concat({"the server does not accept the client certificate (", subject_of(tls),
                    "): let the server's ssl_ca hold the CA that made it, or give another one as "
@@ -251,7 +251,7 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
     constexpr char const* usual =
         "check the user and password given to login(), and from which hosts the server allows this "
         "user; ";
-    if (tls.policy->options.identity.empty())
+    if (!tls.policy->identity)
         return concat({usual, "if the user's account demands a client certificate (REQUIRE X509, "
                               "SUBJECT or ISSUER), give it as .identity in SslOptions"});
     if (!tls.identity_requested)
@@ -397,7 +397,7 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
                     (dialling ? "instead of sending a greeting" : "during the login")}),
             !state_->tls.identity_requested
                 ? "look into the server's log; a proxy or firewall in between does this, too"
-            : !state_->tls.policy->options.identity.empty()
+            : state_->tls.policy->identity
                 ? "look into the server's log: it may not accept the client certificate, which is "
                   ".identity in SslOptions; a proxy or firewall in between does this, too"
                 : "look into the server's log: it may demand a client certificate, which .identity in "

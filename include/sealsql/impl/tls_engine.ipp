@@ -108,10 +108,9 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
         },
         &tls.identity_requested);
     TlsPolicy const& policy = *tls.policy;
-    return policy.options.identity.empty() ||
-           (policy.identity &&
-            SSL_use_cert_and_key(ssl, policy.identity.certificate.get(), policy.identity.key.get(),
-                                 policy.identity.chain.get(), 1) == 1);
+    return !policy.identity ||
+           SSL_use_cert_and_key(ssl, policy.identity.certificate.get(), policy.identity.key.get(),
+                                policy.identity.chain.get(), 1) == 1;
 }
 
 /// Whether sessions are taken up and kept. Not where the caller wants to be asked about each connection.
