@@ -5,6 +5,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/result_stream.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/row.hpp>
 #include <sealsql/rows.hpp>
@@ -13,7 +14,6 @@
 
 #include <concepts>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -181,7 +181,7 @@ private:
 
     [[noreturn]] static void throw_row_count(char const* found);
 
-    std::shared_ptr<detail::Session> session_;
+    detail::Shared<detail::Session> session_;
 };
 
 } // namespace sealsql::inline SEALSQL_ABI

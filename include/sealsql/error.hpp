@@ -2,10 +2,10 @@
 
 #include <sealsql/certificate.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/shared.hpp>
 
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -132,44 +132,44 @@ public:
     explicit Error(detail::ErrorData data);
 
     /// message(), and the remedy behind it where there is one.
-    [[nodiscard]] char const* what() const noexcept override { return shared_->what.c_str(); }
+    [[nodiscard]] char const* what() const noexcept override { return contents_->what.c_str(); }
 
     /// What failed and who said so. Text from outside is escaped, and marked when its author was
     /// not verified. No password of a login is in
     /// it; what a server writes into its own errors, and a value that does not fit its field, is.
-    [[nodiscard]] std::string const& message() const noexcept { return shared_->data.message; }
+    [[nodiscard]] std::string const& message() const noexcept { return contents_->data.message; }
 
     /// What to do about it, naming the builder call or file concerned; may be empty.
-    [[nodiscard]] std::string const& remedy() const noexcept { return shared_->data.remedy; }
+    [[nodiscard]] std::string const& remedy() const noexcept { return contents_->data.remedy; }
 
     /// The number in MySQL's list: the server's (1xxx, 3xxx, 4xxx) or the client's (2xxx).
-    [[nodiscard]] int code() const noexcept { return shared_->data.code; }
+    [[nodiscard]] int code() const noexcept { return contents_->data.code; }
 
     /// Five characters, `HY000` where nobody gave one.
-    [[nodiscard]] std::string const& sqlstate() const noexcept { return shared_->data.sqlstate; }
+    [[nodiscard]] std::string const& sqlstate() const noexcept { return contents_->data.sqlstate; }
 
     /// Who said so.
-    [[nodiscard]] ErrorOrigin origin() const noexcept { return shared_->data.origin; }
+    [[nodiscard]] ErrorOrigin origin() const noexcept { return contents_->data.origin; }
 
     /// Whether the same unit of work may succeed when it is run again, on a fresh connection if
     /// poisons_connection(). It is not a promise that the first run had no effect.
-    [[nodiscard]] bool retryable() const noexcept { return shared_->data.retryable; }
+    [[nodiscard]] bool retryable() const noexcept { return contents_->data.retryable; }
 
     /// Whether the connection is of no more use: lost, timed out or out of step.
     [[nodiscard]] bool poisons_connection() const noexcept
     {
-        return shared_->data.poisons_connection;
+        return contents_->data.poisons_connection;
     }
 
 protected:
-    [[nodiscard]] detail::ErrorData const& data() const noexcept { return shared_->data; }
+    [[nodiscard]] detail::ErrorData const& data() const noexcept { return contents_->data; }
 
 private:
-    struct Shared {
+    struct Contents {
         detail::ErrorData data;
         std::string what;
     };
-    std::shared_ptr<Shared const> shared_;
+    detail::Shared<Contents const> contents_;
 };
 
 /// A TLS connection that was not made, because it could not be trusted. No user name, password or

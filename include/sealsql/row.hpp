@@ -7,9 +7,7 @@
 
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -66,7 +64,7 @@ public:
     [[nodiscard]] std::size_t index_of(std::string_view name) const;
 
     /// For Rows.
-    void assign(std::span<detail::Cell const> cells, std::shared_ptr<Columns const> columns);
+    void assign(detail::View<detail::Cell const> cells, detail::Shared<Columns const> columns);
 
 private:
     struct Slice {
@@ -77,7 +75,7 @@ private:
 
     [[nodiscard]] detail::Cell cell(std::size_t index) const;
 
-    std::shared_ptr<Columns const> columns_; // null: none
+    detail::Shared<Columns const> columns_; // null: none
     std::string bytes_;
     std::vector<Slice> cells_;
 };
@@ -90,5 +88,7 @@ concept RowType = std::same_as<T, Row> || detail::FieldContainer<T>;
 } // namespace sealsql::inline SEALSQL_ABI
 
 #if !defined(SEALSQL_COMPILED)
+#include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/impl/row.ipp>
 #endif

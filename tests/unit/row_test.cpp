@@ -11,7 +11,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +22,7 @@ using sealsql::Column;
 using sealsql::Columns;
 using sealsql::Row;
 using sealsql::detail::Cell;
+using sealsql::detail::Shared;
 using unit::contains;
 using unit::error_of;
 
@@ -32,14 +32,14 @@ static_assert(std::semiregular<Row>);
 static_assert(std::is_nothrow_move_constructible_v<Row>);
 static_assert(std::is_nothrow_move_assignable_v<Row>);
 
-std::shared_ptr<Columns const> columns(std::vector<std::string> const& names)
+Shared<Columns const> columns(std::vector<std::string> const& names)
 {
-    auto made = std::make_shared<Columns>();
+    Columns made;
     for (std::string const& name : names) {
-        made->emplace_back();
-        made->back().name = name;
+        made.emplace_back();
+        made.back().name = name;
     }
-    return made;
+    return Shared<Columns const>::make(std::move(made));
 }
 
 Row make(std::vector<std::string> const& names,

@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <ctime>
-#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,19 +26,19 @@ TlsSession session(int version)
     return made;
 }
 
-std::shared_ptr<TlsPolicy const> policy(std::string const& host)
+Shared<TlsPolicy const> policy(std::string const& host)
 {
-    return std::make_shared<TlsPolicy const>(TlsPolicy{.endpoint = Endpoint::tcp(host),
-                                                       .options = {},
-                                                       .name = host,
-                                                       .trust = {},
-                                                       .revocation = {},
-                                                       .identity = {}});
+    return Shared<TlsPolicy const>::make(TlsPolicy{.endpoint = Endpoint::tcp(host),
+                                                   .options = {},
+                                                   .name = host,
+                                                   .trust = {},
+                                                   .revocation = {},
+                                                   .identity = {}});
 }
 
 std::int64_t in_an_hour() { return std::time(nullptr) + 3600; }
 
-bool gives(std::shared_ptr<TlsPolicy const> const& key)
+bool gives(Shared<TlsPolicy const> const& key)
 {
     return static_cast<bool>(take_session(*key).session);
 }

@@ -4,13 +4,13 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
 #include <sealsql/detail/login_screen.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/error.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <string>
 
 /// @file
@@ -38,7 +38,7 @@ struct CertificateRefusal {
 /// One connection's TLS: what is demanded of it, and what came of it.
 struct TlsState {
     /// Demanded; null for plaintext.
-    std::shared_ptr<TlsPolicy const> policy;
+    Shared<TlsPolicy const> policy;
 
     // What came of it.
     void* context = nullptr; // the SSL_CTX that Connector/C made for this connection

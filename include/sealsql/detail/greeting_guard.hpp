@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/detail/wire_reader.hpp>
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <span>
 #include <string>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
@@ -41,7 +41,7 @@ public:
     explicit GreetingGuard(bool needs_tls) noexcept : needs_tls_{needs_tls} {}
 
     /// Bytes that came from the peer.
-    Verdict on_read(std::span<std::byte const> bytes) noexcept
+    Verdict on_read(Bytes bytes) noexcept
     {
         if (verdict_ != Verdict::pass || phase_ == Phase::handed_over)
             return verdict_;
@@ -109,11 +109,11 @@ private:
 
     [[nodiscard]] WireReader header() const noexcept
     {
-        return WireReader{std::span<std::byte const>{buffer_.data(), header_size}};
+        return WireReader{Bytes{buffer_.data(), header_size}};
     }
 
     /// The first packet's content, as far as it has come, and nothing behind it.
-    [[nodiscard]] std::span<std::byte const> payload() const noexcept
+    [[nodiscard]] Bytes payload() const noexcept
     {
         std::size_t const length = static_cast<std::size_t>(header().integer<3>());
         std::size_t const known = size_ > header_size ? size_ - header_size : 0;

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/detail/wire_reader.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
@@ -117,7 +117,7 @@ private:
         return file.size() < header_size + digest_size ? 0 : digest_size;
     }
 
-    static std::span<std::byte const> bytes_of(std::string_view text) noexcept
+    static Bytes bytes_of(std::string_view text) noexcept
     {
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): text as bytes
         return {reinterpret_cast<std::byte const*>(text.data()), text.size()};

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/view.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -21,7 +21,7 @@ public:
 
     /// @return false once a packet announces more than it may hold; no byte of its length that makes it
     ///     so has been acted upon then
-    [[nodiscard]] bool pass(std::span<std::byte const> bytes) noexcept
+    [[nodiscard]] bool pass(Bytes bytes) noexcept
     {
         for (std::size_t i = 0; i < bytes.size();) {
             if (header_bytes_ == header_size) {

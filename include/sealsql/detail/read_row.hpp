@@ -4,10 +4,10 @@
 #include <sealsql/detail/aggregate.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/value.hpp>
 
 #include <cstddef>
-#include <span>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -86,7 +86,7 @@ void read_field(Cell const& cell, Columns const& columns, std::size_t index, T& 
 
 /// @pre `cells.size() == field_count<T>`
 template <class T>
-void read_row(std::span<Cell const> cells, Columns const& columns, T& row)
+void read_row(View<Cell const> cells, Columns const& columns, T& row)
 {
     auto fields = tie_fields(row);
     [&]<std::size_t... Indices>(std::index_sequence<Indices...>)

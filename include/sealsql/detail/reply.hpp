@@ -1,11 +1,11 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/detail/wire_reader.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 /// @file
@@ -45,8 +45,7 @@ struct ReplyHeader {
 inline constexpr std::size_t max_columns = 65'535;
 
 /// @return false if it is none
-[[nodiscard]] inline bool parse_ok(std::span<std::byte const> packet,
-                                   Completion& completion) noexcept
+[[nodiscard]] inline bool parse_ok(Bytes packet, Completion& completion) noexcept
 {
     WireReader reader{packet};
     std::uint64_t const marker = reader.integer<1>();
@@ -57,12 +56,12 @@ inline constexpr std::size_t max_columns = 65'535;
     return marker == 0 && reader.ok();
 }
 
-[[nodiscard]] inline bool is_eof(std::span<std::byte const> packet) noexcept
+[[nodiscard]] inline bool is_eof(Bytes packet) noexcept
 {
     return packet.size() == 5 && packet[0] == std::byte{0xFE};
 }
 
-[[nodiscard]] inline Completion parse_eof(std::span<std::byte const> packet) noexcept
+[[nodiscard]] inline Completion parse_eof(Bytes packet) noexcept
 {
     WireReader reader{packet};
     reader.skip(1);
@@ -72,7 +71,7 @@ inline constexpr std::size_t max_columns = 65'535;
     return completion;
 }
 
-[[nodiscard]] inline ReplyHeader parse_reply_header(std::span<std::byte const> packet) noexcept
+[[nodiscard]] inline ReplyHeader parse_reply_header(Bytes packet) noexcept
 {
     if (packet.empty())
         return {};
@@ -114,8 +113,7 @@ struct ColumnDefinition {
 };
 
 /// @return false if it is none
-[[nodiscard]] inline bool parse_column_definition(std::span<std::byte const> packet,
-                                                  ColumnDefinition& column) noexcept
+[[nodiscard]] inline bool parse_column_definition(Bytes packet, ColumnDefinition& column) noexcept
 {
     constexpr std::size_t fixed_size = 13; // the length of what follows, and twelve bytes
     WireReader reader{packet};
@@ -148,8 +146,7 @@ struct Cell {
 
 /// Splits a text row into exactly `cells.size()` values.
 /// @return false if the packet does not hold exactly so many
-[[nodiscard]] inline bool parse_text_row(std::span<std::byte const> packet,
-                                         std::span<Cell> cells) noexcept
+[[nodiscard]] inline bool parse_text_row(Bytes packet, View<Cell> cells) noexcept
 {
     constexpr std::uint8_t null_marker = 0xFB;
     WireReader reader{packet};

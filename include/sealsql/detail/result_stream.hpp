@@ -4,9 +4,9 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/view.hpp>
 
-#include <memory>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -26,7 +26,7 @@ public:
     ~ResultStream();
 
     /// Sends a statement and reads up to the first row.
-    ResultStream(std::shared_ptr<Session> session, std::string_view sql);
+    ResultStream(Shared<Session> session, std::string_view sql);
 
     /// Moves to the next row of this result.
     /// @return false at its end
@@ -43,10 +43,7 @@ public:
     void abandon() noexcept;
 
     /// The current row; valid until next().
-    [[nodiscard]] std::span<Cell const> cells() const noexcept
-    {
-        return {cells_.data(), cells_.size()};
-    }
+    [[nodiscard]] View<Cell const> cells() const noexcept { return {cells_.data(), cells_.size()}; }
 
     /// Empty if the statement has no rows to give.
     [[nodiscard]] Columns const& columns() const noexcept
@@ -55,10 +52,7 @@ public:
     }
 
     /// The same for rows that outlive this object; null for empty.
-    [[nodiscard]] std::shared_ptr<Columns const> const& shared_columns() const noexcept
-    {
-        return columns_;
-    }
+    [[nodiscard]] Shared<Columns const> const& shared_columns() const noexcept { return columns_; }
 
     /// What the server said at the end of the latest result that ended.
     [[nodiscard]] Completion const& completion() const noexcept { return completion_; }
@@ -66,15 +60,15 @@ public:
 private:
     void read_result_header();
     /// A packet by the deadline, or by that of the whole answer.
-    [[nodiscard]] std::span<std::byte const> read(Clock::time_point deadline);
+    [[nodiscard]] Bytes read(Clock::time_point deadline);
     /// From now on, all that is left of the answer has the time of one read.
     void limit_rest() noexcept;
     template <class Step>
     bool guarded(Step const& step);
     void release() noexcept;
 
-    std::shared_ptr<Session> session_;
-    std::shared_ptr<Columns const> columns_;
+    Shared<Session> session_;
+    Shared<Columns const> columns_;
     std::vector<Cell> cells_;
     Completion completion_;
     Clock::time_point limit_ = Clock::time_point::max();

@@ -4,13 +4,13 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/owned.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/tls_info.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,7 +41,7 @@ public:
 
     /// The next packet of the reply under way; valid until the next call. An ERR packet is thrown as
     /// the server's Error.
-    [[nodiscard]] std::span<std::byte const> read_packet(Clock::time_point deadline);
+    [[nodiscard]] Bytes read_packet(Clock::time_point deadline);
 
     /// Ends the connection because of what the server sent, and says what it was.
     [[noreturn]] void reject(std::string_view what);

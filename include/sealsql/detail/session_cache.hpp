@@ -2,10 +2,10 @@
 
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/owned.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 
 #include <cstdint>
-#include <memory>
 
 /// @file
 /// TLS sessions of earlier connections (RFC 8446, 2.2; RFC 5246, 7.3), kept in memory for the process: a
@@ -36,7 +36,7 @@ struct KeptSession {
 [[nodiscard]] KeptSession take_session(TlsPolicy const& policy) noexcept;
 
 /// Keeps a session. The cache is bounded: the oldest go first.
-void keep_session(std::shared_ptr<TlsPolicy const> const& policy, KeptSession session) noexcept;
+void keep_session(Shared<TlsPolicy const> const& policy, KeptSession session) noexcept;
 
 /// Drops all sessions that were made under this policy.
 void forget_sessions(TlsPolicy const& policy) noexcept;

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/view.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <span>
 #include <string_view>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
@@ -17,7 +17,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// Sans-I/O: bytes in, values out. See "Protocol Basics: Data Types" in MySQL's source documentation.
 class WireReader {
 public:
-    explicit WireReader(std::span<std::byte const> bytes) noexcept
+    explicit WireReader(Bytes bytes) noexcept
         : position_{bytes.data()}, end_{bytes.data() + bytes.size()}
     {
     }

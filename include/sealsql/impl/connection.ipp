@@ -5,6 +5,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/session.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/result_stream.ipp>
@@ -14,7 +15,6 @@
 #include <sealsql/value.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,7 +23,7 @@
 namespace sealsql::inline SEALSQL_ABI {
 
 SEALSQL_INLINE Connection::Connection(ConnectionOptions const& options)
-    : session_{std::make_shared<detail::Session>(options)}
+    : session_{detail::Shared<detail::Session>::make(options)}
 {
 }
 
@@ -48,7 +48,7 @@ SEALSQL_INLINE void Connection::close() noexcept
 
 namespace detail {
 
-[[nodiscard]] SEALSQL_INLINE Session& require(std::shared_ptr<Session> const& session)
+[[nodiscard]] SEALSQL_INLINE Session& require(Shared<Session> const& session)
 {
     if (!session)
         throw fatal_client_error(error_code::commands_out_of_sync, "the connection was moved from",
@@ -93,8 +93,7 @@ SEALSQL_INLINE void Connection::reset() { detail::require(session_).reset(); }
 namespace detail {
 
 /// The one value of a statement of ours, without the templates of Connection::query_value().
-[[nodiscard]] SEALSQL_INLINE std::string ask(std::shared_ptr<Session> const& session,
-                                             std::string_view sql)
+[[nodiscard]] SEALSQL_INLINE std::string ask(Shared<Session> const& session, std::string_view sql)
 {
     ResultStream stream{session, sql};
     std::string answer{stream.next() && !stream.cells().empty() ? stream.cells()[0].text()

@@ -7,7 +7,6 @@
 #include <sealsql/error.hpp>
 #include <sealsql/printable.hpp>
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -107,11 +106,9 @@ SEALSQL_INLINE char const* to_string(ErrorOrigin origin) noexcept
 
 SEALSQL_INLINE Error::Error(detail::ErrorData data)
 {
-    auto const shared = std::make_shared<Shared>();
-    shared->what =
+    std::string what =
         data.remedy.empty() ? data.message : detail::concat({data.message, " -- ", data.remedy});
-    shared->data = std::move(data);
-    shared_ = shared;
+    contents_ = detail::Shared<Contents const>::make(std::move(data), std::move(what));
 }
 
 namespace detail {

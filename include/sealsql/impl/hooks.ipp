@@ -7,13 +7,13 @@
 #include <sealsql/detail/socket_io.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
 
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -46,8 +46,8 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
     int const socket = static_cast<int>(mysql_get_socket(handle));
     constexpr int mode_read = 0;
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as bytes
-    std::span<std::byte const> const transferred{reinterpret_cast<std::byte const*>(bytes),
-                                                 static_cast<std::size_t>(size)};
+    Bytes const transferred{reinterpret_cast<std::byte const*>(bytes),
+                            static_cast<std::size_t>(size)};
 
     if (state.guard.phase() != GreetingGuard::Phase::handed_over) {
         auto const verdict = mode == mode_read

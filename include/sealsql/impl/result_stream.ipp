@@ -1,19 +1,21 @@
 #pragma once
 
 #include <sealsql/column.hpp>
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/result_stream.hpp>
 #include <sealsql/detail/session.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -79,7 +81,7 @@ bool ResultStream::guarded(Step const& step)
     }
 }
 
-SEALSQL_INLINE ResultStream::ResultStream(std::shared_ptr<Session> session, std::string_view sql)
+SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session, std::string_view sql)
 {
     if (!session)
         throw fatal_client_error(error_code::commands_out_of_sync, "the connection was moved from",
@@ -98,7 +100,7 @@ SEALSQL_INLINE void ResultStream::release() noexcept
     session_.reset();
 }
 
-SEALSQL_INLINE std::span<std::byte const> ResultStream::read(Clock::time_point deadline)
+SEALSQL_INLINE Bytes ResultStream::read(Clock::time_point deadline)
 {
     return session_->read_packet(std::min(limit_, deadline));
 }
@@ -128,17 +130,18 @@ SEALSQL_INLINE void ResultStream::read_result_header()
     case ReplyKind::columns:
         break;
     }
-    auto columns = std::make_shared<Columns>();
+    Columns columns;
     for (std::size_t i = 0; i < header.columns; ++i) {
         ColumnDefinition definition;
         if (!parse_column_definition(read(deadline), definition))
-            session_->reject("sent a malformed description of column " + std::to_string(i + 1));
-        columns->push_back(make_column(definition));
+            session_->reject(
+                concat({"sent a malformed description of column ", std::to_string(i + 1)}));
+        columns.push_back(make_column(definition));
     }
     if (!is_eof(read(deadline)))
         session_->reject("sent another number of columns than it said");
     session_->limit_reply(false);
-    columns_ = std::move(columns);
+    columns_ = Shared<Columns const>::make(std::move(columns));
     cells_.resize(columns_->size());
     in_rows_ = true;
 }

@@ -5,16 +5,15 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/printable.hpp>
 #include <sealsql/row.hpp>
 
-#include <algorithm>
 #include <cstddef>
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,8 +28,10 @@ namespace detail {
     auto const lower = [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     };
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                      [&](char a, char b) { return lower(a) == lower(b); });
+    bool equal = left.size() == right.size();
+    for (std::size_t i = 0; equal && i < left.size(); ++i)
+        equal = lower(left[i]) == lower(right[i]);
+    return equal;
 }
 
 } // namespace detail
@@ -79,8 +80,8 @@ SEALSQL_INLINE std::size_t Row::index_of(std::string_view name) const
     return found;
 }
 
-SEALSQL_INLINE void Row::assign(std::span<detail::Cell const> cells,
-                                std::shared_ptr<Columns const> columns)
+SEALSQL_INLINE void Row::assign(detail::View<detail::Cell const> cells,
+                                detail::Shared<Columns const> columns)
 {
     columns_ = std::move(columns);
     bytes_.clear();

@@ -11,10 +11,12 @@
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_cache.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/socket_io.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/detail/tls_policy.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/endpoint.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/hooks.ipp>
@@ -30,9 +32,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <new>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -102,9 +102,9 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
     register_hooks();
     Endpoint const& endpoint = options.endpoint;
     SslOptions const* const ssl = options.transport.ssl();
-    std::shared_ptr<TlsPolicy const> policy;
+    Shared<TlsPolicy const> policy;
     if (ssl != nullptr)
-        policy = std::make_shared<TlsPolicy const>(make_tls_policy(endpoint, *ssl));
+        policy = Shared<TlsPolicy const>::make(make_tls_policy(endpoint, *ssl));
 
     std::vector<std::string> addresses;
     if (is_local_socket_) {
@@ -135,7 +135,7 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
             if (error.stage() != TlsStage::verification || looked_again)
                 throw;
             looked_again = true;
-            auto fresh = std::make_shared<TlsPolicy const>(make_tls_policy(endpoint, *ssl));
+            auto fresh = Shared<TlsPolicy const>::make(make_tls_policy(endpoint, *ssl));
             if (*fresh == *policy)
                 throw;
             policy = std::move(fresh);
@@ -343,7 +343,7 @@ SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point 
     busy_ = true;
 }
 
-SEALSQL_INLINE std::span<std::byte const> Session::read_packet(Clock::time_point deadline)
+SEALSQL_INLINE Bytes Session::read_packet(Clock::time_point deadline)
 {
     if (!handle_)
         throw fatal_client_error(

@@ -3,13 +3,13 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/openssl.hpp>
 #include <sealsql/detail/session_cache.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
-#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -54,7 +54,7 @@ public:
         return taken;
     }
 
-    void keep(std::shared_ptr<TlsPolicy const> const& policy, KeptSession session)
+    void keep(Shared<TlsPolicy const> const& policy, KeptSession session)
     {
         std::lock_guard const lock{mutex_};
         Entry* oldest = entries_.data();
@@ -90,7 +90,7 @@ private:
     static constexpr std::size_t most_of_policy = 32;
 
     struct Entry {
-        std::shared_ptr<TlsPolicy const> policy;
+        Shared<TlsPolicy const> policy;
         KeptSession kept;
         std::uint64_t age = 0; // zero: free
     };
@@ -109,7 +109,7 @@ SEALSQL_INLINE KeptSession take_session(TlsPolicy const& policy) noexcept
     }
 }
 
-SEALSQL_INLINE void keep_session(std::shared_ptr<TlsPolicy const> const& policy,
+SEALSQL_INLINE void keep_session(Shared<TlsPolicy const> const& policy,
                                  KeptSession session) noexcept
 {
     try {
