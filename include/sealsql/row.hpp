@@ -2,6 +2,7 @@
 
 #include <sealsql/column.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/list.hpp>
 #include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/reply.hpp>
 
@@ -12,7 +13,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI {
 
@@ -68,16 +68,16 @@ public:
 
 private:
     struct Slice {
-        std::size_t offset;
-        std::size_t size;
-        bool null;
+        std::size_t offset = 0;
+        std::size_t size = 0;
+        bool null = false;
     };
 
     [[nodiscard]] detail::Cell cell(std::size_t index) const;
 
     detail::Shared<Columns const> columns_; // null: none
     std::string bytes_;
-    std::vector<Slice> cells_;
+    detail::List<Slice> cells_;
 };
 
 /// What a row can be read into: Row, a tuple or an aggregate by position, or for a single column its

@@ -61,9 +61,10 @@ public:
 
     Secret(Secret const& other) : Secret{other.reveal()} {}
 
-    Secret(Secret&& other) noexcept
-        : text_{std::exchange(other.text_, nullptr)}, size_{std::exchange(other.size_, 0)}
+    Secret(Secret&& other) noexcept : text_{other.text_}, size_{other.size_}
     {
+        other.text_ = nullptr;
+        other.size_ = 0;
     }
 
     Secret& operator=(Secret other) noexcept

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/list.hpp>
 #include <sealsql/secret.hpp>
 
 #include <concepts>
@@ -10,7 +11,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI {
 
@@ -56,7 +56,7 @@ class TrustAnchors {
 public:
     /// The system's store: what OpenSSL uses when nothing is said (`openssl version -d`, or the
     /// environment's SSL_CERT_FILE and SSL_CERT_DIR).
-    TrustAnchors() { sources_.push_back({}); }
+    TrustAnchors() { sources_.resize(1); }
 
     /// @copydoc TrustAnchors()
     [[nodiscard]] static TrustAnchors system() { return {}; }
@@ -109,12 +109,12 @@ public:
     // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): `.ca = "/etc/ssl/db-ca.pem"` is the point
     TrustAnchors(Path&& path) : TrustAnchors{}
     {
-        sources_.front().kind = detail::TrustSource::Kind::file;
+        sources_[0].kind = detail::TrustSource::Kind::file;
         if constexpr (std::is_pointer_v<std::remove_cvref_t<Path>>) {
             if (path == nullptr)
                 return;
         }
-        sources_.front().path = std::forward<Path>(path);
+        sources_[0].path = std::forward<Path>(path);
     }
 
     /// Trusts whom `other` trusts as well.
@@ -141,7 +141,7 @@ public:
     [[nodiscard]] std::string describe() const;
 
     /// For the TLS engine.
-    [[nodiscard]] std::vector<detail::TrustSource> const& sources() const noexcept
+    [[nodiscard]] detail::List<detail::TrustSource> const& sources() const noexcept
     {
         return sources_;
     }
@@ -156,14 +156,14 @@ private:
     [[nodiscard]] static TrustAnchors of(detail::TrustSource source)
     {
         TrustAnchors anchors;
-        anchors.sources_.front() = std::move(source);
+        anchors.sources_[0] = std::move(source);
         return anchors;
     }
 
     [[nodiscard]] bool includes(TrustAnchors const& other) const noexcept;
 
     /// No two are equal; empty in an object that was moved from, which check() refuses.
-    std::vector<detail::TrustSource> sources_;
+    detail::List<detail::TrustSource> sources_;
 };
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -92,7 +92,7 @@ TEST_CASE("A path becomes the file to trust", "[ssl_options]")
     auto const file = TrustAnchors::file(path);
     CHECK_FALSE(file.is_system());
     REQUIRE(file.sources().size() == 1);
-    CHECK(file.sources().front().path == path);
+    CHECK(file.sources()[0].path == path);
     CHECK(file.describe() == "the CAs in " + path.string());
 
     CHECK(SslOptions{.ca = "/etc/ssl/db-ca.pem"}.ca == file);
@@ -200,7 +200,7 @@ TEST_CASE("check() over every combination", "[ssl_options]")
                     bool const ignored_ca = verify == VerifyMode::none && !ca.is_system();
                     bool const ignored_name = verify != VerifyMode::identity && !name.empty();
                     bool const anybody = verify == VerifyMode::ca && ca.is_system();
-                    bool const no_path = !ca.is_system() && ca.sources().front().path.empty();
+                    bool const no_path = !ca.is_system() && ca.sources()[0].path.empty();
                     bool const nul = name.find('\0') != std::string::npos;
                     bool refused = false;
                     try {

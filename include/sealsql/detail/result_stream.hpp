@@ -3,12 +3,12 @@
 #include <sealsql/column.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/list.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/view.hpp>
 
 #include <string_view>
-#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -69,7 +69,7 @@ private:
 
     Shared<Session> session_;
     Shared<Columns const> columns_;
-    std::vector<Cell> cells_;
+    List<Cell> cells_;
     Completion completion_;
     Clock::time_point limit_ = Clock::time_point::max();
     bool in_rows_ = false;

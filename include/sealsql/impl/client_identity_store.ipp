@@ -5,6 +5,9 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_queue.hpp>
+#include <sealsql/detail/fingerprint.hpp>
+#include <sealsql/detail/input_file.hpp>
+#include <sealsql/detail/load_cache.hpp>
 #include <sealsql/detail/openssl.hpp>
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/read_certificate.hpp>
@@ -12,30 +15,23 @@
 #include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/error_queue.ipp>
+#include <sealsql/impl/fingerprint.ipp>
+#include <sealsql/impl/input_file.ipp>
 #include <sealsql/impl/read_certificate.ipp>
 #include <sealsql/printable.hpp>
 #include <sealsql/secret.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
-#include <mutex>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/types.h>
-#include <unistd.h>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -85,41 +81,22 @@ struct IdentityPart {
     refuse(TlsReason::identity_malformed, part, why, remedy);
 }
 
-SEALSQL_INLINE void close_file(int* file) noexcept { static_cast<void>(::close(*file)); }
-
-/// Reads a whole file without a buffer in between, which would keep a copy of the key.
 SEALSQL_INLINE void read_identity_file(std::filesystem::path const& path, IdentityPart& part)
 {
-    constexpr off_t largest = off_t{1} << 20U;
-    auto const refuse_file = [&](char const* why, char const* remedy) {
-        refuse(TlsReason::identity_unreadable, part, why, remedy);
-    };
-    // A pipe would block here.
-    int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat status {};
-    bool failed = file < 0;
-    Owned<int, close_file> const closer{failed ? nullptr : &file};
-    failed = failed || ::fstat(file, &status) != 0;
-    if (!failed && !S_ISREG(status.st_mode))
-        refuse_file(S_ISDIR(status.st_mode) ? "is a directory" : "is no regular file",
-                    "check the paths given as .identity in SslOptions");
-    if (!failed && status.st_size > largest)
-        refuse_file("is larger than 1 MiB",
-                    "give .identity a file that holds the certificate or key only");
-    if (!failed)
-        part.bytes.resize(static_cast<std::size_t>(status.st_size));
-    std::size_t size = 0;
-    while (!failed && size < part.bytes.size()) {
-        ssize_t const read = ::read(file, part.bytes.data() + size, part.bytes.size() - size);
-        if (read == 0)
-            break; // it became shorter
-        failed = read < 0 && errno != EINTR;
-        size += read > 0 ? static_cast<std::size_t>(read) : 0;
-    }
-    if (failed)
-        refuse_file(concat({"cannot be read: ", std::generic_category().message(errno)}).c_str(),
-                    "check the paths given as .identity in SslOptions, and the files' permissions");
-    part.bytes.resize(size);
+    constexpr std::size_t largest = std::size_t{1} << 20U;
+    FileFailure const failure = read_file(path.c_str(), largest, part.bytes);
+    using Kind = FileFailure::Kind;
+    if (!failure)
+        return;
+    throw tls_error(
+        TlsReason::identity_unreadable, TlsStage::configuration,
+        concat({part.what,
+                failure.kind == Kind::too_large ? " is larger than 1 MiB" : failure.text()}),
+        failure.kind == Kind::too_large
+            ? "give .identity a file that holds the certificate or key only"
+        : failure.kind == Kind::directory || failure.kind == Kind::irregular
+            ? "check the paths given as .identity in SslOptions"
+            : "check the paths given as .identity in SslOptions, and the files' permissions");
 }
 
 // --- Passphrases ---
@@ -553,7 +530,7 @@ SEALSQL_INLINE void require_in_force(LoadedIdentity const& identity, std::string
             TlsReason::identity_mismatch, sk_X509_value(certificates, 0), where,
             source.key_file.empty()
                 ? "is not the one that the key beside it was made for"
-                : concat({"is not the one that the key in ", printable(source.key_file.string()),
+                : concat({"is not the one that the key in ", printable(source.key_file.native()),
                           " was made for"}),
             "give .identity the certificate and key of one request; `openssl x509 -noout -pubkey` "
             "and `openssl pkey -pubout` show the same for such a pair");
@@ -569,59 +546,19 @@ SEALSQL_INLINE void require_in_force(LoadedIdentity const& identity, std::string
 
 // --- Kept for the process ---
 
-/// A file by what changes when it is replaced or written.
-struct FileVersion {
-    dev_t device{};
-    ino_t inode{};
-    off_t size{};
-    std::time_t seconds{};
-    long nanoseconds{}; // NOLINT(google-runtime-int): POSIX's type
-    std::time_t change_seconds{};
-    long change_nanoseconds{}; // NOLINT(google-runtime-int)
-
-    friend bool operator==(FileVersion const&, FileVersion const&) = default;
-};
-
-[[nodiscard]] SEALSQL_INLINE FileVersion version_of(std::filesystem::path const& file)
+/// Of what is asked for, so that its passphrase is not kept along with what was made of it.
+[[nodiscard]] SEALSQL_INLINE std::string fingerprint_of(IdentitySource const& source)
 {
-    struct stat status {};
-    if (file.empty() || ::stat(file.c_str(), &status) != 0)
-        return {}; // reading it says what is wrong
-    return {.device = status.st_dev,
-            .inode = status.st_ino,
-            .size = status.st_size,
-            .seconds = status.st_mtim.tv_sec,
-            .nanoseconds = status.st_mtim.tv_nsec,
-            .change_seconds = status.st_ctim.tv_sec,
-            .change_nanoseconds = status.st_ctim.tv_nsec};
-}
-
-/// An identity as a number, so that its passphrase is not kept along with what was made of it.
-using IdentityDigest = std::array<unsigned char, 32>;
-
-[[nodiscard]] SEALSQL_INLINE IdentityDigest digest_of(IdentitySource const& source)
-{
-    Owned<EVP_MD_CTX, EVP_MD_CTX_free> const context{EVP_MD_CTX_new()};
-    bool good = context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
-    auto const add = [&](void const* bytes, std::size_t size) {
-        good = good && EVP_DigestUpdate(context.get(), &size, sizeof size) == 1 &&
-               EVP_DigestUpdate(context.get(), bytes, size) == 1;
-    };
-    std::string const& certificate = source.certificate_file.native();
-    std::string const& key = source.key_file.native();
-    add(&source.kind, sizeof source.kind);
-    add(certificate.data(), certificate.size());
-    add(key.data(), key.size());
-    add(source.certificate.data(), source.certificate.size());
-    add(source.key.c_str(), source.key.reveal().size());
-    add(source.passphrase.c_str(), source.passphrase.reveal().size());
-    add(&source.ask, sizeof source.ask);
-    add(&source.context, sizeof source.context);
-    IdentityDigest digest{};
-    unsigned size = 0;
-    if (!good || EVP_DigestFinal_ex(context.get(), digest.data(), &size) != 1)
-        throw std::bad_alloc{};
-    return digest;
+    Fingerprint fingerprint;
+    fingerprint.add(&source.kind, sizeof source.kind);
+    fingerprint.add(source.certificate_file.native());
+    fingerprint.add(source.key_file.native());
+    fingerprint.add(source.certificate);
+    fingerprint.add(source.key.reveal());
+    fingerprint.add(source.passphrase.reveal());
+    fingerprint.add(&source.ask, sizeof source.ask);
+    fingerprint.add(&source.context, sizeof source.context);
+    return fingerprint.value();
 }
 
 /// How messages call the certificate.
@@ -630,7 +567,7 @@ using IdentityDigest = std::array<unsigned char, 32>;
     return source.kind == IdentitySource::Kind::memory
                ? "the client certificate in memory"
                : concat(
-                     {"the client certificate in ", printable(source.certificate_file.string())});
+                     {"the client certificate in ", printable(source.certificate_file.native())});
 }
 
 [[nodiscard]] SEALSQL_INLINE LoadedIdentity parse_identity(IdentitySource const& source)
@@ -644,7 +581,7 @@ using IdentityDigest = std::array<unsigned char, 32>;
                           std::string_view memory, IdentitySearch search) {
         IdentityPart part{in_memory
                               ? concat({"the client ", what, " in memory"})
-                              : concat({"the client ", what, " file ", printable(file.string())})};
+                              : concat({"the client ", what, " file ", printable(file.native())})};
         if (in_memory)
             part.bytes = memory;
         else
@@ -661,62 +598,24 @@ using IdentityDigest = std::array<unsigned char, 32>;
     return assemble(std::move(content), source, certificate_place(source));
 }
 
-/// Parsed identities, kept for the process.
-class IdentityCache {
-public:
-    [[nodiscard]] LoadedIdentity get(IdentitySource const& source)
-    {
-        // The versions of before reading: what changes while it is read is read again next time.
-        Entry entry{.digest = digest_of(source),
-                    .certificate = version_of(source.certificate_file),
-                    .key = version_of(source.key_file)};
-        {
-            std::lock_guard const lock{mutex_};
-            for (Entry const& kept : entries_) {
-                if (kept.identity &&
-                    std::memcmp(kept.digest.data(), entry.digest.data(), kept.digest.size()) == 0 &&
-                    kept.certificate == entry.certificate && kept.key == entry.key)
-                    return share(kept.identity);
-            }
-        }
-        // Without the lock: a passphrase may be asked for, by whatever way.
-        entry.identity = parse_identity(source);
-        LoadedIdentity mine = share(entry.identity);
-        std::lock_guard const lock{mutex_};
-        Entry* slot = nullptr;
-        for (Entry& kept : entries_) {
-            if (kept.identity &&
-                std::memcmp(kept.digest.data(), entry.digest.data(), kept.digest.size()) == 0)
-                slot = &kept; // the files as they were before
-        }
-        if (slot == nullptr)
-            slot = &entries_[next_++ % entries_.size()];
-        *slot = std::move(entry);
-        return mine;
-    }
-
-private:
-    struct Entry {
-        IdentityDigest digest{};
-        FileVersion certificate{};
-        FileVersion key{};
-        LoadedIdentity identity{};
-    };
-
-    std::mutex mutex_;
-    std::array<Entry, 16> entries_;
-    std::size_t next_ = 0;
-};
-
 SEALSQL_INLINE LoadedIdentity load_identity(ClientIdentity const& identity)
 {
     if (identity.empty())
         return {};
     ErrorQueueGuard const errors;
     // Never destroyed: a connection may be opened while static objects go.
-    static IdentityCache* const cache =
-        new IdentityCache; // NOLINT(cppcoreguidelines-owning-memory)
-    LoadedIdentity loaded = cache->get(identity.source());
+    static auto* const cache = // NOLINTNEXTLINE(cppcoreguidelines-owning-memory)
+        new LoadCache<LoadedIdentity>;
+    IdentitySource const& source = identity.source();
+    std::string const wanted = fingerprint_of(source);
+    // The state of before reading: what changes while it is read is read again next time.
+    Fingerprint files;
+    files.add_file(source.certificate_file.c_str());
+    files.add_file(source.key_file.c_str());
+    std::string const state = files.value();
+    LoadedIdentity loaded = cache->find(wanted, state);
+    if (!loaded)
+        loaded = cache->keep(wanted, state, parse_identity(source));
     require_in_force(loaded, certificate_place(identity.source()));
     return loaded;
 }

@@ -108,7 +108,7 @@ SEALSQL_INLINE Error::Error(detail::ErrorData data)
 {
     std::string what =
         data.remedy.empty() ? data.message : detail::concat({data.message, " -- ", data.remedy});
-    contents_ = detail::Shared<Contents const>::make(std::move(data), std::move(what));
+    contents_ = detail::Shared<Contents const>::make(Contents{std::move(data), std::move(what)});
 }
 
 namespace detail {

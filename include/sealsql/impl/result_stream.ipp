@@ -114,7 +114,7 @@ SEALSQL_INLINE void ResultStream::read_result_header()
 {
     Clock::time_point const deadline = Clock::now() + session_->read_timeout();
     columns_.reset();
-    cells_.clear();
+    cells_.resize(0);
     session_->limit_reply(true);
     ReplyHeader const header = parse_reply_header(read(deadline));
     switch (header.kind) {

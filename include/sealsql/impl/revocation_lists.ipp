@@ -3,29 +3,29 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_queue.hpp>
+#include <sealsql/detail/fingerprint.hpp>
+#include <sealsql/detail/input_file.hpp>
+#include <sealsql/detail/load_cache.hpp>
 #include <sealsql/detail/openssl.hpp>
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/revocation_lists.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/error_queue.ipp>
+#include <sealsql/impl/fingerprint.ipp>
+#include <sealsql/impl/input_file.ipp>
 #include <sealsql/printable.hpp>
 #include <sealsql/revocation.hpp>
 
-#include <array>
 #include <cerrno>
 #include <cstddef>
-#include <cstdint>
-#include <mutex>
 #include <new>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <dirent.h>
-#include <sys/stat.h>
 
 /// @file
 /// Revocation lists, read from files. They are given to each verification by itself
@@ -87,44 +87,18 @@ SEALSQL_INLINE RevocationLists share(RevocationLists const& lists)
                      remedy);
 }
 
-SEALSQL_INLINE TlsError unreadable_list(std::string const& path, int error)
-{
-    return list_error(concat({"the revocation list ", printable(path),
-                              " cannot be read: ", std::generic_category().message(error)}),
-                      "check the paths given as .revocation in SslOptions, their permissions, and "
-                      "what fetches the lists");
-}
+/// How much is read of a file: the largest lists of public CAs have some 10 MiB.
+inline constexpr std::size_t max_list_size = std::size_t{64} << 20U;
 
-/// Adds to `state` what changes when a file is replaced or written.
-/// @return whether it is a file to be read; a folder's that is none is passed over
-[[nodiscard]] SEALSQL_INLINE bool look_at_file(std::string& state, std::string const& path,
-                                               bool is_in_folder)
+[[nodiscard]] SEALSQL_INLINE TlsError unreadable_list(std::string const& path,
+                                                      FileFailure const& failure)
 {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0)
-        throw unreadable_list(path, errno);
-    if (!S_ISREG(status.st_mode)) {
-        if (is_in_folder)
-            return false;
-        // A pipe would block, and with it every other connection that needs the cache.
-        throw list_error(concat({"the revocation list ", printable(path), " is no regular file"}),
-                         "give .revocation in SslOptions the paths of files or folders");
-    }
-    state += path;
-    state += '\0';
-    state += is_in_folder ? 'd' : 'f';
-    auto const add = [&](auto number) {
-        state += std::to_string(static_cast<std::uint64_t>(number));
-        state += ' ';
-    };
-    add(status.st_dev);
-    add(status.st_ino);
-    add(status.st_size);
-    add(status.st_mtim.tv_sec);
-    add(status.st_mtim.tv_nsec);
-    add(status.st_ctim.tv_sec);
-    add(status.st_ctim.tv_nsec);
-    return true;
+    return list_error(
+        concat({"the revocation list ", printable(path), failure.text()}),
+        failure.kind == FileFailure::Kind::irregular
+            ? "give .revocation in SslOptions the paths of files or folders"
+            : "check the paths given as .revocation in SslOptions, their permissions, "
+              "and what fetches the lists");
 }
 
 SEALSQL_INLINE void close_folder(DIR* folder) noexcept { static_cast<void>(::closedir(folder)); }
@@ -138,7 +112,7 @@ SEALSQL_INLINE void close_folder(DIR* folder) noexcept { static_cast<void>(::clo
     if (!folder) {
         if (errno == ENOTDIR)
             return false;
-        throw unreadable_list(path, errno);
+        throw unreadable_list(path, {.kind = FileFailure::Kind::unread, .error = errno});
     }
     for (;;) {
         errno = 0;
@@ -148,7 +122,7 @@ SEALSQL_INLINE void close_folder(DIR* folder) noexcept { static_cast<void>(::clo
         entries.push_back(concat({path, "/", entry->d_name}));
     }
     if (errno != 0)
-        throw unreadable_list(path, errno);
+        throw unreadable_list(path, {.kind = FileFailure::Kind::unread, .error = errno});
     return true;
 }
 
@@ -164,37 +138,31 @@ struct ListFiles {
 [[nodiscard]] SEALSQL_INLINE ListFiles find_list_files(std::vector<std::string> const& paths)
 {
     ListFiles files;
-    std::vector<std::string> entries;
+    Fingerprint state;
     for (std::string const& path : paths) {
-        if (!list_folder(path, entries) && look_at_file(files.state, path, false))
-            files.named.push_back(path);
+        if (list_folder(path, files.found))
+            continue;
+        state.add_file(path.c_str());
+        files.named.push_back(path);
     }
-    for (std::string const& path : entries) {
-        if (look_at_file(files.state, path, true))
-            files.found.push_back(path);
-    }
+    state.add("in folders");
+    for (std::string const& path : files.found)
+        state.add_file(path.c_str());
+    files.state = state.value();
     return files;
-}
-
-[[nodiscard]] SEALSQL_INLINE std::string read_list_file(std::string const& path)
-{
-    errno = 0;
-    Owned<BIO, BIO_free_all> const in{BIO_new_file(path.c_str(), "rb")};
-    std::string content;
-    std::array<char, 16384> part{};
-    int size = in ? 0 : -1;
-    while (in && (size = BIO_read(in.get(), part.data(), static_cast<int>(part.size()))) > 0)
-        content.append(part.data(), static_cast<std::size_t>(size));
-    if (size < 0)
-        throw unreadable_list(path, errno);
-    return content;
 }
 
 /// Adds the lists of one file, whatever form they have.
 SEALSQL_INLINE void add_lists(RevocationLists const& lists, std::string const& path,
                               bool is_in_folder)
 {
-    std::string const content = read_list_file(path);
+    std::string content;
+    if (FileFailure const failure = read_file(path.c_str(), max_list_size, content)) {
+        if (is_in_folder && (failure.kind == FileFailure::Kind::directory ||
+                             failure.kind == FileFailure::Kind::irregular))
+            return;
+        throw unreadable_list(path, failure);
+    }
     auto const take = [&](X509_CRL* list) {
         Owned<X509_CRL, X509_CRL_free> const owner{list};
         if (!owner)
@@ -247,68 +215,22 @@ SEALSQL_INLINE void add_lists(RevocationLists const& lists, std::string const& p
     return lists;
 }
 
-/// Parsed lists, kept for the process: a public CA's has many megabytes.
-class RevocationCache {
-public:
-    [[nodiscard]] RevocationLists get(std::vector<std::string> const& paths)
-    {
-        std::string names;
-        for (std::string const& path : paths) {
-            names += path;
-            names += '\0';
-        }
-        ListFiles files = find_list_files(paths);
-        {
-            std::lock_guard const lock{mutex_};
-            Entry const* const known = find(names);
-            if (known != nullptr && known->state == files.state)
-                return share(known->lists);
-        }
-        // Without the lock: a file on a network that stalls must not hold up everybody else. Two threads may
-        // parse the same; the later one's is kept.
-        RevocationLists lists = parse_lists(files);
-        RevocationLists shared = share(lists);
-        std::lock_guard const lock{mutex_};
-        Entry* slot = find(names);
-        if (slot == nullptr)
-            slot = &entries_[next_++ % entries_.size()];
-        slot->names = std::move(names);
-        slot->state = std::move(files.state);
-        slot->lists = std::move(lists);
-        return shared;
-    }
-
-private:
-    struct Entry {
-        std::string names;
-        std::string state;
-        RevocationLists lists;
-    };
-
-    /// The entry of these files, as they are or were before.
-    [[nodiscard]] Entry* find(std::string const& names) noexcept
-    {
-        for (Entry& entry : entries_) {
-            if (entry.lists && entry.names == names)
-                return &entry;
-        }
-        return nullptr;
-    }
-
-    std::mutex mutex_;
-    std::array<Entry, 16> entries_;
-    std::size_t next_ = 0;
-};
-
 SEALSQL_INLINE RevocationLists load_revocation_lists(Revocation const& revocation)
 {
     if (!revocation.is_on())
         return {};
     ErrorQueueGuard const errors;
     // Never destroyed: a connection may be opened while static objects go.
-    static RevocationCache* const cache = // NOLINTNEXTLINE(cppcoreguidelines-owning-memory)
-        new RevocationCache;
-    return cache->get(revocation.lists());
+    static auto* const cache = // NOLINTNEXTLINE(cppcoreguidelines-owning-memory)
+        new LoadCache<RevocationLists>;
+    Fingerprint wanted;
+    for (std::string const& path : revocation.lists())
+        wanted.add(path);
+    std::string const names = wanted.value();
+    ListFiles const files = find_list_files(revocation.lists());
+    if (RevocationLists lists = cache->find(names, files.state))
+        return lists;
+    return cache->keep(names, files.state, parse_lists(files));
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

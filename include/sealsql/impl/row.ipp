@@ -85,11 +85,10 @@ SEALSQL_INLINE void Row::assign(detail::View<detail::Cell const> cells,
 {
     columns_ = std::move(columns);
     bytes_.clear();
-    cells_.clear();
-    cells_.reserve(cells.size());
-    for (detail::Cell const& cell : cells) {
-        cells_.push_back({.offset = bytes_.size(), .size = cell.size, .null = cell.is_null()});
-        bytes_.append(cell.text());
+    cells_.resize(cells.size());
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        cells_[i] = {.offset = bytes_.size(), .size = cells[i].size, .null = cells[i].is_null()};
+        bytes_.append(cells[i].text());
     }
 }
 

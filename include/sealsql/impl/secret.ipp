@@ -46,12 +46,12 @@ SEALSQL_INLINE Secret Secret::from_file(std::filesystem::path const& file)
     if (!readable)
         throw detail::client_error(
             detail::error_code::unknown_error,
-            detail::concat({"the file ", printable(file.string()), " cannot be read"}),
+            detail::concat({"the file ", printable(file.native()), " cannot be read"}),
             "check the path given to Secret::from_file() and its permissions");
     if (size == buffer.size())
         throw detail::client_error(
             detail::error_code::unknown_error,
-            detail::concat({"the file ", printable(file.string()), " is longer than 4096 bytes"}),
+            detail::concat({"the file ", printable(file.native()), " is longer than 4096 bytes"}),
             "give Secret::from_file() a file that holds the secret only");
     return secret;
 }

@@ -80,7 +80,7 @@ inline constexpr std::chrono::milliseconds goodbye_timeout{200};
         if (::getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(),
                           static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) == 0 &&
             std::find(addresses.begin(), addresses.end(), text.data()) == addresses.end())
-            addresses.emplace_back(text.data());
+            addresses.push_back(text.data());
     }
     if (addresses.empty())
         throw client_error(error_code::unknown_host,
@@ -108,7 +108,7 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
 
     std::vector<std::string> addresses;
     if (is_local_socket_) {
-        target_ = printable(endpoint.path().string());
+        target_ = printable(endpoint.path().native());
         addresses.resize(1);
     } else {
         target_ = concat({printable(endpoint.host()), ":", std::to_string(endpoint.port())});

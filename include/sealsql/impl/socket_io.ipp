@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <type_traits>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -22,13 +24,15 @@ inline constexpr std::chrono::milliseconds receive_tick{200};
 
 SEALSQL_INLINE bool wait_for_socket(int socket, bool to_read, Clock::time_point deadline) noexcept
 {
+    constexpr std::int64_t an_hour = 3'600'000;
     pollfd waiting{};
     waiting.fd = socket;
     waiting.events = to_read ? POLLIN : POLLOUT;
     for (;;) {
-        auto const left =
-            std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-        int const timeout = static_cast<int>(std::clamp<decltype(left)>(left, 0, 3'600'000));
+        // In whole milliseconds, and one more for what is left of the last.
+        static_assert(std::is_same_v<Clock::duration, std::chrono::nanoseconds>);
+        std::int64_t const left = (deadline - Clock::now()).count() / 1'000'000 + 1;
+        int const timeout = left < 0 ? 0 : static_cast<int>(left < an_hour ? left : an_hour);
         int const ready = ::poll(&waiting, 1, timeout);
         if (ready > 0)
             return true;

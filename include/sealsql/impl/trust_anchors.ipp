@@ -54,11 +54,11 @@ SEALSQL_INLINE std::string TrustAnchors::describe() const
             break;
         case detail::TrustSource::Kind::file:
             words += "the CAs in ";
-            words += printable(source.path.string());
+            words += printable(source.path.native());
             break;
         case detail::TrustSource::Kind::directory:
             words += "the CAs in the directory ";
-            words += printable(source.path.string());
+            words += printable(source.path.native());
             break;
         case detail::TrustSource::Kind::memory:
             words += "the CAs given to TrustAnchors::memory()";

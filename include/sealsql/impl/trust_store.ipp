@@ -3,34 +3,33 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_queue.hpp>
+#include <sealsql/detail/fingerprint.hpp>
+#include <sealsql/detail/input_file.hpp>
+#include <sealsql/detail/load_cache.hpp>
 #include <sealsql/detail/openssl.hpp>
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/trust_store.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/error_queue.ipp>
+#include <sealsql/impl/fingerprint.ipp>
+#include <sealsql/impl/input_file.ipp>
 #include <sealsql/impl/trust_formats.ipp>
 #include <sealsql/printable.hpp>
 #include <sealsql/secret.hpp>
 #include <sealsql/trust_anchors.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <cstddef>
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -48,58 +47,27 @@ SEALSQL_INLINE TrustStore share(TrustStore const& store) noexcept
 
 // --- Files ---
 
-/// Closes a file when it goes.
-struct OpenFile {
-    explicit OpenFile(char const* path) noexcept
-        // A pipe would block here, if one came between the look at it and this.
-        : number{::open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)}
-    {
-    }
-    OpenFile(OpenFile const&) = delete;
-    OpenFile& operator=(OpenFile const&) = delete;
-    ~OpenFile()
-    {
-        if (number >= 0)
-            ::close(number);
-    }
-
-    int number;
-};
-
 /// A whole file, whose `name` is said in messages.
 [[nodiscard]] SEALSQL_INLINE std::string read_whole(std::filesystem::path const& path,
                                                     std::string const& name)
 {
-    struct stat status {};
-    bool const exists = ::stat(path.c_str(), &status) == 0;
-    if (exists && S_ISDIR(status.st_mode))
-        throw unreadable(concat({name, " is a directory"}),
-                         "give .ca the path of a file, or TrustAnchors::directory()");
-    if (exists && !S_ISREG(status.st_mode))
-        throw unreadable(concat({name, " is no regular file"}), "give .ca the path of a file");
-    OpenFile const file{path.c_str()};
     std::string content;
-    std::size_t filled = 0;
-    // A byte too many is read of a file that is too large, which the reader refuses.
-    while (file.number >= 0) {
-        constexpr std::size_t step = 16384;
-        if (content.size() < filled + step)
-            content.resize(std::max(2 * content.size(), filled + step));
-        ssize_t const size = ::read(file.number, content.data() + filled, content.size() - filled);
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            break;
-        filled += static_cast<std::size_t>(size);
-        if (size == 0 || filled > max_trust_size) {
-            content.resize(filled);
-            return content;
-        }
+    FileFailure const failure = read_file(path.c_str(), max_trust_size, content);
+    switch (failure.kind) {
+    case FileFailure::Kind::none:
+        return content;
+    case FileFailure::Kind::directory:
+        throw unreadable(concat({name, failure.text()}),
+                         "give .ca the path of a file, or TrustAnchors::directory()");
+    case FileFailure::Kind::too_large:
+        throw unreadable(concat({name, " is larger than 16 MiB, which is the limit"}),
+                         "give .ca a file that holds the CA's certificates only");
+    case FileFailure::Kind::irregular:
+        throw unreadable(concat({name, failure.text()}), "give .ca the path of a file");
+    default:
+        throw unreadable(concat({name, failure.text()}),
+                         "check the path given as .ca in SslOptions, and its permissions");
     }
-    int const number = errno;
-    throw unreadable(concat({name, file.number < 0 ? " cannot be opened: " : " cannot be read: ",
-                             std::generic_category().message(number)}),
-                     "check the path given as .ca in SslOptions, and its permissions");
 }
 
 /// The entries of a directory, in whatever order.
@@ -157,7 +125,7 @@ SEALSQL_INLINE void add_system(X509_STORE* store)
         places.each_directory([&](std::filesystem::path const& directory) {
             std::error_code ignored;
             each_entry(directory, ignored, [&](std::filesystem::path const& entry) {
-                std::string const name = entry.filename().string();
+                std::string const name = entry.filename().native();
                 found = found || (name.size() > 9 && name[8] == '.' &&
                                   name.find_first_not_of("0123456789abcdef") == 8);
             });
@@ -174,7 +142,7 @@ SEALSQL_INLINE void add_system(X509_STORE* store)
 
 SEALSQL_INLINE void add_file(X509_STORE* store, TrustSource const& source)
 {
-    std::string const name = concat({"the CA file ", printable(source.path.string())});
+    std::string const name = concat({"the CA file ", printable(source.path.native())});
     TrustReader reader{store, name, source.has_password ? &source.password : nullptr};
     if (!reader.read(read_whole(source.path, name)))
         throw reader.nothing();
@@ -182,14 +150,14 @@ SEALSQL_INLINE void add_file(X509_STORE* store, TrustSource const& source)
 
 SEALSQL_INLINE void add_directory(X509_STORE* store, TrustSource const& source)
 {
-    std::string const name = concat({"the CA directory ", printable(source.path.string())});
+    std::string const name = concat({"the CA directory ", printable(source.path.native())});
     bool found = false;
     std::error_code failure;
     each_entry(source.path, failure, [&](std::filesystem::path const& entry) {
         struct stat status {};
         if (::stat(entry.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
             return; // folders, and links to what is gone
-        std::string const file = concat({"the CA file ", printable(entry.string())});
+        std::string const file = concat({"the CA file ", printable(entry.native())});
         TrustReader reader{store, file, nullptr};
         found = reader.read(read_whole(entry, file)) || found;
     });
@@ -249,169 +217,71 @@ SEALSQL_INLINE void add_memory(X509_STORE* store, TrustSource const& source)
 
 // --- Parsed once ---
 
-/// SHA-256 over fields, each with its size before it.
-class Fingerprint {
-public:
-    Fingerprint() noexcept
-        : good_{context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1}
-    {
+/// Of what is asked for. Passwords are in it and not in the cache.
+[[nodiscard]] SEALSQL_INLINE std::string fingerprint_of(TrustAnchors const& anchors)
+{
+    Fingerprint fingerprint;
+    for (TrustSource const& source : anchors.sources()) {
+        fingerprint.add(&source.kind, sizeof source.kind);
+        fingerprint.add(source.path.native());
+        fingerprint.add(source.bytes);
+        fingerprint.add(source.has_password ? "with" : "without");
+        fingerprint.add(source.password.reveal());
     }
+    return fingerprint.value();
+}
 
-    void add(void const* bytes, std::size_t size) noexcept
-    {
-        good_ = good_ && EVP_DigestUpdate(context_.get(), &size, sizeof size) == 1 &&
-                EVP_DigestUpdate(context_.get(), bytes, size) == 1;
-    }
-    void add(std::string_view text) noexcept { add(text.data(), text.size()); }
+/// A directory and the files in it.
+SEALSQL_INLINE void add_directory_state(Fingerprint& state, std::filesystem::path const& directory)
+{
+    state.add_file(directory.c_str());
+    std::error_code ignored; // it is reported when the directory is read
+    each_entry(directory, ignored,
+               [&](std::filesystem::path const& entry) { state.add_file(entry.c_str()); });
+}
 
-    /// A file by what changes when it is replaced or written.
-    void add_file(char const* path) noexcept
-    {
-        struct stat status {};
-        bool const exists = ::stat(path, &status) == 0;
-        add(path);
-        add(&exists, sizeof exists);
-        if (!exists)
-            return;
-        add(&status.st_dev, sizeof status.st_dev);
-        add(&status.st_ino, sizeof status.st_ino);
-        add(&status.st_size, sizeof status.st_size);
-        add(&status.st_mtim.tv_sec, sizeof status.st_mtim.tv_sec);
-        add(&status.st_mtim.tv_nsec, sizeof status.st_mtim.tv_nsec);
-        add(&status.st_ctim.tv_sec, sizeof status.st_ctim.tv_sec);
-        add(&status.st_ctim.tv_nsec, sizeof status.st_ctim.tv_nsec);
-    }
-
-    [[nodiscard]] std::string value()
-    {
-        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-        unsigned size = 0;
-        if (!good_ || EVP_DigestFinal_ex(context_.get(), digest.data(), &size) != 1)
-            throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
-                            "OpenSSL cannot compute SHA-256", "check OpenSSL's configuration");
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as text
-        return {reinterpret_cast<char const*>(digest.data()), size};
-    }
-
-private:
-    Owned<EVP_MD_CTX, EVP_MD_CTX_free> context_{EVP_MD_CTX_new()};
-    bool good_;
-};
-
-/// Parsed trust, kept for the process: parsing a system's bundle for each connection takes some 25 ms.
-/// Files are looked at and read without the lock, as a network's file system may let them wait.
-class TrustCache {
-public:
-    [[nodiscard]] TrustStore get(TrustAnchors const& anchors)
-    {
-        std::string const sources = fingerprint_of(anchors);
-        std::string const state = state_of(anchors);
-        if (TrustStore store = find(sources, state))
-            return store;
-        TrustStore store = make_store(anchors);
-        // What changed while it was read, or was not there before, is read again next time.
-        return state_of(anchors) == state ? keep(sources, state, std::move(store))
-                                          : std::move(store);
-    }
-
-private:
-    struct Entry {
-        std::string sources{};
-        std::string state{};
-        TrustStore store;
-    };
-
-    /// Of what is asked for. Passwords are in it and not in the cache, with a salt, so that nobody who
-    /// sees this memory can try passwords against it elsewhere.
-    [[nodiscard]] std::string fingerprint_of(TrustAnchors const& anchors) const
-    {
-        Fingerprint fingerprint;
-        fingerprint.add(&salt_, sizeof salt_);
-        for (TrustSource const& source : anchors.sources()) {
-            fingerprint.add(&source.kind, sizeof source.kind);
-            fingerprint.add(source.path.native());
-            fingerprint.add(source.bytes);
-            fingerprint.add(source.has_password ? "with" : "without");
-            fingerprint.add(source.password.reveal());
+/// Of the files that it is read from, as they are now.
+[[nodiscard]] SEALSQL_INLINE std::string state_of(TrustAnchors const& anchors)
+{
+    Fingerprint state;
+    for (TrustSource const& source : anchors.sources()) {
+        switch (source.kind) {
+        case TrustSource::Kind::system: {
+            SystemPlaces const places;
+            state.add_file(places.file);
+            state.add(places.directories);
+            // Its files come and go under names of their own, of which the directory's time tells: a system
+            // has hundreds.
+            places.each_directory(
+                [&](std::filesystem::path const& directory) { state.add_file(directory.c_str()); });
+            break;
         }
-        return fingerprint.value();
-    }
-
-    /// Of the files that it is read from, as they are now.
-    [[nodiscard]] static std::string state_of(TrustAnchors const& anchors)
-    {
-        Fingerprint fingerprint;
-        for (TrustSource const& source : anchors.sources()) {
-            if (source.kind == TrustSource::Kind::system) {
-                SystemPlaces const places;
-                fingerprint.add_file(places.file);
-                fingerprint.add(places.directories);
-                places.each_directory([&](std::filesystem::path const& directory) {
-                    fingerprint.add_file(directory.c_str());
-                });
-            } else if (source.kind != TrustSource::Kind::memory) {
-                fingerprint.add_file(source.path.c_str());
-            }
-            if (source.kind == TrustSource::Kind::directory) {
-                std::error_code ignored; // it is reported when the directory is read
-                each_entry(source.path, ignored, [&](std::filesystem::path const& entry) {
-                    fingerprint.add_file(entry.c_str());
-                });
-            }
+        case TrustSource::Kind::file:
+            state.add_file(source.path.c_str());
+            break;
+        case TrustSource::Kind::directory:
+            add_directory_state(state, source.path);
+            break;
+        case TrustSource::Kind::memory:
+            break;
         }
-        return fingerprint.value();
     }
-
-    [[nodiscard]] TrustStore find(std::string const& sources, std::string const& state)
-    {
-        std::lock_guard const lock{mutex_};
-        for (Entry const& entry : entries_)
-            if (entry.store && entry.sources == sources && entry.state == state)
-                return share(entry.store);
-        return {};
-    }
-
-    /// The store that another thread made meanwhile, or this one.
-    [[nodiscard]] TrustStore keep(std::string const& sources, std::string const& state,
-                                  TrustStore store)
-    {
-        std::lock_guard const lock{mutex_};
-        Entry* slot = nullptr;
-        for (Entry& entry : entries_) {
-            if (!entry.store || entry.sources != sources)
-                continue;
-            if (entry.state == state)
-                return share(entry.store);
-            slot = &entry; // the files as they were before
-        }
-        if (slot == nullptr)
-            slot = &entries_[next_++ % entries_.size()];
-        slot->sources = sources;
-        slot->state = state;
-        slot->store = share(store);
-        return store;
-    }
-
-    [[nodiscard]] static std::uint64_t make_salt() noexcept
-    {
-        std::uint64_t salt = 0;
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): an integer as bytes
-        static_cast<void>(RAND_bytes(reinterpret_cast<unsigned char*>(&salt), sizeof salt));
-        return salt;
-    }
-
-    std::uint64_t const salt_ = make_salt();
-    std::mutex mutex_;
-    std::array<Entry, 16> entries_;
-    std::size_t next_ = 0;
-};
+    return state.value();
+}
 
 SEALSQL_INLINE TrustStore load_trust_store(TrustAnchors const& anchors)
 {
     ErrorQueueGuard const errors;
     // Never destroyed: a connection may be opened while static objects go.
-    static TrustCache* const cache = new TrustCache; // NOLINT(cppcoreguidelines-owning-memory)
-    return cache->get(anchors);
+    static auto* const cache = new LoadCache<TrustStore>; // NOLINT(cppcoreguidelines-owning-memory)
+    std::string const wanted = fingerprint_of(anchors);
+    std::string const state = state_of(anchors);
+    if (TrustStore store = cache->find(wanted, state))
+        return store;
+    TrustStore store = make_store(anchors);
+    // What changed while it was read, or was not there before, is read again next time.
+    return state_of(anchors) == state ? cache->keep(wanted, state, std::move(store))
+                                      : std::move(store);
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail
