@@ -27,7 +27,7 @@ struct InspectOptions {
     /// How long each connection may take, up to the end of its handshake.
     std::chrono::milliseconds connect_timeout{10'000};
 
-    /// How long all of it may take. What was not tried by then is Answer::not_tried.
+    /// How long all of it may take. What was not tried by then is ProbeAnswer::not_tried.
     std::chrono::milliseconds total_timeout{60'000};
 
     /// Whether to try each version and each cipher, by a connection for each. They end before a login, and
@@ -37,15 +37,15 @@ struct InspectOptions {
 };
 
 /// What became of something that was tried.
-enum class Answer : std::uint8_t { not_tried, refused, accepted };
+enum class ProbeAnswer : std::uint8_t { not_tried, refused, accepted };
 
 /// The name of the enumerator, for logs.
-[[nodiscard]] char const* to_string(Answer answer) noexcept;
+[[nodiscard]] char const* to_string(ProbeAnswer answer) noexcept;
 
 /// One version of TLS.
 struct ProtocolSupport {
     TlsVersion version = TlsVersion::tls1_2;
-    Answer answer = Answer::not_tried;
+    ProbeAnswer answer = ProbeAnswer::not_tried;
     /// Of the ciphers (TLS 1.2) or suites (TLS 1.3) that this side may use by its settings, those that the
     /// server agreed to, in the order in which it chose. Of older versions only the one that was agreed on.
     std::vector<std::string> ciphers{};
@@ -82,7 +82,7 @@ struct Inspection {
     /// Whether the server asked for a client certificate, which is not to say that it needs one.
     bool asks_for_identity = false;
     /// Whether a second connection resumed the session of the first.
-    Answer resumption = Answer::not_tried;
+    ProbeAnswer resumption = ProbeAnswer::not_tried;
     std::array<ProtocolSupport, 4> protocols{
         {{TlsVersion::tls1_0}, {TlsVersion::tls1_1}, {TlsVersion::tls1_2}, {TlsVersion::tls1_3}}};
 

@@ -58,14 +58,14 @@
 
 namespace sealsql::inline SEALSQL_ABI {
 
-SEALSQL_INLINE char const* to_string(Answer answer) noexcept
+SEALSQL_INLINE char const* to_string(ProbeAnswer answer) noexcept
 {
     switch (answer) {
-    case Answer::not_tried:
+    case ProbeAnswer::not_tried:
         return "not_tried";
-    case Answer::refused:
+    case ProbeAnswer::refused:
         return "refused";
-    case Answer::accepted:
+    case ProbeAnswer::accepted:
         return "accepted";
     }
     return "unknown";
@@ -366,7 +366,7 @@ private:
         try {
             Probe probe{look_policy_, options_.connect_timeout, latest_};
             connect(probe);
-            found_.resumption = probe.tls().resumed ? Answer::accepted : Answer::refused;
+            found_.resumption = probe.tls().resumed ? ProbeAnswer::accepted : ProbeAnswer::refused;
             probe.hang_up();
         } catch (Error const& error) {
             note_failure(error);
@@ -401,11 +401,11 @@ private:
                 choice = left;
             std::optional<std::string> const cipher = agree(options);
             if (!cipher) {
-                if (!gave_up_ && one.answer == Answer::not_tried)
-                    one.answer = Answer::refused;
+                if (!gave_up_ && one.answer == ProbeAnswer::not_tried)
+                    one.answer = ProbeAnswer::refused;
                 return;
             }
-            one.answer = Answer::accepted;
+            one.answer = ProbeAnswer::accepted;
             one.ciphers.push_back(*cipher);
             if (one.version < TlsVersion::tls1_2 || std::erase(left, *cipher) == 0)
                 return;
