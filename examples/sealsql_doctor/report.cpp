@@ -5,6 +5,7 @@
 #include <sealsql/printable.hpp>
 #include <sealsql/sealsql.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
