@@ -100,8 +100,9 @@ struct Inspection {
 /// Dials a server, looks at its greeting and its TLS, and hangs up. No user name is sent, nor anything
 /// else that belongs to a login. The verdicts are those of connecting with the same settings: they are
 /// reached by the same code.
-/// @throws TlsError if the settings contradict each other or one of their files cannot be used
-/// @throws Error if nobody answers, or not with anything
+/// A file that cannot be used is a verdict, too.
+/// @throws TlsError if the settings contradict each other or name what OpenSSL does not know
+/// @throws Error if the host is unknown, or nobody answers with anything
 [[nodiscard]] Inspection inspect(std::string const& host, std::uint16_t port = 3306,
                                  InspectOptions const& options = {});
 

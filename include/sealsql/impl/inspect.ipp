@@ -18,6 +18,7 @@
 #include <sealsql/detail/wire_reader.hpp>
 #include <sealsql/endpoint.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/impl/hooks.ipp>
 #include <sealsql/impl/server_chain.ipp>
 #include <sealsql/impl/session.ipp>
 #include <sealsql/impl/session_errors.ipp>
@@ -524,7 +525,9 @@ SEALSQL_INLINE Inspection inspect(std::string const& host, std::uint16_t port,
                             ", is no place on a network"}),
             "give a host name or an IP address without brackets, and a port from 1 to 65535");
     check(options.ssl);
-    detail::register_birth_hook();
+    // Connector/C has no part in this; but with one that cannot be made safe no connect would do what the
+    // verdicts say. And the hooks keep this code loaded, as OpenSSL may call it from now on.
+    detail::register_hooks();
     return detail::Inspector{host, port, options}.run();
 }
 

@@ -166,7 +166,7 @@ SEALSQL_INLINE ServerChain server_chain(Connection const& connection)
                                    detail::concat({"the connection to ", session.target(),
                                                    " has no TLS, so no certificates"}),
                                    "connect with ssl()");
-    if (tls.ssl == nullptr)
+    if (tls.ssl == nullptr || !session.usable())
         throw detail::client_error(
             detail::error_code::server_gone,
             detail::concat({"the connection to ", session.target(), " is closed"}),
