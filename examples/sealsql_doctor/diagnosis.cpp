@@ -98,8 +98,7 @@ private:
             if (days < 0)
                 add("renew " + expiry.certificate.subject + ", which has expired");
             else if (days < soon)
-                add("renew " + expiry.certificate.subject + ": " + std::to_string(days) +
-                    " days are left");
+                add("renew " + expiry.certificate.subject + ": it expires in " + days_text(days));
         }
     }
 
@@ -139,6 +138,11 @@ Problem problem_of(sealsql::Error const& error)
         problem.stage = to_string(of_tls->stage());
     }
     return problem;
+}
+
+std::string days_text(std::int64_t days)
+{
+    return std::to_string(days) + (days == 1 ? " day" : " days");
 }
 
 bool Diagnosis::would_connect() const

@@ -5,6 +5,7 @@
 #include <sealsql/explain.hpp>
 #include <sealsql/inspect.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,9 @@ struct Diagnosis {
 };
 
 [[nodiscard]] Diagnosis diagnose(Options const& options);
+
+/// `1 day`, `2 days`
+[[nodiscard]] std::string days_text(std::int64_t days);
 
 /// The names of the capabilities in a greeting.
 [[nodiscard]] std::vector<std::string> capability_names(std::uint32_t capabilities);

@@ -79,7 +79,7 @@ public:
             line("  addresses", joined(certificate.ip_addresses));
         line("  valid", time_text(certificate.not_before) + " to " +
                             time_text(certificate.not_after) + ", " +
-                            std::to_string(days_left(certificate)) + " days left");
+                            days_text(days_left(certificate)) + " left");
         line("  serial number", certificate.serial_number);
         line("  SHA-256", certificate.sha256_hex());
     }
@@ -125,8 +125,7 @@ void write_inspection(Text& text, sealsql::Inspection const& found)
     if (found.chain.has_trust_anchor())
         text.certificate("trusted CA", found.chain.verified().back());
     sealsql::Expiry const first = sealsql::first_to_expire(found.chain);
-    text.line("expires first",
-              first.certificate.subject + ", in " + std::to_string(first.days_left()) + " days");
+    text.line("expires first", first.certificate.subject + ", in " + days_text(first.days_left()));
 }
 
 void write_verdicts(Text& text, Diagnosis const& diagnosis)
