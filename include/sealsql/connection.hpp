@@ -7,6 +7,7 @@
 #include <sealsql/detail/result_stream.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/fwd.hpp>
 #include <sealsql/row.hpp>
 #include <sealsql/rows.hpp>
 #include <sealsql/sql.hpp>
@@ -178,6 +179,8 @@ private:
                 "a std::string_view is valid until the next row only and would dangle here: "
                 "use std::string, or go through the rows with query()");
     }
+
+    friend ServerChain server_chain(Connection const& connection);
 
     [[noreturn]] static void throw_row_count(char const* found);
 

@@ -18,6 +18,7 @@ class Pin;
 class Revocation;
 class Row;
 class Secret;
+class ServerChain;
 class Sql;
 class TlsError;
 class Transport;

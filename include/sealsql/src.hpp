@@ -11,13 +11,20 @@
 
 #include <sealsql/sealsql.hpp>
 
+#include <sealsql/explain.hpp>
+#include <sealsql/inspect.hpp>
+#include <sealsql/server_chain.hpp>
+
 #include <sealsql/impl/client_identity.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
 #include <sealsql/impl/error.ipp>
+#include <sealsql/impl/explain.ipp>
+#include <sealsql/impl/inspect.ipp>
 #include <sealsql/impl/pin.ipp>
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/row.ipp>
 #include <sealsql/impl/secret.ipp>
+#include <sealsql/impl/server_chain.ipp>
 #include <sealsql/impl/ssl_options.ipp>
 #include <sealsql/impl/trust_anchors.ipp>

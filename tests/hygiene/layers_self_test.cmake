@@ -9,6 +9,7 @@ function(write_right_tree)
 1  error.hpp
 1  note.hpp
 2  connection.hpp
+optional  extra.hpp  3
 c  detail/capi.hpp
 c  detail/openssl.hpp
 body  impl/*.ipp  2
@@ -23,6 +24,7 @@ umbrella  sealsql.hpp
   file(WRITE "${TEMP}/sealsql/error.hpp" "${once}#include <sealsql/note.hpp>\n")
   file(WRITE "${TEMP}/sealsql/connection.hpp"
     "${once}#include <sealsql/error.hpp>\n#ifndef SEALSQL_COMPILED\n#  include <sealsql/impl/connection.ipp>\n#endif\n")
+  file(WRITE "${TEMP}/sealsql/extra.hpp" "${once}#include <sealsql/connection.hpp>\n")
   file(WRITE "${TEMP}/sealsql/impl/connection.ipp"
     "${once}#include <sealsql/connection.hpp>\n#include <sealsql/detail/capi.hpp>\n#include <sealsql/detail/openssl.hpp>\n")
   file(WRITE "${TEMP}/sealsql/src.hpp" "${once}#include <sealsql/impl/connection.ipp>\n")
@@ -88,6 +90,12 @@ check("code in the umbrella" "sealsql/sealsql.hpp holds more than includes: int 
 
 file(WRITE "${TEMP}/sealsql/sealsql.hpp" "#pragma once\n#include <sealsql/connection.hpp>\n")
 check("header missing from the umbrella" "does not include <sealsql/note.hpp>")
+
+file(APPEND "${TEMP}/sealsql/sealsql.hpp" "#include <sealsql/extra.hpp>\n")
+check("optional header in the umbrella" "includes <sealsql/extra.hpp>, which is optional")
+
+file(APPEND "${TEMP}/sealsql/connection.hpp" "#include <sealsql/extra.hpp>\n")
+check("optional header from below" "sealsql/connection.hpp (layer 2) includes <sealsql/extra.hpp> (layer 3)")
 
 file(APPEND "${TEMP}/sealsql/connection.hpp" "#include <sealsql/sealsql.hpp>\n")
 check("umbrella from inside" "which no other file of ours may include")

@@ -21,6 +21,8 @@
 /// names its connection; while none runs, it is null and the hooks do nothing. The pointer is trivially
 /// destructible, and two copies of sealsql in one process each have their own.
 
+struct ssl_st; // OpenSSL's own tag for SSL
+
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 using Clock = std::chrono::steady_clock;
@@ -42,6 +44,7 @@ struct TlsState {
 
     // What came of it.
     void* context = nullptr; // the SSL_CTX that Connector/C made for this connection
+    ssl_st* ssl = nullptr;   // with our BIO below it, which takes this back when the SSL goes
     int socket = -1;
     bool configured = false;
     bool certificate_checked = false;

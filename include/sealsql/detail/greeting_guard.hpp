@@ -80,6 +80,9 @@ public:
     [[nodiscard]] Phase phase() const noexcept { return phase_; }
     [[nodiscard]] bool tls_offered() const noexcept { return tls_offered_; }
 
+    /// The content of the first packet as it came, for people to read: nobody vouches for it.
+    [[nodiscard]] std::span<std::byte const> first_packet() const noexcept { return payload(); }
+
     /// What a peer that sent an error instead of a greeting claims.
     [[nodiscard]] int claimed_code() const noexcept { return claimed_code_; }
     [[nodiscard]] std::string claimed_message() const

@@ -60,6 +60,15 @@ public:
 
     [[nodiscard]] TlsInfo const* tls() const noexcept { return has_tls_ ? &tls_ : nullptr; }
 
+    /// What the engine knows of this connection's TLS.
+    [[nodiscard]] TlsState const& tls_state() const noexcept { return state_->tls; }
+
+    /// `host:port` or the socket's path, for messages.
+    [[nodiscard]] std::string const& target() const noexcept { return target_; }
+
+    /// Whom the caller trusts, for messages.
+    [[nodiscard]] std::string const& trusted() const noexcept { return trusted_; }
+
     /// The longest wait for the reply that is under way.
     [[nodiscard]] std::chrono::milliseconds read_timeout() const noexcept { return timeouts_.read; }
 
@@ -81,9 +90,7 @@ private:
     void set_tls_options();
     void accept_tls();
     [[noreturn]] void throw_connect_failure(std::string const& address);
-    void throw_guard_verdict();
     void throw_tls_failure(std::string const& text);
-    [[noreturn]] void throw_certificate_refusal(CertificateRefusal const& refusal);
     [[noreturn]] void throw_failure(std::string_view what_failed, char const* timeout_call);
     [[noreturn]] void throw_too_large(std::string_view what_failed);
     void run_init_statements(Clock::time_point deadline);

@@ -37,10 +37,11 @@ SEALSQL_INLINE ErrorOrigin Session::peer_origin() const noexcept
     return verified || is_local_socket_ ? ErrorOrigin::server : ErrorOrigin::unauthenticated_peer;
 }
 
-SEALSQL_INLINE void Session::throw_guard_verdict()
+/// Throws what the guard found; nothing if that is nothing.
+SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string const& target,
+                                        bool is_local_socket, bool needs_tls)
 {
     using Verdict = GreetingGuard::Verdict;
-    GreetingGuard const& guard = state_->guard;
     auto const refuse = [](TlsReason reason, std::string message, std::string remedy) {
         throw tls_error(reason, TlsStage::greeting, std::move(message), std::move(remedy));
     };
@@ -50,10 +51,10 @@ SEALSQL_INLINE void Session::throw_guard_verdict()
     case Verdict::tls_not_offered:
         refuse(
             TlsReason::tls_not_offered,
-            concat({target_,
+            concat({target,
                     " does not offer TLS, or somebody on the way removed the offer; nothing was "
                     "sent"}),
-            is_local_socket_
+            is_local_socket
                 ? "switch TLS on in the server (ssl_cert and ssl_key), or use "
                   "plaintext_over_local_socket() instead of ssl()"
                 : "switch TLS on in the server (MySQL and MariaDB: ssl_cert and ssl_key); only for a "
@@ -61,17 +62,17 @@ SEALSQL_INLINE void Session::throw_guard_verdict()
         return;
     case Verdict::bytes_after_greeting:
         refuse(TlsReason::bytes_before_tls,
-               concat({"bytes that no server sends came before TLS from ", target_,
+               concat({"bytes that no server sends came before TLS from ", target,
                        ": somebody on the way tries to inject data; nothing was sent"}),
                "find out who sits between this program and the server");
         return;
     case Verdict::error_packet: {
         int const code = guard.claimed_code();
         std::string const text =
-            concat({"instead of a greeting, error ", std::to_string(code), " came from ", target_,
+            concat({"instead of a greeting, error ", std::to_string(code), " came from ", target,
                     " before TLS, where nobody vouches for it; it says: ",
                     printable(guard.claimed_message())});
-        if (needs_tls_)
+        if (needs_tls)
             throw TlsError{
                 {.code = error_code::tls_error,
                  .message = text,
@@ -86,19 +87,19 @@ SEALSQL_INLINE void Session::throw_guard_verdict()
             {.code = code,
              .message = text,
              .remedy = {},
-             .origin = is_local_socket_ ? ErrorOrigin::server : ErrorOrigin::unauthenticated_peer,
+             .origin = is_local_socket ? ErrorOrigin::server : ErrorOrigin::unauthenticated_peer,
              .retryable = is_retryable(code),
              .poisons_connection = true}};
     }
     case Verdict::malformed_greeting:
         refuse(TlsReason::malformed_greeting,
-               concat({"what answers at ", target_, " is no MySQL server of version 5.5 or later"}),
-               is_local_socket_ ? "check the path given to to_socket()"
-                                : "check the host and port given to to_host()");
+               concat({"what answers at ", target, " is no MySQL server of version 5.5 or later"}),
+               is_local_socket ? "check the path given to to_socket()"
+                               : "check the host and port given to to_host()");
         return;
     case Verdict::unexpected_write:
         refuse(TlsReason::backend_unusable,
-               concat({"Connector/C answered ", target_, " before TLS; the connection was cut"}),
+               concat({"Connector/C answered ", target, " before TLS; the connection was cut"}),
                "use MariaDB Connector/C 3.3 or 3.4 as released");
         return;
     }
@@ -117,13 +118,16 @@ SEALSQL_INLINE void Session::throw_guard_verdict()
     return names.empty() ? "no name at all in its subjectAltName" : names;
 }
 
-SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const& refusal)
+[[noreturn]] SEALSQL_INLINE void throw_certificate_refusal(CertificateRefusal const& refusal,
+                                                           TlsPolicy const& policy,
+                                                           std::string const& target,
+                                                           std::string const& trusted)
 {
     Certificate const& certificate = refusal.certificate;
     std::string const which =
         refusal.depth == 0
-            ? concat({"the certificate of ", target_, " (", certificate.subject, ")"})
-            : concat({"the CA certificate (", certificate.subject, ") in the chain of ", target_});
+            ? concat({"the certificate of ", target, " (", certificate.subject, ")"})
+            : concat({"the CA certificate (", certificate.subject, ") in the chain of ", target});
     std::string const now = concat(
         {"; this machine's clock says ",
          format_time(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()))});
@@ -131,8 +135,8 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
     std::string remedy;
     switch (refusal.reason) {
     case TlsReason::name_mismatch:
-        message = concat({which, " is not for ", printable(state_->tls.policy->name),
-                          ": it is for ", describe_names(certificate)});
+        message = concat({which, " is not for ", printable(policy.name), ": it is for ",
+                          describe_names(certificate)});
         remedy =
             "connect by one of these names; if you know that this is the right server, name it in "
             ".ssl({.server_name = …})";
@@ -148,14 +152,14 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
         remedy = "set the clock of this machine, or that of the machine that made the certificate";
         break;
     case TlsReason::self_signed:
-        message = concat({which, " is self-signed and not one of ", trusted_});
+        message = concat({which, " is self-signed and not one of ", trusted});
         remedy =
             "give the CA that the server's operator hands out as .ca in SslOptions; if this is "
             "it, somebody else is answering";
         break;
     case TlsReason::issuer_not_trusted:
         message = concat({which, " leads to no trusted CA: it was issued by ", certificate.issuer,
-                          ", and trusted are ", trusted_});
+                          ", and trusted are ", trusted});
         remedy =
             "give the certificate of that CA as .ca in SslOptions (a new one if the server got "
             "a new certificate), and let the server send its intermediate certificates";
@@ -166,7 +170,7 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
         break;
     case TlsReason::too_weak:
         message = concat({which, " is too weak: ", refusal.detail});
-        remedy = state_->tls.policy->options.security_level > min_security_level
+        remedy = policy.options.security_level > min_security_level
                      ? "renew it with a stronger key, or lower .security_level in SslOptions"
                      : "renew it with RSA of at least 2048 bits or an elliptic curve, and SHA-256";
         break;
@@ -263,26 +267,21 @@ SEALSQL_INLINE void Session::throw_certificate_refusal(CertificateRefusal const&
                    subject_of(tls), ")"});
 }
 
-SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
+/// Throws why the handshake failed; nothing if it did not.
+/// @param text what OpenSSL or Connector/C says
+SEALSQL_INLINE void throw_handshake_failure(ConnectionState const& state, std::string const& target,
+                                            std::string const& trusted,
+                                            std::chrono::milliseconds connect_timeout,
+                                            std::string const& text)
 {
-    TlsState const& tls = state_->tls;
+    TlsState const& tls = state.tls;
     if (tls.refused)
-        throw_certificate_refusal(tls.refusal);
-    using Phase = GreetingGuard::Phase;
-    Phase const phase = state_->guard.phase();
-    bool const answers_greeting =
-        static_cast<int>(mysql_errno(handle_.get())) == error_code::auth_plugin_not_allowed;
-    if ((phase == Phase::greeting && answers_greeting) ||
-        (phase == Phase::before_handshake && tls.context == nullptr))
-        throw tls_error(TlsReason::backend_unusable, TlsStage::greeting,
-                        concat({"Connector/C did not ask sealsql about ", target_,
-                                "; the connection was given up"}),
-                        "link Connector/C dynamically, so that both share one OpenSSL");
+        throw_certificate_refusal(tls.refusal, *tls.policy, target, trusted);
     bool const in_handshake = tls.context != nullptr && !tls.finished;
     if (!in_handshake) {
         if (tls.finished && refuses_identity(tls))
             throw tls_error(TlsReason::handshake_refused, TlsStage::handshake,
-                            concat({target_, " refused this side at the end of the TLS handshake: ",
+                            concat({target, " refused this side at the end of the TLS handshake: ",
                                     alert_text(tls.alert_received)}),
                             remedy_for_identity(tls));
         return;
@@ -290,14 +289,14 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
     auto const refuse = [&](TlsReason reason, std::string_view message, std::string remedy,
                             bool retryable = false) {
         throw tls_error(reason, TlsStage::handshake,
-                        concat({"the TLS handshake with ", target_, " ", message,
+                        concat({"the TLS handshake with ", target, " ", message,
                                 "; nothing of the login was sent"}),
                         std::move(remedy), nullptr, retryable);
     };
     constexpr int alert_protocol_version = 70;
-    if (state_->timed_out)
+    if (state.timed_out)
         refuse(TlsReason::timed_out,
-               concat({"did not end within ", std::to_string(timeouts_.connect.count()), " ms"}),
+               concat({"did not end within ", std::to_string(connect_timeout.count()), " ms"}),
                "check that a MySQL server answers there; connect_timeout() sets the time", true);
     if (tls.alert_received == alert_protocol_version || tls.alert_sent == alert_protocol_version)
         refuse(TlsReason::protocol_version,
@@ -324,13 +323,29 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
         refuse(TlsReason::handshake_malformed, "got an answer that is not TLS",
                "check that a MySQL server answers there, and no proxy that ends TLS");
     if (!tls.configured)
-        throw tls_error(TlsReason::backend_unusable, TlsStage::handshake,
-                        concat({"OpenSSL did not accept the TLS settings for ", target_, ": ",
-                                printable(text)}),
-                        "check .server_name, and the ciphers in OpenSSL's configuration file");
+        throw tls_error(
+            TlsReason::backend_unusable, TlsStage::handshake,
+            concat({"OpenSSL did not accept the TLS settings for ", target, ": ", printable(text)}),
+            "check .server_name, and the ciphers in OpenSSL's configuration file");
     refuse(TlsReason::handshake_closed,
            concat({"was cut short by the other side: ", printable(text)}),
            "try again; if it stays, look into the server's log", true);
+}
+
+SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
+{
+    TlsState const& tls = state_->tls;
+    using Phase = GreetingGuard::Phase;
+    Phase const phase = state_->guard.phase();
+    bool const answers_greeting =
+        static_cast<int>(mysql_errno(handle_.get())) == error_code::auth_plugin_not_allowed;
+    if ((phase == Phase::greeting && answers_greeting) ||
+        (phase == Phase::before_handshake && tls.context == nullptr))
+        throw tls_error(TlsReason::backend_unusable, TlsStage::greeting,
+                        concat({"Connector/C did not ask sealsql about ", target_,
+                                "; the connection was given up"}),
+                        "link Connector/C dynamically, so that both share one OpenSSL");
+    throw_handshake_failure(*state_, target_, trusted_, timeouts_.connect, text);
 }
 
 /// Whether an ERR packet ended inside its SQLSTATE. Connector/C then takes for the message what happens
@@ -347,7 +362,7 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
     std::string const text = mysql_error(handle);
     std::string const state = mysql_sqlstate(handle);
     // What is thrown here ends the session, so nothing is left to say goodbye to.
-    throw_guard_verdict();
+    throw_guard_verdict(state_->guard, target_, is_local_socket_, needs_tls_);
     throw_tls_failure(text);
     if (is_cut_short(state))
         throw fatal_client_error(error_code::malformed_packet,

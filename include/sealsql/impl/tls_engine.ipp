@@ -73,6 +73,14 @@ SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLI
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
+/// The SSL is going, and our BIO with it: at an error, Connector/C frees it long before the connection.
+SEALSQL_INLINE int bio_destroy(BIO* bio) noexcept
+{
+    if (auto* const state = static_cast<ConnectionState*>(BIO_get_data(bio)))
+        state->tls.ssl = nullptr;
+    return 1;
+}
+
 [[nodiscard]] SEALSQL_INLINE BIO_METHOD* bio_method() noexcept
 {
     // Never freed: a BIO of a connection that outlives static objects still needs it.
@@ -83,6 +91,7 @@ SEALSQL_INLINE long bio_control(BIO*, int command, long, void*) noexcept // NOLI
             BIO_meth_set_read(made, bio_read);
             BIO_meth_set_write(made, bio_write);
             BIO_meth_set_ctrl(made, bio_control);
+            BIO_meth_set_destroy(made, bio_destroy);
         }
         return made;
     }();
@@ -201,6 +210,7 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
     BIO_set_data(bio, &state);
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl, bio, bio);
+    tls.ssl = ssl;
     set_receive_tick(tls.socket);
 
     if (!tls.policy || !apply_policy(ssl, *tls.policy) || !present_identity(ssl, tls))

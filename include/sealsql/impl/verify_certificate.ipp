@@ -60,36 +60,44 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     }
 }
 
+/// Decides about a chain by the policy of `tls`. All that may refuse a server's certificate is in here, so
+/// that a handshake and a check without one (server_chain.ipp) decide alike.
+/// @return whether the server may pass; if not, the refusal is kept
+[[nodiscard]] SEALSQL_INLINE bool judge_chain(X509_STORE_CTX* chain, TlsState& tls)
+{
+    // Connector/C 3.4 sets a callback that accepts everything; it must not be asked.
+    X509_STORE_CTX_set_verify_cb(chain, [](int ok, X509_STORE_CTX*) { return ok; });
+    tls.certificate_checked = false;
+    demand_checks(chain, *tls.policy);
+    if (tls.policy->options.verify == VerifyMode::none || X509_verify_cert(chain) == 1) {
+        // Never an error that is left from before: the caller of OpenSSL would be told it.
+        tls.certificate_checked = pass_checks_on_top(chain, tls);
+        X509_STORE_CTX_set_error(
+            chain, tls.certificate_checked ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
+        return tls.certificate_checked;
+    }
+    int const error = X509_STORE_CTX_get_error(chain);
+    X509* failed = X509_STORE_CTX_get_current_cert(chain);
+    if (failed == nullptr)
+        failed = X509_STORE_CTX_get0_cert(chain);
+    tls.refused = true;
+    tls.refusal.reason = reason_for(error);
+    tls.refusal.detail = X509_verify_cert_error_string(error);
+    tls.refusal.depth = X509_STORE_CTX_get_error_depth(chain);
+    if (failed != nullptr)
+        tls.refusal.certificate = read_certificate(failed);
+    explain_refusal(chain, error, tls);
+    return false;
+}
+
 /// Decides about the server's chain, in place of OpenSSL's default. Called during the handshake.
 SEALSQL_INLINE int verify_certificate(X509_STORE_CTX* chain, void*) noexcept
 {
     CallScope const* const call = CallScope::current();
     if (call == nullptr)
         return 0;
-    TlsState& tls = call->state().tls;
     try {
-        // Connector/C 3.4 sets a callback that accepts everything; it must not be asked.
-        X509_STORE_CTX_set_verify_cb(chain, [](int ok, X509_STORE_CTX*) { return ok; });
-        tls.certificate_checked = false;
-        demand_checks(chain, *tls.policy);
-        if (tls.policy->options.verify == VerifyMode::none || X509_verify_cert(chain) == 1) {
-            // Never an error that is left from before: the caller of OpenSSL would be told it.
-            tls.certificate_checked = pass_checks_on_top(chain, tls);
-            X509_STORE_CTX_set_error(
-                chain, tls.certificate_checked ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION);
-            return tls.certificate_checked ? 1 : 0;
-        }
-        int const error = X509_STORE_CTX_get_error(chain);
-        X509* failed = X509_STORE_CTX_get_current_cert(chain);
-        if (failed == nullptr)
-            failed = X509_STORE_CTX_get0_cert(chain);
-        tls.refused = true;
-        tls.refusal.reason = reason_for(error);
-        tls.refusal.detail = X509_verify_cert_error_string(error);
-        tls.refusal.depth = X509_STORE_CTX_get_error_depth(chain);
-        if (failed != nullptr)
-            tls.refusal.certificate = read_certificate(failed);
-        explain_refusal(chain, error, tls);
+        return judge_chain(chain, call->state().tls) ? 1 : 0;
     } catch (...) {
         X509_STORE_CTX_set_error(chain, X509_V_ERR_OUT_OF_MEM);
     }
