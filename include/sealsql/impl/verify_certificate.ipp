@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/openssl.hpp>
@@ -8,6 +9,8 @@
 #include <sealsql/impl/checks_on_top.ipp>
 #include <sealsql/impl/read_certificate.ipp>
 #include <sealsql/ssl_options.hpp>
+
+#include <string>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -60,6 +63,22 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     }
 }
 
+/// What the server sent, in words: a chain that is not complete is seen by it.
+[[nodiscard]] SEALSQL_INLINE std::string describe_sent(X509_STORE_CTX* chain)
+{
+    STACK_OF(X509)* const sent = X509_STORE_CTX_get0_untrusted(chain);
+    constexpr int most = 4;
+    int const count = sk_X509_num(sent);
+    std::string text =
+        concat({std::to_string(count), count == 1 ? " certificate" : " certificates"});
+    for (int i = 0; i < count && i < most; ++i)
+        text += concat({i == 0 ? ": " : "; ",
+                        brief(read_name(X509_get_subject_name(sk_X509_value(sent, i))))});
+    if (count > most)
+        text += "; …";
+    return text;
+}
+
 /// Decides about the server's chain, in place of OpenSSL's default. Called during the handshake.
 SEALSQL_INLINE int verify_certificate(X509_STORE_CTX* chain, void*) noexcept
 {
@@ -89,6 +108,7 @@ SEALSQL_INLINE int verify_certificate(X509_STORE_CTX* chain, void*) noexcept
         tls.refusal.depth = X509_STORE_CTX_get_error_depth(chain);
         if (failed != nullptr)
             tls.refusal.certificate = read_certificate(failed);
+        tls.refusal.sent = describe_sent(chain);
         explain_refusal(chain, error, tls);
     } catch (...) {
         X509_STORE_CTX_set_error(chain, X509_V_ERR_OUT_OF_MEM);
