@@ -57,7 +57,9 @@ bool is_printable_only(std::string const& text)
 void check_refused(Attack const& row, Outcome const& outcome)
 {
     CHECK_FALSE(outcome.connected);
-    REQUIRE(outcome.error);
+    CHECK(outcome.error.has_value());
+    if (!outcome.error)
+        return; // the other rows are run all the same
     // Not a byte of the login: no user name, no answer to a challenge, no password, in TLS or outside.
     CHECK_FALSE(leaked(outcome.seen));
     CHECK(outcome.seen.logins.empty());
