@@ -187,7 +187,7 @@ Table const other_table{"before TLS, no greeting", 34, others};
 
 } // namespace
 
-TEST_CASE("matrix: TLS taken away", "[hostile]") { stripped_table.run(); }
-TEST_CASE("matrix: bytes injected before TLS", "[hostile]") { injected_table.run(); }
-TEST_CASE("matrix: errors before TLS", "[hostile]") { error_table.run(); }
-TEST_CASE("matrix: greetings that are none", "[hostile]") { other_table.run(); }
+TEST_CASE("matrix: TLS taken away", "[hostile][valgrind]") { stripped_table.run(); }
+TEST_CASE("matrix: bytes injected before TLS", "[hostile][valgrind]") { injected_table.run(); }
+TEST_CASE("matrix: errors before TLS", "[hostile][valgrind]") { error_table.run(); }
+TEST_CASE("matrix: greetings that are none", "[hostile][valgrind]") { other_table.run(); }

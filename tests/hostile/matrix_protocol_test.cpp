@@ -420,9 +420,9 @@ Table const flip_table{"protocol, bits changed", 10, flips};
 
 } // namespace
 
-TEST_CASE("matrix: alerts", "[hostile]") { alert_table.run(); }
-TEST_CASE("matrix: ServerHellos", "[hostile]") { hello_table.run(); }
-TEST_CASE("matrix: records", "[hostile]") { record_table.run(); }
+TEST_CASE("matrix: alerts", "[hostile][valgrind]") { alert_table.run(); }
+TEST_CASE("matrix: ServerHellos", "[hostile][valgrind]") { hello_table.run(); }
+TEST_CASE("matrix: records", "[hostile][valgrind]") { record_table.run(); }
 TEST_CASE("matrix: old and broken servers", "[hostile]") { server_table.run(); }
 TEST_CASE("matrix: bits changed on the way", "[hostile]") { flip_table.run(); }
 
