@@ -118,6 +118,7 @@ struct ErrorData {
     std::string message;
     std::string remedy;
     Certificate certificate{};
+    int depth = 0;
     bool has_certificate = false;
     ErrorOrigin origin = ErrorOrigin::client;
     bool retryable = false;
@@ -195,6 +196,10 @@ public:
     {
         return data().has_certificate ? &data().certificate : nullptr;
     }
+
+    /// Where certificate() stands in the chain: 0 is the server's own (or the client's, where it is the
+    /// client's that was refused), 1 the CA that issued it, and so on.
+    [[nodiscard]] int certificate_depth() const noexcept { return data().depth; }
 
 private:
     TlsReason reason_;

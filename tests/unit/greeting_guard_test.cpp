@@ -364,6 +364,20 @@ TEST_CASE("An error instead of a greeting is told apart, with what it claims", "
     }
 }
 
+TEST_CASE("A progress report instead of a greeting is refused when its number is there",
+          "[greeting_guard]")
+{
+    // Found: Connector/C crashes at it, so it must not see the packet whole.
+    std::string const bytes = wire::packet(0, "\xff\xff\xff" + std::string(20, 'p'));
+    CHECK(verdict_on(bytes) == Verdict::malformed_greeting);
+    GreetingGuard guard{false};
+    for (std::size_t i = 0; i < 6; ++i)
+        REQUIRE(read(guard, bytes.substr(i, 1)) == Verdict::pass);
+    CHECK(read(guard, bytes.substr(6, 1)) == Verdict::malformed_greeting);
+    CHECK(guard.claimed_code() == 0);
+    check_final(guard, Verdict::malformed_greeting);
+}
+
 TEST_CASE("What an error claims ends where its packet ends", "[greeting_guard]")
 {
     // Found: the message takes in what came behind the packet.

@@ -35,6 +35,8 @@ struct CertificateRefusal {
     Certificate certificate;
     /// What to do about it, where that is not the same for all certificates of that reason.
     std::string remedy;
+    /// The certificates that the server sent, in words.
+    std::string sent{};
 };
 
 /// One connection's TLS: what is demanded of it, and what came of it.
@@ -57,6 +59,8 @@ struct TlsState {
     bool identity_requested = false; // by the server
     int alert_received = -1;
     int alert_sent = -1;
+    /// The version that the server's first message chose, as a number on the wire; zero before.
+    int version_answered = 0;
     bool refused = false;
     CertificateRefusal refusal;
     std::string version;

@@ -81,7 +81,7 @@ public:
     [[nodiscard]] bool tls_offered() const noexcept { return tls_offered_; }
 
     /// The content of the first packet as it came, for people to read: nobody vouches for it.
-    [[nodiscard]] std::span<std::byte const> first_packet() const noexcept { return payload(); }
+    [[nodiscard]] Bytes first_packet() const noexcept { return payload(); }
 
     /// What a peer that sent an error instead of a greeting claims.
     [[nodiscard]] int claimed_code() const noexcept { return claimed_code_; }
@@ -131,10 +131,17 @@ private:
         std::uint64_t const length = reader_of_header.integer<3>();
         if (reader_of_header.integer<1>() != 0 || length > buffer_.size() - header_size)
             return Verdict::malformed_greeting;
+        WireReader reader{payload()};
+        // MariaDB's progress report. Connector/C looks then at what kind of server it is, which no greeting has
+        // said yet, and crashes: so it must not get the rest of the packet.
+        constexpr std::uint64_t progress_report = 0xFFFF;
+        WireReader number{payload()};
+        if (number.integer<1>() == error_marker && number.integer<2>() == progress_report &&
+            number.ok())
+            return Verdict::malformed_greeting;
         if (size_ < header_size + length)
             return Verdict::pass;
 
-        WireReader reader{payload()};
         if (reader.peek() == error_marker) {
             reader.skip(1);
             claimed_code_ = static_cast<int>(reader.integer<2>());

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 struct x509_st; // OpenSSL's own tag for X509
 
@@ -15,5 +16,9 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// `2026-11-24 07:58:00 UTC`
 [[nodiscard]] std::string format_time(std::chrono::sys_seconds time);
+
+/// The beginning of a text that was made safe to print, as much as people read: a certificate may hold
+/// 100 kB of names, and errors go into logs.
+[[nodiscard]] std::string brief(std::string_view text);
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -34,6 +34,6 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// No TLS that could be trusted; code 2026.
 [[nodiscard]] TlsError tls_error(TlsReason reason, TlsStage stage, std::string message,
                                  std::string remedy, Certificate const* certificate = nullptr,
-                                 bool retryable = false);
+                                 bool retryable = false, int depth = 0);
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

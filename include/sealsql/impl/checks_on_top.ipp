@@ -95,7 +95,7 @@ SEALSQL_INLINE bool refuse(TlsState& tls, TlsReason reason, X509 const* x509, in
                 return true;
         }
         seen += seen.empty() ? "" : ", ";
-        seen += concat({key_pin_text(key), " (", read_certificate(x509).subject, ")"});
+        seen += concat({key_pin_text(key), " (", brief(read_certificate(x509).subject), ")"});
     }
     return refuse(
         tls, TlsReason::pin_mismatch, certificate_at(context, tls, 0), 0,
@@ -162,8 +162,12 @@ SEALSQL_INLINE void explain_refusal(X509_STORE_CTX* context, int error, TlsState
     CertificateRefusal& refusal = tls.refusal;
     if (error == X509_V_ERR_CERT_CHAIN_TOO_LONG) {
         refusal.detail = concat({"more than ", std::to_string(tls.policy->options.max_chain_depth),
-                                 " intermediate CAs stand between it and a trusted CA"});
+                                 " intermediate CAs stand between the server and a trusted CA"});
         refusal.remedy = "raise .max_chain_depth in SslOptions if such a chain is expected";
+        return;
+    }
+    if (error == X509_V_ERR_PERMITTED_VIOLATION || error == X509_V_ERR_EXCLUDED_VIOLATION) {
+        refusal.remedy = "give the server a certificate of a CA that may vouch for its names";
         return;
     }
     if (refusal.reason == TlsReason::revoked)
@@ -172,14 +176,14 @@ SEALSQL_INLINE void explain_refusal(X509_STORE_CTX* context, int error, TlsState
         return;
     X509_CRL* const list = X509_STORE_CTX_get0_current_crl(context);
     std::string const whose =
-        list != nullptr ? read_name(X509_CRL_get_issuer(list)) : refusal.certificate.issuer;
+        brief(list != nullptr ? read_name(X509_CRL_get_issuer(list)) : refusal.certificate.issuer);
     switch (error) {
     case X509_V_ERR_CERT_REVOKED:
         refusal.detail = concat({"it is in the revocation list of ", whose});
         break;
     case X509_V_ERR_UNABLE_TO_GET_CRL:
-        refusal.detail = concat({"no revocation list of its issuer (", refusal.certificate.issuer,
-                                 ") is among those that were given"});
+        refusal.detail = concat(
+            {"no revocation list of its issuer (", whose, ") is among those that were given"});
         refusal.remedy = "add the list of that CA to .revocation in SslOptions";
         break;
     case X509_V_ERR_CRL_HAS_EXPIRED:

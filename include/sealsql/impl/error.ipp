@@ -225,7 +225,7 @@ SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string
 
 SEALSQL_INLINE TlsError tls_error(TlsReason reason, TlsStage stage, std::string message,
                                   std::string remedy, Certificate const* certificate,
-                                  bool retryable)
+                                  bool retryable, int depth)
 {
     ErrorData data{.code = error_code::tls_error,
                    .message = std::move(message),
@@ -235,6 +235,7 @@ SEALSQL_INLINE TlsError tls_error(TlsReason reason, TlsStage stage, std::string 
                    .poisons_connection = true};
     if (certificate != nullptr) {
         data.certificate = *certificate;
+        data.depth = depth;
         data.has_certificate = true;
     }
     return TlsError{std::move(data), reason, stage};

@@ -32,6 +32,13 @@
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
+/// Takes what was refused away from Connector/C, in whose buffer it is already: it must not act upon it.
+SEALSQL_INLINE void blank(Bytes bytes) noexcept
+{
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the buffer itself is not constant
+    std::memset(const_cast<std::byte*>(bytes.data()), 0, bytes.size());
+}
+
 /// Called by Connector/C with the result of every read and write on every connection of the process.
 SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* bytes,
                                 std::size_t result) noexcept
@@ -54,6 +61,8 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
                                  ? state.guard.on_read(transferred)
                                  : state.guard.on_write(static_cast<std::size_t>(size));
         if (verdict != GreetingGuard::Verdict::pass) {
+            if (mode == mode_read)
+                blank(transferred);
             cut(socket);
             return;
         }
@@ -70,9 +79,7 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
     } else if (mode == mode_read) {
         auto const received = static_cast<std::uint64_t>(size);
         if (!state.logged_in && !state.login_screen.pass(transferred)) {
-            // These bytes are in Connector/C's buffer already: it must not act upon them.
-            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the buffer itself is not constant
-            std::memset(const_cast<unsigned char*>(bytes), 0, transferred.size());
+            blank(transferred);
             state.flooded = true;
             cut(socket);
             return;

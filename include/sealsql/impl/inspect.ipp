@@ -10,6 +10,7 @@
 #include <sealsql/detail/openssl.hpp>
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/session_cache.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/socket_io.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
@@ -37,7 +38,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <optional>
 #include <span>
@@ -77,7 +77,7 @@ namespace detail {
 /// One connection of an inspection.
 class Probe {
 public:
-    Probe(std::shared_ptr<TlsPolicy const> policy, std::chrono::milliseconds timeout,
+    Probe(Shared<TlsPolicy const> policy, std::chrono::milliseconds timeout,
           Clock::time_point latest)
         : timeout_{timeout}, deadline_{std::min(latest, Clock::now() + timeout)},
           endpoint_{policy->endpoint}, target_{concat({printable(endpoint_.host()), ":",
@@ -319,9 +319,9 @@ public:
 private:
     [[nodiscard]] bool is_over() const noexcept { return gave_up_ || Clock::now() >= latest_; }
 
-    [[nodiscard]] std::shared_ptr<TlsPolicy const> policy_for(SslOptions const& options) const
+    [[nodiscard]] Shared<TlsPolicy const> policy_for(SslOptions const& options) const
     {
-        return std::make_shared<TlsPolicy const>(make_tls_policy(endpoint_, options));
+        return Shared<TlsPolicy const>::make(make_tls_policy(endpoint_, options));
     }
 
     void look()
@@ -450,7 +450,7 @@ private:
     {
         ErrorQueueGuard const errors;
         std::vector<std::string> names;
-        std::shared_ptr<TlsPolicy const> const policy = policy_for(options);
+        Shared<TlsPolicy const> const policy = policy_for(options);
         Owned<SSL_CTX, SSL_CTX_free> const context{SSL_CTX_new(TLS_client_method())};
         Owned<SSL, SSL_free> const ssl{context ? SSL_new(context.get()) : nullptr};
         // False for a version that this OpenSSL was built without.
@@ -508,7 +508,7 @@ private:
     Endpoint endpoint_;
     Clock::time_point latest_;
     std::vector<std::string> addresses_;
-    std::shared_ptr<TlsPolicy const> look_policy_;
+    Shared<TlsPolicy const> look_policy_;
     Inspection found_;
     bool gave_up_ = false;
 };

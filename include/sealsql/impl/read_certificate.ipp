@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/certificate.hpp>
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_queue.hpp>
 #include <sealsql/detail/openssl.hpp>
@@ -15,6 +16,7 @@
 #include <cstring>
 #include <ctime>
 #include <string>
+#include <string_view>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -52,6 +54,17 @@ SEALSQL_INLINE std::string format_time(std::chrono::sys_seconds time)
         std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
         return "an unknown time";
     return text.data();
+}
+
+SEALSQL_INLINE std::string brief(std::string_view text)
+{
+    constexpr std::size_t longest = 200;
+    if (text.size() <= longest)
+        return std::string{text};
+    std::size_t end = longest;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+        --end; // not within a character
+    return concat({text.substr(0, end), "…"});
 }
 
 /// The DNS names and IP addresses of the subjectAltName extension (RFC 5280, 4.2.1.6), whatever else it

@@ -12,6 +12,7 @@
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/read_certificate.hpp>
 #include <sealsql/detail/session.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/endpoint.hpp>
@@ -29,7 +30,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <memory>
 #include <new>
 #include <string>
 #include <utility>
@@ -123,8 +123,7 @@ SEALSQL_INLINE void check_again(ServerChain const& chain, SslOptions const& opti
     ErrorQueueGuard const errors;
     sealsql::check(options);
     TlsState tls;
-    auto const policy =
-        std::make_shared<TlsPolicy const>(make_tls_policy(chain.endpoint(), options));
+    auto const policy = Shared<TlsPolicy const>::make(make_tls_policy(chain.endpoint(), options));
     tls.policy = policy;
     Owned<SSL_CTX, SSL_CTX_free> const settings{SSL_CTX_new(TLS_client_method())};
     Owned<SSL, SSL_free> const ssl{settings ? SSL_new(settings.get()) : nullptr};

@@ -107,15 +107,58 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
 
 [[nodiscard]] SEALSQL_INLINE std::string describe_names(Certificate const& certificate)
 {
+    constexpr std::size_t most = 12;
     std::string names;
+    std::size_t count = 0;
     auto const add = [&](std::string const& name) {
-        names += names.empty() ? name : concat({", ", name});
+        if (++count <= most)
+            names += concat({count == 1 ? "" : ", ", brief(name)});
     };
     for (std::string const& name : certificate.dns_names)
         add(name);
     for (std::string const& address : certificate.ip_addresses)
         add(address);
-    return names.empty() ? "no name at all in its subjectAltName" : names;
+    if (count > most)
+        names += concat({" and ", std::to_string(count - most), " more"});
+    return count == 0 ? "no name at all in its subjectAltName" : names;
+}
+
+/// A version as it stands on the wire.
+[[nodiscard]] SEALSQL_INLINE char const* version_name(int number) noexcept
+{
+    switch (number) {
+    case 0x0300:
+        return "SSLv3";
+    case 0x0301:
+        return to_string(TlsVersion::tls1_0);
+    case 0x0302:
+        return to_string(TlsVersion::tls1_1);
+    case 0x0303:
+        return to_string(TlsVersion::tls1_2);
+    case 0x0304:
+        return to_string(TlsVersion::tls1_3);
+    default:
+        return "a version that there is not";
+    }
+}
+
+/// What both sides said about versions.
+[[nodiscard]] SEALSQL_INLINE std::string describe_versions(TlsState const& tls)
+{
+    SslOptions const& options = tls.policy->options;
+    return concat({"this side offered ", to_string(options.min_version), " to ",
+                   to_string(options.max_version), ", and the other side answered ",
+                   tls.version_answered != 0 ? version_name(tls.version_answered)
+                                             : "that it has none of them"});
+}
+
+[[nodiscard]] SEALSQL_INLINE char const* remedy_for_version(SslOptions const& options) noexcept
+{
+    if (options.min_version != TlsVersion::tls1_2 || options.max_version != TlsVersion::tls1_3)
+        return "update the server, or allow what it has by .min_version and .max_version in SslOptions";
+    return "update the server; TLS 1.2 is in MySQL since 5.7 and in MariaDB since 10.1. For one that "
+           "has to stay as it is, on a network that nobody else can reach, there are .min_version and "
+           ".insecure_legacy_tls in SslOptions";
 }
 
 [[noreturn]] SEALSQL_INLINE void throw_certificate_refusal(CertificateRefusal const& refusal,
@@ -126,8 +169,9 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
     Certificate const& certificate = refusal.certificate;
     std::string const which =
         refusal.depth == 0
-            ? concat({"the certificate of ", target, " (", certificate.subject, ")"})
-            : concat({"the CA certificate (", certificate.subject, ") in the chain of ", target});
+            ? concat({"the certificate of ", target, " (", brief(certificate.subject), ")"})
+            : concat({"the CA certificate (", brief(certificate.subject), ") at depth ",
+                      std::to_string(refusal.depth), " in the chain of ", target});
     std::string const now = concat(
         {"; this machine's clock says ",
          format_time(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()))});
@@ -152,21 +196,25 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
         remedy = "set the clock of this machine, or that of the machine that made the certificate";
         break;
     case TlsReason::self_signed:
-        message = concat({which, " is self-signed and not one of ", trusted});
+        message = concat({which, " is self-signed and not one of ", trusted, "; the server sent ",
+                          refusal.sent});
         remedy =
             "give the CA that the server's operator hands out as .ca in SslOptions; if this is "
             "it, somebody else is answering";
         break;
     case TlsReason::issuer_not_trusted:
-        message = concat({which, " leads to no trusted CA: it was issued by ", certificate.issuer,
-                          ", and trusted are ", trusted});
+        message =
+            concat({which, " leads to no trusted CA: it was issued by ", brief(certificate.issuer),
+                    ", trusted are ", trusted, ", and the server sent ", refusal.sent});
         remedy =
             "give the certificate of that CA as .ca in SslOptions (a new one if the server got "
             "a new certificate), and let the server send its intermediate certificates";
         break;
     case TlsReason::wrong_purpose:
         message = concat({which, " may not be used for this: ", refusal.detail});
-        remedy = "give the server a certificate that was made for TLS servers (serverAuth)";
+        remedy = refusal.depth == 0
+                     ? "give the server a certificate that was made for TLS servers (serverAuth)"
+                     : "give the server a certificate of a CA that may issue it";
         break;
     case TlsReason::too_weak:
         message = concat({which, " is too weak: ", refusal.detail});
@@ -193,16 +241,17 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
     }
     message += ". Nothing of the login was sent";
     throw tls_error(refusal.reason, TlsStage::verification, std::move(message), std::move(remedy),
-                    &certificate);
+                    &certificate, false, refusal.depth);
 }
 
 /// Whether an alert (RFC 8446, 6.2) says that a message broke the rules, and not that it is not wanted.
 [[nodiscard]] SEALSQL_INLINE bool complains_of_form(int alert) noexcept
 {
     switch (alert) {
-    case 10:  // unexpected_message
-    case 20:  // bad_record_mac
-    case 22:  // record_overflow
+    case 10: // unexpected_message
+    case 20: // bad_record_mac
+    case 22: // record_overflow
+    case 42: // bad_certificate: one that cannot be read, since a refused one has an error of its own
     case 47:  // illegal_parameter
     case 50:  // decode_error
     case 51:  // decrypt_error
@@ -300,18 +349,18 @@ SEALSQL_INLINE void throw_handshake_failure(ConnectionState const& state, std::s
                "check that a MySQL server answers there; connect_timeout() sets the time", true);
     if (tls.alert_received == alert_protocol_version || tls.alert_sent == alert_protocol_version)
         refuse(TlsReason::protocol_version,
-               concat({"found no common version: this side allows ",
-                       to_string(tls.policy->options.min_version), " to ",
-                       to_string(tls.policy->options.max_version)}),
-               "update the server; TLS 1.2 is in MySQL since 5.7 and in MariaDB since 10.1");
+               concat({"found no common version: ", describe_versions(tls)}),
+               remedy_for_version(tls.policy->options));
     if (refuses_identity(tls))
         refuse(TlsReason::handshake_refused,
                concat({"was refused by the other side: ", alert_text(tls.alert_received)}),
                remedy_for_identity(tls));
-    if (tls.alert_received >= 0)
+    constexpr int alert_close_notify = 0; // no complaint, but the end
+    if (tls.alert_received > alert_close_notify)
         refuse(TlsReason::handshake_refused,
                concat({"was refused by the other side: ", alert_text(tls.alert_received)}),
-               "look into the server's log: the two sides may have no common cipher");
+               "look into the server's log: the two sides may have no common cipher; .ciphers, "
+               ".cipher_suites and .groups in SslOptions say what this side allows");
     if (complains_of_form(tls.alert_sent))
         refuse(TlsReason::handshake_malformed, concat({"broke its rules: ", printable(text)}),
                "check that a MySQL server answers there");
@@ -327,8 +376,11 @@ SEALSQL_INLINE void throw_handshake_failure(ConnectionState const& state, std::s
             TlsReason::backend_unusable, TlsStage::handshake,
             concat({"OpenSSL did not accept the TLS settings for ", target, ": ", printable(text)}),
             "check .server_name, and the ciphers in OpenSSL's configuration file");
+    // Connector/C's own words for it are about a query.
+    bool const is_usual = text.find("Lost connection") != std::string::npos;
     refuse(TlsReason::handshake_closed,
-           concat({"was cut short by the other side: ", printable(text)}),
+           concat({"was cut short by the other side", is_usual ? "" : ": ",
+                   is_usual ? std::string{} : printable(text)}),
            "try again; if it stays, look into the server's log", true);
 }
 
@@ -353,6 +405,21 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
 [[nodiscard]] SEALSQL_INLINE bool is_cut_short(std::string_view sqlstate) noexcept
 {
     return sqlstate.size() != 5;
+}
+
+/// The login method that Connector/C's text is about, if it is a known one. No other name is shown: for one
+/// that a server asks for later, Connector/C prints what lies in its buffer by then, which is its own login
+/// with the proof of the password.
+[[nodiscard]] SEALSQL_INLINE std::string_view known_method(std::string_view text) noexcept
+{
+    for (std::string_view const quoted :
+         {"'caching_sha2_password'", "'mysql_native_password'", "'client_ed25519'", "'parsec'",
+          "'sha256_password'", "'mysql_clear_password'", "'dialog'", "'mysql_old_password'",
+          "'auth_gssapi_client'"}) {
+        if (text.find(quoted) != std::string_view::npos)
+            return quoted.substr(1, quoted.size() - 2);
+    }
+    return "one whose name is not known here";
 }
 
 SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
@@ -431,7 +498,7 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
         throw fatal_client_error(
             code,
             concat({where,
-                    " asks for a login method that would show the password: ", printable(text)}),
+                    " asks for a login method that would show the password: ", known_method(text)}),
             state_->tls.policy || is_local_socket_
                 ? "let the user log in with caching_sha2_password, mysql_native_password or ed25519"
                 : "use TLS: call ssl() instead of what chose plaintext");

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <ctime>
 #include <memory>
@@ -103,6 +104,31 @@ SEALSQL_INLINE int bio_destroy(BIO* bio) noexcept
 // X509_CHECK_FLAG_… of <openssl/x509v3.h>, for the reason at read_alternative_names().
 inline constexpr unsigned check_flag_no_partial_wildcards = 0x4;
 inline constexpr unsigned check_flag_never_check_subject = 0x20;
+
+/// OpenSSL's report of each message of the handshake. Notes which version the server's first one chose:
+/// OpenSSL forgets it when it is none that was offered. That message comes in plaintext, from anybody.
+SEALSQL_INLINE void on_message(int is_sent, int, int type, void const* content, std::size_t size,
+                               SSL*, void* answered) noexcept
+{
+    auto const* const bytes = static_cast<unsigned char const*>(content);
+    constexpr std::size_t to_session_id = 38; // type, length, version, random
+    if (is_sent != 0 || type != SSL3_RT_HANDSHAKE || size <= to_session_id ||
+        bytes[0] != SSL3_MT_SERVER_HELLO)
+        return;
+    auto const pair_at = [bytes](std::size_t at) { return bytes[at] << 8 | bytes[at + 1]; };
+    int& version = *static_cast<int*>(answered);
+    version = pair_at(4);
+    // TLS 1.3 says 1.2 there, and itself in an extension (RFC 8446, 4.2.1).
+    constexpr std::size_t from_session_id =
+        1 + 2 + 1 + 2; // its length, cipher, compression, length
+    std::size_t at = to_session_id + from_session_id + bytes[to_session_id];
+    constexpr int supported_versions = 43;
+    while (at + 6 <= size) {
+        if (pair_at(at) == supported_versions)
+            version = pair_at(at + 4);
+        at += 4 + static_cast<std::size_t>(pair_at(at + 2));
+    }
+}
 
 /// Lets the server see our certificate if it asks for one, and no other: OpenSSL's configuration file may
 /// name one.
@@ -212,6 +238,8 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
     SSL_set_bio(ssl, bio, bio);
     tls.ssl = ssl;
     set_receive_tick(tls.socket);
+    SSL_set_msg_callback(ssl, on_message);
+    SSL_set_msg_callback_arg(ssl, &tls.version_answered);
 
     if (!tls.policy || !apply_policy(ssl, *tls.policy) || !present_identity(ssl, tls))
         return false;
@@ -340,6 +368,10 @@ SEALSQL_INLINE void on_handshake(SSL const* constant_ssl, int where, int value) 
                 cut(state.tls.socket);
         } else if ((where & SSL_CB_ALERT) != 0) {
             int const description = value & 0xFF;
+            bool const is_warning =
+                value >> 8 == SSL3_AL_WARNING && description != SSL3_AD_CLOSE_NOTIFY;
+            if (is_warning)
+                return; // what ends the handshake is said by an alert of its own
             ((where & SSL_CB_READ) != 0 ? state.tls.alert_received : state.tls.alert_sent) =
                 description;
         }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/openssl.hpp>
@@ -8,6 +9,8 @@
 #include <sealsql/impl/checks_on_top.ipp>
 #include <sealsql/impl/read_certificate.ipp>
 #include <sealsql/ssl_options.hpp>
+
+#include <string>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -60,6 +63,22 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     }
 }
 
+/// What the server sent, in words: a chain that is not complete is seen by it.
+[[nodiscard]] SEALSQL_INLINE std::string describe_sent(X509_STORE_CTX* chain)
+{
+    STACK_OF(X509)* const sent = X509_STORE_CTX_get0_untrusted(chain);
+    constexpr int most = 4;
+    int const count = sk_X509_num(sent);
+    std::string text =
+        concat({std::to_string(count), count == 1 ? " certificate" : " certificates"});
+    for (int i = 0; i < count && i < most; ++i)
+        text += concat({i == 0 ? ": " : "; ",
+                        brief(read_name(X509_get_subject_name(sk_X509_value(sent, i))))});
+    if (count > most)
+        text += "; …";
+    return text;
+}
+
 /// Decides about a chain by the policy of `tls`. All that may refuse a server's certificate is in here, so
 /// that a handshake and a check without one (server_chain.ipp) decide alike.
 /// @return whether the server may pass; if not, the refusal is kept
@@ -86,6 +105,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     tls.refusal.depth = X509_STORE_CTX_get_error_depth(chain);
     if (failed != nullptr)
         tls.refusal.certificate = read_certificate(failed);
+    tls.refusal.sent = describe_sent(chain);
     explain_refusal(chain, error, tls);
     return false;
 }
