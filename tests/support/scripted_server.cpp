@@ -538,11 +538,18 @@ int on_client_hello(SSL* ssl, int*, void*)
         hello_extension(ssl, TLSEXT_TYPE_supported_versions); // 1 byte length, then pairs
     const std::string_view names =
         hello_extension(ssl, TLSEXT_TYPE_server_name); // 2 bytes length, type, 2 bytes length, name
+    const std::string_view groups =
+        hello_extension(ssl, TLSEXT_TYPE_supported_groups); // 2 bytes length, then pairs
     auto const byte = [](std::string_view bytes, std::size_t i) {
         return static_cast<unsigned char>(bytes[i]);
     };
     state->note([&](Transcript& t) {
         t.client_hello_seen = true;
+        ++t.client_hellos;
+        t.offered_groups.clear();
+        for (std::size_t i = 2; i + 1 < groups.size(); i += 2)
+            t.offered_groups.push_back(
+                static_cast<std::uint16_t>(byte(groups, i) << 8 | byte(groups, i + 1)));
         t.offered_versions.clear();
         for (std::size_t i = 1; i + 1 < versions.size(); i += 2)
             t.offered_versions.push_back(
@@ -583,6 +590,8 @@ std::shared_ptr<ssl_ctx_st> make_context(Identity const& identity, TlsOptions co
     check(SSL_CTX_set_cipher_list(c, (options.ciphers + ":@SECLEVEL=0").c_str()) == 1, "ciphers");
     if (!options.cipher_suites.empty())
         check(SSL_CTX_set_ciphersuites(c, options.cipher_suites.c_str()) == 1, "cipher suites");
+    if (!options.groups.empty())
+        check(SSL_CTX_set1_groups_list(c, options.groups.c_str()) == 1, "groups");
 
     auto const own = certificates(identity.certificate_pem);
     check(!own.empty() && SSL_CTX_use_certificate(c, own.front()) == 1, "certificate");

@@ -51,6 +51,12 @@ struct TlsState {
     bool session_offered = false;
     bool session_identity_requested = false;
     bool resumed = false;
+    /// How many ClientHellos were sent; a second one because the server wants another group.
+    int hellos = 0;
+    std::string offered_groups; // by the second
+    /// See KeptSession::groups.
+    std::string groups;
+    std::shared_ptr<Certificate const> session_peer;
     bool identity_requested = false; // by the server
     int alert_received = -1;
     int alert_sent = -1;

@@ -11,6 +11,7 @@
 #include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/impl/key_share.ipp>
 #include <sealsql/impl/read_certificate.ipp>
 #include <sealsql/impl/session_cache.ipp>
 #include <sealsql/impl/tls_policy.ipp>
@@ -140,6 +141,8 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
     SSL_clear_options(ssl,
                       SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
     SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_set_mode(
+        ssl, SSL_MODE_RELEASE_BUFFERS); // some 34 KiB that a pool's idle connections need not hold
     // 112 bits: RSA of 2048, no SHA-1 signatures. TLS before 1.2 cannot do without SHA-1.
     bool const is_legacy = options.min_version < TlsVersion::tls1_2;
     SSL_set_security_level(
@@ -206,11 +209,18 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
     if (!tls.policy || !apply_policy(ssl, *tls.policy) || !present_identity(ssl, tls))
         return false;
     if (may_resume(tls.policy->options)) {
+        if (tls.policy->options.groups.empty())
+            SSL_set_msg_callback(ssl, on_message);
         KeptSession const kept = take_session(*tls.policy);
         if (kept.session && SSL_set_session(ssl, kept.session.get()) == 1) {
             tls.session_offered = true;
             tls.session_valid_until = kept.valid_until;
             tls.session_identity_requested = kept.identity_requested;
+            tls.groups = kept.groups;
+            tls.session_peer = kept.peer;
+            // In vain is no harm. The caller's own order is what he asked for.
+            if (!tls.groups.empty())
+                static_cast<void>(SSL_set1_groups_list(ssl, tls.groups.c_str()));
         }
     }
 
@@ -223,17 +233,22 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
 {
     tls.version = SSL_get_version(ssl);
     tls.cipher = SSL_get_cipher_name(ssl);
-    if (X509 const* const peer = SSL_get0_peer_certificate(ssl)) {
-        tls.peer = read_certificate(peer);
-        tls.peer_known = true;
-    }
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): OpenSSL 3.0 forgot the const
     tls.resumed = SSL_session_reused(const_cast<SSL*>(ssl)) == 1;
+    X509 const* const peer = SSL_get0_peer_certificate(ssl);
+    tls.peer_known = peer != nullptr;
+    if (peer != nullptr && !(tls.resumed && tls.session_offered && tls.session_peer))
+        tls.session_peer = std::make_shared<Certificate const>(read_certificate(peer));
+    if (peer != nullptr)
+        tls.peer = *tls.session_peer;
     // The check that was made when the session began, under an equal policy (session_cache.hpp).
     if (tls.resumed && tls.session_offered) {
         tls.certificate_checked = true;
         tls.identity_requested = tls.session_identity_requested;
     }
+    if (tls.hellos > 1)
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): as above
+        tls.groups = groups_that_suit(const_cast<SSL*>(ssl), tls.offered_groups);
     // Alerts before this point were in plaintext, where anybody can have written them.
     tls.alert_received = -1;
     tls.finished = true;
@@ -283,7 +298,8 @@ SEALSQL_INLINE int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
         // A copy: OpenSSL spoils its own when a connection ends without a goodbye.
         keep_session(tls.policy,
                      {TlsSession{SSL_SESSION_dup(session)}, valid_until,
-                      is_resumed ? tls.session_identity_requested : tls.identity_requested});
+                      is_resumed ? tls.session_identity_requested : tls.identity_requested,
+                      tls.groups, tls.session_peer});
     } catch (...) {
         // The next handshake is a full one.
     }
