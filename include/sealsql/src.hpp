@@ -15,6 +15,7 @@
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
 #include <sealsql/impl/error.ipp>
+#include <sealsql/impl/ocsp_stapling.ipp>
 #include <sealsql/impl/pin.ipp>
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/row.ipp>

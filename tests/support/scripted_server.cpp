@@ -282,6 +282,7 @@ struct SessionState {
     bool tls_broken = false; // no more reading through TLS
     std::optional<ScriptEnd> end_after_input;
     bool ssl_request_read = false;
+    std::string staple;
     std::string input; // came in, not yet consumed; in plaintext not yet recorded either
     std::uint8_t sequence = 0;
     std::chrono::milliseconds drip_interval{0};
@@ -563,6 +564,17 @@ int on_client_hello(SSL* ssl, int*, void*)
     return SSL_CLIENT_HELLO_SUCCESS;
 }
 
+int on_status_request(SSL* ssl, void*)
+{
+    auto const* const state = static_cast<SessionState*>(SSL_get_app_data(ssl));
+    std::string const& staple = state->staple;
+    void* const copy = OPENSSL_memdup(staple.data(), staple.size());
+    if (copy == nullptr ||
+        SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(staple.size())) != 1)
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    return SSL_TLSEXT_ERR_OK;
+}
+
 std::shared_ptr<ssl_ctx_st> make_context(Identity const& identity, TlsOptions const& options)
 {
     auto const check = [](bool good, char const* what) {
@@ -630,6 +642,9 @@ std::shared_ptr<ssl_ctx_st> make_context(Identity const& identity, TlsOptions co
         SSL_CTX_set_num_tickets(c, 0);
         SSL_CTX_set_options(c, SSL_OP_NO_TICKET);
         SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+    }
+    if (!options.staple.empty()) {
+        check(SSL_CTX_set_tlsext_status_cb(c, on_status_request) == 1, "status");
     }
     SSL_CTX_set_client_hello_cb(c, on_client_hello, nullptr);
     SSL_CTX_set_info_callback(c, on_tls_info);
@@ -720,6 +735,7 @@ bool Session::start_tls(std::shared_ptr<ssl_ctx_st> const& context, TlsOptions c
     state_->ssl.reset(ssl);
     SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_app_data(ssl, state_);
+    state_->staple = options.staple;
     SSL_set_accept_state(ssl);
     state_->give_tls(std::exchange(state_->input, {}));
 

@@ -113,6 +113,7 @@ struct TlsOptions {
     std::string ciphers = "ALL:!aNULL"; // OpenSSL's list for TLS 1.2 and older
     std::string cipher_suites = {};     // OpenSSL's list for TLS 1.3
     std::string groups = {};            // OpenSSL's list for the key exchange
+    std::string staple = {};            // an OCSP response in DER, or what is none; empty for none
     bool ask_for_certificate = false;
     bool insist_on_certificate = false; // with trust_pem
     std::string trust_pem = {};

@@ -45,6 +45,9 @@ struct TlsState {
     int socket = -1;
     bool configured = false;
     bool certificate_checked = false;
+    /// Whether the stapled OCSP response, or that there is none, was judged good; and until when it holds.
+    bool staple_checked = false;
+    std::int64_t staple_valid_until = 0;
     bool finished = false;
     /// Until when the session holds that is offered or kept; zero for none.
     std::int64_t session_valid_until = 0;

@@ -3,6 +3,7 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/error_queue.hpp>
 #include <sealsql/detail/openssl.hpp>
 #include <sealsql/detail/read_certificate.hpp>
 #include <sealsql/detail/session_cache.hpp>
@@ -11,6 +12,7 @@
 #include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/impl/error_queue.ipp>
 #include <sealsql/impl/key_share.ipp>
 #include <sealsql/impl/read_certificate.ipp>
 #include <sealsql/impl/session_cache.ipp>
@@ -20,10 +22,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <ctime>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -187,6 +191,39 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
            SSL_set_tlsext_host_name(ssl, policy.name.c_str()) == 1;
 }
 
+/// OpenSSL's report that the server has sent all that proves it, perhaps with a stapled OCSP response. In TLS
+/// 1.2 that comes behind the certificates, so it cannot be judged along with them.
+/// @return 1: go on; 0: end the handshake
+SEALSQL_INLINE int on_staple(SSL* ssl, void*) noexcept
+{
+    CallScope const* const call = CallScope::current();
+    if (call == nullptr || call->state().tls.context != SSL_get_SSL_CTX(ssl))
+        return 0;
+    TlsState& tls = call->state().tls;
+    if (SSL_session_reused(ssl) == 1)
+        return 1; // it was judged when the session began
+    try {
+        ErrorQueueGuard const errors;
+        unsigned char* bytes = nullptr;
+        auto const size = SSL_get_tlsext_status_ocsp_resp(ssl, &bytes);
+        STACK_OF(X509)* const chain = SSL_get0_verified_chain(ssl);
+        OcspPolicy const& policy = tls.policy->options.ocsp_stapling;
+        if (!tls.certificate_checked || sk_X509_num(chain) < 1 || !policy.is_on())
+            return 0;
+        std::string_view response;
+        if (bytes != nullptr && size > 0)
+            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as OpenSSL has them
+            response = {reinterpret_cast<char const*>(bytes), static_cast<std::size_t>(size)};
+        tls.staple_checked = policy.check()(chain, response, policy.is_required(), tls.refusal,
+                                            tls.staple_valid_until);
+    } catch (...) {
+        tls.staple_checked = false; // out of memory
+    }
+    tls.refused = !tls.staple_checked;
+    tls.certificate_checked = tls.staple_checked;
+    return tls.staple_checked ? 1 : 0;
+}
+
 /// Sets what decides about security, over whatever Connector/C has set.
 /// @return whether all of it is in force
 [[nodiscard]] SEALSQL_INLINE bool configure(SSL* ssl, ConnectionState& state)
@@ -208,6 +245,11 @@ inline constexpr unsigned check_flag_never_check_subject = 0x20;
 
     if (!tls.policy || !apply_policy(ssl, *tls.policy) || !present_identity(ssl, tls))
         return false;
+    if (tls.policy->options.ocsp_stapling.is_on()) {
+        if (SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp) != 1 ||
+            SSL_CTX_set_tlsext_status_cb(SSL_get_SSL_CTX(ssl), on_staple) != 1)
+            return false;
+    }
     if (may_resume(tls.policy->options)) {
         if (tls.policy->options.groups.empty())
             SSL_set_msg_callback(ssl, on_message);
@@ -241,6 +283,9 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
         tls.session_peer = std::make_shared<Certificate const>(read_certificate(peer));
     if (peer != nullptr)
         tls.peer = *tls.session_peer;
+    // Whatever the reason that OpenSSL did not ask.
+    if (!tls.resumed && tls.policy->options.ocsp_stapling.is_on() && !tls.staple_checked)
+        tls.certificate_checked = false;
     // The check that was made when the session began, under an equal policy (session_cache.hpp).
     if (tls.resumed && tls.session_offered) {
         tls.certificate_checked = true;
@@ -254,9 +299,9 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
     tls.finished = true;
 }
 
-/// When the first certificate or revocation list expires that the server was accepted by, in seconds since
+/// When the first certificate, revocation list or OCSP response expires that the server was accepted by, in seconds since
 /// 1970; zero if there is none.
-[[nodiscard]] SEALSQL_INLINE std::int64_t first_expiry(SSL const* ssl, TlsPolicy const& policy)
+[[nodiscard]] SEALSQL_INLINE std::int64_t first_expiry(SSL const* ssl, TlsState const& tls)
 {
     X509 const* const peer = SSL_get0_peer_certificate(ssl);
     if (peer == nullptr)
@@ -267,7 +312,9 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
         first = std::min<std::int64_t>(
             first,
             read_time(X509_get0_notAfter(sk_X509_value(chain, i))).time_since_epoch().count());
-    stack_st_X509_CRL* const lists = policy.revocation.lists.get();
+    if (tls.policy->options.ocsp_stapling.is_on())
+        first = std::min(first, tls.staple_valid_until);
+    stack_st_X509_CRL* const lists = tls.policy->revocation.lists.get();
     for (int i = 0; lists != nullptr && i < sk_X509_CRL_num(lists); ++i) {
         if (ASN1_TIME const* const next = X509_CRL_get0_nextUpdate(sk_X509_CRL_value(lists, i)))
             first = std::min<std::int64_t>(first, read_time(next).time_since_epoch().count());
@@ -292,9 +339,9 @@ SEALSQL_INLINE int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
         // has stolen the server's ticket keys play the server, and a CA that was withdrawn go unnoticed.
         constexpr std::int64_t longest = std::int64_t{24} * 3600;
         std::int64_t const valid_until =
-            is_resumed ? tls.session_valid_until
-                       : std::min<std::int64_t>(first_expiry(ssl, *tls.policy),
-                                                std::time(nullptr) + longest);
+            is_resumed
+                ? tls.session_valid_until
+                : std::min<std::int64_t>(first_expiry(ssl, tls), std::time(nullptr) + longest);
         // A copy: OpenSSL spoils its own when a connection ends without a goodbye.
         keep_session(tls.policy,
                      {TlsSession{SSL_SESSION_dup(session)}, valid_until,
