@@ -59,7 +59,8 @@ struct TlsState {
     std::string offered_groups; // by the second
     /// See KeptSession::groups.
     std::string groups;
-    std::shared_ptr<Certificate const> session_peer;
+    /// See KeptSession::peer.
+    Certificate session_peer;
     bool identity_requested = false; // by the server
     int alert_received = -1;
     int alert_sent = -1;

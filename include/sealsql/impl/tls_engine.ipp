@@ -28,6 +28,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -253,13 +254,13 @@ SEALSQL_INLINE int on_staple(SSL* ssl, void*) noexcept
     if (may_resume(tls.policy->options)) {
         if (tls.policy->options.groups.empty())
             SSL_set_msg_callback(ssl, on_message);
-        KeptSession const kept = take_session(*tls.policy);
+        KeptSession kept = take_session(*tls.policy);
         if (kept.session && SSL_set_session(ssl, kept.session.get()) == 1) {
             tls.session_offered = true;
             tls.session_valid_until = kept.valid_until;
             tls.session_identity_requested = kept.identity_requested;
-            tls.groups = kept.groups;
-            tls.session_peer = kept.peer;
+            tls.groups = std::move(kept.groups);
+            tls.session_peer = std::move(kept.peer);
             // In vain is no harm. The caller's own order is what he asked for.
             if (!tls.groups.empty())
                 static_cast<void>(SSL_set1_groups_list(ssl, tls.groups.c_str()));
@@ -279,10 +280,12 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
     tls.resumed = SSL_session_reused(const_cast<SSL*>(ssl)) == 1;
     X509 const* const peer = SSL_get0_peer_certificate(ssl);
     tls.peer_known = peer != nullptr;
-    if (peer != nullptr && !(tls.resumed && tls.session_offered && tls.session_peer))
-        tls.session_peer = std::make_shared<Certificate const>(read_certificate(peer));
-    if (peer != nullptr)
-        tls.peer = *tls.session_peer;
+    if (peer != nullptr) {
+        bool const is_read =
+            tls.resumed && tls.session_offered && !tls.session_peer.serial_number.empty();
+        tls.peer = is_read ? tls.session_peer : read_certificate(peer);
+        tls.session_peer = tls.peer;
+    }
     // Whatever the reason that OpenSSL did not ask.
     if (!tls.resumed && tls.policy->options.ocsp_stapling.is_on() && !tls.staple_checked)
         tls.certificate_checked = false;
