@@ -7,10 +7,10 @@ file(GLOB_RECURSE SEALSQL_HEADERS CONFIGURE_DEPENDS
 set(SEALSQL_BODIES ${SEALSQL_HEADERS})
 list(FILTER SEALSQL_BODIES INCLUDE REGEX "/include/sealsql/(src\\.hpp|.*\\.ipp)$")
 
-# The two that include the C headers. Users of sealsql::compiled cannot include these, and need not.
+# The ones that include the C headers. Users of sealsql::compiled cannot include these, and need not.
 set(SEALSQL_C_HEADERS ${SEALSQL_HEADERS})
-list(FILTER SEALSQL_C_HEADERS INCLUDE REGEX "/include/sealsql/detail/(capi|openssl)\\.hpp$")
+list(FILTER SEALSQL_C_HEADERS INCLUDE REGEX "/include/sealsql/detail/(capi|openssl|openssl_ocsp)\\.hpp$")
 
 set(SEALSQL_PUBLIC_HEADERS ${SEALSQL_HEADERS})
 list(FILTER SEALSQL_PUBLIC_HEADERS EXCLUDE REGEX
-  "/include/sealsql/(src\\.hpp|.*\\.ipp|detail/(capi|openssl)\\.hpp)$")
+  "/include/sealsql/(src\\.hpp|.*\\.ipp|detail/(capi|openssl|openssl_ocsp)\\.hpp)$")

@@ -5,6 +5,7 @@
 #include <sealsql/sealsql.hpp>
 
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,12 +24,34 @@ sealsql::Secret from_environment(char const* variable)
     return sealsql::Secret::from_env(variable);
 }
 
+/// The first line of the file; without one, what the environment says, or nothing.
+sealsql::Secret secret(std::optional<std::string> const& file, char const* variable)
+{
+    return file ? sealsql::Secret::from_file(*file) : from_environment(variable);
+}
+
+/// What `mysql` trusts: both, if both a file and a folder are named.
+sealsql::TrustAnchors trusted(Options const& options)
+{
+    using sealsql::TrustAnchors;
+    if (!options.ssl_ca)
+        return options.ssl_ca_path ? TrustAnchors::directory(*options.ssl_ca_path)
+                                   : TrustAnchors::system();
+    auto password = secret(options.ssl_ca_password_file, "SEALSQL_CA_PASSWORD");
+    bool const is_given = options.ssl_ca_password_file.has_value() || !password.empty();
+    auto file = is_given ? TrustAnchors::file(*options.ssl_ca, std::move(password))
+                         : TrustAnchors::file(*options.ssl_ca);
+    if (options.ssl_ca_path)
+        file += TrustAnchors::directory(*options.ssl_ca_path);
+    return file;
+}
+
 sealsql::ClientIdentity identity(Options const& options)
 {
     using sealsql::ClientIdentity;
     if (!options.ssl_cert)
         return {};
-    auto passphrase = from_environment("SEALSQL_KEY_PASSPHRASE");
+    auto passphrase = secret(options.ssl_key_password_file, "SEALSQL_KEY_PASSPHRASE");
     return options.ssl_key ? ClientIdentity::pem_files(*options.ssl_cert, *options.ssl_key,
                                                        std::move(passphrase))
                            : ClientIdentity::file(*options.ssl_cert, std::move(passphrase));
@@ -37,8 +60,12 @@ sealsql::ClientIdentity identity(Options const& options)
 sealsql::SslOptions ssl_options(Options const& options)
 {
     sealsql::SslOptions ssl;
-    if (options.ssl_ca)
-        ssl.ca = *options.ssl_ca;
+    ssl.ca = trusted(options);
+    if (!options.revocation_lists.empty()) // which mysql looks all of the chain up in
+        ssl.revocation = sealsql::Revocation::of_whole_chain(options.revocation_lists);
+    ssl.pins = options.pins;
+    ssl.max_chain_depth = options.max_chain_depth.value_or(ssl.max_chain_depth);
+    ssl.security_level = options.security_level.value_or(ssl.security_level);
     ssl.identity = identity(options);
     ssl.server_name = options.ssl_server_name.value_or("");
     if (options.tls_versions) {
@@ -47,6 +74,10 @@ sealsql::SslOptions ssl_options(Options const& options)
     }
     ssl.ciphers = options.ciphers;
     ssl.cipher_suites = options.cipher_suites;
+    ssl.groups = options.groups;
+    ssl.insecure_legacy_tls = options.insecure_legacy_tls;
+    if (options.key_log_file)
+        ssl.key_log_file = *options.key_log_file;
     switch (ssl_mode(options)) {
     case SslMode::verify_identity:
         ssl.verify = sealsql::VerifyMode::identity;

@@ -97,33 +97,67 @@ std::size_t parse_size(std::string_view value)
     return size << shift;
 }
 
-/// A list of versions. The library takes an oldest and a newest one; of the two that are secure, each set is of that form.
+/// A list of versions. The library takes an oldest and a newest one.
 TlsVersions parse_tls_versions(std::string_view value)
 {
-    bool tls1_2 = false;
-    bool tls1_3 = false;
+    // By the number of the TlsVersion.
+    constexpr std::array names{"TLSV1", "TLSV1.1", "TLSV1.2", "TLSV1.3"};
+    std::array<bool, names.size()> given{};
     for (std::string_view rest = value;;) {
         auto const comma = rest.find(',');
         std::string const name = upper_case(rest.substr(0, comma));
-        if (name == "TLSV1.3")
-            tls1_3 = true;
-        else if (name == "TLSV1.2")
-            tls1_2 = true;
-        else if (name == "TLSV1" || name == "TLSV1.0" || name == "TLSV1.1")
-            throw UsageError{
-                "--tls-version names " + quoted(rest.substr(0, comma)) +
-                    ", which is not secure (RFC 8996)",
-                "give TLSv1.2, TLSv1.3 or both (the default), and update a server that "
-                "cannot do that"};
-        else
+        auto const found = std::ranges::find(names, name == "TLSV1.0" ? "TLSV1" : name);
+        if (found == names.end())
             throw UsageError{"--tls-version knows no " + quoted(rest.substr(0, comma)),
                              "give TLSv1.2, TLSv1.3 or both (the default), with a comma between"};
+        given.at(static_cast<std::size_t>(found - names.begin())) = true;
         if (comma == std::string_view::npos)
             break;
         rest.remove_prefix(comma + 1);
     }
-    return {.oldest = tls1_2 ? sealsql::TlsVersion::tls1_2 : sealsql::TlsVersion::tls1_3,
-            .newest = tls1_3 ? sealsql::TlsVersion::tls1_3 : sealsql::TlsVersion::tls1_2};
+    auto const oldest = std::ranges::find(given, true);
+    auto const newest = std::find(given.rbegin(), given.rend(), true).base();
+    if (std::find(oldest, newest, false) != newest)
+        throw UsageError{"--tls-version leaves out a version between two that it names",
+                         "name all from the oldest to the newest, with commas between"};
+    return {.oldest = static_cast<sealsql::TlsVersion>(oldest - given.begin()),
+            .newest = static_cast<sealsql::TlsVersion>(newest - given.begin() - 1)};
+}
+
+int parse_number(std::string_view value, std::string const& option, int least, int most)
+{
+    int number = 0;
+    auto const [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error != std::errc{} || end != value.data() + value.size() || number < least ||
+        number > most)
+        throw UsageError{option + " cannot be " + quoted(value), "give a number from " +
+                                                                     std::to_string(least) +
+                                                                     " to " + std::to_string(most)};
+    return number;
+}
+
+/// The library wants a second key in reserve, for programs that are deployed with their pins. Who types a
+/// pin can type another.
+sealsql::Pin parse_pin(std::string_view value, bool is_key)
+{
+    try {
+        return is_key ? sealsql::Pin::public_key_without_reserve(value)
+                      : sealsql::Pin::certificate(value);
+    } catch (sealsql::TlsError const& error) {
+        throw UsageError{(is_key ? "--ssl-pin: " : "--ssl-pin-certificate: ") + error.message(),
+                         is_key ? "take it from the server's key: openssl x509 -in server.pem "
+                                  "-pubkey -noout | openssl pkey -pubin -outform der | openssl "
+                                  "dgst -sha256 -binary | openssl base64, with sha256// before it"
+                                : error.remedy()};
+    }
+}
+
+/// An empty path is what a variable of the shell leaves that is not set.
+std::string parse_path(std::string_view value, std::string const& option)
+{
+    if (value.empty())
+        throw UsageError{option + " has an empty path", "give it a path, or leave it out"};
+    return std::string{value};
 }
 
 /// `mysql` separates by colons. An empty name stays, for the library to refuse.
@@ -187,13 +221,63 @@ constexpr std::array all_options{
     Option{'\0', "ssl-ca", Takes::value, "=FILE",
            "file of the CAs to trust (PEM, DER, .p7b, .p12, .jks); default: the system's",
            [](Options& o, std::string_view value, bool) { o.ssl_ca = value; }},
+    Option{'\0', "ssl-capath", Takes::value, "=FOLDER",
+           "folder with files of CAs to trust; with --ssl-ca: both are trusted",
+           [](Options& o, std::string_view value, bool) {
+               o.ssl_ca_path = parse_path(value, "--ssl-capath");
+           }},
+    Option{'\0', "ssl-ca-password-file", Takes::value, "=FILE",
+           "its first line is the password of the keystore that --ssl-ca names.\n"
+           "Without this option: the environment's SEALSQL_CA_PASSWORD, else the\n"
+           "passwords that such files are published with",
+           [](Options& o, std::string_view value, bool) {
+               o.ssl_ca_password_file = parse_path(value, "--ssl-ca-password-file");
+           }},
+    Option{'\0', "ssl-crl", Takes::value, "=FILE",
+           "revocation lists, PEM or DER. Each certificate of the chain has to be\n"
+           "in one list's care: no good list means no connection",
+           [](Options& o, std::string_view value, bool) {
+               o.revocation_lists.push_back(parse_path(value, "--ssl-crl"));
+           }},
+    Option{'\0', "ssl-crlpath", Takes::value, "=FOLDER",
+           "folder with files of revocation lists; with --ssl-crl: both are used",
+           [](Options& o, std::string_view value, bool) {
+               o.revocation_lists.push_back(parse_path(value, "--ssl-crlpath"));
+           }},
+    Option{
+        '\0', "ssl-pin", Takes::value, "=PIN",
+        "the chain must hold this public key: sha256// and Base64, or hexadecimal.\n"
+        "May be given several times: then one of them. With --ssl-mode=REQUIRED\n"
+        "it stands in place of a CA, and the server's own key must be it",
+        [](Options& o, std::string_view value, bool) { o.pins.push_back(parse_pin(value, true)); }},
+    Option{'\0', "ssl-pin-certificate", Takes::value, "=SHA256",
+           "as --ssl-pin, for a certificate's fingerprint",
+           [](Options& o, std::string_view value, bool) {
+               o.pins.push_back(parse_pin(value, false));
+           }},
+    Option{'\0', "ssl-max-chain-depth", Takes::value, "=NUMBER",
+           "intermediate CAs between the server and a trusted CA; default 10",
+           [](Options& o, std::string_view value, bool) {
+               o.max_chain_depth =
+                   static_cast<unsigned>(parse_number(value, "--ssl-max-chain-depth", 0, 100));
+           }},
+    Option{'\0', "ssl-security-level", Takes::value, "=NUMBER",
+           "OpenSSL's, 2 (default) to 5: how weak keys and signatures may be",
+           [](Options& o, std::string_view value, bool) {
+               o.security_level = parse_number(value, "--ssl-security-level", 2, 5);
+           }},
     Option{'\0', "ssl-cert", Takes::value, "=FILE",
            "client certificate, for servers that ask for one: PEM, or PKCS#12",
            [](Options& o, std::string_view value, bool) { o.ssl_cert = value; }},
-    Option{'\0', "ssl-key", Takes::value, "=FILE",
-           "its key; not needed if the same file holds it. The passphrase of\n"
-           "an encrypted one: the environment's SEALSQL_KEY_PASSPHRASE",
+    Option{'\0', "ssl-key", Takes::value, "=FILE", "its key; not needed if the same file holds it",
            [](Options& o, std::string_view value, bool) { o.ssl_key = value; }},
+    Option{'\0', "ssl-key-password-file", Takes::value, "=FILE",
+           "its first line is the passphrase of an encrypted key or PKCS#12 file.\n"
+           "Without this option: the environment's SEALSQL_KEY_PASSPHRASE. A\n"
+           "password in an option itself could be read by everybody on this machine",
+           [](Options& o, std::string_view value, bool) {
+               o.ssl_key_password_file = parse_path(value, "--ssl-key-password-file");
+           }},
     Option{'\0', "ssl-server-name", Takes::value, "=NAME",
            "name or address the certificate must be for; default: the host",
            [](Options& o, std::string_view value, bool) { o.ssl_server_name = value; }},
@@ -203,11 +287,23 @@ constexpr std::array all_options{
            [](Options& o, std::string_view value, bool) {
                o.tls_versions = parse_tls_versions(value);
            }},
+    Option{'\0', "insecure-legacy-tls", Takes::nothing, "",
+           "lets --tls-version name TLSv1 and TLSv1.1, which can be broken, for\n"
+           "servers of the time of MySQL 5.6",
+           [](Options& o, std::string_view, bool) { o.insecure_legacy_tls = true; }},
     Option{'\0', "ssl-cipher", Takes::value, "=LIST", "ciphers of TLSv1.2, with colons between",
            [](Options& o, std::string_view value, bool) { o.ciphers = parse_names(value); }},
     Option{'\0', "tls-ciphersuites", Takes::value, "=LIST",
            "cipher suites of TLSv1.3, with colons between",
            [](Options& o, std::string_view value, bool) { o.cipher_suites = parse_names(value); }},
+    Option{'\0', "tls-groups", Takes::value, "=LIST",
+           "groups of the key exchange, such as X25519:P-256",
+           [](Options& o, std::string_view value, bool) { o.groups = parse_names(value); }},
+    Option{'\0', "ssl-key-log-file", Takes::value, "=FILE",
+           "for Wireshark: who has this file reads all that was sent, passwords too",
+           [](Options& o, std::string_view value, bool) {
+               o.key_log_file = parse_path(value, "--ssl-key-log-file");
+           }},
     Option{'\0', "connect-timeout", Takes::value, "=SECONDS",
            "until logged in, such as 2.5; default 10",
            [](Options& o, std::string_view value, bool) {
@@ -266,7 +362,11 @@ constexpr std::array elsewhere{
     Elsewhere{"skip-ssl", "say --ssl-mode=DISABLED"},
     Elsewhere{"ssl-verify-server-cert", "leave it out: that is the default"},
     Elsewhere{"skip-ssl-verify-server-cert", "say --ssl-mode=REQUIRED"},
-    Elsewhere{"ssl-capath", "put the certificates into one file and give it to --ssl-ca"},
+    Elsewhere{"ssl-passphrase",
+              "put it into a file for --ssl-key-password-file, or into the environment's "
+              "SEALSQL_KEY_PASSPHRASE: others can read a command line"},
+    Elsewhere{"ssl-fp", "give a SHA-256 fingerprint to --ssl-pin-certificate"},
+    Elsewhere{"ssl-fplist", "give --ssl-pin-certificate for each SHA-256 fingerprint"},
 };
 
 /// How many characters have to be changed, added or removed (Levenshtein).
@@ -365,42 +465,96 @@ void check_server(Options const& options)
         throw UsageError{"--host contradicts --socket", "remove one of the two"};
 }
 
-void check_tls(Options const& options)
+/// What an option needs of the mode, so as not to be ignored.
+enum class Needs : std::uint8_t { tls, tls_for_sure, chain, name };
+
+[[nodiscard]] bool meets(SslMode mode, Needs needs)
 {
-    SslMode const mode = ssl_mode(options);
-    auto const refuse = [&](std::string const& option, std::string const& remedy) {
-        throw UsageError{std::string{"--ssl-mode="} + spelling(mode) + " contradicts " + option +
-                             ", which would be ignored",
-                         remedy + ", or remove " + option};
+    switch (needs) {
+    case Needs::tls:
+        return mode != SslMode::disabled;
+    case Needs::tls_for_sure:
+        return mode != SslMode::disabled && mode != SslMode::preferred;
+    case Needs::chain:
+        return mode == SslMode::verify_ca || mode == SslMode::verify_identity;
+    case Needs::name:
+        return mode == SslMode::verify_identity;
+    }
+    return false;
+}
+
+struct TlsOption {
+    bool given;
+    char const* name;
+    Needs needs;
+    char const* to_have; // in the remedy
+};
+
+auto tls_options(Options const& o)
+{
+    constexpr char const* ca = "or VERIFY_CA to have the CA checked";
+    constexpr char const* chain = "or VERIFY_CA to have the chain checked";
+    constexpr char const* server =
+        "or VERIFY_CA to have the server checked before it sees the certificate";
+    constexpr char const* pin = "or REQUIRED to have TLS for sure";
+    constexpr char const* tls = "to use TLS";
+    return std::array{
+        TlsOption{o.ssl_ca.has_value(), "--ssl-ca", Needs::chain, ca},
+        TlsOption{o.ssl_ca_path.has_value(), "--ssl-capath", Needs::chain, ca},
+        TlsOption{o.ssl_cert.has_value(), "--ssl-cert", Needs::chain, server},
+        TlsOption{!o.revocation_lists.empty(), "--ssl-crl and --ssl-crlpath", Needs::chain, chain},
+        TlsOption{o.max_chain_depth.has_value(), "--ssl-max-chain-depth", Needs::chain, chain},
+        TlsOption{!o.pins.empty(), "--ssl-pin and --ssl-pin-certificate", Needs::tls_for_sure, pin},
+        TlsOption{o.ssl_server_name.has_value(), "--ssl-server-name", Needs::name,
+                  "to have the name checked"},
+        TlsOption{o.tls_versions.has_value(), "--tls-version", Needs::tls, tls},
+        TlsOption{o.insecure_legacy_tls, "--insecure-legacy-tls", Needs::tls, tls},
+        TlsOption{!o.ciphers.empty(), "--ssl-cipher", Needs::tls, tls},
+        TlsOption{!o.cipher_suites.empty(), "--tls-ciphersuites", Needs::tls, tls},
+        TlsOption{!o.groups.empty(), "--tls-groups", Needs::tls, tls},
+        TlsOption{o.security_level.has_value(), "--ssl-security-level", Needs::tls, tls},
+        TlsOption{o.key_log_file.has_value(), "--ssl-key-log-file", Needs::tls, tls},
     };
-    if (options.ssl_ca && mode != SslMode::verify_ca && mode != SslMode::verify_identity)
-        refuse("--ssl-ca",
-               "say --ssl-mode=VERIFY_IDENTITY (the default) or VERIFY_CA to have the CA checked");
+}
+
+void check_files(Options const& options)
+{
     if (options.ssl_key && !options.ssl_cert)
         throw UsageError{"--ssl-key does not say which certificate it is for",
                          "add --ssl-cert=FILE; if one file holds both, it is enough alone"};
-    if (options.ssl_cert && mode != SslMode::verify_ca && mode != SslMode::verify_identity)
-        refuse(
-            "--ssl-cert",
-            "say --ssl-mode=VERIFY_IDENTITY (the default) or VERIFY_CA to have the server checked "
-            "before it sees the certificate");
-    if (options.ssl_server_name && mode != SslMode::verify_identity)
-        refuse("--ssl-server-name",
-               "say --ssl-mode=VERIFY_IDENTITY (the default) to have the name checked");
-    constexpr char const* use_tls = "say --ssl-mode=VERIFY_IDENTITY (the default) to use TLS";
-    if (options.tls_versions && mode == SslMode::disabled)
-        refuse("--tls-version", use_tls);
-    if (!options.ciphers.empty() && mode == SslMode::disabled)
-        refuse("--ssl-cipher", use_tls);
-    if (!options.cipher_suites.empty() && mode == SslMode::disabled)
-        refuse("--tls-ciphersuites", use_tls);
+    if (options.ssl_key_password_file && !options.ssl_cert)
+        throw UsageError{"--ssl-key-password-file does not say which key it is for",
+                         "add --ssl-cert=FILE, and --ssl-key=FILE if the key is in another"};
+    if (options.ssl_ca_password_file && !options.ssl_ca)
+        throw UsageError{"--ssl-ca-password-file does not say which keystore it is for",
+                         "add --ssl-ca=FILE; the files of --ssl-capath have no password"};
+}
+
+void check_tls(Options const& options)
+{
+    SslMode const mode = ssl_mode(options);
+    check_files(options);
+    for (TlsOption const& option : tls_options(options)) {
+        if (option.given && !meets(mode, option.needs))
+            throw UsageError{std::string{"--ssl-mode="} + spelling(mode) + " contradicts " +
+                                 option.name + ", which would be ignored",
+                             std::string{"say --ssl-mode=VERIFY_IDENTITY (the default) "} +
+                                 option.to_have + ", or remove " + option.name};
+    }
+    if (options.tls_versions && options.tls_versions->oldest < sealsql::TlsVersion::tls1_2 &&
+        !options.insecure_legacy_tls)
+        throw UsageError{
+            "--tls-version names " + quoted(sealsql::to_string(options.tls_versions->oldest)) +
+                ", which is not secure (RFC 8996)",
+            "give TLSv1.2, TLSv1.3 or both (the default), and update a server that cannot do "
+            "that; until then, --insecure-legacy-tls allows it"};
     if (options.socket && mode == SslMode::preferred)
         throw UsageError{"--ssl-mode=PREFERRED contradicts --socket",
                          "say DISABLED, since a local socket is no network, or REQUIRED"};
-    if (mode == SslMode::verify_ca && !options.ssl_ca)
+    if (mode == SslMode::verify_ca && !options.ssl_ca && !options.ssl_ca_path)
         throw UsageError{
-            "--ssl-mode=VERIFY_CA without --ssl-ca would accept any certificate that any "
-            "public CA ever gave to anybody",
+            "--ssl-mode=VERIFY_CA without --ssl-ca or --ssl-capath would accept any certificate "
+            "that any public CA ever gave to anybody",
             "name the CA of your server with --ssl-ca=FILE, or say "
             "--ssl-mode=VERIFY_IDENTITY (the default)"};
     if (options.socket && mode == SslMode::verify_identity && !options.ssl_server_name)
@@ -463,9 +617,7 @@ Options parse_options(std::span<char* const> arguments)
 
 SslMode ssl_mode(Options const& options)
 {
-    bool const speaks_of_tls = options.ssl_ca || options.ssl_cert || options.ssl_server_name ||
-                               options.tls_versions || !options.ciphers.empty() ||
-                               !options.cipher_suites.empty();
+    bool const speaks_of_tls = std::ranges::any_of(tls_options(options), &TlsOption::given);
     return options.ssl_mode.value_or(options.socket && !speaks_of_tls ? SslMode::disabled
                                                                       : SslMode::verify_identity);
 }

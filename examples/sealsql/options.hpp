@@ -36,12 +36,22 @@ struct Options {
 
     std::optional<SslMode> ssl_mode;
     std::optional<std::string> ssl_ca;
+    std::optional<std::string> ssl_ca_path;
+    std::optional<std::string> ssl_ca_password_file;
     std::optional<std::string> ssl_cert;
     std::optional<std::string> ssl_key;
+    std::optional<std::string> ssl_key_password_file;
+    std::vector<std::string> revocation_lists;
+    std::vector<sealsql::Pin> pins;
+    std::optional<unsigned> max_chain_depth;
+    std::optional<int> security_level;
     std::optional<std::string> ssl_server_name;
     std::optional<TlsVersions> tls_versions;
+    bool insecure_legacy_tls = false;
     std::vector<std::string> ciphers;
     std::vector<std::string> cipher_suites;
+    std::vector<std::string> groups;
+    std::optional<std::string> key_log_file;
 
     std::optional<std::chrono::milliseconds> connect_timeout;
     std::optional<std::chrono::milliseconds> read_timeout;

@@ -47,15 +47,16 @@ std::string names_of(sealsql::Certificate const& certificate)
     return names.empty() ? "none" : names;
 }
 
-std::string_view meaning(sealsql::VerifyMode mode)
+std::string_view meaning(sealsql::TlsInfo const& tls)
 {
-    switch (mode) {
+    switch (tls.verify_mode) {
     case sealsql::VerifyMode::identity:
         return "VERIFY_IDENTITY";
     case sealsql::VerifyMode::ca:
         return "VERIFY_CA (not checked: the name)";
     case sealsql::VerifyMode::none:
-        return "REQUIRED (not checked: who the server is)";
+        return tls.pinned ? "REQUIRED (checked: its pin; not checked: CA, name and dates)"
+                          : "REQUIRED (not checked: who the server is)";
     }
     return "unknown";
 }
@@ -84,8 +85,10 @@ void write_status(std::ostream& out, sealsql::Connection& db, Options const& opt
     } else {
         line("TLS", tls->version);
         line("Cipher", tls->cipher);
-        line("Verify mode", meaning(tls->verify_mode));
+        line("Verify mode", meaning(*tls));
         line("Verified name", tls->verified_name.empty() ? "none" : tls->verified_name);
+        if (tls->pinned)
+            line("Pinned", "yes");
         line("Peer subject", tls->peer.subject);
         line("Peer issuer", tls->peer.issuer);
         line("Peer names", names_of(tls->peer));

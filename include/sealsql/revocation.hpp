@@ -4,10 +4,28 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+struct stack_st_X509; // OpenSSL's own tag for STACK_OF(X509)
+
 namespace sealsql::inline SEALSQL_ABI {
+
+namespace detail {
+
+struct CertificateRefusal;
+
+/// Judges a stapled OCSP response, or that there is none.
+/// @param chain verified, from the server's certificate to the trusted one
+/// @param response in DER; empty if none was sent
+/// @param refusal why, if the server is refused
+/// @param valid_until until when the response holds, in seconds since 1970
+/// @return whether the server may pass
+using StapleCheck = bool (*)(stack_st_X509* chain, std::string_view response, bool is_required,
+                             CertificateRefusal& refusal, std::int64_t& valid_until);
+
+} // namespace detail
 
 /// Which certificates are looked up in revocation lists (CRLs, RFC 5280, 5), and where the lists are.
 ///
@@ -58,6 +76,36 @@ private:
 
     Scope scope_ = Scope::off;
     std::vector<std::string> lists_;
+};
+
+/// What to do about OCSP responses that a server staples to its handshake. Made by OcspStapling in
+/// <sealsql/ocsp_stapling.hpp>. That is a header of its own, and this a pointer into it, because few servers
+/// staple, and OpenSSL's part in it would cost every file that includes sealsql.
+class OcspPolicy {
+public:
+    /// The server is not asked for any.
+    OcspPolicy() = default;
+
+    /// For OcspStapling.
+    OcspPolicy(detail::StapleCheck judge, bool is_required) noexcept
+        : check_{judge}, is_required_{is_required}
+    {
+    }
+
+    /// Whether the server is asked for a response.
+    [[nodiscard]] bool is_on() const noexcept { return check_ != nullptr; }
+
+    /// Whether a server that sends none is refused.
+    [[nodiscard]] bool is_required() const noexcept { return is_required_; }
+
+    /// For the TLS engine; null where nothing is asked for.
+    [[nodiscard]] detail::StapleCheck check() const noexcept { return check_; }
+
+    friend bool operator==(OcspPolicy const&, OcspPolicy const&) = default;
+
+private:
+    detail::StapleCheck check_ = nullptr;
+    bool is_required_ = false;
 };
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -21,6 +21,7 @@
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
 #include <sealsql/impl/inspect.ipp>
+#include <sealsql/impl/ocsp_stapling.ipp>
 #include <sealsql/impl/pin.ipp>
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/row.ipp>

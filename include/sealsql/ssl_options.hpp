@@ -117,6 +117,11 @@ struct SslOptions {
     /// Where to look up whether certificates were revoked. Off unless lists are named.
     Revocation revocation{};
 
+    /// Whether the server is to prove by its handshake that its certificate was not revoked, and how
+    /// strictly: OcspStapling::if_sent() or OcspStapling::required() of <sealsql/ocsp_stapling.hpp>. Off
+    /// unless said otherwise: MySQL and MariaDB themselves staple nothing.
+    OcspPolicy ocsp_stapling{};
+
     /// How many intermediate CAs may stand between the server's certificate and the trusted CA.
     unsigned max_chain_depth = detail::default_max_chain_depth;
 

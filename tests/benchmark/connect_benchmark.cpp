@@ -2,6 +2,7 @@
 //
 //   sealsql_connect_benchmark ROUNDS           wall and CPU time, a table of medians and ratios
 //   sealsql_connect_benchmark WAY COUNT        one way COUNT times and no output, for a counter of instructions
+//   sealsql_connect_benchmark idle WAY COUNT   bytes of heap that each of COUNT connections holds while it is idle
 //
 // The server and the login come from the environment: HOST, PORT, USER_NAME, PASSWORD, CA.
 
@@ -17,10 +18,13 @@
 #include <functional>
 #include <iomanip>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <malloc.h>
 
 namespace {
 
@@ -32,8 +36,11 @@ std::string setting(char const* name)
     return value;
 }
 
+/// Open until it is let go.
+using Open = std::shared_ptr<void>;
+
 /// As a careful C programmer writes it. `ca` may be empty: what the system trusts.
-void raw(std::string const& ca)
+Open raw(std::string const& ca)
 {
     MYSQL* const handle = mysql_init(nullptr);
     my_bool const on = 1;
@@ -52,26 +59,28 @@ void raw(std::string const& ca)
         mysql_query(handle, "SELECT 1") != 0 || (result = mysql_store_result(handle)) == nullptr)
         throw std::runtime_error(mysql_error(handle));
     mysql_free_result(result);
-    mysql_close(handle);
+    return {handle, mysql_close};
 }
 
-void ours(sealsql::SslOptions const& ssl)
+Open ours(sealsql::SslOptions const& ssl)
 {
     static std::string const host = setting("HOST");
     static std::string const user = setting("USER_NAME");
     static std::string const password = setting("PASSWORD");
     static auto const port = static_cast<std::uint16_t>(std::stoul(setting("PORT")));
-    auto db = sealsql::ConnectionBuilder::to_host(host, port)
-                  .login(user, sealsql::Secret{std::string_view{password}})
-                  .ssl(ssl)
-                  .connect();
-    if (db.query_value<int>("SELECT 1") != 1)
+    auto db = std::make_shared<sealsql::Connection>(
+        sealsql::ConnectionBuilder::to_host(host, port)
+            .login(user, sealsql::Secret{std::string_view{password}})
+            .ssl(ssl)
+            .connect());
+    if (db->query_value<int>("SELECT 1") != 1)
         throw std::runtime_error("not 1");
+    return db;
 }
 
 struct Way {
     std::string name;
-    std::function<void()> run;
+    std::function<Open()> open;
     std::string against; // the way that it is compared with
 };
 
@@ -79,12 +88,12 @@ std::vector<Way> ways()
 {
     std::string const ca = setting("CA");
     return {
-        {"raw", [ca] { raw(ca); }, "raw"},
-        {"full", [ca] { ours({.ca = ca, .session_resumption = false}); }, "raw"},
-        {"resumed", [ca] { ours({.ca = ca}); }, "raw"},
-        {"raw-system", [] { raw({}); }, "raw-system"},
-        {"full-system", [] { ours({.session_resumption = false}); }, "raw-system"},
-        {"resumed-system", [] { ours({}); }, "raw-system"},
+        {"raw", [ca] { return raw(ca); }, "raw"},
+        {"full", [ca] { return ours({.ca = ca, .session_resumption = false}); }, "raw"},
+        {"resumed", [ca] { return ours({.ca = ca}); }, "raw"},
+        {"raw-system", [] { return raw({}); }, "raw-system"},
+        {"full-system", [] { return ours({.session_resumption = false}); }, "raw-system"},
+        {"resumed-system", [] { return ours({}); }, "raw-system"},
     };
 }
 
@@ -99,14 +108,31 @@ struct Times {
     double cpu = 0;
 };
 
-Times time(std::function<void()> const& run)
+Times time(std::function<Open()> const& open)
 {
     auto const begin = std::chrono::steady_clock::now();
     std::clock_t const cpu = std::clock();
-    run();
+    open().reset();
     return {
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count(),
         1000.0 * static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC};
+}
+
+std::size_t heap_in_use()
+{
+    struct mallinfo2 const info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/// What one idle connection holds, without what the process keeps for all.
+std::size_t idle_bytes(Way const& way, std::size_t count)
+{
+    way.open();
+    std::vector<Open> connections(count);
+    std::size_t const before = heap_in_use();
+    for (Open& connection : connections)
+        connection = way.open();
+    return (heap_in_use() - before) / count;
 }
 
 } // namespace
@@ -115,11 +141,18 @@ int main(int count, char** arguments)
 {
     try {
         auto const all = ways();
+        if (count == 4 && std::string{arguments[1]} == "idle") {
+            for (Way const& way : all) {
+                if (way.name == arguments[2])
+                    std::cout << idle_bytes(way, std::stoul(arguments[3])) << '\n';
+            }
+            return 0;
+        }
         if (count == 3) {
             for (Way const& way : all) {
                 for (int i = 0; way.name == arguments[1] && i < std::atoi(arguments[2]);
                      ++i) // NOLINT(cert-err34-c)
-                    way.run();
+                    way.open();
             }
             return 0;
         }
@@ -129,7 +162,7 @@ int main(int count, char** arguments)
         // In turn, so that all see the same machine; the first round warms up.
         for (int round = 0; round <= rounds; ++round) {
             for (std::size_t i = 0; i < all.size(); ++i) {
-                Times const times = time(all[i].run);
+                Times const times = time(all[i].open);
                 if (round == 0)
                     continue;
                 wall[i].push_back(times.wall);

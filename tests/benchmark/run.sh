@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# tests/benchmark/run.sh [ROUNDS]: what connecting costs, as ratios to raw Connector/C from the same run: medians of wall and CPU
-# time (ROUNDS, 200), and instructions of the client by callgrind. Needs what tests/run.sh installs.
+# tests/benchmark/run.sh [ROUNDS [KIND...]]: what connecting costs, as ratios to raw Connector/C from the same run: medians of
+# pairs of wall and CPU time (ROUNDS, 200), and instructions of the client by callgrind. For each server and each KIND of key in
+# its certificate and its CA's: rsa:2048, rsa:4096 and P-256. Then the heap that an idle connection holds. Needs what
+# tests/run.sh installs.
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 if [[ ${1:-} != --inside ]]; then
@@ -8,12 +10,41 @@ if [[ ${1:-} != --inside ]]; then
   exec "$root/tests/support/with_servers.sh" "$0" --inside "$@"
 fi
 rounds=${2:-200}
+kinds=("${@:3}")
+((${#kinds[@]})) || kinds=(rsa:2048 rsa:4096 P-256)
 cd "$root"
+# shellcheck source=tests/support/certificates.sh
+source tests/support/certificates.sh
 cmake --preset gcc >/dev/null
-cmake --build --preset gcc --target sealsql_connect_benchmark >/dev/null
+cmake --build --preset gcc --target sealsql_connect_benchmark sealsql >/dev/null
 program=build/gcc/tests/benchmark/sealsql_connect_benchmark
 temp=$(mktemp -d)
 trap 'rm -rf -- "$temp"' EXIT
+
+# make_kind KIND: a CA and a server's certificate with such keys, in $temp/KIND.
+make_kind() {
+  local certificate_key=("$1")
+  if [[ $1 != rsa:* ]]; then certificate_key=(ec -pkeyopt "ec_paramgen_curve:$1"); fi
+  mkdir "$temp/$1"
+  certificate_config >"$temp/$1/openssl.cnf"
+  make_certificate "$temp/$1" ca "sealsql benchmark root" ca.pem ca-key.pem
+  make_certificate "$temp/$1" server "sealsql benchmark server" server-cert.pem server-key.pem \
+    -CA "$temp/$1/ca.pem" -CAkey "$temp/$1/ca-key.pem"
+  # What the system trusts, and the server's CA with it.
+  cat /etc/ssl/certs/ca-certificates.crt "$temp/$1/ca.pem" >"$temp/$1/system.pem"
+}
+
+# present KIND: the server goes on with that certificate. The files are those that it was started with.
+present() {
+  local tls statement='FLUSH SSL'
+  tls=$(dirname -- "$(setting CA)")
+  # The CA, too: MySQL takes no certificate of another one.
+  cp -- "$temp/$1/ca.pem" "$temp/$1/server-cert.pem" "$temp/$1/server-key.pem" "$tls/"
+  if [[ $server == MYSQL ]]; then statement='ALTER INSTANCE RELOAD TLS'; fi
+  # Over a socket nobody stands in between, so that it does not matter which of its certificates the server shows.
+  SEALSQL_PASSWORD=$(setting ADMIN_PASSWORD) build/gcc/examples/sealsql -S "$(setting SOCKET)" -u "$(setting ADMIN_USER)" \
+    --ssl-mode=REQUIRED -e "$statement"
+}
 
 # instructions WAY: of one connection; the difference of two runs leaves out the start of the program.
 instructions() {
@@ -25,6 +56,7 @@ instructions() {
   echo $(((total[1] - total[0]) / 20))
 }
 
+for kind in "${kinds[@]}"; do make_kind "$kind"; done
 for server in MARIADB MYSQL; do
   file=SEALSQL_TEST_${server}_ENV
   if [[ -z ${!file:-} ]]; then
@@ -32,16 +64,22 @@ for server in MARIADB MYSQL; do
     continue
   fi
   setting() { sed -n "s/^SEALSQL_TEST_$1=//p" "${!file}"; }
-  HOST=$(setting HOST) PORT=$(setting PORT) USER_NAME=$(setting USER) PASSWORD=$(setting PASSWORD) CA=$(setting CA)
-  export HOST PORT USER_NAME PASSWORD CA
-  # What the system trusts, and the server's CA with it.
-  cat /etc/ssl/certs/ca-certificates.crt "$CA" >"$temp/system.pem"
-  export SSL_CERT_FILE=$temp/system.pem
-  echo "== $server, $(openssl x509 -in "$(dirname -- "$CA")/server-cert.pem" -noout -text | sed -n 's/ *Public Key Algorithm: //p') certificate"
-  "$program" "$rounds"
-  raw=$(instructions raw)
+  HOST=$(setting HOST) PORT=$(setting PORT) USER_NAME=$(setting USER) PASSWORD=$(setting PASSWORD)
+  export HOST PORT USER_NAME PASSWORD
+  for kind in "${kinds[@]}"; do
+    present "$kind"
+    export CA=$temp/$kind/ca.pem SSL_CERT_FILE=$temp/$kind/system.pem
+    echo "== $server, $kind"
+    "$program" "$rounds"
+    raw=$(instructions raw)
+    for way in full resumed; do
+      n=$(instructions "$way")
+      awk -v w="$way" -v n="$n" -v r="$raw" 'BEGIN { printf "%-16s %.2f M instructions, raw %.2f M, ratio %.3f\n", w, n / 1e6, r / 1e6, n / r }'
+    done
+  done
+  raw=$("$program" idle raw 100)
   for way in full resumed; do
-    n=$(instructions "$way")
-    awk -v w="$way" -v n="$n" -v r="$raw" 'BEGIN { printf "%-16s %.2f M instructions, raw %.2f M, ratio %.2f\n", w, n / 1e6, r / 1e6, n / r }'
+    n=$("$program" idle "$way" 100)
+    awk -v w="$way" -v n="$n" -v r="$raw" 'BEGIN { printf "%-16s %.1f KiB of heap while idle, raw %.1f, ratio %.2f\n", w, n / 1024, r / 1024, n / r }'
   done
 done

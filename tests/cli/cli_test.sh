@@ -186,8 +186,11 @@ SEALSQL_KEY_PASSPHRASE=opensesame run "${as_x509[@]}" --ssl-cert="$dir/both.p12"
 gives "PKCS#12 and its passphrase" 1
 run "${as_x509[@]}" --ssl-cert="$dir/both.p12" -e "SELECT 1"
 fails "no passphrase" "ERROR 2026 (HY000): *$dir/both.p12 is encrypted*" "Remedy: set SEALSQL_KEY_PASSPHRASE *"
+SEALSQL_KEY_PASSPHRASE=wrong run "${as_x509[@]}" --ssl-cert="$dir/both.p12" --ssl-key-password-file=<(echo opensesame) \
+  -Ne "SELECT 1"
+gives "--ssl-key-password-file goes before it" 1
 SEALSQL_KEY_PASSPHRASE=wrong run "${as_x509[@]}" --ssl-cert="$dir/both.p12" -e "SELECT 1"
-fails "a wrong passphrase" "ERROR 2026 (HY000): *does not open it" "Remedy: *SEALSQL_KEY_PASSPHRASE"
+fails "a wrong passphrase" "ERROR 2026 (HY000): *does not open it" "Remedy: *SEALSQL_KEY_PASSPHRASE or --ssl-key-password-file"
 run "${as_x509[@]}" --ssl-cert="$key" --ssl-key="$cert" -e "SELECT 1"
 fails "swapped files" "ERROR 2026 (HY000): *$key holds a private key*" "Remedy: give the certificate to --ssl-cert and *"
 run "${as_x509[@]}" --ssl-cert="$cert" -e "SELECT 1"
@@ -196,6 +199,116 @@ run "${as_x509[@]}" --ssl-cert= -e "SELECT 1"
 fails "a certificate without a name" "ERROR 2026 (HY000): --ssl-cert names a file with an empty path" "Remedy: give --ssl-cert *"
 run "${as_x509[@]}" --ssl-cert="$dir/none.pem" --ssl-key="$key" -e "SELECT 1"
 fails "no such certificate" "ERROR 2026 (HY000): *$dir/none.pem cannot be read*" "Remedy: *--ssl-cert and --ssl-key*"
+
+# --- Trust, revocation and pins ---
+
+bare=(-h "$host" -P "$port" -u "$user")
+tls=$(dirname -- "$ca")
+mkdir "$dir/cas" "$dir/others" "$dir/lists" "$dir/empty"
+cp -- "$ca" "$dir/cas/one.pem"
+cp -- "$SEALSQL_TEST_OTHER_CA" "$dir/others/other.pem"
+run "${bare[@]}" --ssl-capath="$dir/cas" -Ne "SELECT 1"
+gives "--ssl-capath" 1
+run "${bare[@]}" --ssl-capath="$dir/cas" --ssl-mode=VERIFY_CA -Ne "SELECT 1"
+gives "--ssl-capath is enough for VERIFY_CA" 1
+run "${bare[@]}" --ssl-capath="$dir/others" -e "SELECT 1"
+fails "--ssl-capath trusts nobody else" "ERROR 2026 (HY000): *" "Remedy: *--ssl-ca*"
+run "${bare[@]}" --ssl-capath="$dir/others" --ssl-ca="$ca" -Ne "SELECT 1"
+gives "--ssl-ca beside --ssl-capath" 1
+run "${bare[@]}" --ssl-capath="$dir/cas" --ssl-ca="$SEALSQL_TEST_OTHER_CA" -Ne "SELECT 1"
+gives "--ssl-capath beside --ssl-ca" 1
+run "${bare[@]}" --ssl-capath="$dir/none" -e "SELECT 1"
+fails "no such folder" "ERROR 2026 (HY000): *$dir/none*" "Remedy: *--ssl-capath*"
+run "${bare[@]}" --ssl-ca="$dir/cas" -e "SELECT 1"
+fails "a folder for a file" "ERROR 2026 (HY000): *" "Remedy: *--ssl-ca*--ssl-capath"
+
+openssl pkcs12 -export -nokeys -in "$ca" -passout pass:opensesame -out "$dir/ca.p12"
+echo opensesame >"$dir/password"
+echo wrong >"$dir/wrong-password"
+run "${bare[@]}" --ssl-ca="$dir/ca.p12" -e "SELECT 1"
+fails "a keystore's password is missing" "ERROR 2026 (HY000): *$dir/ca.p12*" "Remedy: *SEALSQL_CA_PASSWORD*"
+SEALSQL_CA_PASSWORD=opensesame run "${bare[@]}" --ssl-ca="$dir/ca.p12" -Ne "SELECT 1"
+gives "SEALSQL_CA_PASSWORD" 1
+SEALSQL_CA_PASSWORD=wrong run "${bare[@]}" --ssl-ca="$dir/ca.p12" --ssl-ca-password-file="$dir/password" -Ne "SELECT 1"
+gives "--ssl-ca-password-file goes before it" 1
+run "${bare[@]}" --ssl-ca="$dir/ca.p12" --ssl-ca-password-file="$dir/wrong-password" -e "SELECT 1"
+fails "a wrong password" "ERROR 2026 (HY000): *$dir/ca.p12*" "Remedy: *"
+run "${bare[@]}" --ssl-ca="$dir/ca.p12" --ssl-ca-password-file="$dir/none" -e "SELECT 1"
+fails "no such password file" "ERROR *$dir/none*" "Remedy: check the path of the password's file*"
+
+# make_list FILE CA [SERIAL]: what `openssl ca` makes of one revoked certificate, or none.
+make_list() {
+  : >"$dir/index"
+  if [[ -n ${3-} ]]; then printf 'R\t991231235959Z\t250101000000Z\t%s\tunknown\t/CN=x\n' "$3" >"$dir/index"; fi
+  printf '[ca]\ndefault_ca = d\n[d]\ndatabase = %s\ndefault_md = sha256\ndefault_crl_days = 2\n' "$dir/index" >"$dir/ca.cnf"
+  openssl ca -gencrl -config "$dir/ca.cnf" -cert "$tls/$2.pem" -keyfile "$tls/$2-key.pem" -out "$1" 2>>"$dir/log"
+}
+serial=$(openssl x509 -noout -serial -in "$tls/server-cert.pem")
+make_list "$dir/lists/good.pem" ca
+make_list "$dir/other.pem" other-ca
+make_list "$dir/revoked.pem" ca "${serial#serial=}"
+run "${here[@]}" --ssl-crl="$dir/lists/good.pem" -Ne "SELECT 1"
+gives "--ssl-crl" 1
+run "${here[@]}" --ssl-crlpath="$dir/lists" -Ne "SELECT 1"
+gives "--ssl-crlpath" 1
+run "${here[@]}" --ssl-crlpath="$dir/lists" --ssl-crl="$dir/other.pem" -Ne "SELECT 1"
+gives "--ssl-crl beside --ssl-crlpath" 1
+run "${here[@]}" --ssl-crl="$dir/revoked.pem" -e "SELECT 1"
+fails "a revoked certificate" "ERROR 2026 (HY000): *was revoked*" "Remedy: *"
+run "${here[@]}" --ssl-crl="$dir/other.pem" -e "SELECT 1"
+fails "a list of another CA" "ERROR 2026 (HY000): *may have been revoked*" "Remedy: *--ssl-crl"
+run "${here[@]}" --ssl-crlpath="$dir/empty" -e "SELECT 1"
+fails "no list in the folder" "ERROR 2026 (HY000): *--ssl-crlpath names" "Remedy: *"
+run "${here[@]}" --ssl-crl="$dir/none" -e "SELECT 1"
+fails "no such list" "ERROR 2026 (HY000): *$dir/none*" "Remedy: check the paths given to --ssl-crl and --ssl-crlpath,*"
+run "${here[@]}" --ssl-crl= -e "SELECT 1"
+fails "a list without a name" "sealsql: --ssl-crl has an empty path" "Remedy: *"
+
+key_pin() { # of a certificate
+  echo "sha256//$(openssl x509 -in "$1" -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary |
+    openssl base64)"
+}
+server_pin=$(key_pin "$tls/server-cert.pem") ca_pin=$(key_pin "$ca") other_pin=$(key_pin "$SEALSQL_TEST_OTHER_CA")
+fingerprint=$(openssl x509 -in "$tls/server-cert.pem" -noout -fingerprint -sha256)
+anybody=("${bare[@]}" --ssl-mode=REQUIRED)
+run "${here[@]}" --ssl-pin="$server_pin" -Ne "SELECT 1"
+gives "--ssl-pin" 1
+run "${here[@]}" --ssl-pin="$other_pin" --ssl-pin="$ca_pin" -Ne "SELECT 1"
+gives "one of several pins, of the CA" 1
+run "${here[@]}" --ssl-pin="$other_pin" -e "SELECT 1"
+fails "another pin" "ERROR 2026 (HY000): *none that --ssl-pin names*" "Remedy: *--ssl-pin*"
+holds "its error tells the server's" "$err" "$server_pin"
+run "${here[@]}" --ssl-pin-certificate="${fingerprint#*=}" -Ne "SELECT 1"
+gives "--ssl-pin-certificate" 1
+run "${here[@]}" --ssl-pin="${fingerprint#*=}" -e "SELECT 1"
+fails "a certificate's digest is none of a key" "ERROR 2026 (HY000): *none that --ssl-pin names*" "Remedy: *"
+run "${anybody[@]}" --ssl-pin="$server_pin" -Ne "SELECT 1"
+gives "REQUIRED with a pin" 1
+run "${anybody[@]}" --ssl-pin="$server_pin" --status
+holds "REQUIRED with a pin: what was checked" "$out" "REQUIRED (checked: its pin;"
+run "${anybody[@]}" --ssl-pin="$other_pin" -e "SELECT 1"
+fails "REQUIRED with another pin" "ERROR 2026 (HY000): *none that --ssl-pin names*" "Remedy: *"
+run "${anybody[@]}" --ssl-pin="$ca_pin" -e "SELECT 1"
+fails "REQUIRED with the CA's pin" "ERROR 2026 (HY000): *" "Remedy: *"
+run "${here[@]}" --ssl-pin=sha256//x -e "SELECT 1"
+fails "no pin" "sealsql: --ssl-pin: *sha256//x*" "Remedy: *openssl*"
+
+run "${here[@]}" --ssl-max-chain-depth=0 --ssl-security-level=3 -Ne "SELECT 1"
+gives "--ssl-max-chain-depth and --ssl-security-level" 1
+run "${here[@]}" --ssl-security-level=5 -e "SELECT 1"
+fails "a level over the server's key" "ERROR 2026 (HY000): *" "Remedy: *"
+run "${here[@]}" --tls-groups=P-256 -Ne "SELECT 1"
+gives "--tls-groups" 1
+run "${here[@]}" --tls-groups=P-256:NO-SUCH-GROUP -e "SELECT 1"
+fails "a group that does not exist" "ERROR 2026 (HY000): *'NO-SUCH-GROUP', which --tls-groups names" "Remedy: *"
+run "${here[@]}" --ssl-key-log-file="$dir/keys.log" -Ne "SELECT 1"
+gives "--ssl-key-log-file" 1
+holds "it was written" "$(cat -- "$dir/keys.log")" CLIENT_
+run "${here[@]}" --tls-version=TLSv1.1,TLSv1.2 --insecure-legacy-tls --status
+holds "--insecure-legacy-tls" "$out" "TLS:              TLSv1.2"
+lacks "no remedy names SslOptions" "$(tr -d '\0' <"$dir/everything")" "SslOptions"
+
+# --- Protocol ---
 
 run "${here[@]}" --tls-version TLSv1.3 --status
 holds "--tls-version" "$out" "TLS:              TLSv1.3"
@@ -255,6 +368,12 @@ run --tls-version=TLSv1.2,TLSv1.4
 fails "unknown TLS version" "sealsql: *'TLSv1.4'" "Remedy: *TLSv1.2, TLSv1.3*"
 run --tls-version=TLSv1.1,TLSv1.2,TLSv1.3
 fails "an insecure TLS version" "sealsql: *'TLSv1.1'*" "Remedy: *"
+run --tls-version=TLSv1.1,TLSv1.3 --insecure-legacy-tls
+fails "a gap between versions" "sealsql: --tls-version leaves out *" "Remedy: *"
+run --ssl-security-level=1
+fails "a security level too low" "sealsql: --ssl-security-level cannot be '1'" "Remedy: give a number from 2 to 5"
+run "${here[@]}" --insecure-legacy-tls -e "SELECT 1"
+fails "nothing needs --insecure-legacy-tls" "ERROR 2026 (HY000): --insecure-legacy-tls is given, and a --tls-version*" "Remedy: *"
 for size in '' x 1X 1KB 15K 2G -1 99999999999999999999; do
   run --max-allowed-packet="$size"
   fails "no packet of '$size'" "sealsql: --max-allowed-packet cannot be '$size'" "Remedy: *16K to 1G*"
@@ -275,6 +394,20 @@ for mode in DISABLED PREFERRED REQUIRED; do
   run "${here[@]}" --ssl-mode="$mode" -e "SELECT 1"
   fails "$mode contradicts --ssl-ca" "sealsql: --ssl-mode=$mode contradicts --ssl-ca,*" "Remedy: *VERIFY_IDENTITY*remove --ssl-ca"
 done
+for option in --ssl-capath=/x --ssl-crl=/x --ssl-crlpath=/x --ssl-max-chain-depth=1; do
+  run "${here[@]/#--ssl-ca=*/--ssl-mode=REQUIRED}" "$option" -e "SELECT 1"
+  fails "REQUIRED contradicts $option" "sealsql: --ssl-mode=REQUIRED contradicts *${option%=*}*" "Remedy: *VERIFY_CA*"
+done
+for mode in DISABLED PREFERRED; do
+  run "${here[@]/#--ssl-ca=*/--ssl-mode=$mode}" --ssl-pin="$server_pin" -e "SELECT 1"
+  fails "$mode contradicts --ssl-pin" "sealsql: --ssl-mode=$mode contradicts --ssl-pin*" "Remedy: *REQUIRED*"
+done
+run --ssl-key-password-file=/x -e "SELECT 1"
+fails "a passphrase without a key" "sealsql: --ssl-key-password-file does not say *" "Remedy: add --ssl-cert=FILE*"
+run --ssl-ca-password-file=/x --ssl-capath=/x -e "SELECT 1"
+fails "a password without a keystore" "sealsql: --ssl-ca-password-file does not say *" "Remedy: add --ssl-ca=FILE*"
+run --ssl-passphrase="$secret" -e "SELECT 1"
+fails "no passphrase in an option" "sealsql: unknown option '--ssl-passphrase'" "Remedy: *--ssl-key-password-file*"
 run --ssl-mode=VERIFY_CA --ssl-server-name=a -e "SELECT 1"
 fails "VERIFY_CA contradicts --ssl-server-name" "sealsql: --ssl-mode=VERIFY_CA contradicts *" "Remedy: *VERIFY_IDENTITY*"
 for server in --host=db --socket=/x; do
@@ -289,6 +422,9 @@ run --socket=/x --ssl-ca="$ca"
 fails "a socket has no name" "sealsql: a local socket has no host name*" "Remedy: *--ssl-server-name*"
 run --help
 holds "--help" "$out" "--ssl-server-name"
+for name in ssl-capath ssl-cert ssl-key ssl-crl ssl-crlpath ssl-cipher tls-ciphersuites tls-version tls-sni-servername ssl-pin; do
+  holds "--help: --$name" "$out" "--$name="
+done
 run -V
 if [[ $code == 0 && $out == "sealsql "[0-9]* ]]; then ok "--version"; else not_ok "--version" "$out"; fi
 if [[ -w /dev/full ]]; then

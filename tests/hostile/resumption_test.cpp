@@ -7,7 +7,9 @@
 
 #include <sealsql/connection_builder.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -84,6 +86,35 @@ TEST_CASE("the next connection resumes, with the facts of the first", "[hostile]
         CHECK(seen[1].tls_resumed);
         CHECK(seen[2].tls_resumed);
     }
+}
+
+TEST_CASE("the next connection guesses the group that the server wants", "[hostile][valgrind]")
+{
+    // As MySQL 9 does. X25519 is OpenSSL's guess.
+    ScriptedServer server = lasting_server(TestPki::shared().good(), 4, {.groups = "P-256:P-384"});
+    ConnectionOptions const options = careful(server);
+    CHECK_FALSE(resumes(options));
+    CHECK(resumes(options));
+    CHECK(resumes(options));
+    SslOptions own_order{.ca = good_ca()};
+    own_order.groups = {"X25519", "P-256"};
+    CHECK_FALSE(resumes(with(options, own_order)));
+    auto const seen = server.finish_all();
+    REQUIRE(seen.size() == 4);
+    CHECK(seen[0].client_hellos == 2);
+    CHECK(seen[1].client_hellos == 1);
+    CHECK(seen[2].client_hellos == 1);
+    CHECK(seen[3].client_hellos == 2);
+
+    // The same groups, in another order.
+    constexpr std::uint16_t p256 = 23;
+    auto groups = seen[0].offered_groups;
+    REQUIRE(groups.size() > 1);
+    REQUIRE(groups.front() != p256);
+    CHECK(seen[2].offered_groups.front() == p256);
+    std::stable_partition(groups.begin(), groups.end(), [](auto group) { return group == p256; });
+    CHECK(seen[1].offered_groups == groups);
+    CHECK(seen[2].offered_groups == groups);
 }
 
 TEST_CASE("without session_resumption every handshake is a full one", "[hostile]")

@@ -73,6 +73,15 @@ check("capi from a header" "only bodies (impl/*.ipp) and src.hpp may")
 file(APPEND "${TEMP}/sealsql/error.hpp" "#include <sealsql/impl/connection.ipp>\n")
 check("body from below" "a body of layer 2, and is below it")
 
+file(APPEND "${TEMP}/layers.txt" "optional  more.hpp  2\n")
+file(WRITE "${TEMP}/sealsql/more.hpp" "#pragma once\n")
+check("optional header" "")
+
+file(APPEND "${TEMP}/layers.txt" "optional  more.hpp  1\n")
+file(WRITE "${TEMP}/sealsql/more.hpp" "#pragma once\n")
+file(APPEND "${TEMP}/sealsql/connection.hpp" "#include <sealsql/more.hpp>\n")
+check("optional header from inside" "sealsql/connection.hpp includes <sealsql/more.hpp>, which is optional")
+
 file(WRITE "${TEMP}/sealsql/more.hpp" "#pragma once\n")
 check("unknown header" "sealsql/more.hpp is not in")
 

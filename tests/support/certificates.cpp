@@ -215,6 +215,10 @@ Certificate make_certificate(CertificateSpec const& spec, EVP_PKEY* key, X509* i
         add_extension(made, signer, NID_ext_key_usage, "serverAuth");
     if (!spec.authority && spec.purpose == Purpose::client)
         add_extension(made, signer, NID_ext_key_usage, "clientAuth");
+    if (!spec.authority && spec.purpose == Purpose::ocsp)
+        add_extension(made, signer, NID_ext_key_usage, "OCSPSigning");
+    if (spec.must_staple)
+        add_extension(made, signer, NID_tlsfeature, "status_request");
     add_extension(made, signer, NID_subject_key_identifier, "hash");
     if (issuer != nullptr)
         add_extension(made, signer, NID_authority_key_identifier, "keyid");

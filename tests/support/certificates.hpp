@@ -44,7 +44,7 @@ enum class KeyKind : std::uint8_t {
 };
 
 /// What a certificate says it may be used for.
-enum class Purpose : std::uint8_t { server, client, any };
+enum class Purpose : std::uint8_t { server, client, ocsp, any };
 
 /// What to write into a certificate. Strings may hold any byte, zero included.
 struct CertificateSpec {
@@ -57,6 +57,7 @@ struct CertificateSpec {
     KeyKind key = KeyKind::p256;
     Purpose purpose = Purpose::server;
     std::string digest = "SHA256"; // with which the issuer signs
+    bool must_staple = false;      // RFC 7633
 };
 
 /// A certificate, its key, and the certificates that are sent along with it.

@@ -37,12 +37,15 @@ authorityKeyIdentifier = keyid
 CONFIG
 }
 
+# The kind of key: P-256, because an RSA key takes up to a second to make. Whoever sources this may set another.
+certificate_key=(ec -pkeyopt ec_paramgen_curve:P-256)
+
 # make_certificate DIR SECTION COMMON-NAME CERTIFICATE KEY [further options of "openssl req"]
 make_certificate() {
   local dir=$1 section=$2 name=$3 certificate=$4 key=$5
   shift 5
-  # P-256, because an RSA key takes up to a second to make. Two days: enough for a run, useless if it leaks.
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -sha256 -days 2 \
+  # Two days: enough for a run, useless if it leaks.
+  openssl req -x509 -newkey "${certificate_key[@]}" -nodes -sha256 -days 2 \
     -config "$dir/openssl.cnf" -extensions "$section" -subj "/O=sealsql test/CN=$name" \
     -out "$dir/$certificate" -keyout "$dir/$key" "$@" 2>>"$dir/openssl.log" || {
     cat "$dir/openssl.log" >&2

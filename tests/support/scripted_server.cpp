@@ -282,6 +282,7 @@ struct SessionState {
     bool tls_broken = false; // no more reading through TLS
     std::optional<ScriptEnd> end_after_input;
     bool ssl_request_read = false;
+    std::string staple;
     std::string input; // came in, not yet consumed; in plaintext not yet recorded either
     std::uint8_t sequence = 0;
     std::chrono::milliseconds drip_interval{0};
@@ -538,11 +539,18 @@ int on_client_hello(SSL* ssl, int*, void*)
         hello_extension(ssl, TLSEXT_TYPE_supported_versions); // 1 byte length, then pairs
     const std::string_view names =
         hello_extension(ssl, TLSEXT_TYPE_server_name); // 2 bytes length, type, 2 bytes length, name
+    const std::string_view groups =
+        hello_extension(ssl, TLSEXT_TYPE_supported_groups); // 2 bytes length, then pairs
     auto const byte = [](std::string_view bytes, std::size_t i) {
         return static_cast<unsigned char>(bytes[i]);
     };
     state->note([&](Transcript& t) {
         t.client_hello_seen = true;
+        ++t.client_hellos;
+        t.offered_groups.clear();
+        for (std::size_t i = 2; i + 1 < groups.size(); i += 2)
+            t.offered_groups.push_back(
+                static_cast<std::uint16_t>(byte(groups, i) << 8 | byte(groups, i + 1)));
         t.offered_versions.clear();
         for (std::size_t i = 1; i + 1 < versions.size(); i += 2)
             t.offered_versions.push_back(
@@ -554,6 +562,17 @@ int on_client_hello(SSL* ssl, int*, void*)
             t.sni = std::string(names.substr(5));
     });
     return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+int on_status_request(SSL* ssl, void*)
+{
+    auto const* const state = static_cast<SessionState*>(SSL_get_app_data(ssl));
+    std::string const& staple = state->staple;
+    void* const copy = OPENSSL_memdup(staple.data(), staple.size());
+    if (copy == nullptr ||
+        SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(staple.size())) != 1)
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    return SSL_TLSEXT_ERR_OK;
 }
 
 std::shared_ptr<ssl_ctx_st> make_context(Identity const& identity, TlsOptions const& options)
@@ -583,6 +602,8 @@ std::shared_ptr<ssl_ctx_st> make_context(Identity const& identity, TlsOptions co
     check(SSL_CTX_set_cipher_list(c, (options.ciphers + ":@SECLEVEL=0").c_str()) == 1, "ciphers");
     if (!options.cipher_suites.empty())
         check(SSL_CTX_set_ciphersuites(c, options.cipher_suites.c_str()) == 1, "cipher suites");
+    if (!options.groups.empty())
+        check(SSL_CTX_set1_groups_list(c, options.groups.c_str()) == 1, "groups");
 
     auto const own = certificates(identity.certificate_pem);
     check(!own.empty() && SSL_CTX_use_certificate(c, own.front()) == 1, "certificate");
@@ -621,6 +642,9 @@ std::shared_ptr<ssl_ctx_st> make_context(Identity const& identity, TlsOptions co
         SSL_CTX_set_num_tickets(c, 0);
         SSL_CTX_set_options(c, SSL_OP_NO_TICKET);
         SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+    }
+    if (!options.staple.empty()) {
+        check(SSL_CTX_set_tlsext_status_cb(c, on_status_request) == 1, "status");
     }
     SSL_CTX_set_client_hello_cb(c, on_client_hello, nullptr);
     SSL_CTX_set_info_callback(c, on_tls_info);
@@ -711,6 +735,7 @@ bool Session::start_tls(std::shared_ptr<ssl_ctx_st> const& context, TlsOptions c
     state_->ssl.reset(ssl);
     SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_app_data(ssl, state_);
+    state_->staple = options.staple;
     SSL_set_accept_state(ssl);
     state_->give_tls(std::exchange(state_->input, {}));
 

@@ -112,6 +112,8 @@ struct TlsOptions {
     TlsVersion max_version = TlsVersion::tls1_3;
     std::string ciphers = "ALL:!aNULL"; // OpenSSL's list for TLS 1.2 and older
     std::string cipher_suites = {};     // OpenSSL's list for TLS 1.3
+    std::string groups = {};            // OpenSSL's list for the key exchange
+    std::string staple = {};            // an OCSP response in DER, or what is none; empty for none
     bool ask_for_certificate = false;
     bool insist_on_certificate = false; // with trust_pem
     std::string trust_pem = {};
@@ -148,6 +150,8 @@ struct Transcript {
     std::uint64_t sent_bytes = 0; // on the wire
 
     bool client_hello_seen = false;
+    int client_hellos = 0;                     // two if the server asked for another group
+    std::vector<std::uint16_t> offered_groups; // in the last of them
     bool tls_finished = false;
     std::optional<std::string> sni;
     std::vector<std::uint16_t>

@@ -50,12 +50,22 @@ struct TlsState {
     int socket = -1;
     bool configured = false;
     bool certificate_checked = false;
+    /// Whether the stapled OCSP response, or that there is none, was judged good; and until when it holds.
+    bool staple_checked = false;
+    std::int64_t staple_valid_until = 0;
     bool finished = false;
     /// Until when the session holds that is offered or kept; zero for none.
     std::int64_t session_valid_until = 0;
     bool session_offered = false;
     bool session_identity_requested = false;
     bool resumed = false;
+    /// How many ClientHellos were sent; a second one because the server wants another group.
+    int hellos = 0;
+    std::string offered_groups; // by the second
+    /// See KeptSession::groups.
+    std::string groups;
+    /// See KeptSession::peer.
+    Certificate session_peer;
     bool identity_requested = false; // by the server
     int alert_received = -1;
     int alert_sent = -1;

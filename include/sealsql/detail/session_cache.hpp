@@ -1,11 +1,13 @@
 #pragma once
 
+#include <sealsql/certificate.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 
 #include <cstdint>
+#include <string>
 
 /// @file
 /// TLS sessions of earlier connections (RFC 8446, 2.2; RFC 5246, 7.3), kept in memory for the process: a
@@ -29,6 +31,10 @@ struct KeptSession {
     std::int64_t valid_until = 0;
     /// Whether the server asked for a client certificate, which it does in full handshakes only.
     bool identity_requested = false;
+    /// The groups for the key exchange in the order that suits the server; empty for OpenSSL's.
+    std::string groups{};
+    /// The server's certificate, read already; without a serial number if it was not.
+    Certificate peer{};
 };
 
 /// A session to offer; empty if none may be. A session of TLS 1.3 is given out once only (RFC 8446, C.4).

@@ -274,6 +274,7 @@ private:
     options.verify = VerifyMode::none;
     options.pins.clear();
     options.revocation = Revocation::off();
+    options.ocsp_stapling = {};
     options.also_check = {};
     options.identity = ClientIdentity{};
     options.key_log_file.clear();
@@ -290,6 +291,7 @@ private:
     if (mode == VerifyMode::none) {
         options.ca = TrustAnchors::system();
         options.revocation = Revocation::off();
+        options.ocsp_stapling = {};
         options.max_chain_depth = default_max_chain_depth;
         options.identity = ClientIdentity{};
     }

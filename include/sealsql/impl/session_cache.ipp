@@ -47,7 +47,7 @@ public:
         if (SSL_SESSION_get_protocol_version(session) < TLS1_3_VERSION) {
             // Good for many connections, and the server may give no other.
             return {TlsSession{SSL_SESSION_dup(session)}, newest->kept.valid_until,
-                    newest->kept.identity_requested};
+                    newest->kept.identity_requested, newest->kept.groups, newest->kept.peer};
         }
         KeptSession taken = std::move(newest->kept);
         *newest = Entry{};

@@ -132,6 +132,10 @@ SEALSQL_INLINE void check(SslOptions const& options)
         refuse(
             "SslOptions name revocation lists, and VerifyMode::none that would ignore them",
             "remove .verify = VerifyMode::none to have the chain checked, or remove .revocation");
+    if (options.verify == VerifyMode::none && options.ocsp_stapling.is_on())
+        refuse(
+            "SslOptions ask for OCSP responses, and VerifyMode::none that could not judge them",
+            "remove .verify = VerifyMode::none to have the chain checked, or remove .ocsp_stapling");
     if (options.verify == VerifyMode::none &&
         options.max_chain_depth != detail::default_max_chain_depth)
         refuse("SslOptions limit the chain's depth, and VerifyMode::none looks at no chain",

@@ -3,6 +3,7 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/error_queue.hpp>
 #include <sealsql/detail/openssl.hpp>
 #include <sealsql/detail/read_certificate.hpp>
 #include <sealsql/detail/session_cache.hpp>
@@ -11,6 +12,8 @@
 #include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/impl/error_queue.ipp>
+#include <sealsql/impl/key_share.ipp>
 #include <sealsql/impl/read_certificate.ipp>
 #include <sealsql/impl/session_cache.ipp>
 #include <sealsql/impl/tls_policy.ipp>
@@ -24,6 +27,8 @@
 #include <ctime>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -105,28 +110,45 @@ SEALSQL_INLINE int bio_destroy(BIO* bio) noexcept
 inline constexpr unsigned check_flag_no_partial_wildcards = 0x4;
 inline constexpr unsigned check_flag_never_check_subject = 0x20;
 
-/// OpenSSL's report of each message of the handshake. Notes which version the server's first one chose:
-/// OpenSSL forgets it when it is none that was offered. That message comes in plaintext, from anybody.
-SEALSQL_INLINE void on_message(int is_sent, int, int type, void const* content, std::size_t size,
-                               SSL*, void* answered) noexcept
+/// Notes which version the server's first message chose: OpenSSL forgets it when it is none that was offered.
+/// That message comes in plaintext, from anybody.
+SEALSQL_INLINE void note_server_hello(TlsState& tls, std::string_view message) noexcept
 {
-    auto const* const bytes = static_cast<unsigned char const*>(content);
     constexpr std::size_t to_session_id = 38; // type, length, version, random
-    if (is_sent != 0 || type != SSL3_RT_HANDSHAKE || size <= to_session_id ||
-        bytes[0] != SSL3_MT_SERVER_HELLO)
+    auto const byte_at = [message](std::size_t at) {
+        return static_cast<unsigned char>(message[at]);
+    };
+    if (message.size() <= to_session_id || message.front() != SSL3_MT_SERVER_HELLO)
         return;
-    auto const pair_at = [bytes](std::size_t at) { return bytes[at] << 8 | bytes[at + 1]; };
-    int& version = *static_cast<int*>(answered);
-    version = pair_at(4);
+    auto const pair_at = [&](std::size_t at) { return byte_at(at) << 8 | byte_at(at + 1); };
+    tls.version_answered = pair_at(4);
     // TLS 1.3 says 1.2 there, and itself in an extension (RFC 8446, 4.2.1).
     constexpr std::size_t from_session_id =
         1 + 2 + 1 + 2; // its length, cipher, compression, length
-    std::size_t at = to_session_id + from_session_id + bytes[to_session_id];
+    std::size_t at = to_session_id + from_session_id + byte_at(to_session_id);
     constexpr int supported_versions = 43;
-    while (at + 6 <= size) {
+    while (at + 6 <= message.size()) {
         if (pair_at(at) == supported_versions)
-            version = pair_at(at + 4);
+            tls.version_answered = pair_at(at + 4);
         at += 4 + static_cast<std::size_t>(pair_at(at + 2));
+    }
+}
+
+/// OpenSSL's report of each message of the handshake.
+SEALSQL_INLINE void on_message(int is_ours, int, int type, void const* bytes, std::size_t size,
+                               SSL*, void* state) noexcept
+{
+    if (type != SSL3_RT_HANDSHAKE)
+        return;
+    auto& tls = *static_cast<TlsState*>(state);
+    std::string_view const message{static_cast<char const*>(bytes), size};
+    try {
+        if (is_ours == 1)
+            note_client_hello(tls, message);
+        else
+            note_server_hello(tls, message);
+    } catch (...) {
+        // Out of memory: the next guess of the key share is as good as this one.
     }
 }
 
@@ -175,6 +197,8 @@ SEALSQL_INLINE void on_message(int is_sent, int, int type, void const* content, 
     SSL_clear_options(ssl,
                       SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
     SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_set_mode(
+        ssl, SSL_MODE_RELEASE_BUFFERS); // some 34 KiB that a pool's idle connections need not hold
     // 112 bits: RSA of 2048, no SHA-1 signatures. TLS before 1.2 cannot do without SHA-1.
     bool const is_legacy = options.min_version < TlsVersion::tls1_2;
     SSL_set_security_level(
@@ -219,6 +243,39 @@ SEALSQL_INLINE void on_message(int is_sent, int, int type, void const* content, 
            SSL_set_tlsext_host_name(ssl, policy.name.c_str()) == 1;
 }
 
+/// OpenSSL's report that the server has sent all that proves it, perhaps with a stapled OCSP response. In TLS
+/// 1.2 that comes behind the certificates, so it cannot be judged along with them.
+/// @return 1: go on; 0: end the handshake
+SEALSQL_INLINE int on_staple(SSL* ssl, void*) noexcept
+{
+    CallScope const* const call = CallScope::current();
+    if (call == nullptr || call->state().tls.context != SSL_get_SSL_CTX(ssl))
+        return 0;
+    TlsState& tls = call->state().tls;
+    if (SSL_session_reused(ssl) == 1)
+        return 1; // it was judged when the session began
+    try {
+        ErrorQueueGuard const errors;
+        unsigned char* bytes = nullptr;
+        auto const size = SSL_get_tlsext_status_ocsp_resp(ssl, &bytes);
+        STACK_OF(X509)* const chain = SSL_get0_verified_chain(ssl);
+        OcspPolicy const& policy = tls.policy->options.ocsp_stapling;
+        if (!tls.certificate_checked || sk_X509_num(chain) < 1 || !policy.is_on())
+            return 0;
+        std::string_view response;
+        if (bytes != nullptr && size > 0)
+            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as OpenSSL has them
+            response = {reinterpret_cast<char const*>(bytes), static_cast<std::size_t>(size)};
+        tls.staple_checked = policy.check()(chain, response, policy.is_required(), tls.refusal,
+                                            tls.staple_valid_until);
+    } catch (...) {
+        tls.staple_checked = false; // out of memory
+    }
+    tls.refused = !tls.staple_checked;
+    tls.certificate_checked = tls.staple_checked;
+    return tls.staple_checked ? 1 : 0;
+}
+
 /// Sets what decides about security, over whatever Connector/C has set.
 /// @return whether all of it is in force
 [[nodiscard]] SEALSQL_INLINE bool configure(SSL* ssl, ConnectionState& state)
@@ -239,16 +296,26 @@ SEALSQL_INLINE void on_message(int is_sent, int, int type, void const* content, 
     tls.ssl = ssl;
     set_receive_tick(tls.socket);
     SSL_set_msg_callback(ssl, on_message);
-    SSL_set_msg_callback_arg(ssl, &tls.version_answered);
+    SSL_set_msg_callback_arg(ssl, &tls);
 
     if (!tls.policy || !apply_policy(ssl, *tls.policy) || !present_identity(ssl, tls))
         return false;
+    if (tls.policy->options.ocsp_stapling.is_on()) {
+        if (SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp) != 1 ||
+            SSL_CTX_set_tlsext_status_cb(SSL_get_SSL_CTX(ssl), on_staple) != 1)
+            return false;
+    }
     if (may_resume(tls.policy->options)) {
-        KeptSession const kept = take_session(*tls.policy);
+        KeptSession kept = take_session(*tls.policy);
         if (kept.session && SSL_set_session(ssl, kept.session.get()) == 1) {
             tls.session_offered = true;
             tls.session_valid_until = kept.valid_until;
             tls.session_identity_requested = kept.identity_requested;
+            tls.groups = std::move(kept.groups);
+            tls.session_peer = std::move(kept.peer);
+            // In vain is no harm. The caller's own order is what he asked for.
+            if (!tls.groups.empty())
+                static_cast<void>(SSL_set1_groups_list(ssl, tls.groups.c_str()));
         }
     }
 
@@ -261,25 +328,35 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
 {
     tls.version = SSL_get_version(ssl);
     tls.cipher = SSL_get_cipher_name(ssl);
-    if (X509 const* const peer = SSL_get0_peer_certificate(ssl)) {
-        tls.peer = read_certificate(peer);
-        tls.peer_known = true;
-    }
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): OpenSSL 3.0 forgot the const
     tls.resumed = SSL_session_reused(const_cast<SSL*>(ssl)) == 1;
+    X509 const* const peer = SSL_get0_peer_certificate(ssl);
+    tls.peer_known = peer != nullptr;
+    if (peer != nullptr) {
+        bool const is_read =
+            tls.resumed && tls.session_offered && !tls.session_peer.serial_number.empty();
+        tls.peer = is_read ? tls.session_peer : read_certificate(peer);
+        tls.session_peer = tls.peer;
+    }
+    // Whatever the reason that OpenSSL did not ask.
+    if (!tls.resumed && tls.policy->options.ocsp_stapling.is_on() && !tls.staple_checked)
+        tls.certificate_checked = false;
     // The check that was made when the session began, under an equal policy (session_cache.hpp).
     if (tls.resumed && tls.session_offered) {
         tls.certificate_checked = true;
         tls.identity_requested = tls.session_identity_requested;
     }
+    if (tls.hellos > 1 && tls.policy->options.groups.empty())
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): as above
+        tls.groups = groups_that_suit(const_cast<SSL*>(ssl), tls.offered_groups);
     // Alerts before this point were in plaintext, where anybody can have written them.
     tls.alert_received = -1;
     tls.finished = true;
 }
 
-/// When the first certificate or revocation list expires that the server was accepted by, in seconds since
+/// When the first certificate, revocation list or OCSP response expires that the server was accepted by, in seconds since
 /// 1970; zero if there is none.
-[[nodiscard]] SEALSQL_INLINE std::int64_t first_expiry(SSL const* ssl, TlsPolicy const& policy)
+[[nodiscard]] SEALSQL_INLINE std::int64_t first_expiry(SSL const* ssl, TlsState const& tls)
 {
     X509 const* const peer = SSL_get0_peer_certificate(ssl);
     if (peer == nullptr)
@@ -290,7 +367,9 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
         first = std::min<std::int64_t>(
             first,
             read_time(X509_get0_notAfter(sk_X509_value(chain, i))).time_since_epoch().count());
-    stack_st_X509_CRL* const lists = policy.revocation.lists.get();
+    if (tls.policy->options.ocsp_stapling.is_on())
+        first = std::min(first, tls.staple_valid_until);
+    stack_st_X509_CRL* const lists = tls.policy->revocation.lists.get();
     for (int i = 0; lists != nullptr && i < sk_X509_CRL_num(lists); ++i) {
         if (ASN1_TIME const* const next = X509_CRL_get0_nextUpdate(sk_X509_CRL_value(lists, i)))
             first = std::min<std::int64_t>(first, read_time(next).time_since_epoch().count());
@@ -315,13 +394,14 @@ SEALSQL_INLINE int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
         // has stolen the server's ticket keys play the server, and a CA that was withdrawn go unnoticed.
         constexpr std::int64_t longest = std::int64_t{24} * 3600;
         std::int64_t const valid_until =
-            is_resumed ? tls.session_valid_until
-                       : std::min<std::int64_t>(first_expiry(ssl, *tls.policy),
-                                                std::time(nullptr) + longest);
+            is_resumed
+                ? tls.session_valid_until
+                : std::min<std::int64_t>(first_expiry(ssl, tls), std::time(nullptr) + longest);
         // A copy: OpenSSL spoils its own when a connection ends without a goodbye.
         keep_session(tls.policy,
                      {TlsSession{SSL_SESSION_dup(session)}, valid_until,
-                      is_resumed ? tls.session_identity_requested : tls.identity_requested});
+                      is_resumed ? tls.session_identity_requested : tls.identity_requested,
+                      tls.groups, tls.session_peer});
     } catch (...) {
         // The next handshake is a full one.
     }
