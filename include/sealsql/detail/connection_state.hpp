@@ -4,6 +4,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
 #include <sealsql/detail/login_screen.hpp>
+#include <sealsql/detail/packet_order.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/login_method.hpp>
@@ -86,6 +87,10 @@ struct ConnectionState {
     /// In force until the login is over.
     LoginScreen login_screen;
     bool logged_in = false;
+
+    /// In force from then on.
+    PacketOrder packet_order;
+    bool out_of_order = false;
 
     /// Bytes that the peer may still send in the phase that is under way.
     std::uint64_t budget = std::numeric_limits<std::uint64_t>::max();

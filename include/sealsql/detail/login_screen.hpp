@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/packet_order.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/login_method.hpp>
 
@@ -93,20 +94,7 @@ public:
     void on_write(std::span<std::byte const> bytes) noexcept
     {
         is_over_ = false;
-        while (!bytes.empty()) {
-            if (left_to_write_ == 0) {
-                knows_order_ = bytes.size() >= header_size;
-                if (!knows_order_)
-                    return;
-                auto const at = [&](std::size_t i) { return std::to_integer<unsigned>(bytes[i]); };
-                left_to_write_ = at(0) | at(1) << 8U | at(2) << 16U;
-                next_ = (at(3) + 1) & 0xFFU;
-                bytes = bytes.subspan(header_size);
-            }
-            std::size_t const part = std::min<std::size_t>(bytes.size(), left_to_write_);
-            left_to_write_ -= static_cast<std::uint32_t>(part);
-            bytes = bytes.subspan(part);
-        }
+        numbers_.on_write(bytes);
     }
 
     [[nodiscard]] Verdict verdict() const noexcept { return verdict_; }
@@ -156,9 +144,8 @@ private:
             if (size_ > longest)
                 return refuse(Verdict::too_much);
         } else {
-            if (knows_order_ && byte != next_)
+            if (!numbers_.take(byte))
                 return refuse(Verdict::out_of_order);
-            next_ = (next_ + 1) & 0xFFU;
             if (size_ == 0)
                 return refuse(Verdict::malformed);
         }
@@ -338,9 +325,7 @@ private:
     std::uint32_t position_ = 0; // in the packet's content
     unsigned header_bytes_ = 0;
     unsigned packets_ = 0;
-    std::uint32_t left_to_write_ = 0;
-    unsigned next_ = 0; // sequence number
-    bool knows_order_ = false;
+    SequenceNumbers numbers_;
     bool is_over_ = false; // until the client sends something
     bool name_is_known_ = false;
     bool is_dialog_ = false;

@@ -112,6 +112,9 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
                 cut(socket);
                 return;
             }
+        } else if (!state.packet_order.on_read(transferred)) {
+            state.out_of_order = true;
+            cut(socket);
         }
         if (received > state.budget) {
             state.flooded = true;
@@ -121,6 +124,8 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
         }
     } else if (!state.logged_in) {
         state.login_screen.on_write(transferred);
+    } else {
+        state.packet_order.on_write(transferred);
     }
     // Bytes that keep coming must not stretch the deadline; silence is wait_for_socket()'s part.
     if (Clock::now() > call->deadline()) {

@@ -359,7 +359,7 @@ SEALSQL_INLINE std::span<std::byte const> Session::read_packet(Clock::time_point
         state_->budget = max_allowed_packet_ + read_ahead;
     CallScope const call{*state_, deadline};
     unsigned long const size = mysql_net_read_packet(handle_.get());
-    if (size == packet_error) {
+    if (size == packet_error || state_->out_of_order) {
         busy_ = false;
         throw_failure("the statement failed; ", "read_timeout()");
     }
@@ -396,7 +396,7 @@ SEALSQL_INLINE void Session::run_simple(int (*command)(st_mysql*), std::string_v
     CallScope const call{*state_, Clock::now() + timeouts_.read};
     int const failed = command(handle_.get());
     limit_reply(false);
-    if (failed != 0)
+    if (failed != 0 || state_->out_of_order)
         throw_failure(what_failed, "read_timeout()");
 }
 

@@ -529,6 +529,8 @@ SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char co
     std::string const text = mysql_error(handle);
     std::string const state = mysql_sqlstate(handle);
     forget_errors();
+    if (state_->out_of_order)
+        reject("sends its packets out of order");
     bool const from_server = code != 0 && (code < 2000 || code >= 3000) && !is_cut_short(state);
     if (from_server && !poisons_connection(code))
         throw peer_error(code, state, text, peer_origin(), what_failed);

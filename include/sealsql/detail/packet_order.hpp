@@ -1,0 +1,96 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// The sequence number that the server's next packet has to have: one more than that of the packet before,
+/// whoever sent it. Connector/C takes any.
+///
+/// Sans-I/O. See "Protocol::Packet" in MySQL's source documentation.
+class SequenceNumbers {
+public:
+    /// Bytes that the client sent, in pieces of any size as long as headers are whole.
+    void on_write(std::span<std::byte const> bytes) noexcept
+    {
+        while (!bytes.empty()) {
+            if (left_to_write_ == 0) {
+                is_known_ = bytes.size() >= header_size;
+                if (!is_known_)
+                    return;
+                auto const at = [&](std::size_t i) { return std::to_integer<unsigned>(bytes[i]); };
+                left_to_write_ = at(0) | at(1) << 8U | at(2) << 16U;
+                next_ = (at(3) + 1) & 0xFFU;
+                bytes = bytes.subspan(header_size);
+            }
+            std::size_t const part = std::min(bytes.size(), left_to_write_);
+            left_to_write_ -= part;
+            bytes = bytes.subspan(part);
+        }
+    }
+
+    /// @return whether it is the number of the server's next packet, as far as that is known
+    [[nodiscard]] bool take(unsigned number) noexcept
+    {
+        bool const is_due = !is_known_ || number == next_;
+        next_ = (number + 1) & 0xFFU;
+        return is_due;
+    }
+
+private:
+    static constexpr std::size_t header_size = 4;
+
+    std::size_t left_to_write_ = 0;
+    unsigned next_ = 0;
+    bool is_known_ = false;
+};
+
+/// Watches that the packets of replies come in their order.
+class PacketOrder {
+public:
+    /// @return false once they do not. An error may come at any time, and from nowhere: servers send one when
+    ///     they end a connection that was idle.
+    [[nodiscard]] bool on_read(std::span<std::byte const> bytes) noexcept
+    {
+        for (std::size_t i = 0; i < bytes.size() && is_good_;) {
+            if (header_bytes_ == header_size) {
+                if (!is_due_ && bytes[i] != std::byte{0xFF})
+                    is_good_ = false;
+                is_due_ = true;
+                std::size_t const part = std::min(bytes.size() - i, left_);
+                i += part;
+                left_ -= part;
+                if (left_ == 0)
+                    header_bytes_ = 0;
+                continue;
+            }
+            unsigned const byte = std::to_integer<unsigned>(bytes[i++]);
+            if (header_bytes_ < 3)
+                left_ |= std::size_t{byte} << (8U * header_bytes_);
+            else
+                is_due_ = numbers_.take(byte);
+            if (++header_bytes_ == header_size && left_ == 0)
+                header_bytes_ = 0;
+        }
+        return is_good_;
+    }
+
+    /// @copydoc SequenceNumbers::on_write
+    void on_write(std::span<std::byte const> bytes) noexcept { numbers_.on_write(bytes); }
+
+private:
+    static constexpr unsigned header_size = 4;
+
+    SequenceNumbers numbers_;
+    std::size_t left_ = 0;
+    unsigned header_bytes_ = 0;
+    bool is_due_ = true;
+    bool is_good_ = true;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI::detail
