@@ -139,6 +139,15 @@ TEST_CASE("an OK that is none is refused, and still harmless", "[login_screen]")
     }
 }
 
+TEST_CASE("what comes behind a refused OK is as harmless", "[login_screen]")
+{
+    Reader reader;
+    CHECK_FALSE(reader.feed(wire::packet(2, "\0\xfe\0\1\2\0\0\0"s) + wire::packet(3, "\0"s) +
+                            wire::packet(4, wire::auth_switch("dialog"))));
+    CHECK(reader.packets().size() == 1);
+    CHECK_FALSE(reader.looks_for_another());
+}
+
 TEST_CASE("a method's name is on the list as a whole, or it is never looked for", "[login_screen]")
 {
     for (std::string const& name :

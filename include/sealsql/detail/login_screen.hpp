@@ -80,9 +80,12 @@ public:
                 continue;
             if (bytes[i] != std::byte{0})
                 keep_name(bytes.subspan(i + 1));
-            if (in_header)
-                std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(piece.packet), bytes.end(),
-                          error_marker);
+            // An OK is found out at its end, and is harmless already; half of it would not be.
+            bool const is_emptied = !in_header && kind_ == Kind::ok && position_ != 0;
+            if (in_header || is_emptied)
+                std::fill(bytes.begin() +
+                              static_cast<std::ptrdiff_t>(is_emptied ? i + 1 : piece.packet),
+                          bytes.end(), error_marker);
             else
                 spoil(bytes, piece);
             return false;
@@ -302,8 +305,6 @@ private:
     void spoil(std::span<std::byte> bytes, Piece piece) const noexcept
     {
         bool const began_before = !piece.has_payload;
-        if (kind_ == Kind::ok && position_ != 0)
-            return; // it is harmless already, and half of it would not be
         // No plugin's name may have this character. In a length it is one of megabytes, which never come.
         std::byte filling{'/'};
         // What is in place of a question: one for the password, whose answer finds the connection cut (any

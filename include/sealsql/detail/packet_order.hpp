@@ -15,22 +15,27 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// Sans-I/O. See "Protocol::Packet" in MySQL's source documentation.
 class SequenceNumbers {
 public:
-    /// Bytes that the client sent, in pieces of any size as long as headers are whole.
+    /// Bytes that the client sent, in pieces of any size: Connector/C cuts a statement of 16 MiB where its buffer
+    /// ends.
     void on_write(std::span<std::byte const> bytes) noexcept
     {
         while (!bytes.empty()) {
-            if (left_to_write_ == 0) {
-                is_known_ = bytes.size() >= header_size;
-                if (!is_known_)
-                    return;
-                auto const at = [&](std::size_t i) { return std::to_integer<unsigned>(bytes[i]); };
-                left_to_write_ = at(0) | at(1) << 8U | at(2) << 16U;
-                next_ = (at(3) + 1) & 0xFFU;
-                bytes = bytes.subspan(header_size);
+            if (header_bytes_ == header_size) {
+                std::size_t const part = std::min(bytes.size(), left_);
+                left_ -= part;
+                bytes = bytes.subspan(part);
+            } else {
+                unsigned const byte = std::to_integer<unsigned>(bytes.front());
+                bytes = bytes.subspan(1);
+                if (header_bytes_ < 3)
+                    left_ |= std::size_t{byte} << (8U * header_bytes_);
+                else
+                    next_ = (byte + 1) & 0xFFU;
+                ++header_bytes_;
+                is_known_ = true;
             }
-            std::size_t const part = std::min(bytes.size(), left_to_write_);
-            left_to_write_ -= part;
-            bytes = bytes.subspan(part);
+            if (header_bytes_ == header_size && left_ == 0)
+                header_bytes_ = 0;
         }
     }
 
@@ -43,9 +48,10 @@ public:
     }
 
 private:
-    static constexpr std::size_t header_size = 4;
+    static constexpr unsigned header_size = 4;
 
-    std::size_t left_to_write_ = 0;
+    std::size_t left_ = 0; // of the packet that the client is sending
+    unsigned header_bytes_ = 0;
     unsigned next_ = 0;
     bool is_known_ = false;
 };
