@@ -246,6 +246,20 @@ TEST_CASE("a dialog asks for the password once, and for nothing else", "[login_s
         });
 }
 
+TEST_CASE("a login that begins with a dialog is asked for the password as well", "[login_screen]")
+{
+    Reader good{with_dialog, LoginMethod::dialog};
+    CHECK(good.feed(wire::packet(2, "\1\4Password: ")));
+    CHECK_FALSE(good.feed(wire::packet(4, "\1\4Again: ")));
+    // The first byte is out of reach: the second then ends the login.
+    std::string const question = wire::packet(2, "\1\2Your mother's name: ");
+    Reader bad{with_dialog, LoginMethod::dialog};
+    CHECK(bad.feed(question.substr(0, 5)));
+    CHECK_FALSE(bad.feed(question.substr(5)));
+    REQUIRE(bad.packets().size() == 1);
+    CHECK(bad.packets()[0].starts_with("\1\0"s));
+}
+
 TEST_CASE("packets that no login has are refused", "[login_screen]")
 {
     struct Bad {
