@@ -3,6 +3,7 @@
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/because.hpp>
+#include <sealsql/login_method.hpp>
 #include <sealsql/sql.hpp>
 
 #include <chrono>
@@ -218,6 +219,16 @@ public:
     {
         auto next = *this;
         next.options_.database = std::move(name);
+        return next;
+    }
+
+    /// @copydoc ConnectionOptions::login_methods
+    ///
+    /// Replaces the methods that hold with nothing said.
+    [[nodiscard]] auto login_methods(LoginMethods methods) const
+    {
+        auto next = *this;
+        next.options_.login_methods = methods;
         return next;
     }
 

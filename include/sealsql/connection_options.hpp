@@ -2,6 +2,7 @@
 
 #include <sealsql/detail/config.hpp>
 #include <sealsql/endpoint.hpp>
+#include <sealsql/login_method.hpp>
 #include <sealsql/secret.hpp>
 #include <sealsql/transport.hpp>
 
@@ -42,6 +43,12 @@ struct ConnectionOptions {
     Secret password{};
     /// Empty: none is selected.
     std::string database{};
+
+    /// How the login may prove the password; the server chooses one of them. A method that is not here is
+    /// not answered. The two that show the password as a matter of course, `mysql_clear_password` and
+    /// `dialog`, are answered to a verified server only; in plaintext over a network, so are
+    /// `caching_sha2_password` and `sha256_password`.
+    LoginMethods login_methods{};
 
     Timeouts timeouts{};
 

@@ -15,6 +15,7 @@
 
 #include <sealsql/certificate.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/login_method.hpp>
 #include <sealsql/printable.hpp>
 #include <sealsql/secret.hpp>
 #include <sealsql/sql.hpp>

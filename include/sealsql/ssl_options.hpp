@@ -139,6 +139,12 @@ struct SslOptions {
 
 namespace detail {
 
+/// Whether a server that passes is known: by a CA, or by its key.
+[[nodiscard]] inline bool verifies_server(SslOptions const& options) noexcept
+{
+    return options.verify != VerifyMode::none || !options.pins.empty();
+}
+
 /// Whether the text can be a host name or IP address: not a pattern, which OpenSSL would let match many
 /// names, nor a name in another script, which certificates hold in its `xn--` form only.
 [[nodiscard]] bool is_plausible_host(std::string_view text) noexcept;

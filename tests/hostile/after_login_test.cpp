@@ -9,6 +9,8 @@
 #include <functional>
 #include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -109,6 +111,162 @@ TEST_CASE("a file asked for in answer to a ping, a reset or an init statement is
         CHECK_FALSE(outcome.connected);
         REQUIRE(outcome.error);
         CHECK(outcome.seen.files.empty());
+    }
+}
+
+TEST_CASE("a file asked for behind another result, or while leaving one, is not sent", "[hostile]")
+{
+    using namespace std::string_literals;
+    std::string const another = "\0\0\0\x0a\0\0\0"s; // OK, and more results follow
+    Script const ask{local_infile("/etc/passwd"), expect_file()};
+    auto const execute = [](Connection& db) { db.execute("SELECT a, b FROM t"); };
+    auto const leave = [](Connection& db) {
+        static_cast<void>(db.query("SELECT a, b FROM t"));
+        CHECK_FALSE(db.usable());
+    };
+    std::vector<std::pair<Script, std::function<void(Connection&)>>> const places{
+        {Script{packet(another)} + ask, execute},
+        {Script{packet(another)} + ask, leave},
+        {Script{result_head(two_columns), eof(2 | wire::more_results)} + ask, read_rows},
+        {Script{result_head(two_columns), packet(wire::text_row({"1", "2"}))} + ask, leave},
+        {Script{packet("\2")} + ask, read_rows}, // in place of a column's description
+    };
+    for (auto const& [answer, work] : places) {
+        ScriptedServer server{logged_in(TestPki::shared().good()) + Script{serve_until("SELECT")} +
+                              answer};
+        Outcome const outcome = attack(server, careful(server), work);
+        INFO(outcome.describe());
+        CHECK(outcome.connected);
+        CHECK(outcome.seen.files.empty());
+        CHECK_FALSE(outcome.seen.contains("root:"));
+    }
+    ScriptedServer server{logged_in(TestPki::shared().good()) +
+                          Script{serve_until("SET"), packet(another)} + ask};
+    ConnectionOptions options = careful(server);
+    options.init_statements = {"SET time_zone = '+00:00'"};
+    Outcome const outcome = attack(server, options);
+    INFO(outcome.describe());
+    CHECK_FALSE(outcome.connected);
+    REQUIRE(outcome.error);
+    CHECK(outcome.seen.files.empty());
+}
+
+TEST_CASE("packets out of order are refused wherever they come", "[hostile]")
+{
+    check_rejected("the answer's first", {next_sequence(7), ok()});
+    check_rejected("a column's description", {packet("\2"), next_sequence(9),
+                                              packet(wire::column_definition({.name = "a"}))});
+    check_rejected("a row", {result_head(two_columns), packet(wire::text_row({"1", "2"})),
+                             next_sequence(0), packet(wire::text_row({"1", "2"}))});
+    check_rejected("the same row again",
+                   {result_head(two_columns), packet(wire::text_row({"1", "2"})), next_sequence(5),
+                    packet(wire::text_row({"1", "2"}))});
+    for (bool const is_ping : {true, false}) {
+        ScriptedServer server{logged_in(TestPki::shared().good()) +
+                              Script{expect_command(), next_sequence(3), ok(), silence()}};
+        bool usable = true;
+        Outcome const outcome = attack(server, careful(server), [&](Connection& db) {
+            try {
+                if (is_ping)
+                    db.ping();
+                else
+                    db.reset();
+            } catch (Error const&) {
+                usable = db.usable();
+                throw;
+            }
+        });
+        INFO(outcome.describe());
+        REQUIRE(outcome.error);
+        CHECK(outcome.error->code() == malformed);
+        CHECK_FALSE(usable);
+    }
+    // More rows than there are numbers, and an error out of nowhere, which servers do send.
+    ScriptedServer server{logged_in(TestPki::shared().good()) +
+                          Script{serve_until("SELECT"), result_head(two_columns),
+                                 repeat(700, {packet(wire::text_row({"1", "2"}))}), eof(),
+                                 expect_command(), next_sequence(0),
+                                 error(4031, "HY000", "The client was disconnected")}};
+    Outcome const outcome = attack(server, careful(server), [](Connection& db) {
+        read_rows(db);
+        db.ping();
+    });
+    INFO(outcome.describe());
+    REQUIRE(outcome.error);
+    CHECK(outcome.error->code() == 4031);
+}
+
+TEST_CASE("16 MiB packets without end are cut off at the limit", "[hostile]")
+{
+    auto const flood = [](Script const& before, std::function<void(Connection&)> const& work) {
+        std::string const part(wire::largest_payload, 'x');
+        Step const endless{[part](Session& session) {
+            for (;;) {
+                std::string const sequence = wire::int1(session.take_sequence());
+                session.send(wire::int3(wire::largest_payload) + sequence + part);
+            }
+        }};
+        ScriptedServer server{logged_in(TestPki::shared().good()) + before + Script{endless}};
+        ConnectionOptions options = careful(server);
+        options.max_allowed_packet = 1U << 20U;
+        Outcome const outcome = attack(server, options, work);
+        INFO(outcome.describe());
+        CHECK(outcome.connected);
+        REQUIRE(outcome.error);
+        CHECK(outcome.error->code() == 2020);
+        CHECK(outcome.error->poisons_connection());
+        CHECK(outcome.seen.sent_bytes < 24U << 20U);
+        CHECK(outcome.elapsed < 5s);
+    };
+    flood({serve_until("SELECT")}, read_rows);
+    flood({serve_until("SELECT"), packet("\2")}, read_rows);
+    flood({serve_until("SELECT"), result_head(two_columns)}, read_rows);
+    flood({expect_command()}, [](Connection& db) { db.ping(); });
+    flood({expect_command()}, [](Connection& db) { db.reset(); });
+}
+
+TEST_CASE("warnings without end, and lies about their number, end in time", "[hostile]")
+{
+    std::vector<wire::Column> const columns{
+        {.name = "Level"}, {.name = "Code"}, {.name = "Message"}};
+    auto const ask = [&](Script const& answer) {
+        ScriptedServer server{logged_in(TestPki::shared().good()) +
+                              Script{serve_until("SHOW WARNINGS"), result_head(columns)} + answer};
+        ConnectionOptions options = careful(server);
+        options.timeouts.read = 1s;
+        Outcome const outcome = attack(server, options, [](Connection& db) {
+            std::size_t bytes = 0;
+            for (Warning const& warning : db.warnings())
+                bytes += warning.message.size();
+            CHECK(bytes < 17U << 20U);
+        });
+        INFO(outcome.describe());
+        CHECK(outcome.connected);
+        CHECK(outcome.elapsed < 4s);
+        return outcome.error.has_value();
+    };
+    CHECK(ask({endless_rows(wire::text_row({"Note", "1", "x"}))}));
+    CHECK(ask({packet(wire::text_row({"Note", "1"}))}));
+    CHECK(ask({packet(wire::text_row({"Note", "1", "x"})), silence()}));
+    CHECK_FALSE(
+        ask({repeat(300, {packet(wire::text_row({"Note", "1", std::string(100'000, 'x')}))}), eof(),
+             serve()}));
+    // Numbers that are none are where the list ends.
+    CHECK_FALSE(
+        ask({packet(wire::text_row({"Note", "99999999999999999999", "x"})), eof(), serve()}));
+    CHECK_FALSE(ask({packet(wire::text_row({"Note", std::nullopt, "x"})), eof(), serve()}));
+}
+
+TEST_CASE("an empty packet ends the connection", "[hostile]")
+{
+    for (Script const& answer : {Script{packet("")}, Script{packet("\2"), packet("")},
+                                 Script{result_head(two_columns), packet("")}}) {
+        ScriptedServer server{answering(answer)};
+        Outcome const outcome = attack(server, careful(server), read_rows);
+        INFO(outcome.describe());
+        REQUIRE(outcome.error);
+        CHECK(outcome.error->poisons_connection());
+        CHECK(outcome.elapsed < 3s);
     }
 }
 

@@ -168,6 +168,28 @@ TEST_CASE("access denied says what a client certificate has to do with it", "[ho
     }
 }
 
+TEST_CASE("a client certificate too weak for the security level is found before dialling",
+          "[hostile]")
+{
+    Identity const mine = client_of(TestPki::shared().trusted(), KeyKind::rsa2048);
+    for (int const level : {2, 3}) {
+        ScriptedServer server{logged_in(TestPki::shared().good()) + Script{serve()}};
+        Outcome const outcome = attack(server, careful(server, {.ca = good_ca(),
+                                                                .identity = identity_of(mine),
+                                                                .security_level = level}));
+        INFO(outcome.describe());
+        CHECK(outcome.connected == (level == 2));
+        if (level == 2)
+            continue;
+        CHECK(outcome.reason() == to_string(TlsReason::too_weak));
+        REQUIRE(outcome.tls_error);
+        CHECK(outcome.tls_error->stage() == TlsStage::configuration);
+        CHECK(outcome.tls_error->remedy().find("lower .security_level") != std::string::npos);
+        CHECK(outcome.tls_error->certificate() != nullptr);
+        CHECK(server.accepted() == 0);
+    }
+}
+
 TEST_CASE("what is wrong with the client certificate is found before dialling", "[hostile]")
 {
     ScriptedServer server{logged_in(TestPki::shared().good()) + Script{serve()}};

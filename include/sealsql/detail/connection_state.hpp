@@ -4,9 +4,11 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
 #include <sealsql/detail/login_screen.hpp>
+#include <sealsql/detail/packet_order.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/login_method.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -81,8 +83,7 @@ struct TlsState {
     /// Whether it is known who the peer is: by a CA, or by its key.
     [[nodiscard]] bool peer_is_verified() const noexcept
     {
-        return certificate_checked &&
-               (policy->options.verify != VerifyMode::none || !policy->options.pins.empty());
+        return certificate_checked && verifies_server(policy->options);
     }
 };
 
@@ -96,13 +97,17 @@ struct ConnectionState {
     /// The `MYSQL` that this state belongs to.
     void const* handle = nullptr;
 
-    /// The login methods that Connector/C may use, with TLS and when there is none.
-    char const* auth = "";
-    char const* auth_without_tls = "";
+    /// The login methods that may be used with TLS, and when there is none.
+    LoginMethods methods{};
+    LoginMethods methods_without_tls{};
 
     /// In force until the login is over.
     LoginScreen login_screen;
     bool logged_in = false;
+
+    /// In force from then on.
+    PacketOrder packet_order;
+    bool out_of_order = false;
 
     /// Bytes that the peer may still send in the phase that is under way.
     std::uint64_t budget = std::numeric_limits<std::uint64_t>::max();

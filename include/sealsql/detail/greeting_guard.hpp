@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -82,6 +83,12 @@ public:
 
     /// The content of the first packet as it came, for people to read: nobody vouches for it.
     [[nodiscard]] Bytes first_packet() const noexcept { return payload(); }
+    /// The login method that the greeting names; empty if it names none. Anybody can have written it.
+    [[nodiscard]] std::string_view named_method() const noexcept
+    {
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as text
+        return {reinterpret_cast<char const*>(buffer_.data()) + method_at_, method_size_};
+    }
 
     /// What a peer that sent an error instead of a greeting claims.
     [[nodiscard]] int claimed_code() const noexcept { return claimed_code_; }
@@ -172,8 +179,12 @@ private:
             std::max<std::uint64_t>(13, nonce_size < 8 ? 0 : nonce_size - 8);
         static_cast<void>(reader.text(second_part));
         // An empty name of a login method would pass Connector/C's list of allowed ones.
-        bool const names_method =
-            (capabilities & client_plugin_auth) == 0 || !reader.nul_terminated_text().empty();
+        bool const may_name_method = (capabilities & client_plugin_auth) != 0;
+        if (may_name_method) {
+            method_at_ = header_size + payload().size() - reader.remaining();
+            method_size_ = reader.nul_terminated_text().size();
+        }
+        bool const names_method = !may_name_method || method_size_ != 0;
         constexpr std::uint64_t needed = client_protocol_41 | client_secure_connection;
         if (!reader.ok() || !names_method || (capabilities & needed) != needed)
             return Verdict::malformed_greeting;
@@ -187,6 +198,8 @@ private:
 
     std::array<std::byte, 2048> buffer_{};
     std::size_t size_ = 0;
+    std::size_t method_at_ = 0;
+    std::size_t method_size_ = 0;
     int claimed_code_ = 0;
     bool needs_tls_;
     bool tls_offered_ = false;

@@ -90,6 +90,8 @@ private:
     void set_tls_options();
     void accept_tls();
     [[noreturn]] void throw_connect_failure(std::string const& address);
+    void throw_login_verdict(std::string const& where);
+    [[noreturn]] void throw_method_refused(std::string const& where, std::string_view method);
     void throw_tls_failure(std::string const& text);
     [[noreturn]] void throw_failure(std::string_view what_failed, char const* timeout_call);
     [[noreturn]] void throw_too_large(std::string_view what_failed);

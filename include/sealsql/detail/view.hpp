@@ -26,8 +26,16 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] T& operator[](std::size_t index) const noexcept { return data_[index]; }
+    [[nodiscard]] T& front() const noexcept { return *data_; }
     [[nodiscard]] T* begin() const noexcept { return data_; }
     [[nodiscard]] T* end() const noexcept { return data_ + size_; }
+
+    /// As std::span's; there must be so many.
+    [[nodiscard]] View first(std::size_t count) const noexcept { return {data_, count}; }
+    [[nodiscard]] View subspan(std::size_t from) const noexcept
+    {
+        return {data_ + from, size_ - from};
+    }
 
 private:
     T* data_ = nullptr;

@@ -471,14 +471,15 @@ SEALSQL_INLINE void parse_part(IdentityPart const& part, IdentitySearch search,
 }
 
 /// Asks OpenSSL whether it would use this for TLS, at the level of security that connections have.
-SEALSQL_INLINE void require_usable(LoadedIdentity const& identity, std::string const& where)
+SEALSQL_INLINE void require_usable(LoadedIdentity const& identity, std::string const& where,
+                                   int level = min_security_level)
 {
     ErrorQueueGuard const errors;
     Owned<SSL_CTX, SSL_CTX_free> const context{SSL_CTX_new(TLS_client_method())};
     if (!context)
         throw std::bad_alloc{};
-    SSL_CTX_set_security_level(
-        context.get(), std::max(SSL_CTX_get_security_level(context.get()), min_security_level));
+    SSL_CTX_set_security_level(context.get(),
+                               std::max(SSL_CTX_get_security_level(context.get()), level));
     if (SSL_CTX_use_cert_and_key(context.get(), identity.certificate.get(), identity.key.get(),
                                  identity.chain.get(), 1) == 1)
         return;
@@ -488,8 +489,12 @@ SEALSQL_INLINE void require_usable(LoadedIdentity const& identity, std::string c
     case SSL_R_CA_KEY_TOO_SMALL:
     case SSL_R_CA_MD_TOO_WEAK:
         refuse_client_certificate(
-            TlsReason::too_weak, identity.certificate.get(), where, "is too weak, or its CA is",
-            "have it made anew with RSA of at least 2048 bits or an elliptic curve, and SHA-256");
+            TlsReason::too_weak, identity.certificate.get(), where,
+            level == min_security_level ? "is too weak, or its CA is"
+                                        : "is too weak for .security_level, or its CA is",
+            level == min_security_level
+                ? "have it made anew with RSA of at least 2048 bits or an elliptic curve, and SHA-256"
+                : "have it made anew with a stronger key, or lower .security_level in SslOptions");
     default:
         break;
     }

@@ -72,6 +72,7 @@ SEALSQL_INLINE std::vector<Warning> Connection::warnings()
 {
     std::vector<Warning> all;
     Warning warning;
+    std::size_t bytes = 0;
     detail::ResultStream stream{session_, "SHOW WARNINGS"};
     while (stream.next()) {
         auto const cells = stream.cells();
@@ -80,7 +81,9 @@ SEALSQL_INLINE std::vector<Warning> Connection::warnings()
         warning.level = cells[0].text();
         warning.message = cells[2].text();
         all.push_back(warning);
-        if (all.size() == 65'535) // the most that max_error_count allows
+        bytes += warning.level.size() + warning.message.size();
+        // The most that max_error_count allows, and more than so many are long.
+        if (all.size() == 65'535 || bytes > std::size_t{16} << 20U)
             break;
     }
     stream.finish();

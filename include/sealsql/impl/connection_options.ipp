@@ -1,10 +1,12 @@
 #pragma once
 
 #include <sealsql/connection_options.hpp>
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/login_method.hpp>
 #include <sealsql/ssl_options.hpp>
 
 #include <chrono>
@@ -40,6 +42,25 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
         has_nul(options.character_set))
         refuse("a user name, password, database or character set holds a NUL character",
                "the protocol cannot send one: check what was given to login() and database()");
+    LoginMethods const& methods = options.login_methods;
+    if (methods.empty())
+        refuse("no login method is allowed", "name one in login_methods()");
+    SslOptions const* const tls = options.transport.ssl();
+    for (LoginMethod const method : detail::all_login_methods) {
+        if (!methods.contains(method) || !detail::shows_password(method))
+            continue;
+        if (tls == nullptr || !detail::verifies_server(*tls))
+            throw detail::client_error(
+                detail::error_code::unknown_error,
+                detail::concat({"login_methods() names ", to_string(method),
+                                ", which shows the server the password, and the server is not "
+                                "verified"}),
+                "call ssl() with VerifyMode::identity, VerifyMode::ca or .pins, or take the method "
+                "out of login_methods()");
+        if (method == LoginMethod::dialog && options.password.empty())
+            refuse("login_methods() names dialog, and there is no password to answer with",
+                   "give login() a password; nobody is asked for one");
+    }
     if (options.character_set == "auto")
         refuse("the character set is 'auto', which is the locale's and no name",
                "give character_set() a name, such as utf8mb4");

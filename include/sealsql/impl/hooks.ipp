@@ -9,7 +9,9 @@
 #include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/login_method.hpp>
 
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -37,6 +39,37 @@ SEALSQL_INLINE void blank(Bytes bytes) noexcept
 {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the buffer itself is not constant
     std::memset(const_cast<std::byte*>(bytes.data()), 0, bytes.size());
+}
+
+/// Lets the login begin with the method that the greeting names, if it may be used. If not, with another one,
+/// without a response to the greeting's challenge: what is asked for then comes from the server itself, through
+/// TLS, and is judged by LoginScreen.
+SEALSQL_INLINE void choose_login_method(MYSQL* handle, ConnectionState& state, LoginMethods allowed)
+{
+    // Connector/C's own list finds `m` in any of these names. It holds where LoginScreen is not asked.
+    std::array<char, 128> names{};
+    std::size_t size = 0;
+    LoginMethod first{};
+    bool is_named = false;
+    for (LoginMethod const method : all_login_methods) {
+        std::string_view const name = to_string(method);
+        if (!allowed.contains(method) || size + name.size() + 1 >= names.size())
+            continue;
+        if (size == 0)
+            first = method;
+        if (name == state.guard.named_method()) {
+            first = method;
+            is_named = true;
+        }
+        if (size != 0)
+            names[size++] = ',';
+        size += name.copy(names.data() + size, name.size());
+    }
+    mysql_optionsv(handle, MARIADB_OPT_RESTRICTED_AUTH, names.data());
+    if (!is_named)
+        mysql_optionsv(handle, MYSQL_DEFAULT_AUTH, to_string(first).data());
+    state.login_screen.permit(allowed);
+    state.login_screen.begin_with(first);
 }
 
 /// Called by Connector/C with the result of every read and write on every connection of the process.
@@ -68,8 +101,8 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
         }
         if (state.guard.phase() == GreetingGuard::Phase::request) {
             bool const takes_tls = state.tls.policy && state.guard.tls_offered();
-            mysql_optionsv(handle, MARIADB_OPT_RESTRICTED_AUTH,
-                           takes_tls ? state.auth : state.auth_without_tls);
+            choose_login_method(handle, state,
+                                takes_tls ? state.methods : state.methods_without_tls);
             static_cast<void>(::fcntl(socket, F_SETFD, FD_CLOEXEC));
             state.tls.socket =
                 socket; // 3.4 puts a BIO of its own under TLS, which knows no descriptor
@@ -78,11 +111,20 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
         }
     } else if (mode == mode_read) {
         auto const received = static_cast<std::uint64_t>(size);
-        if (!state.logged_in && !state.login_screen.pass(transferred)) {
-            blank(transferred);
-            state.flooded = true;
+        if (!state.logged_in) {
+            // These bytes are in Connector/C's buffer already, and it has not acted upon them.
+            // NOLINTBEGIN: the buffer itself is not constant; bytes as bytes
+            View<std::byte> const changeable{
+                reinterpret_cast<std::byte*>(const_cast<unsigned char*>(bytes)),
+                transferred.size()};
+            // NOLINTEND
+            if (!state.login_screen.on_read(changeable)) {
+                cut(socket);
+                return;
+            }
+        } else if (!state.packet_order.on_read(transferred)) {
+            state.out_of_order = true;
             cut(socket);
-            return;
         }
         if (received > state.budget) {
             state.flooded = true;
@@ -90,6 +132,10 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
         } else {
             state.budget -= received;
         }
+    } else if (!state.logged_in) {
+        state.login_screen.on_write(transferred);
+    } else {
+        state.packet_order.on_write(transferred);
     }
     // Bytes that keep coming must not stretch the deadline; silence is wait_for_socket()'s part.
     if (Clock::now() > call->deadline()) {

@@ -47,9 +47,10 @@ struct HelloReader {
 [[nodiscard]] SEALSQL_INLINE std::string_view groups_of(std::string_view client_hello) noexcept
 {
     HelloReader hello{client_hello};
-    hello.take(1 + 3 + 2 + 32);              // type, length, version, random
-    for (std::size_t const size : {1, 2, 1}) // session, ciphers, compression
-        hello.vector(size);
+    hello.take(1 + 3 + 2 + 32); // type, length, version, random
+    hello.vector(1);            // session
+    hello.vector(2);            // ciphers
+    hello.vector(1);            // compression
     HelloReader extensions = hello.vector(2);
     while (!extensions.rest.empty()) {
         std::size_t const type = extensions.number(2);

@@ -7,6 +7,7 @@
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/error_queue.hpp>
+#include <sealsql/detail/login_screen.hpp>
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/session.hpp>
@@ -21,6 +22,7 @@
 #include <sealsql/error.hpp>
 #include <sealsql/impl/hooks.ipp>
 #include <sealsql/impl/session_errors.ipp>
+#include <sealsql/login_method.hpp>
 #include <sealsql/printable.hpp>
 #include <sealsql/ssl_options.hpp>
 #include <sealsql/tls_info.hpp>
@@ -46,13 +48,12 @@
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
-// Login methods by who may learn what. Connector/C takes a list of names.
-/// Over verified TLS, TLS that the caller wants unverified, and local sockets: the password itself may
-/// travel, protected by the transport.
-inline constexpr char const* auth_over_protected_transport =
-    "caching_sha2_password,mysql_native_password,client_ed25519,parsec,sha256_password";
+// Login methods by who may learn what.
+/// To whoever answers through TLS that the caller wants unverified, and on local sockets.
+inline constexpr LoginMethods methods_for_unverified{};
 /// In plaintext over a network: only a response to a challenge travels.
-inline constexpr char const* auth_over_plaintext = "mysql_native_password,client_ed25519,parsec";
+inline constexpr LoginMethods methods_over_plaintext{
+    LoginMethod::mysql_native_password, LoginMethod::client_ed25519, LoginMethod::parsec};
 
 /// Bytes that a server may send while logging in; a greeting and some hundred in truth.
 inline constexpr std::uint64_t login_budget = std::uint64_t{1} << 20U;
@@ -201,7 +202,8 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         options.password.c_str(), options.database.empty() ? nullptr : options.database.c_str(),
         is_local_socket_ ? 0U : options.endpoint.port(),
         is_local_socket_ ? options.endpoint.path().c_str() : nullptr, 0UL);
-    if (connected == nullptr) {
+    bool const is_refused = state_->login_screen.verdict() != LoginScreen::Verdict::pass;
+    if (connected == nullptr || is_refused) {
         if (state_->tls.context != nullptr && !state_->tls.finished)
             forget_sessions(*state_->tls.policy);
         throw_connect_failure(address);
@@ -262,13 +264,15 @@ SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
     for (auto const& [name, value] : options.connection_attributes)
         mysql_optionsv(handle, MYSQL_OPT_CONNECT_ATTR_ADD, name.c_str(), value.c_str());
 
-    bool const protected_transport = state_->tls.policy != nullptr || is_local_socket_;
     // No login method at all, until the guard has judged the greeting and on_transfer() sets the list:
     // where the hook does not run, no method gets the password.
     set(MARIADB_OPT_RESTRICTED_AUTH, "");
-    state_->auth = protected_transport ? auth_over_protected_transport : auth_over_plaintext;
-    state_->auth_without_tls =
-        is_local_socket_ ? auth_over_protected_transport : auth_over_plaintext;
+    state_->methods = state_->tls.policy && verifies_server(state_->tls.policy->options)
+                          ? options.login_methods
+                          : options.login_methods & methods_for_unverified;
+    state_->methods_without_tls =
+        options.login_methods &
+        (is_local_socket_ ? methods_for_unverified : methods_over_plaintext);
     if (state_->tls.policy)
         set_tls_options();
 }
@@ -355,7 +359,7 @@ SEALSQL_INLINE Bytes Session::read_packet(Clock::time_point deadline)
         state_->budget = max_allowed_packet_ + read_ahead;
     CallScope const call{*state_, deadline};
     unsigned long const size = mysql_net_read_packet(handle_.get());
-    if (size == packet_error) {
+    if (size == packet_error || state_->out_of_order) {
         busy_ = false;
         throw_failure("the statement failed; ", "read_timeout()");
     }
@@ -392,7 +396,7 @@ SEALSQL_INLINE void Session::run_simple(int (*command)(st_mysql*), std::string_v
     CallScope const call{*state_, Clock::now() + timeouts_.read};
     int const failed = command(handle_.get());
     limit_reply(false);
-    if (failed != 0)
+    if (failed != 0 || state_->out_of_order)
         throw_failure(what_failed, "read_timeout()");
 }
 

@@ -8,17 +8,21 @@
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/error_queue.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
+#include <sealsql/detail/login_screen.hpp>
 #include <sealsql/detail/read_certificate.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/login_method.hpp>
 #include <sealsql/printable.hpp>
 #include <sealsql/ssl_options.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -407,19 +411,79 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
     return sqlstate.size() != 5;
 }
 
-/// The login method that Connector/C's text is about, if it is a known one. No other name is shown: for one
-/// that a server asks for later, Connector/C prints what lies in its buffer by then, which is its own login
-/// with the proof of the password.
-[[nodiscard]] SEALSQL_INLINE std::string_view known_method(std::string_view text) noexcept
+SEALSQL_INLINE void Session::throw_method_refused(std::string const& where, std::string_view method)
 {
-    for (std::string_view const quoted :
-         {"'caching_sha2_password'", "'mysql_native_password'", "'client_ed25519'", "'parsec'",
-          "'sha256_password'", "'mysql_clear_password'", "'dialog'", "'mysql_old_password'",
-          "'auth_gssapi_client'"}) {
-        if (text.find(quoted) != std::string_view::npos)
-            return quoted.substr(1, quoted.size() - 2);
+    bool const has_tls = state_->tls.finished;
+    bool const is_verified = has_tls && state_->tls.peer_is_verified();
+    std::string_view const who = is_verified ? ", whose certificate was checked,"
+                                 : is_local_socket_
+                                     ? ""
+                                     : ", or somebody in its place (it was not verified),";
+    std::string message = concat({where, who, " asks for the login method ", printable(method)});
+    std::string remedy =
+        "let the user log in with caching_sha2_password, mysql_native_password or ed25519; nothing in "
+        "sealsql permits this method";
+    LoginMethod const* const known =
+        std::find_if(std::begin(all_login_methods), std::end(all_login_methods),
+                     [&](LoginMethod one) { return to_string(one) == method; });
+    if (known != std::end(all_login_methods)) {
+        bool const shows = shows_password(*known);
+        if (shows)
+            message += ", which shows it the password";
+        if (shows && !is_verified)
+            remedy = "only a verified server may ask for it: call ssl() with VerifyMode::identity, "
+                     "VerifyMode::ca or .pins, and name the method in login_methods()";
+        else if (!shows && !has_tls && LoginMethods{}.contains(*known) && !is_local_socket_)
+            remedy =
+                "without TLS it would show the password on the way: call ssl() instead of what "
+                "chose plaintext";
+        else
+            remedy = concat({shows ? "if this server may see the password, call "
+                                   : "if the user is to log in with it, call ",
+                             "login_methods({LoginMethod::", method,
+                             "}) with it and all others that may be used"});
     }
-    return "one whose name is not known here";
+    throw fatal_client_error(error_code::auth_plugin_not_allowed,
+                             concat({message, "; it was not answered"}), std::move(remedy));
+}
+
+/// What the server did wrong during the login, if it did.
+SEALSQL_INLINE void Session::throw_login_verdict(std::string const& where)
+{
+    using Verdict = LoginScreen::Verdict;
+    auto const refuse = [&](std::string_view what) {
+        throw fatal_client_error(error_code::malformed_packet,
+                                 concat({where, " breaks the protocol: ", what}),
+                                 "check that a MySQL server answers there");
+    };
+    switch (state_->login_screen.verdict()) {
+    case Verdict::pass:
+        return;
+    case Verdict::method_refused:
+        throw_method_refused(where, state_->login_screen.asked_for());
+    case Verdict::old_password:
+        throw_method_refused(where, "mysql_old_password");
+    case Verdict::second_factor:
+        throw fatal_client_error(
+            error_code::auth_plugin_not_allowed,
+            concat({where, " asks for a second factor, and Connector/C knows one only"}),
+            "let the user log in with one factor");
+    case Verdict::another_question:
+        throw fatal_client_error(
+            error_code::auth_plugin_not_allowed,
+            concat({where,
+                    " asks for something else than the password, and nobody is here to answer"}),
+            "let the server's PAM service ask for the password, once, and nothing else");
+    case Verdict::too_much:
+        refuse("it sends more than any server does while logging in");
+        return;
+    case Verdict::out_of_order:
+        refuse("its packets are out of order");
+        return;
+    case Verdict::malformed:
+        refuse("during the login it sent a packet that is none");
+        return;
+    }
 }
 
 SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
@@ -439,6 +503,7 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
     std::string const where =
         target_ +
         (address.empty() || target_.starts_with(address) ? "" : concat({" (", address, ")"}));
+    throw_login_verdict(where);
     if (state_->flooded)
         throw fatal_client_error(
             error_code::malformed_packet,
@@ -496,12 +561,8 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
             "folder");
     case error_code::auth_plugin_not_allowed:
         throw fatal_client_error(
-            code,
-            concat({where,
-                    " asks for a login method that would show the password: ", known_method(text)}),
-            state_->tls.policy || is_local_socket_
-                ? "let the user log in with caching_sha2_password, mysql_native_password or ed25519"
-                : "use TLS: call ssl() instead of what chose plaintext");
+            code, concat({"no method that login_methods() names may be used to log in on ", where}),
+            "use TLS: call ssl() instead of what chose plaintext, or name other methods");
     case error_code::malformed_packet:
     case error_code::packet_too_large:
         throw fatal_client_error(code, concat({where, " breaks the protocol: ", printable(text)}),
@@ -535,6 +596,8 @@ SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char co
     std::string const text = mysql_error(handle);
     std::string const state = mysql_sqlstate(handle);
     forget_errors();
+    if (state_->out_of_order)
+        reject("sends its packets out of order");
     bool const from_server = code != 0 && (code < 2000 || code >= 3000) && !is_cut_short(state);
     if (from_server && !poisons_connection(code))
         throw peer_error(code, state, text, peer_origin(), what_failed);

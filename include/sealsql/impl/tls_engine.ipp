@@ -4,6 +4,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_queue.hpp>
+#include <sealsql/detail/login_screen.hpp>
 #include <sealsql/detail/openssl.hpp>
 #include <sealsql/detail/read_certificate.hpp>
 #include <sealsql/detail/session_cache.hpp>
@@ -70,7 +71,8 @@ SEALSQL_INLINE int bio_write(BIO* bio, char const* bytes, int size) noexcept
     // In TLS 1.3 a server that refuses our certificate says so behind the handshake and goes, perhaps while
     // the login is being written: then its last word is to be read yet, and after it the end.
     bool const is_gone = sent < 0 && (errno == EPIPE || errno == ECONNRESET);
-    bool const is_our_doing = !state.tls.certificate_checked || state.flooded || state.timed_out;
+    bool const is_our_doing = !state.tls.certificate_checked || state.flooded || state.timed_out ||
+                              state.login_screen.verdict() != LoginScreen::Verdict::pass;
     return is_gone && state.tls.finished && !state.logged_in && !is_our_doing ? size : sent;
 }
 

@@ -119,6 +119,10 @@ SEALSQL_INLINE TlsPolicy make_tls_policy(Endpoint const& endpoint, SslOptions co
         policy.trust = load_trust_store(options.ca);
     policy.revocation.lists = load_revocation_lists(options.revocation);
     policy.identity = load_identity(options.identity);
+    // What is shared between connections was checked at the lowest level that any of them has.
+    if (policy.identity && options.security_level > min_security_level)
+        require_usable(policy.identity, "the client certificate that SslOptions name",
+                       options.security_level);
     // What was loaded stands for them from here on. They may hold passwords and keys, and a policy lives as
     // long as its connection and its sessions.
     policy.options.ca = TrustAnchors{};
