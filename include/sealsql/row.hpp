@@ -5,6 +5,8 @@
 #include <sealsql/detail/list.hpp>
 #include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/view.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -88,7 +90,5 @@ concept RowType = std::same_as<T, Row> || detail::FieldContainer<T>;
 } // namespace sealsql::inline SEALSQL_ABI
 
 #if !defined(SEALSQL_COMPILED)
-#include <sealsql/detail/shared.hpp>
-#include <sealsql/detail/view.hpp>
 #include <sealsql/impl/row.ipp>
 #endif

@@ -3,6 +3,7 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/printable.hpp>
