@@ -54,6 +54,7 @@ constexpr std::array terms{
     Term{"the path given to Secret::from_file()", "the path of the password's file"},
     Term{"give Secret::from_file() a file that holds the secret only",
          "name a file whose first line is the password, and that holds nothing else"},
+    Term{".groups in SslOptions", "--tls-groups"},
     Term{".cipher_suites", "--tls-ciphersuites"},
     Term{".ciphers", "--ssl-cipher"},
     Term{".max_version", "--tls-version"},

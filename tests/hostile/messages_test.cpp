@@ -513,12 +513,12 @@ std::vector<Message> messages()
         {"2061 Authentication requires secure connection",
          [] {
              return in_plaintext({greeting(wire::mysql_greeting()), expect_login(),
-                                  auth_more("\x04"), expect_auth_reply()});
+                                  auth_switch("caching_sha2_password"), expect_auth_reply()});
          },
          {},
          Stage::configuration,
          5010,
-         {"would show the password: caching_sha2_password"},
+         {"asks for the login method caching_sha2_password"},
          "call ssl()"},
         {"2059 Authentication plugin cannot be loaded",
          [] {
@@ -528,7 +528,7 @@ std::vector<Message> messages()
          {},
          Stage::configuration,
          5010,
-         {"whose name is not known here"},
+         {"asks for the login method no_such_plugin"},
          "caching_sha2_password"},
     };
 }
@@ -644,7 +644,7 @@ TEST_CASE("an unknown login method asked for when the password was sent does not
                   expect_auth_reply(), silence()});
         INFO(size << "\n" << outcome.describe());
         CHECK_FALSE(outcome.connected);
-        CHECK(outcome.text().find("whose name is not known here") != std::string::npos);
+        CHECK(outcome.text().find("asks for the login method mmmm") != std::string::npos);
         CHECK(outcome.text().find("\\x") == std::string::npos); // the proof is binary
         CHECK(outcome.text().find(victim_user) == std::string::npos);
     }

@@ -76,7 +76,7 @@ TEST_CASE("2061 is said before the server can say it", "[integration]")
         return; // it has no method that needs TLS
     Error const error = plaintext_error(server["USER"]);
     check_message(error, {5010}, "call ssl()");
-    CHECK(error.message().find("would show the password: caching_sha2_password") !=
+    CHECK(error.message().find("asks for the login method caching_sha2_password") !=
           std::string::npos);
 }
 

@@ -1528,7 +1528,7 @@ Script up_to(Stage stage, Identity const& identity, std::string const& query)
                Script{steps::packet(wire::lenenc(2)), steps::packet(wire::column_definition())};
     return script + Script{steps::result_head({wire::Column{}, wire::Column{}}),
                            steps::packet(wire::text_row({"1", "2"})),
-                           steps::send(wire::lying_packet(5, 100, "half of a row"))};
+                           steps::send(wire::lying_packet(6, 100, "half of a row"))};
 }
 
 } // namespace sealsql::testing
