@@ -168,7 +168,7 @@ std::vector<Attack> others()
     // Connector/C crashes at it, whole or in pieces.
     std::string const progress = wire::packet(0, "\xff\xff\xff" + std::string(20, 'p'));
     attacks.push_back(row("MariaDB's progress report instead of a greeting", progress));
-    for (std::size_t const size : {4, 5, 6, 7, 12})
+    for (std::size_t const size : {4U, 5U, 6U, 7U, 12U})
         attacks.push_back(
             before_tls("the same in two pieces, the first of " + std::to_string(size) + " bytes",
                        {send(progress.substr(0, size)), pause(std::chrono::milliseconds{20}),

@@ -354,7 +354,7 @@ std::vector<Attack> servers()
 
     // Cut off, after so many bytes of its flight, by a goodbye of TCP or by a reset.
     for (Version const tls : {Version::tls1_2, Version::tls1_3}) {
-        for (std::size_t const size : {1, 4, 5, 6, 9, 40, 80, 130, 300, 600}) {
+        for (std::size_t const size : {1U, 4U, 5U, 6U, 9U, 40U, 80U, 130U, 300U, 600U}) {
             for (bool const by_reset : {false, true}) {
                 TlsOptions const cut{.min_version = tls, .max_version = tls, .cut_after = size};
                 attacks.push_back({.name = std::string{by_reset ? "reset" : "closed"} + " after " +

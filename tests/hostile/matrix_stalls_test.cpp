@@ -60,7 +60,7 @@ std::vector<Attack> silences()
                      {expect_client_hello(), send("\x16\x03\x03\0\4\2\0\x20\0"s), silence()}),
     };
     for (Version const tls : {Version::tls1_2, Version::tls1_3})
-        for (std::size_t const size : {1, 5, 9, 80, 200, 500})
+        for (std::size_t const size : {1U, 5U, 9U, 80U, 200U, 500U})
             attacks.push_back(in_handshake(
                 "silence after " + std::to_string(size) + " bytes of TLS 1." +
                     (tls == Version::tls1_2 ? "2" : "3"),

@@ -637,7 +637,7 @@ TEST_CASE("an unknown login method asked for when the password was sent does not
           "[hostile][valgrind]")
 {
     // Connector/C keeps the method's name by a pointer into the buffer that it then writes the reply into.
-    for (std::size_t const size : {4, 8, 14, 20, 40, 80, 200}) {
+    for (std::size_t const size : {4U, 8U, 14U, 20U, 40U, 80U, 200U}) {
         Outcome const outcome =
             meet({greeting(wire::mysql_greeting()), start_tls(pki().good()), expect_login(),
                   auth_more("\x04"), expect_auth_reply(), auth_switch(std::string(size, 'm')),

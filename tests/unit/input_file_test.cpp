@@ -30,7 +30,7 @@ TEST_CASE("A file is read up to its limit", "[input_file]")
     CHECK(read_file("/", 100, content).kind == Kind::directory);
     CHECK(read_file("/dev/zero", 100, content).kind == Kind::irregular);
 
-    for (std::size_t const size : {0, 1, 99, 100}) {
+    for (std::size_t const size : {0U, 1U, 99U, 100U}) {
         TrustFile const file{std::string(size, 'x')};
         CHECK_FALSE(read_file(file.path().c_str(), 100, content));
         CHECK(content == std::string(size, 'x'));
