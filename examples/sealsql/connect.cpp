@@ -27,7 +27,9 @@ sealsql::Secret from_environment(char const* variable)
 /// The first line of the file; without one, what the environment says, or nothing.
 sealsql::Secret secret(std::optional<std::string> const& file, char const* variable)
 {
-    return file ? sealsql::Secret::from_file(*file) : from_environment(variable);
+    if (file)
+        return sealsql::Secret::from_file(*file);
+    return from_environment(variable);
 }
 
 /// What `mysql` trusts: both, if both a file and a folder are named.

@@ -17,10 +17,8 @@ public:
     /// Whatever holds such elements in a row.
     template <class Elements>
         requires requires(Elements& elements) { View{elements.data(), elements.size()}; }
-    View(Elements&& elements) noexcept // NOLINT(google-explicit-constructor): as std::span
-        : data_{elements.data()}, size_{elements.size()}
-    {
-    }
+    // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): as std::span; a copy all the same
+    View(Elements&& elements) noexcept : data_{elements.data()}, size_{elements.size()} {}
 
     [[nodiscard]] T* data() const noexcept { return data_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }

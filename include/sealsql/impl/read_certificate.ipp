@@ -106,7 +106,7 @@ SEALSQL_INLINE void read_alternative_names(X509 const* x509, Certificate& certif
             std::array<char, INET6_ADDRSTRLEN> text{};
             ::inet_ntop(length == sizeof(in_addr) ? AF_INET : AF_INET6, next, text.data(),
                         static_cast<socklen_t>(text.size()));
-            certificate.ip_addresses.push_back(text.data());
+            certificate.ip_addresses.emplace_back(text.data());
         }
         next += size;
     }

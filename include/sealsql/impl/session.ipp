@@ -81,7 +81,7 @@ inline constexpr std::chrono::milliseconds goodbye_timeout{200};
         if (::getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(),
                           static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) == 0 &&
             std::find(addresses.begin(), addresses.end(), text.data()) == addresses.end())
-            addresses.push_back(text.data());
+            addresses.emplace_back(text.data());
     }
     if (addresses.empty())
         throw client_error(error_code::unknown_host,
