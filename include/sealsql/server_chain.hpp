@@ -140,8 +140,8 @@ struct Verdict {
 /// that checks it inside a handshake, options and files included. Names are checked as for the endpoint
 /// that was dialled, unless .server_name says another. `.also_check` is called if all else accepts.
 ///
-/// The protocol itself (versions, ciphers, the client's certificate) is not part of it, and that the
-/// server holds the key is known only of a chain that a connection saw.
+/// The protocol itself (versions, ciphers, the client's certificate, a stapled OCSP response) is not part of
+/// it, and that the server holds the key is known only of a chain that a connection saw.
 [[nodiscard]] Verdict survives(ServerChain const& chain, SslOptions const& options);
 
 /// Whether connections like the one that saw this chain would be accepted if `only`, such as a path, were

@@ -1,6 +1,7 @@
 // What explain() says: each setting changes what it says, in the right direction, with a call that exists, and no secret.
 
 #include <sealsql/explain.hpp>
+#include <sealsql/ocsp_stapling.hpp>
 
 #include "helpers.hpp"
 
@@ -167,4 +168,17 @@ TEST_CASE("no finding holds a secret or is without words", "[explain]")
         CHECK_FALSE(contains(to_string(static_cast<Topic>(i)), "unknown"));
     for (int i = 0; i <= static_cast<int>(Severity::danger); ++i)
         CHECK_FALSE(contains(to_string(static_cast<Severity>(i)), "unknown"));
+}
+
+TEST_CASE("what is said of stapled OCSP responses", "[explain]")
+{
+    CHECK(severity({.ocsp_stapling = OcspStapling::required()}, Topic::revocation) ==
+          Severity::fine);
+    auto const if_sent = about({.ocsp_stapling = OcspStapling::if_sent()}, Topic::revocation);
+    REQUIRE(if_sent.size() == 2); // and that no list is looked up
+    CHECK(contains(if_sent.front().remedy, "OcspStapling::required()"));
+    CHECK(about({.revocation = Revocation::of_whole_chain({"crl.pem"}),
+                 .ocsp_stapling = OcspStapling::required()},
+                Topic::revocation)
+              .size() == 2);
 }

@@ -197,6 +197,15 @@ private:
 
     void explain_revocation()
     {
+        if (options_.ocsp_stapling.is_required())
+            add(Topic::revocation, Severity::fine,
+                "The server has to send its CA's word, no older than the CA allows, that its certificate "
+                "was not revoked (OCSP stapling). Of the CAs themselves it says nothing.");
+        else if (options_.ocsp_stapling.is_on())
+            add(Topic::revocation, Severity::note,
+                "What the CA says of the server's certificate is checked if the server sends it (OCSP "
+                "stapling). Who poses as the server with a stolen key sends nothing.",
+                "use OcspStapling::required() if your servers send it");
         if (options_.revocation.is_of_whole_chain())
             add(Topic::revocation, Severity::fine,
                 "Every certificate of the chain is looked up in the revocation lists, and refused if "
@@ -207,15 +216,15 @@ private:
                 "The server's certificate is looked up in the revocation lists; its CAs are not, so "
                 "a stolen and revoked intermediate CA goes on being trusted.",
                 "use Revocation::of_whole_chain()");
-        else if (verifies())
+        else if (verifies() && !options_.ocsp_stapling.is_required())
             add(Topic::revocation, Severity::note,
-                "Revocation is not looked up: whoever stole the server's key can pose as the server "
+                "No revocation list is looked up: whoever stole the server's key can pose as the server "
                 "until the certificate expires, also after the CA has revoked it.",
                 "name the CA's revocation lists in .revocation, or keep certificates short-lived");
-        else if (!pins())
+        else if (!verifies() && !pins())
             add(Topic::revocation, Severity::note,
                 "Revocation is not looked up, as nothing of the certificate is.");
-        else
+        else if (!verifies())
             add(Topic::revocation, Severity::note,
                 "Revocation is not looked up: a pin holds until it is taken out of .pins.",
                 "take a pin out as soon as its key may be in other hands");
