@@ -46,8 +46,8 @@ struct ConnectionOptions {
 
     /// How the login may prove the password; the server chooses one of them. A method that is not here is
     /// not answered. The two that show the password as a matter of course, `mysql_clear_password` and
-    /// `dialog`, are answered to a verified server only; in plaintext over a network, so are
-    /// `caching_sha2_password` and `sha256_password`.
+    /// `dialog`, are answered to a verified server only. In plaintext over a network,
+    /// `caching_sha2_password` and `sha256_password` are not answered at all.
     LoginMethods login_methods{};
 
     Timeouts timeouts{};

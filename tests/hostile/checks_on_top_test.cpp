@@ -15,6 +15,9 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 namespace {
 
 using namespace sealsql;
@@ -235,6 +238,12 @@ TEST_CASE("pins in place of a CA know a server by its key", "[hostile][valgrind]
     require_refused(present(weak, {.verify = VerifyMode::none,
                                    .pins = {key_of(weak.certificate_pem), reserve()}}),
                     TlsReason::too_weak, "too weak");
+    Outcome const legacy = present(weak, {.verify = VerifyMode::none,
+                                          .min_version = sealsql::TlsVersion::tls1_0,
+                                          .insecure_legacy_tls = true,
+                                          .pins = {key_of(weak.certificate_pem), reserve()}});
+    INFO(legacy.describe());
+    CHECK(legacy.connected);
 }
 
 TEST_CASE("a server that shows a pinned certificate must have its key", "[hostile]")
@@ -271,6 +280,15 @@ TEST_CASE("a certificate that no list names is accepted", "[hostile][valgrind]")
     static_cast<void>(folder.write("ca.der", to_der(pki().trust_pem())));
     static_cast<void>(folder.write("empty", ""));
     std::filesystem::create_directory(folder.path() / "below");
+    // Which cannot be opened as a file can.
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::string const place = (folder.path() / "socket").string();
+    REQUIRE(place.size() < sizeof address.sun_path);
+    place.copy(address.sun_path, place.size());
+    testing::detail::Descriptor const socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    REQUIRE(::bind(socket.number(), reinterpret_cast<sockaddr const*>(&address), sizeof address) ==
+            0);
     for (Revocation const& revocation :
          {Revocation::of_whole_chain({root, middle}), Revocation::of_whole_chain({middle, der}),
           Revocation::of_whole_chain({both}), Revocation::of_whole_chain({folder.path()}),

@@ -10,8 +10,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
-#include <cstring>
-#include <new>
+
+#include <malloc.h>
 
 using namespace sealsql;
 using namespace sealsql::testing;
@@ -26,43 +26,35 @@ thread_local bool is_client = false;
 std::atomic<int> buffers{0};
 std::atomic<int> buffers_ever{0};
 
-struct alignas(std::max_align_t) Header {
-    std::size_t size;
-    bool is_buffer;
-};
+bool is_buffer(void* memory) { return memory != nullptr && malloc_usable_size(memory) >= record; }
 
-void* allocate(std::size_t size, char const*, int)
+void* count(void* memory)
 {
-    auto* const header = static_cast<Header*>(std::malloc(sizeof(Header) + size));
-    if (header == nullptr)
-        return nullptr;
-    *header = {size, is_client && size >= record};
-    if (header->is_buffer) {
+    if (is_client && is_buffer(memory)) {
         ++buffers;
         ++buffers_ever;
     }
-    return header + 1;
+    return memory;
 }
+
+void uncount(void* memory)
+{
+    if (is_client && is_buffer(memory))
+        --buffers;
+}
+
+void* allocate(std::size_t size, char const*, int) { return count(std::malloc(size)); }
 
 void release(void* memory, char const*, int)
 {
-    if (memory == nullptr)
-        return;
-    Header* const header = static_cast<Header*>(memory) - 1;
-    if (header->is_buffer)
-        --buffers;
-    std::free(header);
+    uncount(memory);
+    std::free(memory);
 }
 
-void* reallocate(void* memory, std::size_t size, char const* file, int line)
+void* reallocate(void* memory, std::size_t size, char const*, int)
 {
-    void* const moved = allocate(size, file, line);
-    if (memory == nullptr || moved == nullptr)
-        return moved;
-    std::size_t const old = (static_cast<Header*>(memory) - 1)->size;
-    std::memcpy(moved, memory, old < size ? old : size);
-    release(memory, file, line);
-    return moved;
+    uncount(memory);
+    return count(std::realloc(memory, size));
 }
 
 // Before anything of OpenSSL's runs, which it insists on.

@@ -283,6 +283,17 @@ TEST_CASE("a refused method is named, and by whom it was asked for, and what wou
         REQUIRE(outcome.seen.logins.size() == 1);
         CHECK(outcome.seen.logins[0].find(without_proof) != std::string::npos);
     }
+    {
+        // TLS would not help: the method was not named.
+        ScriptedServer server{{greeting(), expect_login(), auth_switch("mysql_native_password"),
+                               expect_auth_reply()}};
+        ConnectionOptions options = careful(server);
+        options.transport = Transport::plaintext();
+        options.login_methods = {LoginMethod::client_ed25519};
+        Outcome const outcome = attack(server, options);
+        says(outcome, "login_methods({LoginMethod::mysql_native_password})");
+        CHECK(outcome.text().find("ssl()") == std::string::npos);
+    }
 }
 
 TEST_CASE("methods that show the password work where they are named and the server is verified",

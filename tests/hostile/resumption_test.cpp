@@ -88,6 +88,28 @@ TEST_CASE("the next connection resumes, with the facts of the first", "[hostile]
     }
 }
 
+TEST_CASE("a session tells the certificate that it began with, whatever was offered before",
+          "[hostile]")
+{
+    // In TLS 1.2 a session is kept before the certificate is read that it began with.
+    ServerOptions options;
+    options.connections = 3;
+    options.then = {logged_in(TestPki::shared().good_rsa(),
+                              {.max_version = sealsql::testing::TlsVersion::tls1_2}) +
+                    Script{serve()}};
+    ScriptedServer server{logged_in(TestPki::shared().good()) + Script{serve()}, options};
+    auto const peer = [&](bool resumed) {
+        Connection db{careful(server)};
+        db.ping();
+        CHECK(db.tls()->resumed == resumed);
+        return db.tls()->peer;
+    };
+    Certificate const first = peer(false);
+    Certificate const second = peer(false);
+    CHECK(second != first);
+    CHECK(peer(true) == second);
+}
+
 TEST_CASE("the next connection guesses the group that the server wants", "[hostile][valgrind]")
 {
     // As MySQL 9 does. X25519 is OpenSSL's guess.

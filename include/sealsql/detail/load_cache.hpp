@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -44,9 +45,9 @@ public:
         }
         if (slot == nullptr)
             slot = &entries_[next_++ % entries_.size()];
-        slot->wanted = wanted;
-        slot->state = state;
-        slot->loaded = share(loaded);
+        // Whole or not at all: a lack of memory must not leave the old content under the new state.
+        Entry fresh{wanted, state, share(loaded)};
+        *slot = std::move(fresh);
         return loaded;
     }
 

@@ -66,9 +66,6 @@ public:
     /// `host:port` or the socket's path, for messages.
     [[nodiscard]] std::string const& target() const noexcept { return target_; }
 
-    /// Whom the caller trusts, for messages.
-    [[nodiscard]] std::string const& trusted() const noexcept { return trusted_; }
-
     /// The longest wait for the reply that is under way.
     [[nodiscard]] std::chrono::milliseconds read_timeout() const noexcept { return timeouts_.read; }
 

@@ -109,7 +109,9 @@ SEALSQL_INLINE bool refuse(TlsState& tls, TlsReason reason, X509 const* x509, in
 {
     constexpr std::array<int, 6> bits{0, 80, 112, 128, 192, 256};
     EVP_PKEY const* const key = X509_get0_pubkey(x509);
-    int const wanted = bits[static_cast<std::size_t>(tls.policy->options.security_level)];
+    SslOptions const& options = tls.policy->options;
+    int const wanted =
+        options.insecure_legacy_tls ? 0 : bits[static_cast<std::size_t>(options.security_level)];
     if (key != nullptr && EVP_PKEY_get_security_bits(key) >= wanted)
         return true;
     return refuse(tls, TlsReason::too_weak, x509, 0, "EE certificate key too weak", "");

@@ -486,11 +486,7 @@ private:
         std::uint64_t capabilities = reader.integer<2>();
         reader.skip(1 + 2);
         capabilities |= reader.integer<2>() << 16U;
-        std::uint64_t const nonce_size = reader.integer<1>();
-        reader.skip(10);
-        static_cast<void>(
-            reader.text(std::max<std::uint64_t>(13, nonce_size < 8 ? 0 : nonce_size - 8)));
-        found_.auth_plugin = printable(reader.nul_terminated_text());
+        found_.auth_plugin = printable(guard.named_method());
         found_.capabilities = static_cast<std::uint32_t>(capabilities);
         found_.tls_offered = guard.tls_offered();
     }

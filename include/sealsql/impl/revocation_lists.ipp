@@ -26,6 +26,7 @@
 #include <vector>
 
 #include <dirent.h>
+#include <sys/stat.h>
 
 /// @file
 /// Revocation lists, read from files. They are given to each verification by itself
@@ -138,16 +139,22 @@ struct ListFiles {
 [[nodiscard]] SEALSQL_INLINE ListFiles find_list_files(std::vector<std::string> const& paths)
 {
     ListFiles files;
+    std::vector<std::string> entries;
     Fingerprint state;
     for (std::string const& path : paths) {
-        if (list_folder(path, files.found))
+        if (list_folder(path, entries))
             continue;
         state.add_file(path.c_str());
         files.named.push_back(path);
     }
     state.add("in folders");
-    for (std::string const& path : files.found)
+    for (std::string const& path : entries) {
+        struct stat status {};
+        if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+            continue; // folders and the like, among them the folder above, which changes with its neighbours
         state.add_file(path.c_str());
+        files.found.push_back(path);
+    }
     files.state = state.value();
     return files;
 }
@@ -157,12 +164,8 @@ SEALSQL_INLINE void add_lists(RevocationLists const& lists, std::string const& p
                               bool is_in_folder)
 {
     std::string content;
-    if (FileFailure const failure = read_file(path.c_str(), max_list_size, content)) {
-        if (is_in_folder && (failure.kind == FileFailure::Kind::directory ||
-                             failure.kind == FileFailure::Kind::irregular))
-            return;
+    if (FileFailure const failure = read_file(path.c_str(), max_list_size, content))
         throw unreadable_list(path, failure);
-    }
     auto const take = [&](X509_CRL* list) {
         Owned<X509_CRL, X509_CRL_free> const owner{list};
         if (!owner)

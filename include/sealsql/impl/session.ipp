@@ -55,8 +55,8 @@ inline constexpr LoginMethods methods_for_unverified{};
 inline constexpr LoginMethods methods_over_plaintext{
     LoginMethod::mysql_native_password, LoginMethod::client_ed25519, LoginMethod::parsec};
 
-/// Bytes that a server may send while logging in; a greeting and some hundred in truth.
-inline constexpr std::uint64_t login_budget = std::uint64_t{1} << 20U;
+/// Bytes that the description of a result may take beside the largest packet.
+inline constexpr std::uint64_t description_budget = std::uint64_t{1} << 20U;
 
 /// How long closing may take: saying goodbye is a courtesy.
 inline constexpr std::chrono::milliseconds goodbye_timeout{200};
@@ -194,7 +194,6 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         throw std::bad_alloc{};
     handle_.reset(handle);
     state_->handle = handle;
-    state_->budget = login_budget;
     set_options(options);
 
     MYSQL const* const connected = mysql_real_connect(
@@ -375,8 +374,8 @@ SEALSQL_INLINE Bytes Session::read_packet(Clock::time_point deadline)
 SEALSQL_INLINE void Session::limit_reply(bool limited) noexcept
 {
     reply_limited_ = limited;
-    state_->budget =
-        limited ? max_allowed_packet_ + login_budget : std::numeric_limits<std::uint64_t>::max();
+    state_->budget = limited ? max_allowed_packet_ + description_budget
+                             : std::numeric_limits<std::uint64_t>::max();
 }
 
 SEALSQL_INLINE void Session::reject(std::string_view what)

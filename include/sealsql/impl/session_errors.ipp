@@ -433,7 +433,7 @@ SEALSQL_INLINE void Session::throw_method_refused(std::string const& where, std:
         if (shows && !is_verified)
             remedy = "only a verified server may ask for it: call ssl() with VerifyMode::identity, "
                      "VerifyMode::ca or .pins, and name the method in login_methods()";
-        else if (!shows && !has_tls && LoginMethods{}.contains(*known) && !is_local_socket_)
+        else if (!has_tls && state_->methods.contains(*known))
             remedy =
                 "without TLS it would show the password on the way: call ssl() instead of what "
                 "chose plaintext";
@@ -504,11 +504,6 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
         target_ +
         (address.empty() || target_.starts_with(address) ? "" : concat({" (", address, ")"}));
     throw_login_verdict(where);
-    if (state_->flooded)
-        throw fatal_client_error(
-            error_code::malformed_packet,
-            concat({target_, " sends more than any server does while logging in"}),
-            "check that a MySQL server answers there");
     bool const dialling = state_->guard.phase() == GreetingGuard::Phase::greeting;
     if (state_->timed_out)
         throw fatal_client_error(

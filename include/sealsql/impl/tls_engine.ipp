@@ -71,7 +71,7 @@ SEALSQL_INLINE int bio_write(BIO* bio, char const* bytes, int size) noexcept
     // In TLS 1.3 a server that refuses our certificate says so behind the handshake and goes, perhaps while
     // the login is being written: then its last word is to be read yet, and after it the end.
     bool const is_gone = sent < 0 && (errno == EPIPE || errno == ECONNRESET);
-    bool const is_our_doing = !state.tls.certificate_checked || state.flooded || state.timed_out ||
+    bool const is_our_doing = !state.tls.certificate_checked || state.timed_out ||
                               state.login_screen.verdict() != LoginScreen::Verdict::pass;
     return is_gone && state.tls.finished && !state.logged_in && !is_our_doing ? size : sent;
 }
@@ -399,6 +399,9 @@ SEALSQL_INLINE int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
             is_resumed
                 ? tls.session_valid_until
                 : std::min<std::int64_t>(first_expiry(ssl, tls), std::time(nullptr) + longest);
+        // In TLS 1.2 the certificate is not read yet, and what is there came with the session that was offered.
+        if (!is_resumed && !tls.finished)
+            tls.session_peer = Certificate{};
         // A copy: OpenSSL spoils its own when a connection ends without a goodbye.
         keep_session(tls.policy,
                      {TlsSession{SSL_SESSION_dup(session)}, valid_until,
