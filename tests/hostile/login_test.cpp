@@ -296,6 +296,26 @@ TEST_CASE("a refused method is named, and by whom it was asked for, and what wou
     }
 }
 
+TEST_CASE("a connection lost in the middle of a login method leaves nothing of it to read",
+          "[hostile][valgrind]")
+{
+    for (bool const resets : {false, true}) {
+        for (std::string const& last : {std::string{}, std::string{"\x04"}}) {
+            Script script{greeting(wire::mysql_greeting()), start_tls(TestPki::shared().good()),
+                          expect_login()};
+            if (!last.empty())
+                script += {auth_more(last), expect_auth_reply()};
+            script += {resets ? reset() : testing::steps::close()};
+            ScriptedServer server{script};
+            Outcome const outcome = attack(server, careful(server));
+            INFO(outcome.describe());
+            CHECK_FALSE(outcome.connected);
+            REQUIRE(outcome.error);
+            CHECK(outcome.error->poisons_connection());
+        }
+    }
+}
+
 TEST_CASE("methods that show the password work where they are named and the server is verified",
           "[hostile][valgrind]")
 {

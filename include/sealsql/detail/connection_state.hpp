@@ -10,6 +10,7 @@
 #include <sealsql/error.hpp>
 #include <sealsql/login_method.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -108,6 +109,9 @@ struct ConnectionState {
     /// In force from then on.
     PacketOrder packet_order;
     bool out_of_order = false;
+
+    /// What Connector/C finds in place of a packet that did not come.
+    std::array<unsigned char, 8> no_packet{};
 
     /// Bytes that the peer may still send in the phase that is under way.
     std::uint64_t budget = std::numeric_limits<std::uint64_t>::max();

@@ -79,12 +79,16 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
     CallScope const* const call = CallScope::current();
     if (call == nullptr || call->state().handle != handle)
         return;
+    ConnectionState& state = call->state();
+    constexpr int mode_read = 0;
     auto const size = static_cast<ssize_t>(result); // Connector/C passes -1 for a failure
+    // When a login method cannot read on and says so, Connector/C frees its buffer, and then looks once more at the
+    // first byte of the packet that it read last. If a packet comes of this read, it says itself where that is.
+    if (mode == mode_read && !state.logged_in)
+        handle->net.read_pos = state.no_packet.data();
     if (size <= 0)
         return;
-    ConnectionState& state = call->state();
     int const socket = static_cast<int>(mysql_get_socket(handle));
-    constexpr int mode_read = 0;
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as bytes
     Bytes const transferred{reinterpret_cast<std::byte const*>(bytes),
                             static_cast<std::size_t>(size)};
