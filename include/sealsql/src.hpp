@@ -14,13 +14,18 @@
 #include <sealsql/explain.hpp>
 #include <sealsql/inspect.hpp>
 #include <sealsql/server_chain.hpp>
+#include <sealsql/types.hpp>
 
 #include <sealsql/impl/client_identity.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
+#include <sealsql/impl/decimal.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
+#include <sealsql/impl/geometry.ipp>
+#include <sealsql/impl/inet_address.ipp>
 #include <sealsql/impl/inspect.ipp>
+#include <sealsql/impl/json.ipp>
 #include <sealsql/impl/ocsp_stapling.ipp>
 #include <sealsql/impl/pin.ipp>
 #include <sealsql/impl/read_row.ipp>
@@ -28,4 +33,6 @@
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/server_chain.ipp>
 #include <sealsql/impl/ssl_options.ipp>
+#include <sealsql/impl/temporal.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
+#include <sealsql/impl/uuid.ipp>
