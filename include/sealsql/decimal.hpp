@@ -122,6 +122,16 @@ private:
 /// As the server writes it.
 [[nodiscard]] std::string to_string(Decimal const& number);
 
+/// DECIMAL, and integers. Floating-point numbers are none: their digits are not exact.
+template <>
+struct ValueTraits<Decimal> {
+    [[nodiscard]] static bool decode(FieldView const& field, Decimal& value) noexcept;
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept;
+
+    static constexpr ParameterType parameter_type{ColumnType::decimal, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer, Decimal const& value);
+};
+
 } // namespace sealsql::inline SEALSQL_ABI
 
 #if !defined(SEALSQL_COMPILED)

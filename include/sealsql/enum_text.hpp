@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/detail/column_kinds.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/value.hpp>
 
@@ -207,6 +208,55 @@ private:
     }
 
     std::uint64_t bits_ = 0; ///< by position in enum_names
+};
+
+/// ENUM, and text: a name of enum_names, letter for letter.
+template <NamedEnum E>
+struct ValueTraits<E> {
+    [[nodiscard]] static bool decode(FieldView const& field, E& value) noexcept
+    {
+        auto const found = enum_value<E>(field.bytes());
+        if (!found || !accepts(field))
+            return false;
+        value = *found;
+        return true;
+    }
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept
+    {
+        return field.is_text() && detail::holds_strings(field.column());
+    }
+
+    static constexpr ParameterType parameter_type{ColumnType::var_string, false};
+    /// An enumerator without a name is nothing that the column can hold.
+    [[nodiscard]] static bool encode(detail::WireWriter& writer, E value)
+    {
+        writer.length_encoded_text(enum_name(value));
+        return enum_names<E>.find(value) != detail::enum_size<E>;
+    }
+};
+
+/// SET, and text: names of enum_names with commas between them.
+template <NamedEnum E>
+struct ValueTraits<SetOf<E>> {
+    [[nodiscard]] static bool decode(FieldView const& field, SetOf<E>& value) noexcept
+    {
+        auto const found = SetOf<E>::parse(field.bytes());
+        if (!found || !accepts(field))
+            return false;
+        value = *found;
+        return true;
+    }
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept
+    {
+        return field.is_text() && detail::holds_strings(field.column());
+    }
+
+    static constexpr ParameterType parameter_type{ColumnType::var_string, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer, SetOf<E> value)
+    {
+        writer.length_encoded_text(to_string(value));
+        return true;
+    }
 };
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -89,10 +89,17 @@ namespace detail {
 /// @return false if it is something else
 [[nodiscard]] bool read_geometry(Bytes bytes, Geometry& value);
 
-/// The same form.
-[[nodiscard]] std::vector<std::byte> write_geometry(Geometry const& value);
-
 } // namespace detail
+
+/// GEOMETRY and its kinds, and a BLOB with what one of these holds.
+template <>
+struct ValueTraits<Geometry> {
+    [[nodiscard]] static bool decode(FieldView const& field, Geometry& value);
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept;
+
+    static constexpr ParameterType parameter_type{ColumnType::blob, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer, Geometry const& value);
+};
 
 } // namespace sealsql::inline SEALSQL_ABI
 

@@ -61,6 +61,26 @@ struct Inet6 {
 /// In the form of RFC 5952, so that equal addresses have equal texts.
 [[nodiscard]] std::string to_string(Inet6 const& address);
 
+/// INET4, text, four bytes, and integers.
+template <>
+struct ValueTraits<Inet4> {
+    [[nodiscard]] static bool decode(FieldView const& field, Inet4& value) noexcept;
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept;
+
+    static constexpr ParameterType parameter_type{ColumnType::var_string, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer, Inet4 const& value);
+};
+
+/// INET6, text, and 16 bytes.
+template <>
+struct ValueTraits<Inet6> {
+    [[nodiscard]] static bool decode(FieldView const& field, Inet6& value) noexcept;
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept;
+
+    static constexpr ParameterType parameter_type{ColumnType::var_string, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer, Inet6 const& value);
+};
+
 } // namespace sealsql::inline SEALSQL_ABI
 
 #if !defined(SEALSQL_COMPILED)

@@ -32,7 +32,19 @@ public:
     friend bool operator==(Json const&, Json const&) = default;
 
 private:
+    friend struct ValueTraits<Json>;
+
     std::string text_;
+};
+
+/// JSON, and text.
+template <>
+struct ValueTraits<Json> {
+    [[nodiscard]] static bool decode(FieldView const& field, Json& value);
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept;
+
+    static constexpr ParameterType parameter_type{ColumnType::var_string, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer, Json const& value);
 };
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -156,6 +156,110 @@ template <IntegralDuration D>
 
 } // namespace detail
 
+/// DATE, DATETIME and TIMESTAMP, zero dates included.
+template <>
+struct ValueTraits<DateTime> {
+    [[nodiscard]] static bool decode(FieldView const& field, DateTime& value) noexcept;
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept;
+
+    static constexpr ParameterType parameter_type{ColumnType::datetime, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer, DateTime const& value);
+};
+
+/// DATE, zero dates included. A DATETIME has to be at midnight.
+template <>
+struct ValueTraits<std::chrono::year_month_day> {
+    [[nodiscard]] static bool decode(FieldView const& field,
+                                     std::chrono::year_month_day& value) noexcept;
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept
+    {
+        return ValueTraits<DateTime>::accepts(field);
+    }
+
+    static constexpr ParameterType parameter_type{ColumnType::date, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer,
+                                     std::chrono::year_month_day const& value);
+};
+
+/// YEAR, and integers. The years 1 to 99 cannot be parameters: a server takes them for years of two digits.
+template <>
+struct ValueTraits<std::chrono::year> {
+    [[nodiscard]] static bool decode(FieldView const& field, std::chrono::year& value) noexcept;
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept;
+
+    static constexpr ParameterType parameter_type{ColumnType::small_int, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer, std::chrono::year value);
+};
+
+namespace detail {
+
+/// A TIME in microseconds, in whatever form.
+/// @return false if it is none
+[[nodiscard]] bool read_time(FieldView const& field, std::int64_t& microseconds) noexcept;
+[[nodiscard]] bool holds_times(FieldView const& field) noexcept;
+[[nodiscard]] bool send_time(WireWriter& writer, std::int64_t microseconds);
+
+/// A date and time in microseconds since 1970, in whatever form.
+/// @return false if it is none, or no day of the calendar
+[[nodiscard]] bool read_epoch(FieldView const& field, std::int64_t& microseconds) noexcept;
+[[nodiscard]] bool send_epoch(WireWriter& writer, std::int64_t microseconds);
+
+} // namespace detail
+
+/// TIME.
+template <detail::IntegralDuration D>
+struct ValueTraits<D> {
+    [[nodiscard]] static bool decode(FieldView const& field, D& value) noexcept
+    {
+        std::int64_t microseconds = 0;
+        return detail::read_time(field, microseconds) &&
+               detail::from_microseconds(microseconds, value);
+    }
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept
+    {
+        return detail::holds_times(field);
+    }
+
+    static constexpr ParameterType parameter_type{ColumnType::time, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer, D value)
+    {
+        std::int64_t microseconds = 0;
+        return detail::to_microseconds(value, microseconds) &&
+               detail::send_time(writer, microseconds);
+    }
+};
+
+/// DATE, DATETIME and TIMESTAMP as a point in time or on the calendar.
+template <class Clock, detail::IntegralDuration D>
+    requires std::same_as<Clock, std::chrono::system_clock> ||
+        std::same_as<Clock, std::chrono::local_t>
+struct ValueTraits<std::chrono::time_point<Clock, D>> {
+    [[nodiscard]] static bool decode(FieldView const& field,
+                                     std::chrono::time_point<Clock, D>& value) noexcept
+    {
+        std::int64_t microseconds = 0;
+        D since{};
+        if (!detail::read_epoch(field, microseconds) ||
+            !detail::from_microseconds(microseconds, since))
+            return false;
+        value = std::chrono::time_point<Clock, D>{since};
+        return true;
+    }
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept
+    {
+        return ValueTraits<DateTime>::accepts(field);
+    }
+
+    static constexpr ParameterType parameter_type{ColumnType::datetime, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer,
+                                     std::chrono::time_point<Clock, D> value)
+    {
+        std::int64_t microseconds = 0;
+        return detail::to_microseconds(value.time_since_epoch(), microseconds) &&
+               detail::send_epoch(writer, microseconds);
+    }
+};
+
 } // namespace sealsql::inline SEALSQL_ABI
 
 #if !defined(SEALSQL_COMPILED)

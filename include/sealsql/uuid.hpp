@@ -35,6 +35,16 @@ struct Uuid {
 /// 36 characters, in small letters.
 [[nodiscard]] std::string to_string(Uuid const& uuid);
 
+/// UUID, text, and BINARY(16).
+template <>
+struct ValueTraits<Uuid> {
+    [[nodiscard]] static bool decode(FieldView const& field, Uuid& value) noexcept;
+    [[nodiscard]] static bool accepts(FieldView const& field) noexcept;
+
+    static constexpr ParameterType parameter_type{ColumnType::var_string, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer, Uuid const& value);
+};
+
 } // namespace sealsql::inline SEALSQL_ABI
 
 #if !defined(SEALSQL_COMPILED)

@@ -157,4 +157,37 @@ SEALSQL_INLINE std::string to_string(Decimal const& number)
     return {text, number.write(text)};
 }
 
+SEALSQL_INLINE bool ValueTraits<Decimal>::decode(FieldView const& field, Decimal& value) noexcept
+{
+    Column const& column = field.column();
+    if (column.type == ColumnType::float_ || column.type == ColumnType::double_)
+        return false;
+    if (field.is_text() && column.type != ColumnType::bit) {
+        auto const number = Decimal::parse(field.bytes());
+        if (number)
+            value = *number;
+        return number.has_value();
+    }
+    detail::WholeNumber number;
+    if (!detail::read_whole_number(field, number))
+        return false;
+    value =
+        number.is_negative ? Decimal{static_cast<std::int64_t>(number.bits)} : Decimal{number.bits};
+    return true;
+}
+
+SEALSQL_INLINE bool ValueTraits<Decimal>::accepts(FieldView const& field) noexcept
+{
+    ColumnType const type = field.column().type;
+    return type == ColumnType::decimal || type == ColumnType::decimal_old ||
+           detail::holds_whole_numbers(field.column());
+}
+
+SEALSQL_INLINE bool ValueTraits<Decimal>::encode(detail::WireWriter& writer, Decimal const& value)
+{
+    char text[Decimal::max_text];
+    writer.length_encoded_text({text, value.write(text)});
+    return true;
+}
+
 } // namespace sealsql::inline SEALSQL_ABI

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/detail/column_kinds.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
@@ -184,24 +185,15 @@ private:
     std::vector<std::byte> bytes_;
 };
 
+inline constexpr std::size_t srid_size = 4;
+
 SEALSQL_INLINE bool read_geometry(Bytes bytes, Geometry& value)
 {
-    constexpr std::size_t srid_size = 4;
     if (bytes.size() < srid_size || !is_wkb(bytes.subspan(srid_size)))
         return false;
     auto const srid = static_cast<std::uint32_t>(WireReader{bytes}.integer<srid_size>());
     value = Geometry{{bytes.begin() + srid_size, bytes.end()}, srid};
     return true;
-}
-
-SEALSQL_INLINE std::vector<std::byte> write_geometry(Geometry const& value)
-{
-    std::vector<std::byte> bytes;
-    bytes.reserve(4 + value.wkb().size());
-    for (unsigned i = 0; i < 4; ++i)
-        bytes.push_back(static_cast<std::byte>(value.srid() >> (8U * i)));
-    bytes.insert(bytes.end(), value.wkb().begin(), value.wkb().end());
-    return bytes;
 }
 
 /// A reader behind the header of what has to be of that type.
@@ -290,6 +282,26 @@ SEALSQL_INLINE std::vector<Geometry::Line> Geometry::as_polygon() const
     for (Line& ring : rings)
         ring = detail::read_points(reader);
     return rings;
+}
+
+SEALSQL_INLINE bool ValueTraits<Geometry>::decode(FieldView const& field, Geometry& value)
+{
+    return accepts(field) && detail::read_geometry(detail::bytes_of(field), value);
+}
+
+SEALSQL_INLINE bool ValueTraits<Geometry>::accepts(FieldView const& field) noexcept
+{
+    return field.is_text() &&
+           (field.column().type == ColumnType::geometry ||
+            field.column().type == ColumnType::null || detail::holds_binary(field.column()));
+}
+
+SEALSQL_INLINE bool ValueTraits<Geometry>::encode(detail::WireWriter& writer, Geometry const& value)
+{
+    writer.length_encoded_integer(detail::srid_size + value.wkb().size());
+    writer.integer<detail::srid_size>(value.srid());
+    writer.bytes(value.wkb().data(), value.wkb().size());
+    return true;
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

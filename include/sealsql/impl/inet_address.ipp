@@ -1,9 +1,11 @@
 #pragma once
 
+#include <sealsql/detail/column_kinds.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/inet_address.hpp>
 
 #include <charconv>
+#include <cstring>
 #include <system_error>
 
 namespace sealsql::inline SEALSQL_ABI {
@@ -153,6 +155,71 @@ SEALSQL_INLINE std::string to_string(Inet6 const& address)
 {
     char text[Inet6::max_text];
     return {text, address.write(text)};
+}
+
+namespace detail {
+
+/// An address as text or, from a binary string of its size, as its bytes.
+template <class Address>
+[[nodiscard]] bool read_address(FieldView const& field, Address& value) noexcept
+{
+    if (!field.is_text() || !holds_strings(field.column()))
+        return false;
+    if (field.column().is_binary && field.size() == value.bytes.size()) {
+        std::memcpy(value.bytes.data(), field.data(), value.bytes.size());
+        return true;
+    }
+    auto const address = Address::parse(field.bytes());
+    if (address)
+        value = *address;
+    return address.has_value();
+}
+
+template <class Address>
+[[nodiscard]] bool write_address(WireWriter& writer, Address const& value)
+{
+    char text[Address::max_text];
+    writer.length_encoded_text({text, value.write(text)});
+    return true;
+}
+
+} // namespace detail
+
+SEALSQL_INLINE bool ValueTraits<Inet4>::decode(FieldView const& field, Inet4& value) noexcept
+{
+    if (!detail::holds_integers(field.column()))
+        return detail::read_address(field, value);
+    detail::WholeNumber number;
+    if (!detail::read_whole_number(field, number) || number.is_negative ||
+        number.bits > 0xFFFF'FFFFU)
+        return false;
+    value = Inet4::from_number(static_cast<std::uint32_t>(number.bits));
+    return true;
+}
+
+SEALSQL_INLINE bool ValueTraits<Inet4>::accepts(FieldView const& field) noexcept
+{
+    return detail::holds_integers(field.column()) || detail::holds_strings(field.column());
+}
+
+SEALSQL_INLINE bool ValueTraits<Inet4>::encode(detail::WireWriter& writer, Inet4 const& value)
+{
+    return detail::write_address(writer, value);
+}
+
+SEALSQL_INLINE bool ValueTraits<Inet6>::decode(FieldView const& field, Inet6& value) noexcept
+{
+    return detail::read_address(field, value);
+}
+
+SEALSQL_INLINE bool ValueTraits<Inet6>::accepts(FieldView const& field) noexcept
+{
+    return detail::holds_strings(field.column());
+}
+
+SEALSQL_INLINE bool ValueTraits<Inet6>::encode(detail::WireWriter& writer, Inet6 const& value)
+{
+    return detail::write_address(writer, value);
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/detail/column_kinds.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/throw_error.hpp>
@@ -191,6 +192,26 @@ SEALSQL_INLINE Json::Json(std::string text) : text_{std::move(text)}
         throw detail::client_error(detail::error_code::unknown_error, "the text is not JSON",
                                    "check it against RFC 8259; the text is to be in UTF-8",
                                    "22032");
+}
+
+SEALSQL_INLINE bool ValueTraits<Json>::decode(FieldView const& field, Json& value)
+{
+    if (!accepts(field) || !is_json(field.bytes()))
+        return false;
+    value.text_.assign(field.bytes());
+    return true;
+}
+
+SEALSQL_INLINE bool ValueTraits<Json>::accepts(FieldView const& field) noexcept
+{
+    return field.is_text() &&
+           (field.column().type == ColumnType::json || detail::holds_strings(field.column()));
+}
+
+SEALSQL_INLINE bool ValueTraits<Json>::encode(detail::WireWriter& writer, Json const& value)
+{
+    writer.length_encoded_text(value.text_);
+    return true;
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/detail/column_kinds.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
@@ -365,6 +366,114 @@ SEALSQL_INLINE std::string to_string(DateTime const& value)
         return "(no date and time of a server)";
     char text[detail::max_temporal_text];
     return {text, detail::write_date_time_text(value, text)};
+}
+
+namespace detail {
+
+SEALSQL_INLINE bool read_time(FieldView const& field, std::int64_t& microseconds) noexcept
+{
+    if (field.form() == WireForm::time)
+        return read_time_binary(bytes_of(field), microseconds);
+    return field.is_text() && holds_times(field) && read_time_text(field.bytes(), microseconds);
+}
+
+SEALSQL_INLINE bool holds_times(FieldView const& field) noexcept
+{
+    return field.column().type == ColumnType::time || holds_strings(field.column());
+}
+
+SEALSQL_INLINE bool send_time(WireWriter& writer, std::int64_t microseconds)
+{
+    char bytes[max_temporal_binary];
+    if (!is_writable_time(microseconds))
+        return false;
+    writer.length_encoded_text({bytes, write_time_binary(microseconds, bytes)});
+    return true;
+}
+
+SEALSQL_INLINE bool read_epoch(FieldView const& field, std::int64_t& microseconds) noexcept
+{
+    DateTime value;
+    return ValueTraits<DateTime>::decode(field, value) && to_epoch(value, microseconds);
+}
+
+SEALSQL_INLINE bool send_epoch(WireWriter& writer, std::int64_t microseconds)
+{
+    DateTime value;
+    return from_epoch(microseconds, value) && ValueTraits<DateTime>::encode(writer, value);
+}
+
+} // namespace detail
+
+SEALSQL_INLINE bool ValueTraits<DateTime>::decode(FieldView const& field, DateTime& value) noexcept
+{
+    if (field.form() == WireForm::datetime)
+        return detail::read_date_time_binary(detail::bytes_of(field), value);
+    return field.is_text() && accepts(field) && detail::read_date_time_text(field.bytes(), value);
+}
+
+SEALSQL_INLINE bool ValueTraits<DateTime>::accepts(FieldView const& field) noexcept
+{
+    ColumnType const type = field.column().type;
+    return type == ColumnType::date || type == ColumnType::datetime ||
+           type == ColumnType::timestamp || detail::holds_strings(field.column());
+}
+
+SEALSQL_INLINE bool ValueTraits<DateTime>::encode(detail::WireWriter& writer, DateTime const& value)
+{
+    char bytes[detail::max_temporal_binary];
+    if (!detail::is_writable(value))
+        return false;
+    writer.length_encoded_text({bytes, detail::write_date_time_binary(value, bytes)});
+    return true;
+}
+
+SEALSQL_INLINE bool
+ValueTraits<std::chrono::year_month_day>::decode(FieldView const& field,
+                                                 std::chrono::year_month_day& value) noexcept
+{
+    DateTime whole;
+    if (!ValueTraits<DateTime>::decode(field, whole) || whole.time.count() != 0)
+        return false;
+    value = whole.date;
+    return true;
+}
+
+SEALSQL_INLINE bool
+ValueTraits<std::chrono::year_month_day>::encode(detail::WireWriter& writer,
+                                                 std::chrono::year_month_day const& value)
+{
+    return ValueTraits<DateTime>::encode(writer, {value, {}});
+}
+
+SEALSQL_INLINE bool ValueTraits<std::chrono::year>::decode(FieldView const& field,
+                                                           std::chrono::year& value) noexcept
+{
+    constexpr std::int64_t most = 32'767; // either side of zero
+    detail::WholeNumber number;
+    if (!accepts(field) || !detail::read_whole_number(field, number))
+        return false;
+    auto year = static_cast<std::int64_t>(number.bits);
+    if (number.is_negative != (year < 0) || year < -most || year > most)
+        return false;
+    // MariaDB's YEAR(2) is the last two digits of 1970 to 2069.
+    if (field.column().type == ColumnType::year && field.column().length == 2)
+        year += year < 70 ? 2000 : 1900;
+    value = std::chrono::year{static_cast<int>(year)};
+    return true;
+}
+
+SEALSQL_INLINE bool ValueTraits<std::chrono::year>::accepts(FieldView const& field) noexcept
+{
+    return detail::holds_integers(field.column()) || field.column().type == ColumnType::null;
+}
+
+SEALSQL_INLINE bool ValueTraits<std::chrono::year>::encode(detail::WireWriter& writer,
+                                                           std::chrono::year value)
+{
+    int const year{value};
+    writer.integer<2>(static_cast<std::uint64_t>(year));
+    return year == 0 || (year >= 100 && year <= 9999);
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <sealsql/detail/column_kinds.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/uuid.hpp>
+
+#include <cstring>
 
 namespace sealsql::inline SEALSQL_ABI {
 
@@ -63,6 +66,33 @@ SEALSQL_INLINE std::string to_string(Uuid const& uuid)
     char text[Uuid::text_size];
     uuid.write(text);
     return {text, sizeof text};
+}
+
+SEALSQL_INLINE bool ValueTraits<Uuid>::decode(FieldView const& field, Uuid& value) noexcept
+{
+    if (!accepts(field))
+        return false;
+    if (field.column().is_binary && field.size() == value.bytes.size()) {
+        std::memcpy(value.bytes.data(), field.data(), value.bytes.size());
+        return true;
+    }
+    auto const uuid = Uuid::parse(field.bytes());
+    if (uuid)
+        value = *uuid;
+    return uuid.has_value();
+}
+
+SEALSQL_INLINE bool ValueTraits<Uuid>::accepts(FieldView const& field) noexcept
+{
+    return field.is_text() && detail::holds_strings(field.column());
+}
+
+SEALSQL_INLINE bool ValueTraits<Uuid>::encode(detail::WireWriter& writer, Uuid const& value)
+{
+    char text[Uuid::text_size];
+    value.write(text);
+    writer.length_encoded_text({text, sizeof text});
+    return true;
 }
 
 } // namespace sealsql::inline SEALSQL_ABI
