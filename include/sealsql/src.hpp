@@ -21,11 +21,16 @@
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
 #include <sealsql/impl/inspect.ipp>
+#include <sealsql/impl/match_columns.ipp>
 #include <sealsql/impl/ocsp_stapling.ipp>
+#include <sealsql/impl/parameter_writer.ipp>
 #include <sealsql/impl/pin.ipp>
+#include <sealsql/impl/prepared_statement.ipp>
 #include <sealsql/impl/read_row.ipp>
+#include <sealsql/impl/reply_reader.ipp>
 #include <sealsql/impl/row.ipp>
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/server_chain.ipp>
 #include <sealsql/impl/ssl_options.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
+#include <sealsql/impl/value.ipp>
