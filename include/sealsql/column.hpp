@@ -39,6 +39,64 @@ enum class ColumnType : std::uint8_t {
     geometry = 255,
 };
 
+/// The type's name in SQL, for messages; where several types share a number, the one that it stands for most.
+[[nodiscard]] constexpr char const* to_string(ColumnType type) noexcept
+{
+    switch (type) {
+    case ColumnType::tiny_int:
+        return "TINYINT";
+    case ColumnType::small_int:
+        return "SMALLINT";
+    case ColumnType::medium_int:
+        return "MEDIUMINT";
+    case ColumnType::integer:
+        return "INT";
+    case ColumnType::big_int:
+        return "BIGINT";
+    case ColumnType::float_:
+        return "FLOAT";
+    case ColumnType::double_:
+        return "DOUBLE";
+    case ColumnType::null:
+        return "NULL";
+    case ColumnType::timestamp:
+        return "TIMESTAMP";
+    case ColumnType::date:
+        return "DATE";
+    case ColumnType::time:
+        return "TIME";
+    case ColumnType::datetime:
+        return "DATETIME";
+    case ColumnType::year:
+        return "YEAR";
+    case ColumnType::bit:
+        return "BIT";
+    case ColumnType::vector:
+        return "VECTOR";
+    case ColumnType::json:
+        return "JSON";
+    case ColumnType::decimal:
+    case ColumnType::decimal_old:
+        return "DECIMAL";
+    case ColumnType::enumeration:
+        return "ENUM";
+    case ColumnType::set:
+        return "SET";
+    case ColumnType::tiny_blob:
+    case ColumnType::medium_blob:
+    case ColumnType::long_blob:
+    case ColumnType::blob:
+        return "BLOB or TEXT";
+    case ColumnType::var_string:
+        return "VARCHAR";
+    case ColumnType::string:
+        return "CHAR";
+    case ColumnType::geometry:
+        return "GEOMETRY";
+    }
+    return "unknown";
+}
+
 /// What the server says of one column of a result.
 struct Column {
     /// As selected, so the alias where there is one.
@@ -52,6 +110,8 @@ struct Column {
     bool nullable = true;
     /// Of a number: no negative values.
     bool is_unsigned = false;
+    /// Of a number: the server writes it in text with zeros in front, up to `length`.
+    bool is_zero_filled = false;
     /// Bytes rather than characters: the collation is `binary`.
     bool is_binary = false;
     /// The longest value in bytes, as declared.

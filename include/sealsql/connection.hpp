@@ -3,15 +3,18 @@
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/because.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/result_stream.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/fwd.hpp>
+#include <sealsql/prepared_statement.hpp>
 #include <sealsql/row.hpp>
 #include <sealsql/rows.hpp>
 #include <sealsql/sql.hpp>
 #include <sealsql/tls_info.hpp>
+#include <sealsql/value.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -50,82 +53,101 @@ public:
     ~Connection();
 
     /// Runs a statement and gives its rows one by one, as they come from the server.
-    /// @tparam T a tuple or an aggregate, filled by position, a single value for a single column, or
-    ///     Row; a column that may be NULL needs a `std::optional` field
-    /// @throws Error if the statement fails or its columns are not as many as T has fields; while
-    ///     iterating, also if a value does not fit its field
-    template <RowType T = Row>
-    [[nodiscard]] Rows<T> query(Sql sql)
+    ///
+    /// With parameters, one for each `?`, the statement is prepared, which is kept for the next time
+    /// (ConnectionOptions::statement_cache_size), and the values travel apart from the SQL: there is nothing to
+    /// quote. Without, it is sent as text.
+    /// @tparam T an aggregate, filled by the names of its members; a tuple, filled by position; a single value
+    ///     for a single column; or Row. A column that may be NULL needs a `std::optional` field
+    /// @throws Error if the statement fails or its columns do not fit T, for aggregates with all that does
+    ///     not; while iterating, also if a value does not fit its field
+    template <RowType T = Row, Parameter... Parameters>
+    [[nodiscard]] Rows<T> query(Sql sql, Parameters const&... parameters)
     {
-        check_row_type<T>();
-        return Rows<T>{detail::ResultStream{session_, sql.text()}};
+        detail::check_row_type<T>();
+        return Rows<T>{run(sql, parameters...)};
     }
 
     /// Runs a statement and keeps all its rows, as many as the server sends: for a result whose size is
     /// known to be small, or LIMITed.
-    template <RowType T = Row>
-    [[nodiscard]] std::vector<T> query_all(Sql sql)
+    template <RowType T = Row, Parameter... Parameters>
+    [[nodiscard]] std::vector<T> query_all(Sql sql, Parameters const&... parameters)
     {
-        check_owning_type<T>();
-        std::vector<T> all;
-        auto rows = query<T>(sql);
-        for (T& row : rows)
-            all.push_back(std::move(row));
-        return all;
+        detail::check_owning_type<T>();
+        return query<T>(sql, parameters...).all();
     }
 
     /// Runs a statement that gives one row at most.
     /// @throws Error also if there are more
-    template <RowType T = Row>
-    [[nodiscard]] std::optional<T> query_opt(Sql sql)
+    template <RowType T = Row, Parameter... Parameters>
+    [[nodiscard]] std::optional<T> query_opt(Sql sql, Parameters const&... parameters)
     {
-        check_owning_type<T>();
-        auto rows = query<T>(sql);
-        auto row = rows.begin();
-        if (row == rows.end())
-            return std::nullopt;
-        std::optional<T> only{std::move(*row)};
-        if (++row != rows.end())
-            throw_row_count("more than one row");
-        return only;
+        detail::check_owning_type<T>();
+        return query<T>(sql, parameters...).opt();
     }
 
     /// Runs a statement that gives exactly one row.
     /// @throws Error also if there are none or more
-    template <RowType T = Row>
-    [[nodiscard]] T query_one(Sql sql)
+    template <RowType T = Row, Parameter... Parameters>
+    [[nodiscard]] T query_one(Sql sql, Parameters const&... parameters)
     {
-        auto row = query_opt<T>(sql);
-        if (!row)
-            throw_row_count("no row");
-        return *std::move(row);
+        detail::check_owning_type<T>();
+        return query<T>(sql, parameters...).one();
     }
 
     /// Runs a statement that gives exactly one row of one column, such as `SELECT COUNT(*)`.
-    template <class T>
+    template <class T, Parameter... Parameters>
         requires detail::ReadableField<T>
-    [[nodiscard]] T query_value(Sql sql) { return query_one<T>(sql); }
+    [[nodiscard]] T query_value(Sql sql, Parameters const&... parameters)
+    {
+        return query_one<T>(sql, parameters...);
+    }
+
+    /// Runs a statement for what it does. Rows that it gives are read and dropped. Parameters as for query().
+    template <Parameter... Parameters>
+    ExecuteResult execute(Sql sql, Parameters const&... parameters)
+    {
+        return detail::run_to_end(run(sql, parameters...));
+    }
+
+    /// Has the server parse a statement, to be run many times.
+    [[nodiscard]] PreparedStatement prepare(Sql sql);
 
     // clang-format off
-    template <class T>
+    template <class T, class... Parameters>
         requires(!RowType<T>)
-    void query(Sql, detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> = {}) = delete;
-    template <class T>
+    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query(Sql, Parameters const&...) = delete;
+    template <class T, class... Parameters>
         requires(!RowType<T>)
-    void query_all(Sql, detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> = {}) = delete;
-    template <class T>
+    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_all(Sql, Parameters const&...) = delete;
+    template <class T, class... Parameters>
         requires(!RowType<T>)
-    void query_opt(Sql, detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> = {}) = delete;
-    template <class T>
+    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_opt(Sql, Parameters const&...) = delete;
+    template <class T, class... Parameters>
         requires(!RowType<T>)
-    void query_one(Sql, detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> = {}) = delete;
-    template <class T>
+    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_one(Sql, Parameters const&...) = delete;
+    template <class T, class... Parameters>
         requires(!detail::ReadableField<T>)
-    void query_value(Sql, detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> = {}) = delete;
+    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_value(Sql, Parameters const&...) = delete;
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query(Sql, Parameters const&...) = delete;
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_all(Sql, Parameters const&...) = delete;
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_opt(Sql, Parameters const&...) = delete;
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_one(Sql, Parameters const&...) = delete;
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_value(Sql, Parameters const&...) = delete;
+    template <class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> execute(Sql, Parameters const&...) = delete;
     // clang-format on
-
-    /// Runs a statement for what it does. Rows that it gives are read and dropped.
-    ExecuteResult execute(Sql sql);
 
     /// The notes, warnings and errors of the latest statement, by `SHOW WARNINGS`.
     [[nodiscard]] std::vector<Warning> warnings();
@@ -158,31 +180,21 @@ public:
     void close() noexcept;
 
 private:
-    template <class T>
-    static constexpr void check_row_type()
+    template <class... Parameters>
+    [[nodiscard]] detail::ResultStream run(Sql sql, Parameters const&... parameters)
     {
-        if constexpr (!std::same_as<T, Row>)
-            static_assert(
-                detail::all_fields_readable<detail::FieldsOf<T>>,
-                "sealsql cannot read a column into one of this row's fields: use integers, "
-                "floating-point numbers, bool, std::string, std::string_view or "
-                "std::vector<std::byte>, a std::optional of one of them, or specialise "
-                "sealsql::ValueTraits for the field's type");
-    }
-
-    template <class T>
-    static constexpr void check_owning_type()
-    {
-        if constexpr (!std::same_as<T, Row>)
-            static_assert(
-                !detail::any_field_is_view<detail::FieldsOf<T>>,
-                "a std::string_view is valid until the next row only and would dangle here: "
-                "use std::string, or go through the rows with query()");
+        if constexpr (sizeof...(parameters) == 0) {
+            return detail::ResultStream{session_, sql.text()};
+        } else {
+            auto const write = [&](detail::ParameterWriter& writer) {
+                (writer.add(parameters), ...);
+            };
+            return detail::ResultStream{session_, sql.text(),
+                                        detail::arguments_from(sizeof...(parameters), write)};
+        }
     }
 
     friend ServerChain server_chain(Connection const& connection);
-
-    [[noreturn]] static void throw_row_count(char const* found);
 
     detail::Shared<detail::Session> session_;
 };

@@ -289,6 +289,14 @@ public:
         return next;
     }
 
+    /// @copydoc ConnectionOptions::statement_cache_size
+    [[nodiscard]] auto statement_cache_size(std::size_t statements) const
+    {
+        auto next = *this;
+        next.options_.statement_cache_size = statements;
+        return next;
+    }
+
     /// Connects, verifies the server, logs in and runs the init statements.
     /// @throws TlsError if there is no TLS connection that can be trusted
     /// @throws Error if the server cannot be reached or refuses the login

@@ -65,6 +65,10 @@ struct ConnectionOptions {
     /// large a statement may be is the server's `max_allowed_packet`.
     std::size_t max_allowed_packet = std::size_t{64} << 20U;
 
+    /// How many statements with parameters a connection keeps prepared for the next time, the ones used last.
+    /// Zero: each is prepared for one time.
+    std::size_t statement_cache_size = 64;
+
     friend bool operator==(ConnectionOptions const&, ConnectionOptions const&) = default;
 };
 

@@ -4,9 +4,9 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/list.hpp>
 #include <sealsql/detail/read_row.hpp>
-#include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/view.hpp>
+#include <sealsql/field_view.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -33,7 +33,8 @@ public:
         return columns_ ? *columns_ : detail::no_columns();
     }
 
-    /// The value as the server writes it; no value for NULL. Valid as long as this row.
+    /// The value as the server writes it in text, also of a prepared statement; no value for NULL. Valid as
+    /// long as this row.
     /// @throws Error if there is no such column
     [[nodiscard]] std::optional<std::string_view> operator[](std::size_t index) const;
 
@@ -49,7 +50,7 @@ public:
     [[nodiscard]] T get(std::size_t index) const
     {
         T value{};
-        detail::read_field(cell(index), columns(), index, value);
+        detail::read_field(field(index), index, value);
         return value;
     }
 
@@ -66,7 +67,7 @@ public:
     [[nodiscard]] std::size_t index_of(std::string_view name) const;
 
     /// For Rows.
-    void assign(detail::View<detail::Cell const> cells, detail::Shared<Columns const> columns);
+    void assign(detail::View<FieldView const> fields, detail::Shared<Columns const> columns);
 
 private:
     struct Slice {
@@ -75,15 +76,15 @@ private:
         bool null = false;
     };
 
-    [[nodiscard]] detail::Cell cell(std::size_t index) const;
+    [[nodiscard]] FieldView field(std::size_t index) const;
 
     detail::Shared<Columns const> columns_; // null: none
     std::string bytes_;
     detail::List<Slice> cells_;
 };
 
-/// What a row can be read into: Row, a tuple or an aggregate by position, or for a single column its
-/// value.
+/// What a row can be read into: Row, a tuple by position, an aggregate by the names of its members, or for a
+/// single column its value.
 template <class T>
 concept RowType = std::same_as<T, Row> || detail::FieldContainer<T>;
 

@@ -2,6 +2,7 @@
 
 #include <sealsql/column.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/match_columns.hpp>
 #include <sealsql/detail/result_stream.hpp>
 #include <sealsql/row.hpp>
 
@@ -9,7 +10,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <optional>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI {
 
@@ -26,6 +30,37 @@ struct ExecuteResult {
 
     friend bool operator==(ExecuteResult const&, ExecuteResult const&) = default;
 };
+
+namespace detail {
+
+/// Reads what is left of an answer.
+ExecuteResult run_to_end(ResultStream& stream);
+inline ExecuteResult run_to_end(ResultStream&& stream) { return run_to_end(stream); }
+
+[[noreturn]] void throw_row_count(char const* found);
+
+/// A wrong row type gets a sentence.
+template <class T>
+constexpr void check_row_type()
+{
+    if constexpr (!std::same_as<T, Row>)
+        static_assert(all_fields_readable<FieldsOf<T>>,
+                      "sealsql cannot read a column into one of this row's fields: use integers, "
+                      "floating-point numbers, bool, std::string, std::string_view or "
+                      "std::vector<std::byte>, a std::optional of one of them, or specialise "
+                      "sealsql::ValueTraits for the field's type");
+}
+
+template <class T>
+constexpr void check_owning_type()
+{
+    if constexpr (!std::same_as<T, Row>)
+        static_assert(!any_field_is_view<FieldsOf<T>>,
+                      "a std::string_view is valid until the next row only and would dangle here: "
+                      "use std::string, or go through the rows with query()");
+}
+
+} // namespace detail
 
 /// The rows of one statement, read from the server one by one as they are asked for: a range to go
 /// through once.
@@ -70,7 +105,7 @@ public:
     };
 
     /// For Connection.
-    explicit Rows(detail::ResultStream stream) : stream_{std::move(stream)} { check_columns(); }
+    explicit Rows(detail::ResultStream stream) : stream_{std::move(stream)} { find_columns(); }
 
     /// Reads the first row, the first time that it is called.
     [[nodiscard]] Iterator begin()
@@ -85,15 +120,20 @@ public:
     /// What the server says of the columns; empty if the statement gives no rows.
     [[nodiscard]] Columns const& columns() const noexcept { return stream_.columns(); }
 
-    /// Moves on to the statement's next result, leaving out what is left of this one.
+    /// Moves on to the statement's next result that has rows to give, leaving out what is left of this one.
     /// @return false if there is none
     bool next_result()
     {
-        begun_ = !stream_.next_result();
-        ended_ = begun_;
-        if (!ended_)
-            check_columns();
-        return !ended_;
+        begun_ = true;
+        ended_ = true;
+        do {
+            if (!stream_.next_result())
+                return false;
+        } while (stream_.columns().empty());
+        begun_ = false;
+        ended_ = false;
+        find_columns();
+        return true;
     }
 
     /// Reads away what is left of the answer and tells what the statement did. The connection is then
@@ -102,20 +142,46 @@ public:
     {
         begun_ = true;
         ended_ = true;
-        stream_.finish();
-        auto const& completion = stream_.completion();
-        return {.affected_rows = completion.affected_rows,
-                .last_insert_id = completion.last_insert_id,
-                .warning_count = completion.warnings};
+        return detail::run_to_end(stream_);
+    }
+
+    /// All rows that are left, moved out of the range.
+    [[nodiscard]] std::vector<T> all()
+    {
+        std::vector<T> rows;
+        for (T& row : *this)
+            rows.push_back(std::move(row));
+        return rows;
+    }
+
+    /// The only row, if there is one.
+    /// @throws Error if there are more
+    [[nodiscard]] std::optional<T> opt()
+    {
+        auto row = begin();
+        if (row == end())
+            return std::nullopt;
+        std::optional<T> only{std::move(*row)};
+        if (++row != end())
+            detail::throw_row_count("more than one row");
+        return only;
+    }
+
+    /// The only row.
+    /// @throws Error if there are none or more
+    [[nodiscard]] T one()
+    {
+        auto row = opt();
+        if (!row)
+            detail::throw_row_count("no row");
+        return *std::move(row);
     }
 
 private:
-    void check_columns() const
+    void find_columns()
     {
-        if constexpr (!std::same_as<T, Row>) {
-            if (stream_.columns().size() != detail::field_count<T>)
-                detail::throw_column_count(detail::field_count<T>, stream_.columns());
-        }
+        if constexpr (!std::same_as<T, Row>)
+            positions_.find(stream_.fields());
     }
 
     void advance()
@@ -128,13 +194,20 @@ private:
             return;
         }
         if constexpr (std::same_as<T, Row>)
-            row_.assign(stream_.cells(), stream_.shared_columns());
+            row_.assign(stream_.fields(), stream_.shared_columns());
         else
-            detail::read_row(stream_.cells(), stream_.columns(), row_);
+            detail::read_row(stream_.fields(), positions_, row_);
         ended_ = false;
     }
 
+    struct NoPositions {
+    };
+    using Positions =
+        typename std::conditional_t<std::same_as<T, Row>, std::type_identity<NoPositions>,
+                                    detail::LazyColumnPositions<T>>::type;
+
     detail::ResultStream stream_;
+    [[no_unique_address]] Positions positions_{};
     T row_{};
     bool begun_ = false;
     bool ended_ = false;

@@ -32,6 +32,8 @@
 #include <sealsql/trust_anchors.hpp>
 
 #include <sealsql/column.hpp>
+#include <sealsql/field_view.hpp>
+#include <sealsql/prepared_statement.hpp>
 #include <sealsql/row.hpp>
 #include <sealsql/rows.hpp>
 #include <sealsql/value.hpp>

@@ -26,9 +26,13 @@
 #include <sealsql/impl/inet_address.ipp>
 #include <sealsql/impl/inspect.ipp>
 #include <sealsql/impl/json.ipp>
+#include <sealsql/impl/match_columns.ipp>
 #include <sealsql/impl/ocsp_stapling.ipp>
+#include <sealsql/impl/parameter_writer.ipp>
 #include <sealsql/impl/pin.ipp>
+#include <sealsql/impl/prepared_statement.ipp>
 #include <sealsql/impl/read_row.ipp>
+#include <sealsql/impl/reply_reader.ipp>
 #include <sealsql/impl/row.ipp>
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/server_chain.ipp>
@@ -36,3 +40,4 @@
 #include <sealsql/impl/temporal.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
 #include <sealsql/impl/uuid.ipp>
+#include <sealsql/impl/value.ipp>

@@ -4,7 +4,6 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/greeting_guard.hpp>
 #include <sealsql/detail/login_screen.hpp>
-#include <sealsql/detail/packet_order.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/error.hpp>
@@ -13,7 +12,6 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <string>
 
 /// @file
@@ -106,18 +104,10 @@ struct ConnectionState {
     LoginScreen login_screen;
     bool logged_in = false;
 
-    /// In force from then on.
-    PacketOrder packet_order;
-    bool out_of_order = false;
-
     /// What Connector/C finds in place of a packet that did not come.
     std::array<unsigned char, 8> no_packet{};
 
-    /// Bytes that the peer may still send in the phase that is under way.
-    std::uint64_t budget = std::numeric_limits<std::uint64_t>::max();
-
     bool timed_out = false;
-    bool flooded = false;
 
     /// Why the TCP connection was refused, as errno has it; Connector/C's message names another error.
     int dial_error = 0;

@@ -49,6 +49,9 @@ public:
         data_[size_++] = std::move(element);
     }
 
+    /// Keeps the room.
+    void clear() noexcept { size_ = 0; }
+
     /// Cuts off what is too much, or adds what is still missing.
     void resize(std::size_t size)
     {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
-#include <sealsql/detail/packet_order.hpp>
+#include <sealsql/detail/sequence_numbers.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/login_method.hpp>

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <sealsql/column.hpp>
 #include <sealsql/detail/aggregate.hpp>
 #include <sealsql/detail/config.hpp>
-#include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/view.hpp>
+#include <sealsql/field_view.hpp>
 #include <sealsql/value.hpp>
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -16,10 +16,15 @@
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// Out of line, so that each row type does not carry the texts.
-[[noreturn]] void throw_null_value(Column const& column, std::size_t index);
-[[noreturn]] void throw_unreadable_value(Column const& column, std::size_t index,
-                                         std::string_view text);
-[[noreturn]] void throw_column_count(std::size_t wanted, Columns const& columns);
+[[noreturn]] void throw_null_value(FieldView const& field, std::size_t index);
+[[noreturn]] void throw_unreadable_value(FieldView const& field, std::size_t index);
+[[noreturn]] void throw_column_count(std::size_t wanted, View<FieldView const> fields);
+
+/// As much of a server's text as helps in a message; the whole might be a megabyte.
+[[nodiscard]] std::string shown(std::string_view text);
+
+/// As names of columns are compared: without regard to ASCII case.
+[[nodiscard]] bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept;
 
 template <class T>
 inline constexpr bool is_tuple = false;
@@ -36,8 +41,7 @@ template <class Tuple>
 inline constexpr bool any_field_is_view = false;
 template <class... Fields>
 inline constexpr bool any_field_is_view<std::tuple<Fields...>> =
-    (std::is_same_v<typename OptionalValue<std::remove_cvref_t<Fields>>::Value, std::string_view> ||
-     ...);
+    (is_view<typename OptionalValue<std::remove_cvref_t<Fields>>::Value> || ...);
 
 /// The fields of a row type: of a tuple, of an aggregate, or of a single value.
 template <class T>
@@ -61,39 +65,30 @@ concept FieldContainer = is_tuple<T> || ReadableField<T> ||
 template <class T>
 inline constexpr std::size_t field_count = std::tuple_size_v<FieldsOf<T>>;
 
+/// Whether rows are read into the type's members by the names of their columns.
 template <class T>
-void read_field(Cell const& cell, Columns const& columns, std::size_t index, T& value)
+inline constexpr bool is_read_by_name = std::is_aggregate_v<T> && !is_tuple<T> && !ReadableField<T>;
+
+template <class T>
+void read_field(FieldView const& field, std::size_t index, T& value)
 {
     static_assert(ReadableField<T>,
                   "sealsql cannot read a column into this type: use an integer, floating-point "
                   "number, bool, std::string, std::string_view or std::vector<std::byte>, a "
                   "std::optional of one of them, or specialise sealsql::ValueTraits for it");
     if constexpr (is_optional<T>) {
-        if (cell.is_null()) {
+        if (field.is_null()) {
             value.reset();
             return;
         }
-        if (!ValueTraits<typename OptionalValue<T>::Value>::from_text(
-                cell.text(), value ? *value : value.emplace()))
-            throw_unreadable_value(columns[index], index, cell.text());
+        if (!decode_value(field, value ? *value : value.emplace()))
+            throw_unreadable_value(field, index);
     } else {
-        if (cell.is_null())
-            throw_null_value(columns[index], index);
-        if (!ValueTraits<T>::from_text(cell.text(), value))
-            throw_unreadable_value(columns[index], index, cell.text());
+        if (field.is_null())
+            throw_null_value(field, index);
+        if (!decode_value(field, value))
+            throw_unreadable_value(field, index);
     }
-}
-
-/// @pre `cells.size() == field_count<T>`
-template <class T>
-void read_row(View<Cell const> cells, Columns const& columns, T& row)
-{
-    auto fields = tie_fields(row);
-    [&]<std::size_t... Indices>(std::index_sequence<Indices...>)
-    {
-        (read_field(cells[Indices], columns, Indices, std::get<Indices>(fields)), ...);
-    }
-    (std::make_index_sequence<field_count<T>>{});
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

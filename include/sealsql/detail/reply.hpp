@@ -3,20 +3,21 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/detail/wire_reader.hpp>
+#include <sealsql/field_view.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 /// @file
-/// A server's answer to a statement, packet by packet, in the text protocol. Sans-I/O: one packet's
+/// A server's answer to a statement, packet by packet, in both protocols. Sans-I/O: one packet's
 /// payload in, its meaning out; whoever moves the bytes (blocking today, coroutines later) shares it.
 /// Every packet may be hostile: a parser gives false for whatever does not fit, and
 /// reads nothing out of bounds.
 ///
-/// ERR packets do not come here: Connector/C's packet reader turns them into its error state.
-/// See "Text Protocol", "OK_Packet", "EOF_Packet" and "Protocol::ColumnDefinition41" in MySQL's source
-/// documentation, and "Result Set Packets" of MariaDB for its extensions.
+/// See "Text Protocol", "Binary Protocol Resultset Row", "COM_STMT_PREPARE Response", "OK_Packet",
+/// "EOF_Packet", "ERR_Packet" and "Protocol::ColumnDefinition41" in MySQL's source documentation, and
+/// "Result Set Packets" of MariaDB for its extensions.
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -39,7 +40,62 @@ struct ReplyHeader {
     ReplyKind kind = ReplyKind::malformed;
     Completion completion;
     std::size_t columns = 0;
+    /// Whether the columns are described. MariaDB leaves that out where a prepared statement's have not
+    /// changed.
+    bool definitions_follow = true;
 };
+
+/// An ERR packet; the texts are views into it.
+struct ServerError {
+    int code = 0;
+    std::string_view sqlstate;
+    std::string_view message;
+};
+
+/// MariaDB's ERR packet that is no error, but tells how far a long statement has come.
+inline constexpr int progress_report = 0xFFFF;
+
+[[nodiscard]] inline bool is_error(Bytes packet) noexcept
+{
+    return !packet.empty() && packet[0] == std::byte{0xFF};
+}
+
+/// @return false if it is none
+[[nodiscard]] inline bool parse_error(Bytes packet, ServerError& error) noexcept
+{
+    constexpr std::size_t sqlstate_size = 5;
+    WireReader reader{packet};
+    bool const is_error = reader.integer<1>() == 0xFF;
+    error.code = static_cast<int>(reader.integer<2>());
+    error.sqlstate = "HY000";
+    if (reader.peek() == '#') {
+        reader.skip(1);
+        error.sqlstate = reader.text(sqlstate_size);
+    }
+    error.message = reader.rest();
+    return is_error && reader.ok();
+}
+
+/// The first packet of the answer to COM_STMT_PREPARE.
+struct PrepareReply {
+    std::uint32_t id = 0;
+    std::uint16_t columns = 0;
+    std::uint16_t parameters = 0;
+    std::uint16_t warnings = 0;
+};
+
+/// @return false if it is none
+[[nodiscard]] inline bool parse_prepare_reply(Bytes packet, PrepareReply& reply) noexcept
+{
+    WireReader reader{packet};
+    std::uint64_t const marker = reader.integer<1>();
+    reply.id = static_cast<std::uint32_t>(reader.integer<4>());
+    reply.columns = static_cast<std::uint16_t>(reader.integer<2>());
+    reply.parameters = static_cast<std::uint16_t>(reader.integer<2>());
+    reader.skip(1);
+    reply.warnings = static_cast<std::uint16_t>(reader.integer<2>());
+    return marker == 0 && reader.ok();
+}
 
 /// More than any server allows (4096), and few enough that no reply makes us reserve much.
 inline constexpr std::size_t max_columns = 65'535;
@@ -77,25 +133,30 @@ inline constexpr std::size_t max_columns = 65'535;
         return {};
     switch (std::to_integer<unsigned>(packet[0])) {
     case 0x00: {
-        ReplyHeader header{.kind = ReplyKind::completion, .completion = {}, .columns = 0};
+        ReplyHeader header;
+        header.kind = ReplyKind::completion;
         if (parse_ok(packet, header.completion))
             return header;
         return {};
     }
-    case 0xFB:
-        return {.kind = ReplyKind::local_infile, .completion = {}, .columns = 0};
+    case 0xFB: {
+        ReplyHeader header;
+        header.kind = ReplyKind::local_infile;
+        return header;
+    }
     default:
         WireReader reader{packet};
         std::uint64_t const columns = reader.length_encoded_integer();
-        // MariaDB says in one more byte that the column definitions follow, which a text reply
-        // cannot do without.
-        bool const definitions_follow = reader.remaining() == 0 || reader.integer<1>() == 1;
-        if (!reader.ok() || reader.remaining() != 0 || !definitions_follow || columns == 0 ||
+        // MariaDB says in one more byte whether the column definitions follow.
+        std::uint64_t const follows = reader.remaining() == 0 ? 1 : reader.integer<1>();
+        if (!reader.ok() || reader.remaining() != 0 || follows > 1 || columns == 0 ||
             columns > max_columns)
             return {};
-        return {.kind = ReplyKind::columns,
-                .completion = {},
-                .columns = static_cast<std::size_t>(columns)};
+        ReplyHeader header;
+        header.kind = ReplyKind::columns;
+        header.columns = static_cast<std::size_t>(columns);
+        header.definitions_follow = follows == 1;
+        return header;
     }
 }
 
@@ -135,31 +196,93 @@ struct ColumnDefinition {
     return fits && reader.ok();
 }
 
-/// One value of a row as it came; null when `data` is null. A view into the packet.
-struct Cell {
-    char const* data = nullptr;
-    std::size_t size = 0;
-
-    [[nodiscard]] bool is_null() const noexcept { return data == nullptr; }
-    [[nodiscard]] std::string_view text() const noexcept { return {data, size}; }
-};
-
-/// Splits a text row into exactly `cells.size()` values.
-/// @return false if the packet does not hold exactly so many
-[[nodiscard]] inline bool parse_text_row(Bytes packet, View<Cell> cells) noexcept
+/// The length of a length-encoded element at `at`, which then moves behind it. The usual length, one byte, is
+/// dealt with here; anything else as WireReader does it.
+/// @return whether length and element lie before `end`
+[[nodiscard]] inline bool take_length(std::byte const*& at, std::byte const* end,
+                                      std::size_t& length) noexcept
 {
-    constexpr std::uint8_t null_marker = 0xFB;
-    WireReader reader{packet};
-    for (Cell& cell : cells) {
-        if (reader.remaining() != 0 && reader.peek() == null_marker) {
-            reader.skip(1);
-            cell = Cell{};
-        } else {
-            std::string_view const text = reader.length_encoded_text();
-            cell = Cell{text.data(), text.size()};
-        }
+    if (at == end)
+        return false;
+    length = std::to_integer<std::size_t>(*at);
+    if (length < 0xFB) {
+        ++at;
+    } else {
+        WireReader reader{{at, static_cast<std::size_t>(end - at)}};
+        std::uint64_t const large = reader.length_encoded_integer();
+        if (!reader.ok() || large > reader.remaining())
+            return false;
+        at = end - reader.remaining();
+        length = static_cast<std::size_t>(large);
     }
-    return reader.ok() && reader.remaining() == 0;
+    return length <= static_cast<std::size_t>(end - at);
+}
+
+[[nodiscard]] inline char const* as_text(std::byte const* bytes) noexcept
+{
+    return reinterpret_cast<char const*>(bytes); // NOLINT: bytes as text
+}
+
+/// Splits a text row into exactly `fields.size()` values.
+/// @return false if the packet does not hold exactly so many
+[[nodiscard]] inline bool parse_text_row(Bytes packet, View<FieldView> fields) noexcept
+{
+    constexpr std::byte null_marker{0xFB};
+    std::byte const* at = packet.begin();
+    std::byte const* const end = packet.end();
+    for (FieldView& field : fields) {
+        if (at != end && *at == null_marker) {
+            ++at;
+            field.set_null();
+            continue;
+        }
+        std::size_t size = 0;
+        if (!take_length(at, end, size))
+            return false;
+        field.set(as_text(at), size);
+        at += size;
+    }
+    return at == end;
+}
+
+/// Whether a date (0, 4, 7 or 11 bytes) or time (0, 8 or 12) can have this size.
+[[nodiscard]] inline bool is_temporal_size(WireForm form, std::size_t size) noexcept
+{
+    return form == WireForm::datetime ? size == 0 || size == 4 || size == 7 || size == 11
+                                      : size == 0 || size == 8 || size == 12;
+}
+
+/// Splits a binary row into exactly `fields.size()` values, each of its field's form.
+/// @return false if the packet does not hold exactly so many
+[[nodiscard]] inline bool parse_binary_row(Bytes packet, View<FieldView> fields) noexcept
+{
+    // A zero, then a bit for each column, the first two of them unused.
+    std::size_t const nulls_size = (fields.size() + 9) / 8;
+    if (packet.size() < 1 + nulls_size || packet[0] != std::byte{0})
+        return false;
+    std::byte const* const nulls = packet.data() + 1;
+    std::byte const* at = nulls + nulls_size;
+    std::byte const* const end = packet.end();
+    unsigned bit = 2;
+    for (FieldView& field : fields) {
+        bool const is_null = (nulls[bit / 8] & (std::byte{1} << (bit % 8))) != std::byte{0};
+        ++bit;
+        if (is_null) {
+            field.set_null();
+            continue;
+        }
+        std::size_t size = fixed_size(field.form());
+        if (size != 0) {
+            if (size > static_cast<std::size_t>(end - at))
+                return false;
+        } else if (!take_length(at, end, size) ||
+                   (!field.is_text() && !is_temporal_size(field.form(), size))) {
+            return false;
+        }
+        field.set(as_text(at), size);
+        at += size;
+    }
+    return at == end;
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

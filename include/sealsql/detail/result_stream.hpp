@@ -3,10 +3,13 @@
 #include <sealsql/column.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
-#include <sealsql/detail/list.hpp>
+#include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/view.hpp>
+#include <sealsql/field_view.hpp>
 
 #include <string_view>
 
@@ -28,6 +31,13 @@ public:
     /// Sends a statement and reads up to the first row.
     ResultStream(Shared<Session> session, std::string_view sql);
 
+    /// The same with parameters, through the session's cache of prepared statements.
+    ResultStream(Shared<Session> session, std::string_view sql, Arguments const& arguments);
+
+    /// The same for a statement that the caller keeps.
+    ResultStream(Shared<Session> session, Shared<Statement> const& statement,
+                 Arguments const& arguments);
+
     /// Moves to the next row of this result.
     /// @return false at its end
     bool next();
@@ -43,24 +53,26 @@ public:
     void abandon() noexcept;
 
     /// The current row; valid until next().
-    [[nodiscard]] View<Cell const> cells() const noexcept { return {cells_.data(), cells_.size()}; }
+    [[nodiscard]] View<FieldView const> fields() const noexcept { return reader_.fields(); }
 
     /// Empty if the statement has no rows to give.
     [[nodiscard]] Columns const& columns() const noexcept
     {
-        return columns_ ? *columns_ : no_columns();
+        return reader_.columns() ? *reader_.columns() : no_columns();
     }
 
     /// The same for rows that outlive this object; null for empty.
-    [[nodiscard]] Shared<Columns const> const& shared_columns() const noexcept { return columns_; }
+    [[nodiscard]] Shared<Columns const> const& shared_columns() const noexcept
+    {
+        return reader_.columns();
+    }
 
     /// What the server said at the end of the latest result that ended.
-    [[nodiscard]] Completion const& completion() const noexcept { return completion_; }
+    [[nodiscard]] Completion const& completion() const noexcept { return reader_.completion(); }
 
 private:
+    void begin(Shared<Session> session, bool is_binary, Shared<Columns const> known_columns);
     void read_result_header();
-    /// A packet by the deadline, or by that of the whole answer.
-    [[nodiscard]] Bytes read(Clock::time_point deadline);
     /// From now on, all that is left of the answer has the time of one read.
     void limit_rest() noexcept;
     template <class Step>
@@ -68,11 +80,8 @@ private:
     void release() noexcept;
 
     Shared<Session> session_;
-    Shared<Columns const> columns_;
-    List<Cell> cells_;
-    Completion completion_;
+    ReplyReader reader_;
     Clock::time_point limit_ = Clock::time_point::max();
-    bool in_rows_ = false;
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -1,9 +1,18 @@
 #pragma once
 
+#include <sealsql/column.hpp>
 #include <sealsql/connection_options.hpp>
+#include <sealsql/detail/command_buffer.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/list.hpp>
 #include <sealsql/detail/owned.hpp>
+#include <sealsql/detail/packet_framer.hpp>
+#include <sealsql/detail/parameter_writer.hpp>
+#include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/reply_reader.hpp>
+#include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/tls_info.hpp>
@@ -19,13 +28,12 @@ struct st_mysql; // Connector/C's own tag for MYSQL
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
-/// One login on one server: owns the `MYSQL`, and is all that talks to Connector/C. Connection and
-/// ResultStream share it, so that rows in flight cannot outlive what they read from.
+/// One login on one server: owns the `MYSQL` and what is prepared in it. Connection and ResultStream share it, so
+/// that rows in flight cannot outlive what they read from.
 ///
-/// Connector/C dials, agrees on TLS and logs in. From then on it only frames packets: statements are
-/// sent with mysql_send_query() and replies read with mysql_net_read_packet(), and what they mean is
-/// decided by detail/reply.hpp. So no reply from the server, such as a request for a local file, is
-/// ever acted upon by Connector/C.
+/// Connector/C dials, agrees on TLS and logs in. From then on it only closes: commands are written and replies read
+/// here, through the same TLS, and what they mean is decided by detail/reply_reader.hpp. So no reply from the
+/// server, such as a request for a local file, is ever seen by Connector/C.
 class Session {
 public:
     /// Connects to the first address that answers, verifies it, logs in and runs the init statements.
@@ -35,13 +43,49 @@ public:
     Session& operator=(Session const&) = delete;
     ~Session();
 
-    /// Sends a statement within the write timeout, or by `latest`; its reply has to be read with
-    /// read_packet().
+    /// Where the next command is written to, when the session is free for one; then send().
+    [[nodiscard]] CommandBuffer& begin_command();
+
+    /// Sends what was written, within the write timeout, or by `latest`. The replies have to be read.
+    void send(Clock::time_point latest = Clock::time_point::max());
+
+    /// As begin_command() and send(), for a statement in text.
     void send_query(std::string_view sql, Clock::time_point latest = Clock::time_point::max());
 
-    /// The next packet of the reply under way; valid until the next call. An ERR packet is thrown as
-    /// the server's Error.
-    [[nodiscard]] Bytes read_packet(Clock::time_point deadline);
+    /// Sends a statement with its parameters, and prepares it first where that was not done.
+    /// @return its columns, which the reply may leave out
+    Shared<Columns const> send_execute(std::string_view sql, Arguments const& arguments);
+    Shared<Columns const> send_execute(Shared<Statement> const& statement,
+                                       Arguments const& arguments);
+
+    /// Has the server prepare a statement, if it is not prepared in this session.
+    void prepare(Statement& statement);
+
+    /// The server may forget it; told with the next command.
+    void discard(Statement& statement) noexcept;
+
+    /// A reply begins: of the first command that was sent and not answered.
+    void begin_reply() noexcept { framer_.expect(commands_.take_reply_number()); }
+
+    /// The next packet of the reply under way; valid until the next call. Waits for the read timeout, or until
+    /// `latest` if that is earlier.
+    [[nodiscard]] Bytes read_packet(Clock::time_point latest = Clock::time_point::max())
+    {
+        Bytes payload;
+        if (framer_.next(payload) == PacketFramer::Status::packet)
+            return payload;
+        return wait_for_packet(latest);
+    }
+
+    /// Reads on until something has to be said about it. What is no answer ends the connection.
+    [[nodiscard]] ReplyReader::Event read_event(ReplyReader& reader,
+                                                Clock::time_point latest = Clock::time_point::max());
+
+    /// Reads a whole reply, and drops its rows.
+    void read_away(ReplyReader& reader, Clock::time_point latest);
+
+    /// Throws what the server refused; the connection stays, unless the error says otherwise.
+    [[noreturn]] void fail(ServerError const& error, std::string_view what_failed);
 
     /// Ends the connection because of what the server sent, and says what it was.
     [[noreturn]] void reject(std::string_view what);
@@ -52,11 +96,14 @@ public:
     /// Closes without waiting for anybody. What a reply under way has read stays readable.
     void close() noexcept;
 
-    /// Marks whether the reply to a statement is still to be read.
-    void set_busy(bool busy) noexcept { busy_ = busy; }
+    /// Marks that the replies to all that was sent were read.
+    void set_idle() noexcept;
 
     /// Whether statements can be sent.
     [[nodiscard]] bool usable() const noexcept { return static_cast<bool>(handle_); }
+
+    /// Whether a reply is still to be read.
+    [[nodiscard]] bool busy() const noexcept { return busy_; }
 
     [[nodiscard]] TlsInfo const* tls() const noexcept { return has_tls_ ? &tls_ : nullptr; }
 
@@ -69,9 +116,8 @@ public:
     /// The longest wait for the reply that is under way.
     [[nodiscard]] std::chrono::milliseconds read_timeout() const noexcept { return timeouts_.read; }
 
-    /// Whether all packets from here on share one budget, as the description of a result does, or each
-    /// has its own, as rows do.
-    void limit_reply(bool limited) noexcept;
+    /// The server says that it is MariaDB. It said so before TLS: good for choosing how to ask, and no more.
+    [[nodiscard]] bool is_mariadb() const noexcept { return is_mariadb_; }
 
     // Asked for once, through TLS, and kept.
     std::string server_version;
@@ -90,12 +136,22 @@ private:
     void throw_login_verdict(std::string const& where);
     [[noreturn]] void throw_method_refused(std::string const& where, std::string_view method);
     void throw_tls_failure(std::string const& text);
-    [[noreturn]] void throw_failure(std::string_view what_failed, char const* timeout_call);
-    [[noreturn]] void throw_too_large(std::string_view what_failed);
+    [[noreturn]] void throw_lost(std::string_view what_failed, char const* timeout_call);
+    [[noreturn]] void throw_too_large();
+    [[nodiscard]] Bytes wait_for_packet(Clock::time_point latest);
     void run_init_statements(Clock::time_point deadline);
     void run_statement(std::string_view sql, Clock::time_point deadline);
+    void run_command(Command command, std::string_view argument, std::string_view what_failed,
+                     Clock::time_point deadline);
     void require_idle() const;
-    void run_simple(int (*command)(st_mysql*), std::string_view what_failed);
+    void write_prepare(std::string_view sql);
+    void read_prepare_reply(Statement& statement);
+    void write_execute(std::uint32_t id, Arguments const& arguments);
+    void require_parameters(unsigned wanted, std::size_t given) const;
+    [[nodiscard]] bool is_prepared(Statement const& statement) const noexcept
+    {
+        return statement.generation == generation_;
+    }
 
     /// What an unencrypted or unverified peer says is marked as such.
     [[nodiscard]] ErrorOrigin peer_origin() const noexcept;
@@ -113,12 +169,18 @@ private:
     static void delete_state(ConnectionState* state) noexcept { delete state; }
     Owned<ConnectionState, delete_state> state_; // outlives handle_, which calls back into it
     Handle handle_;
-    Handle retired_; // closed, and kept for the buffer that rows look into
     bool has_tls_ = false;
     TlsInfo tls_;
     char const* limiting_call_ = nullptr; // the builder's, that limits all of what is under way
+    std::string_view what_failed_{};      // for messages, while no statement of the caller's runs
+    int socket_ = -1;
+    bool is_mariadb_ = false;
     bool busy_ = false;
-    bool reply_limited_ = false;
+    PacketFramer framer_;
+    CommandBuffer commands_;
+    StatementCache statements_;
+    List<std::uint32_t> discarded_; // statements that the server may forget
+    std::uint64_t generation_ = 1; // what was prepared in another one is gone
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

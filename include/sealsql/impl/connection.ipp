@@ -11,6 +11,7 @@
 #include <sealsql/impl/result_stream.ipp>
 #include <sealsql/impl/session.ipp>
 #include <sealsql/impl/socket_io.ipp>
+#include <sealsql/impl/stream_io.ipp>
 #include <sealsql/impl/tls_engine.ipp>
 #include <sealsql/value.hpp>
 
@@ -48,24 +49,24 @@ SEALSQL_INLINE void Connection::close() noexcept
 
 namespace detail {
 
-[[nodiscard]] SEALSQL_INLINE Session& require(Shared<Session> const& session)
+SEALSQL_INLINE ExecuteResult run_to_end(ResultStream& stream)
 {
-    if (!session)
-        throw fatal_client_error(error_code::commands_out_of_sync, "the connection was moved from",
-                                 "use the object that it was moved to");
-    return *session;
+    stream.finish();
+    Completion const& completion = stream.completion();
+    return {.affected_rows = completion.affected_rows,
+            .last_insert_id = completion.last_insert_id,
+            .warning_count = completion.warnings};
 }
 
 } // namespace detail
 
-SEALSQL_INLINE ExecuteResult Connection::execute(Sql sql)
+SEALSQL_INLINE PreparedStatement Connection::prepare(Sql sql)
 {
-    detail::ResultStream stream{session_, sql.text()};
-    stream.finish();
-    detail::Completion const& completion = stream.completion();
-    return {.affected_rows = completion.affected_rows,
-            .last_insert_id = completion.last_insert_id,
-            .warning_count = completion.warnings};
+    detail::Session& session = detail::require(session_);
+    auto statement = detail::Shared<detail::Statement>::make();
+    statement->sql = std::string{sql.text()};
+    session.prepare(*statement);
+    return PreparedStatement{session_, std::move(statement)};
 }
 
 SEALSQL_INLINE std::vector<Warning> Connection::warnings()
@@ -75,11 +76,11 @@ SEALSQL_INLINE std::vector<Warning> Connection::warnings()
     std::size_t bytes = 0;
     detail::ResultStream stream{session_, "SHOW WARNINGS"};
     while (stream.next()) {
-        auto const cells = stream.cells();
-        if (cells.size() != 3 || !ValueTraits<int>::from_text(cells[1].text(), warning.code))
+        auto const fields = stream.fields();
+        if (fields.size() != 3 || !ValueTraits<int>::decode(fields[1], warning.code))
             break;
-        warning.level = cells[0].text();
-        warning.message = cells[2].text();
+        warning.level = fields[0].bytes();
+        warning.message = fields[2].bytes();
         all.push_back(warning);
         bytes += warning.level.size() + warning.message.size();
         // The most that max_error_count allows, and more than so many are long.
@@ -99,8 +100,8 @@ namespace detail {
 [[nodiscard]] SEALSQL_INLINE std::string ask(Shared<Session> const& session, std::string_view sql)
 {
     ResultStream stream{session, sql};
-    std::string answer{stream.next() && !stream.cells().empty() ? stream.cells()[0].text()
-                                                                : std::string_view{}};
+    std::string answer{stream.next() && !stream.fields().empty() ? stream.fields()[0].bytes()
+                                                                 : std::string_view{}};
     stream.finish();
     return answer;
 }
@@ -118,9 +119,12 @@ SEALSQL_INLINE std::string const& Connection::server_version()
 SEALSQL_INLINE std::uint64_t Connection::connection_id()
 {
     std::uint64_t& id = detail::require(session_).connection_id;
-    if (id == 0 &&
-        !ValueTraits<std::uint64_t>::from_text(detail::ask(session_, "SELECT CONNECTION_ID()"), id))
-        id = 0;
+    if (id == 0) {
+        std::string const answer = detail::ask(session_, "SELECT CONNECTION_ID()");
+        Column const column;
+        if (!ValueTraits<std::uint64_t>::decode(FieldView{answer, column}, id))
+            id = 0;
+    }
     return id;
 }
 
@@ -131,7 +135,7 @@ SEALSQL_INLINE TlsInfo const* Connection::tls() const noexcept
 
 SEALSQL_INLINE bool Connection::usable() const noexcept { return session_ && session_->usable(); }
 
-SEALSQL_INLINE void Connection::throw_row_count(char const* found)
+SEALSQL_INLINE void detail::throw_row_count(char const* found)
 {
     throw detail::client_error(
         detail::error_code::unknown_error,

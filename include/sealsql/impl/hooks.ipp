@@ -114,7 +114,6 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
                 state.guard.hand_over(); // plaintext, as the caller allows
         }
     } else if (mode == mode_read) {
-        auto const received = static_cast<std::uint64_t>(size);
         if (!state.logged_in) {
             // These bytes are in Connector/C's buffer already, and it has not acted upon them.
             // NOLINTBEGIN: the buffer itself is not constant; bytes as bytes
@@ -126,20 +125,9 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
                 cut(socket);
                 return;
             }
-        } else if (!state.packet_order.on_read(transferred)) {
-            state.out_of_order = true;
-            cut(socket);
-        }
-        if (received > state.budget) {
-            state.flooded = true;
-            cut(socket);
-        } else {
-            state.budget -= received;
         }
     } else if (!state.logged_in) {
         state.login_screen.on_write(transferred);
-    } else {
-        state.packet_order.on_write(transferred);
     }
     // Bytes that keep coming must not stretch the deadline; silence is wait_for_socket()'s part.
     if (Clock::now() > call->deadline()) {

@@ -1,63 +1,33 @@
 #pragma once
 
 #include <sealsql/column.hpp>
-#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
-#include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/parameter_writer.hpp>
+#include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/result_stream.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/throw_error.hpp>
-#include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
 
 #include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
-[[nodiscard]] SEALSQL_INLINE Column make_column(ColumnDefinition const& definition)
-{
-    constexpr std::uint16_t not_null_flag = 0x0001;
-    constexpr std::uint16_t unsigned_flag = 0x0020;
-    constexpr std::uint16_t binary_collation = 63;
-    return {.name = std::string{definition.name},
-            .table = std::string{definition.table},
-            .schema = std::string{definition.schema},
-            .original_name = std::string{definition.original_name},
-            .type = static_cast<ColumnType>(definition.type),
-            .nullable = (definition.flags & not_null_flag) == 0,
-            .is_unsigned = (definition.flags & unsigned_flag) != 0,
-            .is_binary = definition.character_set == binary_collation,
-            .length = definition.length,
-            .decimals = definition.decimals};
-}
-
 SEALSQL_INLINE ResultStream::ResultStream() noexcept = default;
-
-SEALSQL_INLINE ResultStream::ResultStream(ResultStream&& other) noexcept
-    : session_{std::move(other.session_)}, columns_{std::move(other.columns_)}, cells_{std::move(
-                                                                                    other.cells_)},
-      completion_{other.completion_}, in_rows_{std::exchange(other.in_rows_, false)}
-{
-}
+SEALSQL_INLINE ResultStream::ResultStream(ResultStream&& other) noexcept = default;
 
 SEALSQL_INLINE ResultStream& ResultStream::operator=(ResultStream&& other) noexcept
 {
     if (this != &other) {
         abandon();
         session_ = std::move(other.session_);
-        columns_ = std::move(other.columns_);
-        cells_ = std::move(other.cells_);
-        completion_ = other.completion_;
+        reader_ = std::move(other.reader_);
         limit_ = other.limit_;
-        in_rows_ = std::exchange(other.in_rows_, false);
     }
     return *this;
 }
@@ -81,29 +51,48 @@ bool ResultStream::guarded(Step const& step)
     }
 }
 
-SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session, std::string_view sql)
+[[nodiscard]] SEALSQL_INLINE Session& require(Shared<Session> const& session)
 {
     if (!session)
         throw fatal_client_error(error_code::commands_out_of_sync, "the connection was moved from",
                                  "use the object that it was moved to");
-    session->send_query(sql);
+    return *session;
+}
+
+SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session, std::string_view sql)
+{
+    require(session).send_query(sql);
+    begin(std::move(session), false, {});
+}
+
+SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session, std::string_view sql,
+                                          Arguments const& arguments)
+{
+    auto columns = require(session).send_execute(sql, arguments);
+    begin(std::move(session), true, std::move(columns));
+}
+
+SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session,
+                                          Shared<Statement> const& statement,
+                                          Arguments const& arguments)
+{
+    auto columns = require(session).send_execute(statement, arguments);
+    begin(std::move(session), true, std::move(columns));
+}
+
+SEALSQL_INLINE void ResultStream::begin(Shared<Session> session, bool is_binary,
+                                        Shared<Columns const> known_columns)
+{
     session_ = std::move(session);
+    session_->begin_reply();
+    reader_.begin(is_binary, std::move(known_columns));
     guarded([this] {
         read_result_header();
         return true;
     });
 }
 
-SEALSQL_INLINE void ResultStream::release() noexcept
-{
-    in_rows_ = false;
-    session_.reset();
-}
-
-SEALSQL_INLINE Bytes ResultStream::read(Clock::time_point deadline)
-{
-    return session_->read_packet(std::min(limit_, deadline));
-}
+SEALSQL_INLINE void ResultStream::release() noexcept { session_.reset(); }
 
 SEALSQL_INLINE void ResultStream::limit_rest() noexcept
 {
@@ -113,54 +102,21 @@ SEALSQL_INLINE void ResultStream::limit_rest() noexcept
 SEALSQL_INLINE void ResultStream::read_result_header()
 {
     Clock::time_point const deadline = Clock::now() + session_->read_timeout();
-    columns_.reset();
-    cells_.resize(0);
-    session_->limit_reply(true);
-    ReplyHeader const header = parse_reply_header(read(deadline));
-    switch (header.kind) {
-    case ReplyKind::malformed:
-        session_->reject("sent an answer that is none");
-    case ReplyKind::local_infile:
-        session_->reject("asked for a file of this machine, which it was told it cannot have");
-    case ReplyKind::completion:
-        completion_ = header.completion;
-        session_->limit_reply(false);
-        session_->set_busy(completion_.more_results());
-        return;
-    case ReplyKind::columns:
-        break;
-    }
-    Columns columns;
-    for (std::size_t i = 0; i < header.columns; ++i) {
-        ColumnDefinition definition;
-        if (!parse_column_definition(read(deadline), definition))
-            session_->reject(
-                concat({"sent a malformed description of column ", std::to_string(i + 1)}));
-        columns.push_back(make_column(definition));
-    }
-    if (!is_eof(read(deadline)))
-        session_->reject("sent another number of columns than it said");
-    session_->limit_reply(false);
-    columns_ = Shared<Columns const>::make(std::move(columns));
-    cells_.resize(columns_->size());
-    in_rows_ = true;
+    static_cast<void>(session_->read_event(reader_, std::min(limit_, deadline)));
+    if (!reader_.is_under_way())
+        session_->set_idle();
 }
 
 SEALSQL_INLINE bool ResultStream::next()
 {
-    if (!in_rows_)
+    if (!session_ || !reader_.in_rows())
         return false;
     return guarded([this] {
-        auto const packet = read(Clock::now() + session_->read_timeout());
-        if (is_eof(packet)) {
-            in_rows_ = false;
-            completion_ = parse_eof(packet);
-            session_->set_busy(completion_.more_results());
-            return false;
-        }
-        if (!parse_text_row(packet, {cells_.data(), cells_.size()}))
-            session_->reject("sent a row that does not have the form of a row");
-        return true;
+        if (session_->read_event(reader_, limit_) == ReplyReader::Event::row)
+            return true;
+        if (!reader_.is_under_way())
+            session_->set_idle();
+        return false;
     });
 }
 
@@ -168,7 +124,7 @@ SEALSQL_INLINE bool ResultStream::next_result()
 {
     while (next()) {
     }
-    if (!session_ || !completion_.more_results())
+    if (!session_ || !reader_.is_under_way())
         return false;
     return guarded([this] {
         read_result_header();
@@ -192,12 +148,7 @@ SEALSQL_INLINE void ResultStream::abandon() noexcept
     // A server that never comes to an end must not hold the caller's destructor.
     limit_rest();
     try {
-        while (in_rows_ || completion_.more_results()) {
-            if (!next() && session_ && completion_.more_results())
-                guarded([this] {
-                    read_result_header();
-                    return true;
-                });
+        while (next_result()) {
         }
     } catch (...) {
         // Whatever failed has left the session idle or closed it.

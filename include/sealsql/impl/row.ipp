@@ -4,13 +4,15 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
-#include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/field_view.hpp>
 #include <sealsql/printable.hpp>
 #include <sealsql/row.hpp>
+#include <sealsql/value.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -20,23 +22,7 @@
 
 namespace sealsql::inline SEALSQL_ABI {
 
-namespace detail {
-
-[[nodiscard]] SEALSQL_INLINE bool equal_ignoring_case(std::string_view left,
-                                                      std::string_view right) noexcept
-{
-    auto const lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    bool equal = left.size() == right.size();
-    for (std::size_t i = 0; equal && i < left.size(); ++i)
-        equal = lower(left[i]) == lower(right[i]);
-    return equal;
-}
-
-} // namespace detail
-
-SEALSQL_INLINE detail::Cell Row::cell(std::size_t index) const
+SEALSQL_INLINE FieldView Row::field(std::size_t index) const
 {
     if (index >= cells_.size())
         throw detail::client_error(
@@ -45,17 +31,18 @@ SEALSQL_INLINE detail::Cell Row::cell(std::size_t index) const
                             std::to_string(cells_.size())}),
             "columns are counted from zero");
     Slice const& slice = cells_[index];
-    if (slice.null)
-        return {};
-    return {bytes_.data() + slice.offset, slice.size};
+    FieldView field{WireForm::text, columns()[index]};
+    if (!slice.null)
+        field.set(bytes_.data() + slice.offset, slice.size);
+    return field;
 }
 
 SEALSQL_INLINE std::optional<std::string_view> Row::operator[](std::size_t index) const
 {
-    detail::Cell const value = cell(index);
+    FieldView const value = field(index);
     if (value.is_null())
         return std::nullopt;
-    return value.text();
+    return value.bytes();
 }
 
 SEALSQL_INLINE std::size_t Row::index_of(std::string_view name) const
@@ -80,15 +67,19 @@ SEALSQL_INLINE std::size_t Row::index_of(std::string_view name) const
     return found;
 }
 
-SEALSQL_INLINE void Row::assign(detail::View<detail::Cell const> cells,
+SEALSQL_INLINE void Row::assign(detail::View<FieldView const> fields,
                                 detail::Shared<Columns const> columns)
 {
     columns_ = std::move(columns);
     bytes_.clear();
-    cells_.resize(cells.size());
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        cells_[i] = {.offset = bytes_.size(), .size = cells[i].size, .null = cells[i].is_null()};
-        bytes_.append(cells[i].text());
+    cells_.resize(fields.size());
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        std::size_t const offset = bytes_.size();
+        if (!fields[i].is_null())
+            detail::append_text(bytes_, fields[i]);
+        cells_[i] = {.offset = offset,
+                     .size = bytes_.size() - offset,
+                     .null = fields[i].is_null()};
     }
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <sealsql/column.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/capi.hpp>
+#include <sealsql/detail/command_buffer.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
@@ -9,15 +11,21 @@
 #include <sealsql/detail/error_queue.hpp>
 #include <sealsql/detail/login_screen.hpp>
 #include <sealsql/detail/owned.hpp>
+#include <sealsql/detail/packet_framer.hpp>
+#include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_cache.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/socket_io.hpp>
+#include <sealsql/detail/statement_cache.hpp>
+#include <sealsql/detail/stream_io.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/detail/view.hpp>
+#include <sealsql/detail/wire_writer.hpp>
 #include <sealsql/endpoint.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/hooks.ipp>
@@ -55,8 +63,8 @@ inline constexpr LoginMethods methods_for_unverified{};
 inline constexpr LoginMethods methods_over_plaintext{
     LoginMethod::mysql_native_password, LoginMethod::client_ed25519, LoginMethod::parsec};
 
-/// Bytes that the description of a result may take beside the largest packet.
-inline constexpr std::uint64_t description_budget = std::uint64_t{1} << 20U;
+/// What a session needs to begin with and get back to is never large.
+inline constexpr std::size_t most_of_a_small_reply = std::size_t{1} << 20U;
 
 /// How long closing may take: saying goodbye is a courtesy.
 inline constexpr std::chrono::milliseconds goodbye_timeout{200};
@@ -97,7 +105,8 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
     : is_local_socket_{options.endpoint.is_local_socket()},
       needs_tls_{options.transport.demands_tls()}, owner_{::getpid()}, timeouts_{options.timeouts},
       max_allowed_packet_{options.max_allowed_packet}, database_{options.database},
-      character_set_{options.character_set}, init_statements_{options.init_statements}
+      character_set_{options.character_set}, init_statements_{options.init_statements},
+      framer_{options.max_allowed_packet}, statements_{options.statement_cache_size}
 {
     sealsql::check(options);
     register_hooks();
@@ -171,13 +180,9 @@ SEALSQL_INLINE void Session::close() noexcept
             static_cast<void>(::close(nowhere));
         }
     }
-    if (busy_) {
-        // Rows of this session may still be looked at, and Connector/C's buffer is where they are.
-        if (!is_inherited)
-            cut(socket);
-        retired_ = std::move(handle_);
-        return;
-    }
+    // In the middle of a reply there is nothing to say.
+    if (busy_ && !is_inherited)
+        cut(socket);
     CallScope const call{*state_, Clock::now() + goodbye_timeout};
     handle_.reset();
 }
@@ -213,9 +218,10 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
     // Nobody needs it again: there is no reconnect and no change of user.
     if (handle->passwd != nullptr)
         erase_memory(handle->passwd, std::strlen(handle->passwd));
-    int const socket = static_cast<int>(mysql_get_socket(handle));
-    if (state_->tls.configured)
-        set_receive_tick(socket); // mysql_real_connect() has put its own timeout in its place
+    socket_ = static_cast<int>(mysql_get_socket(handle));
+    set_receive_tick(socket_); // mysql_real_connect() has put its own timeout in its place
+    is_mariadb_ = std::string_view{mysql_get_server_info(handle)}.find("MariaDB") !=
+                  std::string_view::npos;
 }
 
 /// An option that was not taken might be the one that keeps a login from being sent.
@@ -254,8 +260,7 @@ SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
         },
         nullptr);
     set(MYSQL_SET_CHARSET_NAME, options.character_set.c_str());
-    // The limit is ours (ConnectionState::budget): Connector/C reports a packet over its own limit as a
-    // lost connection.
+    // During the login LoginScreen limits what may come, and then PacketFramer.
     std::size_t const largest = std::size_t{1} << 30U;
     set(MYSQL_OPT_MAX_ALLOWED_PACKET, &largest);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the option's type is void const*
@@ -334,90 +339,384 @@ SEALSQL_INLINE void Session::require_idle() const
                            "scope first");
 }
 
-SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point latest)
+SEALSQL_INLINE CommandBuffer& Session::begin_command()
 {
     require_idle();
-    if (sql.empty())
-        throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
-    state_->timed_out = false;
-    CallScope const call{*state_, std::min(latest, Clock::now() + timeouts_.write)};
-    if (mysql_send_query(handle_.get(), sql.data(), static_cast<unsigned long>(sql.size())) != 0)
-        throw_failure("sending a statement failed; ", "write_timeout()");
-    busy_ = true;
+    for (std::uint32_t const id : discarded_) {
+        commands_.begin(Command::close_statement).integer<4>(id);
+        commands_.end();
+    }
+    discarded_.clear();
+    return commands_;
 }
 
-SEALSQL_INLINE Bytes Session::read_packet(Clock::time_point deadline)
+SEALSQL_INLINE void Session::send(Clock::time_point latest)
+{
+    state_->timed_out = false;
+    busy_ = true;
+    CallScope const call{*state_, std::min(latest, Clock::now() + timeouts_.write)};
+    bool const is_sent = write_all(*state_, socket_, commands_.bytes());
+    commands_.clear();
+    if (!is_sent)
+        throw_lost("sending a statement failed; ", "write_timeout()");
+}
+
+SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point latest)
+{
+    CommandBuffer& commands = begin_command();
+    if (sql.empty())
+        throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
+    commands.begin(Command::query).text(sql);
+    commands.end();
+    send(latest);
+}
+
+SEALSQL_INLINE Bytes Session::wait_for_packet(Clock::time_point latest)
 {
     if (!handle_)
         throw fatal_client_error(
             error_code::server_gone,
             concat({"the connection to ", target_, " was closed while rows were read"}));
-    // What Connector/C reads ahead belongs to packets behind this one.
-    constexpr std::uint64_t read_ahead = 32'768;
-    if (!reply_limited_)
-        state_->budget = max_allowed_packet_ + read_ahead;
-    CallScope const call{*state_, deadline};
-    unsigned long const size = mysql_net_read_packet(handle_.get());
-    if (size == packet_error || state_->out_of_order) {
-        busy_ = false;
-        throw_failure("the statement failed; ", "read_timeout()");
+    state_->timed_out = false;
+    CallScope const call{*state_, std::min(latest, Clock::now() + timeouts_.read)};
+    for (;;) {
+        Bytes payload;
+        switch (framer_.next(payload)) {
+        case PacketFramer::Status::packet:
+            return payload;
+        case PacketFramer::Status::out_of_order:
+            reject("sends its packets out of order");
+        case PacketFramer::Status::too_large:
+            throw_too_large();
+        case PacketFramer::Status::incomplete:
+            break;
+        }
+        long const got = read_some(*state_, socket_, framer_.room());
+        // Bytes that keep coming must not stretch the deadline.
+        if (got <= 0 || (Clock::now() > call.deadline() && (state_->timed_out = true)))
+            throw_lost(!what_failed_.empty() ? what_failed_ : "the statement failed; ",
+                       "read_timeout()");
+        framer_.received(static_cast<std::size_t>(got));
     }
-    // The budget stops what is much too large before it fills the memory; this is the exact limit.
-    if (size > max_allowed_packet_) {
-        busy_ = false;
-        throw_too_large("the statement failed; ");
-    }
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as bytes
-    return {reinterpret_cast<std::byte const*>(handle_.get()->net.read_pos), size};
 }
 
-SEALSQL_INLINE void Session::limit_reply(bool limited) noexcept
+SEALSQL_INLINE ReplyReader::Event Session::read_event(ReplyReader& reader,
+                                                      Clock::time_point latest)
 {
-    reply_limited_ = limited;
-    state_->budget = limited ? max_allowed_packet_ + description_budget
-                             : std::numeric_limits<std::uint64_t>::max();
+    using Event = ReplyReader::Event;
+    std::size_t description = 0;
+    for (;;) {
+        Bytes const packet = read_packet(latest);
+        Event const event = reader.on_packet(packet);
+        switch (event) {
+        case Event::more:
+            // What describes a result is kept, and so it is limited as one packet is.
+            description += packet.size();
+            if (description > max_allowed_packet_)
+                throw_too_large();
+            continue;
+        case Event::error:
+            fail(reader.error(), !what_failed_.empty() ? what_failed_ : "the statement failed; ");
+        case Event::malformed:
+            reject(reader.problem());
+        case Event::local_infile:
+            reject("asked for a file of this machine, which it was told it cannot have");
+        case Event::columns:
+        case Event::row:
+        case Event::completion:
+            return event;
+        }
+    }
+}
+
+SEALSQL_INLINE void Session::read_away(ReplyReader& reader, Clock::time_point latest)
+{
+    while (reader.is_under_way())
+        static_cast<void>(read_event(reader, latest));
+}
+
+SEALSQL_INLINE void Session::set_idle() noexcept
+{
+    busy_ = false;
+    commands_.forget_replies();
+    framer_.release();
+}
+
+SEALSQL_INLINE void Session::fail(ServerError const& error, std::string_view what_failed)
+{
+    if (!poisons_connection(error.code)) {
+        Error const refused =
+            peer_error(error.code, error.sqlstate, error.message, peer_origin(), what_failed);
+        set_idle();
+        throw refused; // NOLINT(misc-throw-by-value-catch-by-reference): its text is in the buffer
+    }
+    Error const last_words =
+        peer_error(error.code, error.sqlstate, error.message, peer_origin(), what_failed);
+    close();
+    throw last_words; // NOLINT(misc-throw-by-value-catch-by-reference)
 }
 
 SEALSQL_INLINE void Session::reject(std::string_view what)
 {
-    busy_ = false;
     close();
     throw fatal_client_error(error_code::malformed_packet,
                              concat({target_, " ", what, "; the connection is closed"}),
                              "check what sits between this program and the server");
 }
 
-SEALSQL_INLINE void Session::run_simple(int (*command)(st_mysql*), std::string_view what_failed)
+// --- Prepared statements ---
+
+/// The id of the statement that was prepared last (MariaDB).
+inline constexpr std::uint32_t statement_just_prepared = 0xFFFF'FFFF;
+
+/// The number of parameters, for SQL that is so plain that every `?` is one: no quotes, comments or escapes.
+/// @return false for any other
+[[nodiscard]] SEALSQL_INLINE bool count_parameters(std::string_view sql, std::size_t& count) noexcept
 {
-    require_idle();
-    state_->timed_out = false;
-    limit_reply(true);
-    CallScope const call{*state_, Clock::now() + timeouts_.read};
-    int const failed = command(handle_.get());
-    limit_reply(false);
-    if (failed != 0 || state_->out_of_order)
-        throw_failure(what_failed, "read_timeout()");
+    count = 0;
+    for (std::size_t i = 0; i < sql.size(); ++i) {
+        char const next = i + 1 < sql.size() ? sql[i + 1] : ' ';
+        switch (sql[i]) {
+        case '?':
+            ++count;
+            break;
+        case '\'':
+        case '"':
+        case '`':
+        case '\\':
+        case '#':
+        case ';':
+        case '\0':
+            return false;
+        case '-':
+        case '/':
+            if (next == sql[i] || next == '*')
+                return false;
+            break;
+        default:
+            break;
+        }
+    }
+    return true;
 }
 
-SEALSQL_INLINE void Session::ping() { run_simple(mysql_ping, "the ping failed; "); }
+SEALSQL_INLINE void Session::require_parameters(unsigned wanted, std::size_t given) const
+{
+    if (given == wanted)
+        return;
+    throw client_error(error_code::unknown_error,
+                       concat({"the statement has ", std::to_string(wanted),
+                               " parameters, but values for ", std::to_string(given),
+                               " were given; nothing was executed"}),
+                       "give one value for each ? in the statement", "07001");
+}
+
+SEALSQL_INLINE void Session::write_prepare(std::string_view sql)
+{
+    commands_.begin(Command::prepare).text(sql);
+    commands_.end();
+}
+
+SEALSQL_INLINE void Session::write_execute(std::uint32_t id, Arguments const& arguments)
+{
+    CommandBuffer::Mark const before = commands_.mark();
+    WireWriter writer = commands_.begin(Command::execute);
+    writer.integer<4>(id);
+    writer.integer<1>(0); // no cursor
+    writer.integer<4>(1);
+    if (arguments.count != 0) {
+        try {
+            ParameterWriter parameters{writer.buffer(), arguments.count};
+            arguments.write(arguments.context, parameters);
+        } catch (...) {
+            commands_.cut(before);
+            throw;
+        }
+    }
+    commands_.end();
+}
+
+SEALSQL_INLINE void Session::read_prepare_reply(Statement& statement)
+{
+    begin_reply();
+    Clock::time_point const deadline = Clock::now() + timeouts_.read;
+    Bytes const packet = read_packet(deadline);
+    ServerError error;
+    if (is_error(packet) && parse_error(packet, error))
+        fail(error, "the statement cannot be prepared; ");
+    PrepareReply reply;
+    if (!parse_prepare_reply(packet, reply))
+        reject("answers the preparation of a statement with something that is no answer");
+    std::size_t description = 0;
+    // Descriptions of the parameters, which say nothing on MariaDB, and of the columns.
+    Columns columns;
+    for (bool const is_column : {false, true}) {
+        std::size_t const count = is_column ? reply.columns : reply.parameters;
+        for (std::size_t i = 0; i < count; ++i) {
+            Bytes const definition_packet = read_packet(deadline);
+            description += definition_packet.size();
+            if (description > max_allowed_packet_)
+                throw_too_large();
+            ColumnDefinition definition;
+            if (!parse_column_definition(definition_packet, definition))
+                reject("sent a malformed description of a column");
+            if (is_column)
+                columns.push_back(make_column(definition));
+        }
+        if (count != 0 && !is_eof(read_packet(deadline)))
+            reject("sent another number of columns than it said");
+    }
+    statement.id = reply.id;
+    statement.parameters = reply.parameters;
+    statement.columns.reset();
+    if (reply.columns != 0)
+        statement.columns = Shared<Columns const>::make(std::move(columns));
+    statement.generation = generation_;
+}
+
+SEALSQL_INLINE void Session::prepare(Statement& statement)
+{
+    static_cast<void>(begin_command());
+    if (is_prepared(statement))
+        return;
+    if (statement.sql.empty())
+        throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
+    write_prepare(statement.sql);
+    send();
+    read_prepare_reply(statement);
+    set_idle();
+}
+
+SEALSQL_INLINE void Session::discard(Statement& statement) noexcept
+{
+    if (!usable() || !is_prepared(statement))
+        return;
+    statement.generation = 0;
+    try {
+        discarded_.push_back(statement.id);
+    } catch (...) {
+        // The server keeps it until the session ends.
+    }
+}
+
+SEALSQL_INLINE Shared<Columns const> Session::send_execute(Shared<Statement> const& statement,
+                                                           Arguments const& arguments)
+{
+    static_cast<void>(begin_command());
+    if (!is_prepared(*statement))
+        prepare(*statement);
+    require_parameters(statement->parameters, arguments.count);
+    write_execute(statement->id, arguments);
+    send();
+    return statement->columns;
+}
+
+SEALSQL_INLINE Shared<Columns const> Session::send_execute(std::string_view sql,
+                                                           Arguments const& arguments)
+{
+    static_cast<void>(begin_command());
+    if (Shared<Statement> const known = statements_.find(sql))
+        return send_execute(known, arguments);
+
+    auto statement = Shared<Statement>::make();
+    statement->sql = std::string{sql};
+    std::size_t parameters = 0;
+    if (is_mariadb_ && !sql.empty() && count_parameters(sql, parameters)) {
+        // Both in one write, for MariaDB can name what it has just prepared. A count that is wrong must be
+        // found before: the server would read the values of one parameter as those of another.
+        require_parameters(static_cast<unsigned>(parameters), arguments.count);
+        CommandBuffer::Mark const before = commands_.mark();
+        write_prepare(sql);
+        try {
+            write_execute(statement_just_prepared, arguments);
+        } catch (...) {
+            commands_.cut(before);
+            throw;
+        }
+        send();
+        try {
+            read_prepare_reply(*statement);
+        } catch (Error const&) {
+            // It then could not be executed either, and says so.
+            if (usable()) {
+                busy_ = true;
+                ReplyReader second;
+                second.begin(true);
+                begin_reply();
+                try {
+                    read_away(second, Clock::now() + timeouts_.read);
+                } catch (Error const&) {
+                }
+                if (usable())
+                    set_idle();
+            }
+            throw;
+        }
+        if (statement->parameters != arguments.count)
+            reject("counts the parameters of a statement in another way than is possible");
+    } else {
+        prepare(*statement);
+        require_parameters(statement->parameters, arguments.count);
+        write_execute(statement->id, arguments);
+        send();
+    }
+    Shared<Columns const> columns = statement->columns;
+    if (Shared<Statement> const oldest = statements_.insert(std::move(statement)))
+        discard(*oldest);
+    return columns;
+}
+
+// --- The session itself ---
+
+SEALSQL_INLINE void Session::run_command(Command command, std::string_view argument,
+                                         std::string_view what_failed, Clock::time_point deadline)
+{
+    CommandBuffer& commands = begin_command();
+    commands.begin(command).text(argument);
+    commands.end();
+    what_failed_ = what_failed;
+    try {
+        send(deadline);
+        ReplyReader reader;
+        reader.begin(false);
+        begin_reply();
+        std::size_t rows = 0;
+        while (reader.is_under_way()) {
+            if (read_event(reader, deadline) == ReplyReader::Event::row &&
+                ++rows > most_of_a_small_reply)
+                throw_too_large();
+        }
+    } catch (...) {
+        what_failed_ = {};
+        throw;
+    }
+    what_failed_ = {};
+    set_idle();
+}
+
+SEALSQL_INLINE void Session::ping()
+{
+    run_command(Command::ping, {}, "the ping failed; ", Clock::now() + timeouts_.read);
+}
 
 SEALSQL_INLINE void Session::reset()
 {
-    run_simple(mysql_reset_connection, "resetting the session failed; ");
+    run_command(Command::reset_connection, {}, "resetting the session failed; ",
+                Clock::now() + timeouts_.read);
+    statements_.clear();
+    discarded_ = {};
+    ++generation_;
     // The server keeps the database that was chosen last. MySQL forgets the character set, MariaDB keeps
     // it. Connector/C knows the name, so it is a plain word.
     Clock::time_point const deadline = Clock::now() + timeouts_.read;
     try {
-        if (!database_.empty()) {
-            CallScope const call{*state_, deadline};
-            if (mysql_select_db(handle_.get(), database_.c_str()) != 0)
-                throw_failure("selecting the database again failed; ", "read_timeout()");
-        }
+        if (!database_.empty())
+            run_command(Command::select_database, database_,
+                        "selecting the database again failed; ", deadline);
         run_statement(concat({"SET NAMES ", character_set_}), deadline);
         run_init_statements(deadline);
     } catch (Error const& error) {
         // Half a beginning is none: the init statements may be what limits the session.
-        busy_ = false;
         close();
         throw Error{{.code = error.code(),
                      .sqlstate = error.sqlstate(),
@@ -437,27 +736,9 @@ SEALSQL_INLINE void Session::run_init_statements(Clock::time_point deadline)
 
 SEALSQL_INLINE void Session::run_statement(std::string_view sql, Clock::time_point deadline)
 {
-    send_query(sql, deadline);
-    limit_reply(true);
-    bool more = true;
-    while (more) {
-        ReplyHeader const header = parse_reply_header(read_packet(deadline));
-        Completion completion = header.completion;
-        if (header.kind == ReplyKind::columns) {
-            for (int ends = 0; ends < 2;) { // of the column definitions, and of the rows
-                auto const packet = read_packet(deadline);
-                if (is_eof(packet)) {
-                    completion = parse_eof(packet);
-                    ++ends;
-                }
-            }
-        } else if (header.kind != ReplyKind::completion) {
-            reject("answers a statement with something that is no answer");
-        }
-        more = completion.more_results();
-    }
-    limit_reply(false);
-    busy_ = false;
+    if (sql.empty())
+        throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
+    run_command(Command::query, sql, "the statement failed; ", deadline);
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -574,33 +574,21 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
                      may_miss_identity ? remedy_for_denied(state_->tls) : std::string{});
 }
 
-SEALSQL_INLINE void Session::throw_too_large(std::string_view what_failed)
+SEALSQL_INLINE void Session::throw_too_large()
 {
+    std::string const prefix{!what_failed_.empty() ? what_failed_ : "the statement failed; "};
     close();
     throw fatal_client_error(
         error_code::packet_too_large,
-        concat({what_failed, "a packet is larger than ", std::to_string(max_allowed_packet_),
+        concat({prefix, "a packet is larger than ", std::to_string(max_allowed_packet_),
                 " bytes; the connection is closed"}),
         "raise max_allowed_packet() if such values are expected");
 }
 
-SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char const* timeout_call)
+SEALSQL_INLINE void Session::throw_lost(std::string_view what_failed, char const* timeout_call)
 {
-    MYSQL* const handle = handle_.get();
-    int const code = static_cast<int>(mysql_errno(handle));
-    std::string const text = mysql_error(handle);
-    std::string const state = mysql_sqlstate(handle);
-    forget_errors();
-    if (state_->out_of_order)
-        reject("sends its packets out of order");
-    bool const from_server = code != 0 && (code < 2000 || code >= 3000) && !is_cut_short(state);
-    if (from_server && !poisons_connection(code))
-        throw peer_error(code, state, text, peer_origin(), what_failed);
     bool const timed_out = state_->timed_out;
-    bool const flooded = state_->flooded;
     close();
-    if (from_server)
-        throw peer_error(code, state, text, peer_origin(), what_failed);
     std::string const prefix{what_failed};
     if (timed_out)
         throw fatal_client_error(
@@ -608,11 +596,6 @@ SEALSQL_INLINE void Session::throw_failure(std::string_view what_failed, char co
             concat({prefix, target_, " did not answer in time; the connection is closed"}),
             concat({"give ", limiting_call_ != nullptr ? limiting_call_ : timeout_call,
                     " a longer time if the statement needs it"}));
-    if (flooded || code == error_code::packet_too_large)
-        throw_too_large(prefix);
-    if (code == error_code::malformed_packet || is_cut_short(state))
-        throw fatal_client_error(
-            code, concat({prefix, target_, " breaks the protocol; the connection is closed"}));
     throw fatal_client_error(error_code::server_lost,
                              concat({prefix, "the connection to ", target_, " is lost"}),
                              "connect again; whether the statement took effect is not known");

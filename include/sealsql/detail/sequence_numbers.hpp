@@ -56,47 +56,4 @@ private:
     bool is_known_ = false;
 };
 
-/// Watches that the packets of replies come in their order.
-class PacketOrder {
-public:
-    /// @return false once they do not. An error may come at any time, and from nowhere: servers send one when
-    ///     they end a connection that was idle.
-    [[nodiscard]] bool on_read(Bytes bytes) noexcept
-    {
-        for (std::size_t i = 0; i < bytes.size() && is_good_;) {
-            if (header_bytes_ == header_size) {
-                if (!is_due_ && bytes[i] != std::byte{0xFF})
-                    is_good_ = false;
-                is_due_ = true;
-                std::size_t const part = std::min(bytes.size() - i, left_);
-                i += part;
-                left_ -= part;
-                if (left_ == 0)
-                    header_bytes_ = 0;
-                continue;
-            }
-            unsigned const byte = std::to_integer<unsigned>(bytes[i++]);
-            if (header_bytes_ < 3)
-                left_ |= std::size_t{byte} << (8U * header_bytes_);
-            else
-                is_due_ = numbers_.take(byte);
-            if (++header_bytes_ == header_size && left_ == 0)
-                header_bytes_ = 0;
-        }
-        return is_good_;
-    }
-
-    /// @copydoc SequenceNumbers::on_write
-    void on_write(Bytes bytes) noexcept { numbers_.on_write(bytes); }
-
-private:
-    static constexpr unsigned header_size = 4;
-
-    SequenceNumbers numbers_;
-    std::size_t left_ = 0;
-    unsigned header_bytes_ = 0;
-    bool is_due_ = true;
-    bool is_good_ = true;
-};
-
 } // namespace sealsql::inline SEALSQL_ABI::detail

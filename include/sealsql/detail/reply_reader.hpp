@@ -1,0 +1,110 @@
+#pragma once
+
+#include <sealsql/column.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/list.hpp>
+#include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/view.hpp>
+#include <sealsql/field_view.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// Follows the answer to one statement: packets in, what they mean out. One answer holds one result or
+/// several; a result is a completion, or columns, rows and a completion.
+///
+/// Sans-I/O: whoever reads packets gives them here, whether by blocking calls or not. What does not fit is
+/// `malformed`, and problem() says what it was.
+class ReplyReader {
+public:
+    enum class Event : std::uint8_t {
+        /// A packet on the way to one of the others.
+        more,
+        /// columns() are known, rows follow.
+        columns,
+        /// fields() hold a row, valid as long as the packet.
+        row,
+        /// The result ends; completion() tells whether another follows.
+        completion,
+        /// error() says what the server refused; the answer ends.
+        error,
+        /// The server asks for a file.
+        local_infile,
+        malformed,
+    };
+
+    ReplyReader() noexcept = default;
+
+    /// A new answer. `known_columns` are those of a prepared statement, for servers that do not repeat them.
+    void begin(bool is_binary, Shared<Columns const> known_columns = {});
+
+    [[nodiscard]] Event on_packet(Bytes packet)
+    {
+        // What comes most, and what need not wait for a call.
+        if (state_ == State::rows && !packet.empty() && packet[0] < std::byte{0xFE})
+            return on_row(packet);
+        return on_other_packet(packet);
+    }
+
+    /// Of the result under way, or that ended last; null if it has none.
+    [[nodiscard]] Shared<Columns const> const& columns() const noexcept { return columns_; }
+
+    [[nodiscard]] View<FieldView const> fields() const noexcept
+    {
+        return {fields_.data(), fields_.size()};
+    }
+
+    [[nodiscard]] Completion const& completion() const noexcept { return completion_; }
+
+    /// Valid as long as the packet.
+    [[nodiscard]] ServerError const& error() const noexcept { return error_; }
+
+    [[nodiscard]] bool in_rows() const noexcept { return state_ == State::rows; }
+
+    /// Whether packets of this answer are still to come.
+    [[nodiscard]] bool is_under_way() const noexcept { return state_ != State::ended; }
+
+    /// What was malformed, for a sentence that begins with the server's name.
+    [[nodiscard]] char const* problem() const noexcept { return problem_; }
+
+private:
+    enum class State : std::uint8_t { ended, header, definitions, definitions_end, rows };
+
+    [[nodiscard]] Event on_row(Bytes packet)
+    {
+        View<FieldView> const fields{fields_.data(), fields_.size()};
+        if (is_binary_ ? parse_binary_row(packet, fields) : parse_text_row(packet, fields))
+            return Event::row;
+        return refuse("sent a row that does not have the form of a row");
+    }
+    [[nodiscard]] Event on_other_packet(Bytes packet);
+    [[nodiscard]] Event on_header(Bytes packet);
+    [[nodiscard]] Event on_definition(Bytes packet);
+    [[nodiscard]] Event on_completion(Completion const& completion) noexcept;
+    [[nodiscard]] Event refuse(char const* problem) noexcept;
+    void begin_rows();
+
+    State state_ = State::ended;
+    bool is_binary_ = false;
+    std::size_t missing_ = 0; // definitions that are still to come
+    Shared<Columns const> known_columns_;
+    Shared<Columns const> columns_;
+    Columns described_;
+    List<FieldView> fields_;
+    Completion completion_;
+    ServerError error_;
+    char const* problem_ = "";
+};
+
+/// As the public type has it.
+[[nodiscard]] Column make_column(ColumnDefinition const& definition);
+
+} // namespace sealsql::inline SEALSQL_ABI::detail
+
+#if !defined(SEALSQL_COMPILED)
+#include <sealsql/impl/reply_reader.ipp>
+#endif

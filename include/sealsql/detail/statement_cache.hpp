@@ -1,0 +1,97 @@
+#pragma once
+
+#include <sealsql/column.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/list.hpp>
+#include <sealsql/detail/shared.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// A statement that a server has prepared, for the session that it was prepared in.
+struct Statement {
+    std::string sql{};
+    std::uint32_t id = 0;
+    unsigned parameters = 0;
+    Shared<Columns const> columns{}; // null: it gives no rows
+    /// That of the session when it was prepared; zero for never.
+    std::uint64_t generation = 0;
+};
+
+/// The statements that were used last, by their text.
+class StatementCache {
+public:
+    explicit StatementCache(std::size_t capacity) noexcept : capacity_{capacity} {}
+
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+
+    /// Null if it is not here.
+    [[nodiscard]] Shared<Statement> find(std::string_view sql) noexcept
+    {
+        std::size_t const hash = std::hash<std::string_view>{}(sql);
+        for (std::size_t i = 0; i < entries_.size(); ++i) {
+            Entry& entry = entries_[i];
+            if (entry.hash == hash && entry.statement->sql == sql) {
+                entry.last_used = ++clock_;
+                return entry.statement;
+            }
+        }
+        return {};
+    }
+
+    /// Keeps a statement that is not here.
+    /// @return the one that had to go for it, or itself if nothing is kept; null if none
+    [[nodiscard]] Shared<Statement> insert(Shared<Statement> statement)
+    {
+        if (capacity_ == 0)
+            return statement;
+        Entry entry;
+        entry.hash = std::hash<std::string_view>{}(statement->sql);
+        entry.last_used = ++clock_;
+        entry.statement = std::move(statement);
+        if (entries_.size() < capacity_) {
+            entries_.push_back(std::move(entry));
+            return {};
+        }
+        std::size_t oldest = 0;
+        for (std::size_t i = 1; i < entries_.size(); ++i)
+            if (entries_[i].last_used < entries_[oldest].last_used)
+                oldest = i;
+        std::swap(entries_[oldest], entry);
+        return entry.statement;
+    }
+
+    /// Forgets one.
+    void remove(std::string_view sql) noexcept
+    {
+        for (std::size_t i = 0; i < entries_.size(); ++i) {
+            if (entries_[i].statement->sql != sql)
+                continue;
+            std::swap(entries_[i], entries_[entries_.size() - 1]);
+            entries_.resize(entries_.size() - 1);
+            return;
+        }
+    }
+
+    void clear() noexcept { entries_ = {}; }
+
+private:
+    struct Entry {
+        std::size_t hash = 0;
+        std::uint64_t last_used = 0;
+        Shared<Statement> statement{};
+    };
+
+    List<Entry> entries_;
+    std::size_t capacity_;
+    std::uint64_t clock_ = 0;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

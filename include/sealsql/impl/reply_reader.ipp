@@ -1,0 +1,144 @@
+#pragma once
+
+#include <sealsql/column.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/reply_reader.hpp>
+#include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/view.hpp>
+#include <sealsql/field_view.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+SEALSQL_INLINE Column make_column(ColumnDefinition const& definition)
+{
+    constexpr std::uint16_t not_null_flag = 0x0001;
+    constexpr std::uint16_t unsigned_flag = 0x0020;
+    constexpr std::uint16_t zerofill_flag = 0x0040;
+    constexpr std::uint16_t binary_collation = 63;
+    return {.name = std::string{definition.name},
+            .table = std::string{definition.table},
+            .schema = std::string{definition.schema},
+            .original_name = std::string{definition.original_name},
+            .type = static_cast<ColumnType>(definition.type),
+            .nullable = (definition.flags & not_null_flag) == 0,
+            .is_unsigned = (definition.flags & unsigned_flag) != 0,
+            .is_zero_filled = (definition.flags & zerofill_flag) != 0,
+            .is_binary = definition.character_set == binary_collation,
+            .length = definition.length,
+            .decimals = definition.decimals};
+}
+
+SEALSQL_INLINE void ReplyReader::begin(bool is_binary, Shared<Columns const> known_columns)
+{
+    state_ = State::header;
+    is_binary_ = is_binary;
+    known_columns_ = std::move(known_columns);
+    columns_.reset();
+    fields_.clear();
+    completion_ = {};
+}
+
+SEALSQL_INLINE ReplyReader::Event ReplyReader::refuse(char const* problem) noexcept
+{
+    state_ = State::ended;
+    problem_ = problem;
+    return Event::malformed;
+}
+
+SEALSQL_INLINE ReplyReader::Event
+ReplyReader::on_completion(Completion const& completion) noexcept
+{
+    completion_ = completion;
+    state_ = completion.more_results() ? State::header : State::ended;
+    return Event::completion;
+}
+
+SEALSQL_INLINE ReplyReader::Event ReplyReader::on_other_packet(Bytes packet)
+{
+    if (is_error(packet)) {
+        if (!parse_error(packet, error_) || error_.code == progress_report)
+            return refuse("sent half an error");
+        state_ = State::ended;
+        return Event::error;
+    }
+    switch (state_) {
+    case State::header:
+        return on_header(packet);
+    case State::definitions:
+        return on_definition(packet);
+    case State::definitions_end:
+        if (!is_eof(packet))
+            return refuse("sent another number of columns than it said");
+        begin_rows();
+        return Event::columns;
+    case State::rows:
+        if (is_eof(packet))
+            return on_completion(parse_eof(packet));
+        if (packet.size() < 9) // too short for the text of 16 MiB and more that begins like that
+            return refuse("sent a row that does not have the form of a row");
+        return on_row(packet);
+    case State::ended:
+        break;
+    }
+    return refuse("sent more than one answer");
+}
+
+SEALSQL_INLINE ReplyReader::Event ReplyReader::on_header(Bytes packet)
+{
+    ReplyHeader const header = parse_reply_header(packet);
+    columns_.reset();
+    fields_.clear(); // they name the columns of the result before
+    switch (header.kind) {
+    case ReplyKind::completion:
+        return on_completion(header.completion);
+    case ReplyKind::local_infile:
+        return Event::local_infile;
+    case ReplyKind::columns:
+        break;
+    case ReplyKind::malformed:
+        return refuse("sent an answer that is none");
+    }
+    if (!header.definitions_follow) {
+        if (!known_columns_ || known_columns_->size() != header.columns)
+            return refuse("leaves out what its columns are");
+        columns_ = known_columns_;
+        state_ = State::definitions_end;
+        return Event::more;
+    }
+    described_.clear();
+    missing_ = header.columns;
+    state_ = State::definitions;
+    return Event::more;
+}
+
+SEALSQL_INLINE ReplyReader::Event ReplyReader::on_definition(Bytes packet)
+{
+    ColumnDefinition definition;
+    if (!parse_column_definition(packet, definition))
+        return refuse("sent a malformed description of a column");
+    described_.push_back(make_column(definition));
+    if (--missing_ != 0)
+        return Event::more;
+    columns_ = Shared<Columns const>::make(std::move(described_));
+    described_ = Columns{};
+    state_ = State::definitions_end;
+    return Event::more;
+}
+
+SEALSQL_INLINE void ReplyReader::begin_rows()
+{
+    fields_.resize(columns_->size());
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+        Column const& column = (*columns_)[i];
+        fields_[i] = FieldView{is_binary_ ? binary_form(column) : WireForm::text, column};
+    }
+    state_ = State::rows;
+}
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

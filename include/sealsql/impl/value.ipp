@@ -1,0 +1,319 @@
+#pragma once
+
+#include <sealsql/column.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/field_view.hpp>
+#include <sealsql/value.hpp>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "sealsql reads MySQL's little-endian numbers as they are; this machine is big-endian"
+#endif
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+template <class Number>
+[[nodiscard]] bool parse_all(std::string_view text, Number& number) noexcept
+{
+    char const* const end = text.data() + text.size();
+    auto const result = std::from_chars(text.data(), end, number);
+    return result.ec == std::errc{} && result.ptr == end;
+}
+
+[[nodiscard]] inline WholeNumber whole(std::int64_t value) noexcept
+{
+    return {static_cast<std::uint64_t>(value), value < 0};
+}
+
+SEALSQL_INLINE bool read_whole_number(FieldView const& field, WholeNumber& number) noexcept
+{
+    switch (field.form()) {
+    case WireForm::int8:
+        number = whole(load<std::int8_t>(field));
+        return true;
+    case WireForm::uint8:
+        number = {load<std::uint8_t>(field), false};
+        return true;
+    case WireForm::int16:
+        number = whole(load<std::int16_t>(field));
+        return true;
+    case WireForm::uint16:
+        number = {load<std::uint16_t>(field), false};
+        return true;
+    case WireForm::int32:
+        number = whole(load<std::int32_t>(field));
+        return true;
+    case WireForm::uint32:
+        number = {load<std::uint32_t>(field), false};
+        return true;
+    case WireForm::int64:
+        number = whole(load<std::int64_t>(field));
+        return true;
+    case WireForm::uint64:
+        number = {load<std::uint64_t>(field), false};
+        return true;
+    case WireForm::float32:
+    case WireForm::float64: {
+        double const value = field.form() == WireForm::float32
+                                 ? static_cast<double>(load<float>(field))
+                                 : load<double>(field);
+        // Both bounds are powers of two, and so exact.
+        if (!(value >= -0x1p63 && value < 0x1p64) || value != std::floor(value))
+            return false;
+        number = value < 0 ? whole(static_cast<std::int64_t>(value))
+                           : WholeNumber{static_cast<std::uint64_t>(value), false};
+        return true;
+    }
+    case WireForm::text: {
+        std::string_view const text = field.bytes();
+        if (field.column().type == ColumnType::bit) {
+            if (text.size() > sizeof number.bits)
+                return false;
+            number = {};
+            for (char const c : text)
+                number.bits = number.bits << 8U | static_cast<unsigned char>(c);
+            return true;
+        }
+        std::int64_t value = 0;
+        if (parse_all(text, value)) {
+            number = whole(value);
+            return true;
+        }
+        number.is_negative = false;
+        return parse_all(text, number.bits); // what only BIGINT UNSIGNED holds
+    }
+    case WireForm::datetime:
+    case WireForm::time:
+        break;
+    }
+    return false;
+}
+
+SEALSQL_INLINE bool read_number(FieldView const& field, double& number) noexcept
+{
+    switch (field.form()) {
+    case WireForm::float64:
+        number = load<double>(field);
+        return true;
+    case WireForm::float32:
+        number = static_cast<double>(load<float>(field));
+        return true;
+    case WireForm::text:
+        if (field.column().type != ColumnType::bit)
+            return parse_all(field.bytes(), number);
+        [[fallthrough]];
+    default:
+        WholeNumber bits;
+        if (!read_whole_number(field, bits))
+            return false;
+        number = bits.is_negative ? static_cast<double>(static_cast<std::int64_t>(bits.bits))
+                                  : static_cast<double>(bits.bits);
+        return true;
+    }
+}
+
+SEALSQL_INLINE bool read_number(FieldView const& field, float& number) noexcept
+{
+    if (field.form() == WireForm::float32) {
+        number = load<float>(field);
+        return true;
+    }
+    if (field.is_text() && field.column().type != ColumnType::bit)
+        return parse_all(field.bytes(), number);
+    double wide = 0;
+    if (!read_number(field, wide))
+        return false;
+    // Beyond the largest, the conversion itself would not be defined.
+    if (wide > std::numeric_limits<float>::max() || wide < std::numeric_limits<float>::lowest())
+        return false;
+    number = static_cast<float>(wide);
+    return true;
+}
+
+SEALSQL_INLINE bool holds_whole_numbers(Column const& column) noexcept
+{
+    switch (column.type) {
+    case ColumnType::tiny_int:
+    case ColumnType::small_int:
+    case ColumnType::medium_int:
+    case ColumnType::integer:
+    case ColumnType::big_int:
+    case ColumnType::year:
+    case ColumnType::bit:
+    case ColumnType::null:
+        return true;
+    case ColumnType::decimal:
+    case ColumnType::decimal_old:
+        return column.decimals == 0;
+    default:
+        return false;
+    }
+}
+
+SEALSQL_INLINE bool holds_numbers(Column const& column) noexcept
+{
+    switch (column.type) {
+    case ColumnType::float_:
+    case ColumnType::double_:
+    case ColumnType::decimal:
+    case ColumnType::decimal_old:
+        return true;
+    default:
+        return holds_whole_numbers(column);
+    }
+}
+
+// --- As text ---
+
+/// Appends digits, with zeros in front up to a width.
+SEALSQL_INLINE void append_digits(std::string& text, std::uint64_t number, std::size_t width)
+{
+    std::array<char, 20> digits{};
+    auto const result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    auto const size = static_cast<std::size_t>(result.ptr - digits.data());
+    text.append(size < width ? width - size : 0, '0');
+    text.append(digits.data(), size);
+}
+
+/// Appends a number as servers write it: the fewest digits that give it back, and with an exponent where it
+/// has more than 15 places before the point, or as many zeros behind it.
+template <class Number>
+void append_number(std::string& text, Number number, unsigned decimals)
+{
+    constexpr unsigned not_fixed = 31;
+    std::array<char, 400> buffer{}; // 1e308 and 30 places
+    char* const end = buffer.data() + buffer.size();
+    if (decimals < not_fixed) {
+        auto const result = std::to_chars(buffer.data(), end, number, std::chars_format::fixed,
+                                          static_cast<int>(decimals));
+        text.append(buffer.data(), result.ptr);
+        return;
+    }
+    auto const result = std::to_chars(buffer.data(), end, number, std::chars_format::scientific);
+    std::string_view shortest{buffer.data(), static_cast<std::size_t>(result.ptr - buffer.data())};
+    std::size_t const e = shortest.find('e');
+    if (e == std::string_view::npos) { // none that a server has
+        text.append(shortest);
+        return;
+    }
+    int exponent = 0;
+    std::string_view const power = shortest.substr(e + (shortest[e + 1] == '+' ? 2 : 1));
+    static_cast<void>(std::from_chars(power.data(), power.data() + power.size(), exponent));
+    std::string digits;
+    for (char const c : shortest.substr(0, e)) {
+        if (c == '-')
+            text += c;
+        else if (c != '.')
+            digits += c;
+    }
+    constexpr int most_places = 15;
+    int const point = exponent + 1; // how many digits are before it
+    if (point > most_places || point < -most_places + 1) {
+        text.append(digits, 0, 1);
+        if (digits.size() > 1)
+            text.append(1, '.').append(digits, 1);
+        text.append(1, 'e').append(std::to_string(exponent));
+    } else if (point <= 0) {
+        text.append("0.").append(static_cast<std::size_t>(-point), '0').append(digits);
+        if (digits == "0")
+            text.resize(text.size() - 2);
+    } else if (digits.size() <= static_cast<std::size_t>(point)) {
+        text.append(digits).append(static_cast<std::size_t>(point) - digits.size(), '0');
+    } else {
+        text.append(digits, 0, static_cast<std::size_t>(point)).append(1, '.');
+        text.append(digits, static_cast<std::size_t>(point));
+    }
+}
+
+/// Appends the fraction of a second with as many digits as the column has.
+SEALSQL_INLINE void append_fraction(std::string& text, std::uint32_t microseconds, unsigned decimals)
+{
+    constexpr unsigned most = 6;
+    if (decimals == 0 || decimals > most)
+        return;
+    text += '.';
+    std::size_t const begin = text.size();
+    append_digits(text, microseconds, most);
+    text.resize(begin + decimals);
+}
+
+[[nodiscard]] inline unsigned byte_of(FieldView const& field, std::size_t at) noexcept
+{
+    return at < field.size() ? static_cast<unsigned char>(field.data()[at]) : 0;
+}
+
+[[nodiscard]] inline std::uint32_t four_bytes_of(FieldView const& field, std::size_t at) noexcept
+{
+    return byte_of(field, at) | byte_of(field, at + 1) << 8U | byte_of(field, at + 2) << 16U |
+           byte_of(field, at + 3) << 24U;
+}
+
+SEALSQL_INLINE void append_datetime(std::string& text, FieldView const& field)
+{
+    append_digits(text, byte_of(field, 0) | byte_of(field, 1) << 8U, 4);
+    append_digits(text += '-', byte_of(field, 2), 2);
+    append_digits(text += '-', byte_of(field, 3), 2);
+    if (field.column().type == ColumnType::date)
+        return;
+    append_digits(text += ' ', byte_of(field, 4), 2);
+    append_digits(text += ':', byte_of(field, 5), 2);
+    append_digits(text += ':', byte_of(field, 6), 2);
+    append_fraction(text, four_bytes_of(field, 7), field.column().decimals);
+}
+
+SEALSQL_INLINE void append_time(std::string& text, FieldView const& field)
+{
+    if (byte_of(field, 0) != 0)
+        text += '-';
+    std::uint64_t const hours = std::uint64_t{four_bytes_of(field, 1)} * 24 + byte_of(field, 5);
+    append_digits(text, hours, 2);
+    append_digits(text += ':', byte_of(field, 6), 2);
+    append_digits(text += ':', byte_of(field, 7), 2);
+    append_fraction(text, four_bytes_of(field, 8), field.column().decimals);
+}
+
+SEALSQL_INLINE void append_text(std::string& text, FieldView const& field)
+{
+    Column const& column = field.column();
+    switch (field.form()) {
+    case WireForm::text:
+        text.append(field.data(), field.size());
+        return;
+    case WireForm::float32:
+        append_number(text, load<float>(field), column.decimals);
+        return;
+    case WireForm::float64:
+        append_number(text, load<double>(field), column.decimals);
+        return;
+    case WireForm::datetime:
+        append_datetime(text, field);
+        return;
+    case WireForm::time:
+        append_time(text, field);
+        return;
+    default:
+        break;
+    }
+    WholeNumber number;
+    if (!read_whole_number(field, number))
+        return;
+    if (number.is_negative)
+        text += '-';
+    std::size_t const width = column.is_zero_filled ? column.length
+                              : column.type == ColumnType::year ? 4
+                                                                : 0;
+    constexpr std::size_t widest = 255;
+    append_digits(text, number.is_negative ? std::uint64_t{0} - number.bits : number.bits,
+                  width < widest ? width : widest);
+}
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <sealsql/column.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/parameter_writer.hpp>
+#include <sealsql/detail/result_stream.hpp>
+#include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/statement_cache.hpp>
+#include <sealsql/fwd.hpp>
+#include <sealsql/row.hpp>
+#include <sealsql/rows.hpp>
+#include <sealsql/value.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+/// A statement that the server has parsed, to be run many times with other parameters; made by
+/// Connection::prepare(). It goes by the same rules as its connection, which it keeps open: one thread at a
+/// time. After Connection::reset() it is prepared anew when it is used.
+///
+/// Where a statement is not kept, Connection::query() with parameters does the same through a cache.
+class PreparedStatement {
+public:
+    PreparedStatement(PreparedStatement&&) noexcept;
+    PreparedStatement& operator=(PreparedStatement&&) noexcept;
+    ~PreparedStatement();
+
+    /// How many parameters it has.
+    [[nodiscard]] std::size_t parameter_count() const noexcept;
+
+    /// What the server said of the columns that it will give; empty if it gives no rows. Valid as long as
+    /// this object, up to the next run.
+    [[nodiscard]] Columns const& columns() const noexcept;
+
+    /// Runs it and gives its rows one by one. @see Connection::query()
+    template <RowType T = Row, Parameter... Parameters>
+    [[nodiscard]] Rows<T> query(Parameters const&... parameters)
+    {
+        detail::check_row_type<T>();
+        auto const write = [&](detail::ParameterWriter& writer) { (writer.add(parameters), ...); };
+        return Rows<T>{run(detail::arguments_from(sizeof...(parameters), write))};
+    }
+
+    /// @copydoc Connection::query_all()
+    template <RowType T = Row, Parameter... Parameters>
+    [[nodiscard]] std::vector<T> query_all(Parameters const&... parameters)
+    {
+        detail::check_owning_type<T>();
+        return query<T>(parameters...).all();
+    }
+
+    /// @copydoc Connection::query_opt()
+    template <RowType T = Row, Parameter... Parameters>
+    [[nodiscard]] std::optional<T> query_opt(Parameters const&... parameters)
+    {
+        detail::check_owning_type<T>();
+        return query<T>(parameters...).opt();
+    }
+
+    /// @copydoc Connection::query_one()
+    template <RowType T = Row, Parameter... Parameters>
+    [[nodiscard]] T query_one(Parameters const&... parameters)
+    {
+        detail::check_owning_type<T>();
+        return query<T>(parameters...).one();
+    }
+
+    /// @copydoc Connection::query_value()
+    template <class T, Parameter... Parameters>
+        requires detail::ReadableField<T>
+    [[nodiscard]] T query_value(Parameters const&... parameters)
+    {
+        return query_one<T>(parameters...);
+    }
+
+    /// Runs it for what it does. Rows that it gives are read and dropped.
+    template <Parameter... Parameters>
+    ExecuteResult execute(Parameters const&... parameters)
+    {
+        auto const write = [&](detail::ParameterWriter& writer) { (writer.add(parameters), ...); };
+        return detail::run_to_end(run(detail::arguments_from(sizeof...(parameters), write)));
+    }
+
+private:
+    friend class Connection;
+    PreparedStatement(detail::Shared<detail::Session> session,
+                      detail::Shared<detail::Statement> statement) noexcept;
+
+    [[nodiscard]] detail::ResultStream run(detail::Arguments const& arguments);
+    void discard() noexcept;
+
+    detail::Shared<detail::Session> session_;
+    detail::Shared<detail::Statement> statement_;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI
+
+#if !defined(SEALSQL_COMPILED)
+#include <sealsql/impl/prepared_statement.ipp>
+#endif
