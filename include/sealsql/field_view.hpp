@@ -48,6 +48,9 @@ public:
     {
     }
 
+    FieldView(WireForm, Column const&&) = delete; // would dangle
+    FieldView(std::string_view, Column const&&) = delete;
+
     [[nodiscard]] bool is_null() const noexcept { return data_ == nullptr; }
     [[nodiscard]] char const* data() const noexcept { return data_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }

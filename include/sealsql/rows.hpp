@@ -200,8 +200,7 @@ private:
         ended_ = false;
     }
 
-    struct NoPositions {
-    };
+    struct NoPositions {};
     using Positions =
         typename std::conditional_t<std::same_as<T, Row>, std::type_identity<NoPositions>,
                                     detail::LazyColumnPositions<T>>::type;

@@ -49,7 +49,10 @@ namespace detail {
 
 /// A type of the user's, by way of one of ours.
 template <class T>
-concept MappedValue = requires { typename ValueTraits<T>::Wire; };
+concept MappedValue = requires
+{
+    typename ValueTraits<T>::Wire;
+};
 
 template <class T>
 concept DecodedValue = requires(FieldView const& field, T& value)
@@ -60,8 +63,8 @@ concept DecodedValue = requires(FieldView const& field, T& value)
 };
 
 template <class T>
-concept MappedFromValue =
-    MappedValue<T> && requires(typename ValueTraits<T>::Wire const& wire, T& value)
+concept MappedFromValue = MappedValue<T> &&
+    requires(typename ValueTraits<T>::Wire const& wire, T& value)
 {
     {
         ValueTraits<T>::from_wire(wire, value)
@@ -159,6 +162,7 @@ struct WholeNumber {
 /// @return false if it holds none
 [[nodiscard]] bool read_number(FieldView const& field, double& number) noexcept;
 [[nodiscard]] bool read_number(FieldView const& field, float& number) noexcept;
+[[nodiscard]] bool read_number(FieldView const& field, long double& number) noexcept;
 
 [[nodiscard]] bool holds_whole_numbers(Column const& column) noexcept;
 [[nodiscard]] bool holds_numbers(Column const& column) noexcept;
@@ -213,7 +217,8 @@ struct ValueTraits<T> {
         if (!detail::read_whole_number(field, number))
             return false;
         value = static_cast<T>(number.bits);
-        return (static_cast<std::uint64_t>(value) == number.bits) && (value < T{}) == number.is_negative;
+        return (static_cast<std::uint64_t>(value) == number.bits) &&
+               (value < T{}) == number.is_negative;
     }
     [[nodiscard]] static bool accepts(FieldView const& field) noexcept
     {
@@ -258,7 +263,6 @@ struct ValueTraits<bool> {
 
 /// Floating-point numbers, to the nearest that T can hold.
 template <std::floating_point T>
-    requires(sizeof(T) <= sizeof(double))
 struct ValueTraits<T> {
     [[nodiscard]] static bool decode(FieldView const& field, T& value) noexcept
     {
@@ -271,8 +275,9 @@ struct ValueTraits<T> {
 
     static constexpr ParameterType parameter_type{
         sizeof(T) == sizeof(float) ? ColumnType::float_ : ColumnType::double_, false};
-    /// Not a number and infinity are no SQL values.
-    [[nodiscard]] static bool encode(detail::WireWriter& writer, T value)
+    /// Not a number and infinity are no SQL values; a long double would have to be cut.
+    [[nodiscard]] static bool encode(detail::WireWriter& writer,
+                                     T value) requires(sizeof(T) <= sizeof(double))
     {
         using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
         Bits bits = 0;
@@ -344,8 +349,9 @@ struct ValueTraits<char[Size]> : ValueTraits<char const*> {
 /// a parameter.
 template <detail::ByteRange T>
 struct ValueTraits<T> {
-    [[nodiscard]] static bool decode(FieldView const& field, T& value) requires
-        std::is_constructible_v<T, std::byte const*, std::byte const*>
+    [[nodiscard]] static bool
+    decode(FieldView const& field,
+           T& value) requires std::is_constructible_v<T, std::byte const*, std::byte const*>
     {
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): text as bytes
         auto const* const bytes = reinterpret_cast<std::byte const*>(field.data());
@@ -386,7 +392,7 @@ concept ReadableField = !std::is_const_v<T> && ReadableValue<typename OptionalVa
 template <class T>
 inline constexpr bool is_view = std::is_same_v<T, std::string_view>;
 template <ByteRange T>
-inline constexpr bool is_view<T> = std::is_trivially_copyable_v<T> &&
+inline constexpr bool is_view<T> = std::is_trivially_copyable_v<T>&&
     std::is_constructible_v<T, std::byte const*, std::byte const*>;
 
 template <class T>

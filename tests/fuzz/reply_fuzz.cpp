@@ -79,18 +79,19 @@ void check_definition(std::span<std::byte const> packet)
 
 void check_rows(std::span<std::byte const> packet)
 {
+    sealsql::Column const column;
     std::size_t fitting = 0;
     for (std::size_t columns = 0; columns <= 8; ++columns) {
-        std::vector<detail::Cell> cells(columns, detail::Cell{"before", 6});
+        std::vector<sealsql::FieldView> cells(columns, sealsql::FieldView{"before", column});
         if (!detail::parse_text_row(packet, cells))
             continue;
         ++fitting;
         require(!detail::is_eof(packet));
         std::size_t total = 0;
-        for (detail::Cell const& cell : cells) {
-            require(lies_within(cell.text(), packet));
-            require(!cell.is_null() || cell.size == 0);
-            total += cell.size + 1;
+        for (sealsql::FieldView const& cell : cells) {
+            require(lies_within(cell.bytes(), packet));
+            require(!cell.is_null() || cell.size() == 0);
+            total += cell.size() + 1;
         }
         require(total <= packet.size());
     }

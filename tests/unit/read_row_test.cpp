@@ -1,5 +1,6 @@
 // Rows as tuples, aggregates and single values: how many fields, which errors.
 
+#include <sealsql/detail/match_columns.hpp>
 #include <sealsql/detail/read_row.hpp>
 
 #include <sealsql/column.hpp>
@@ -25,9 +26,10 @@
 
 using sealsql::Column;
 using sealsql::Columns;
+using sealsql::ColumnType;
 using sealsql::Error;
+using sealsql::FieldView;
 using sealsql::RowType;
-using sealsql::detail::Cell;
 using sealsql::detail::field_count;
 using sealsql::detail::FieldsOf;
 using sealsql::detail::member_count;
@@ -215,27 +217,44 @@ static_assert(has_view<Members<int, Opt<std::string_view>>> && !has_view<WithDef
 // --- Rows to read ---
 
 struct Source {
-    Columns columns;
-    std::vector<Cell> cells;
+    std::vector<std::unique_ptr<Column>> columns; // each stays where it is
+    std::vector<FieldView> fields;
 
-    Source& add(std::string name, char const* text)
+    Source& add(std::string name, char const* text, ColumnType type = ColumnType::var_string)
     {
-        Column column;
-        column.name = std::move(name);
-        columns.push_back(std::move(column));
-        cells.push_back(text == nullptr ? Cell{}
-                                        : Cell{text, std::char_traits<char>::length(text)});
+        columns.push_back(std::make_unique<Column>());
+        columns.back()->name = std::move(name);
+        columns.back()->type = type;
+        columns.back()->nullable = text == nullptr;
+        fields.emplace_back(sealsql::WireForm::text, *columns.back());
+        if (text != nullptr)
+            fields.back().set(text, std::char_traits<char>::length(text));
         return *this;
     }
 };
 
 template <class T>
+void read_into(Source const& source, T& row)
+{
+    sealsql::detail::ColumnPositions<T> positions;
+    positions.find(source.fields);
+    read_row(source.fields, positions, row);
+}
+
+template <class T>
 T read(Source const& source)
 {
-    REQUIRE(source.cells.size() == field_count<T>);
     T row{};
-    read_row(std::span{source.cells}, source.columns, row);
+    read_into(source, row);
     return row;
+}
+
+std::vector<FieldView> fields_of(Columns const& columns)
+{
+    std::vector<FieldView> fields;
+    for (Column const& column : columns)
+        fields.emplace_back(sealsql::WireForm::text, column);
+    return fields;
 }
 
 template <std::size_t Size>
@@ -248,8 +267,9 @@ void check_size()
     Source source;
     for (std::size_t i = 0; i < Size; ++i)
         texts.push_back(std::to_string(1000 + i));
-    for (std::string const& text : texts)
-        source.add("c", text.c_str());
+    for (std::size_t i = 0; i < Size; ++i)
+        source.add(std::string{sealsql::detail::member_names<Sized<Size>>.names[i]},
+                   texts[i].c_str(), ColumnType::integer);
     auto const row = read<Sized<Size>>(source);
     CHECK(row.z == std::to_string(1000 + Size - 1));
     // Each member is the one of its position.
@@ -273,7 +293,7 @@ void check_sizes(std::index_sequence<Sizes...>)
 
 } // namespace
 
-TEST_CASE("Aggregates of 1 to 32 members are filled by position", "[read_row]")
+TEST_CASE("Aggregates of 1 to 32 members are filled by name", "[read_row]")
 {
     check_sizes(std::make_index_sequence<sealsql::detail::max_members>{});
 }
@@ -281,10 +301,10 @@ TEST_CASE("Aggregates of 1 to 32 members are filled by position", "[read_row]")
 TEST_CASE("A row becomes an aggregate, a tuple or a single value", "[read_row]")
 {
     Source two;
-    two.add("id", "7").add("name", "Ada");
+    two.add("id", "7", ColumnType::integer).add("name", "Ada");
     CHECK(read<WithFunctions>(two) == WithFunctions{7, "Ada"});
     CHECK(read<std::tuple<int, std::string>>(two) == std::tuple{7, std::string{"Ada"}});
-    CHECK(std::get<1>(read<std::tuple<int, std::string_view>>(two)).data() == two.cells[1].data);
+    CHECK(std::get<1>(read<std::tuple<int, std::string_view>>(two)).data() == two.fields[1].data());
 
     Source one;
     one.add("n", "42");
@@ -292,19 +312,22 @@ TEST_CASE("A row becomes an aggregate, a tuple or a single value", "[read_row]")
     CHECK(read<Opt<std::uint64_t>>(one) == 42U);
     CHECK(read<std::string>(one) == "42");
     CHECK(read<std::tuple<double>>(one) == std::tuple{42.0});
-    CHECK(read<Members<long>>(one).a == 42);
+
+    Source named;
+    named.add("A", "42", ColumnType::big_int);
+    CHECK(read<Members<long>>(named).a == 42);
 }
 
 TEST_CASE("NULL needs an optional", "[read_row]")
 {
     Source source;
-    source.add("id", "7").add("email", nullptr);
+    source.add("id", "7", ColumnType::integer).add("email", nullptr);
     CHECK(read<std::tuple<int, Opt<std::string>>>(source) == std::tuple{7, Opt<std::string>{}});
 
     SECTION("which loses what the row before left in it")
     {
         std::tuple<int, Opt<std::string>> row{1, "old"};
-        read_row(std::span<Cell const>{source.cells}, source.columns, row);
+        read_into(source, row);
         CHECK_FALSE(std::get<1>(row).has_value());
     }
     SECTION("which takes the next value")
@@ -312,8 +335,8 @@ TEST_CASE("NULL needs an optional", "[read_row]")
         Source next;
         next.add("id", "8").add("email", "ada@example");
         std::tuple<int, Opt<std::string>> row;
-        read_row(std::span<Cell const>{source.cells}, source.columns, row);
-        read_row(std::span<Cell const>{next.cells}, next.columns, row);
+        read_into(source, row);
+        read_into(next, row);
         CHECK(std::get<1>(row) == "ada@example");
     }
     SECTION("and is an error without one, that names the column")
@@ -334,7 +357,7 @@ TEST_CASE("NULL needs an optional", "[read_row]")
             std::string email;
         };
         CHECK(contains(error_of([&] { static_cast<void>(read<User>(source)); }).message(),
-                       "(email)"));
+                       "the member email cannot be NULL"));
         Source one;
         one.add("MAX(id)", nullptr);
         CHECK(contains(error_of([&] { static_cast<void>(read<int>(one)); }).message(),
@@ -404,15 +427,18 @@ TEST_CASE("A value that is cut for its error message is not cut inside a charact
 TEST_CASE("Another number of columns is an error that names them", "[read_row]")
 {
     Columns columns;
-    CHECK(contains(error_of([&] { sealsql::detail::throw_column_count(3, columns); }).message(),
-                   "the row type has 3 fields, but the statement gives 0 columns"));
-    CHECK(contains(error_of([&] { sealsql::detail::throw_column_count(3, columns); }).remedy(),
-                   "execute()"));
+    CHECK(contains(
+        error_of([&] { sealsql::detail::throw_column_count(3, fields_of(columns)); }).message(),
+        "the row type has 3 fields, but the statement gives 0 columns"));
+    CHECK(contains(
+        error_of([&] { sealsql::detail::throw_column_count(3, fields_of(columns)); }).remedy(),
+        "execute()"));
     for (std::string const name : {"id", "na\x1bme"}) {
         columns.emplace_back();
         columns.back().name = name;
     }
-    auto const error = error_of([&] { sealsql::detail::throw_column_count(3, columns); });
+    auto const error =
+        error_of([&] { sealsql::detail::throw_column_count(3, fields_of(columns)); });
     CHECK(error.message() ==
           "the row type has 3 fields, but the statement gives 2 columns (id, na\\x1bme)");
     CHECK(contains(error.remedy(), "as many columns"));
@@ -424,7 +450,8 @@ TEST_CASE("Another number of columns is an error that names them", "[read_row]")
             columns.emplace_back();
             columns.back().name = std::string(1000, 'n');
         }
-        auto const many = error_of([&] { sealsql::detail::throw_column_count(3, columns); });
+        auto const many =
+            error_of([&] { sealsql::detail::throw_column_count(3, fields_of(columns)); });
         CHECK(contains(many.message(), "4002 columns (id, "));
         CHECK(contains(many.message(), ", …)"));
         CHECK(many.message().size() < 1000);

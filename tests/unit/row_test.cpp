@@ -20,8 +20,8 @@
 
 using sealsql::Column;
 using sealsql::Columns;
+using sealsql::FieldView;
 using sealsql::Row;
-using sealsql::detail::Cell;
 using sealsql::detail::Shared;
 using unit::contains;
 using unit::error_of;
@@ -45,11 +45,15 @@ Shared<Columns const> columns(std::vector<std::string> const& names)
 Row make(std::vector<std::string> const& names,
          std::vector<std::optional<std::string>> const& values)
 {
-    std::vector<Cell> cells;
-    for (auto const& value : values)
-        cells.push_back(value ? Cell{value->data(), value->size()} : Cell{});
+    auto const described = columns(names);
+    std::vector<FieldView> fields;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        fields.emplace_back(sealsql::WireForm::text, (*described)[i]);
+        if (values[i])
+            fields.back().set(values[i]->data(), values[i]->size());
+    }
     Row row;
-    row.assign(cells, columns(names));
+    row.assign(fields, described);
     return row;
 }
 
@@ -184,8 +188,9 @@ TEST_CASE("assign() replaces all of a row", "[row]")
 {
     Row row = make({"a", "b", "c"}, {"1", "2", "3"});
     std::string const text = "new";
-    std::vector<Cell> const cells{Cell{text.data(), text.size()}};
-    row.assign(cells, columns({"d"}));
+    auto const described = columns({"d"});
+    std::vector<FieldView> const fields{FieldView{text, described->front()}};
+    row.assign(fields, described);
     CHECK(row.size() == 1);
     CHECK(row["d"] == "new");
     CHECK_THROWS_AS(row["a"], sealsql::Error);

@@ -1,4 +1,4 @@
-// ValueTraits: one SQL value, as text, in one C++ type; what does not fit is refused and never cut.
+// ValueTraits: one SQL value, in text or binary form, in one C++ type and back; what does not fit is refused and never cut.
 
 #include <sealsql/value.hpp>
 
@@ -15,6 +15,9 @@
 #include <type_traits>
 #include <vector>
 
+using sealsql::Column;
+using sealsql::ColumnType;
+using sealsql::FieldView;
 using sealsql::ReadableValue;
 using sealsql::ValueTraits;
 using sealsql::detail::ReadableField;
@@ -35,14 +38,16 @@ struct Money {
 
 template <>
 struct sealsql::ValueTraits<Money> {
-    static bool from_text(std::string_view text, Money& value)
+    using Wire = std::string_view;
+    static bool from_wire(std::string_view text, Money& value)
     {
         auto const point = text.find('.');
         long long units = 0;
         long long cents = 0;
+        Column const column;
         if (point == std::string_view::npos ||
-            !ValueTraits<long long>::from_text(text.substr(0, point), units) ||
-            !ValueTraits<long long>::from_text(text.substr(point + 1), cents))
+            !ValueTraits<long long>::decode({text.substr(0, point), column}, units) ||
+            !ValueTraits<long long>::decode({text.substr(point + 1), column}, cents))
             return false;
         value.cents = units * 100 + cents;
         return true;
@@ -74,10 +79,18 @@ static_assert(none_readable<std::optional<Colour>, std::optional<std::optional<i
 static_assert(!ReadableValue<std::optional<int>>); // a field, and not a value
 
 template <class T>
-std::optional<T> read(std::string_view text)
+bool decode(std::string_view text, T& value, ColumnType type = ColumnType::var_string)
+{
+    Column column;
+    column.type = type;
+    return sealsql::detail::decode_value(FieldView{text, column}, value);
+}
+
+template <class T>
+std::optional<T> read(std::string_view text, ColumnType type = ColumnType::var_string)
 {
     T value{};
-    return ValueTraits<T>::from_text(text, value) ? std::optional<T>{value} : std::nullopt;
+    return decode(text, value, type) ? std::optional<T>{value} : std::nullopt;
 }
 
 } // namespace
@@ -151,9 +164,9 @@ TEST_CASE("What is const cannot be read into", "[value]")
 TEST_CASE("A refused integer leaves the variable alone", "[value]")
 {
     int value = 7;
-    CHECK_FALSE(ValueTraits<int>::from_text("99999999999", value));
+    CHECK_FALSE(decode("99999999999", value));
     CHECK(value == 7);
-    CHECK_FALSE(ValueTraits<int>::from_text("x", value));
+    CHECK_FALSE(decode("x", value));
     CHECK(value == 7);
 }
 
@@ -164,14 +177,21 @@ TEST_CASE("BOOL is a number, BIT(1) a byte", "[value]")
     CHECK(read<bool>("2") == true);
     CHECK(read<bool>("-1") == true);
     CHECK(read<bool>("00") == false);
-    CHECK(read<bool>(std::string_view{"\0", 1}) == false);
-    CHECK(read<bool>("\1") == true);
     CHECK(read<bool>("9223372036854775807") == true);
-    for (std::string_view const text : {"", "true", "false", "yes", "\2", "1 ", "1.0", "NULL"}) {
+    for (std::string_view const text : {"", "true", "false", "yes", "\1", "1 ", "1.0", "NULL"}) {
         CAPTURE(text);
         CHECK_FALSE(read<bool>(text));
     }
-    CHECK_FALSE(read<bool>(std::string_view{"\0\1", 2}));
+    CHECK(read<bool>(std::string_view{"\0", 1}, ColumnType::bit) == false);
+    CHECK(read<bool>("\1", ColumnType::bit) == true);
+    CHECK(read<bool>(std::string_view{"\0\2", 2}, ColumnType::bit) == true);
+    CHECK(read<unsigned>(std::string_view{"\1\2", 2}, ColumnType::bit) == 258U);
+    CHECK(read<std::uint64_t>("\xff\xff\xff\xff\xff\xff\xff\xff", ColumnType::bit) ==
+          ~std::uint64_t{0});
+    CHECK_FALSE(read<std::int64_t>("\xff\xff\xff\xff\xff\xff\xff\xff", ColumnType::bit));
+    CHECK_FALSE(read<std::uint8_t>(std::string_view{"\1\2", 2}, ColumnType::bit));
+    CHECK_FALSE(read<std::uint64_t>("123456789", ColumnType::bit));
+    CHECK(read<double>(std::string_view{"\1\2", 2}, ColumnType::bit) == 258.0);
 }
 
 TEST_CASE("Every integer that MySQL has is true or false", "[value]")
@@ -226,10 +246,10 @@ TEST_CASE("Texts and bytes take anything", "[value]")
     SECTION("and replace what was there")
     {
         std::string text = "longer than what comes";
-        REQUIRE(ValueTraits<std::string>::from_text("ab", text));
+        REQUIRE(decode("ab", text));
         CHECK(text == "ab");
         std::vector<std::byte> old(100, std::byte{1});
-        REQUIRE(ValueTraits<std::vector<std::byte>>::from_text("x", old));
+        REQUIRE(decode("x", old));
         CHECK(old == std::vector<std::byte>{std::byte{'x'}});
     }
 }

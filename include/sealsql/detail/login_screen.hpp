@@ -1,8 +1,8 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
-#include <sealsql/detail/sequence_numbers.hpp>
 #include <sealsql/detail/reply.hpp>
+#include <sealsql/detail/sequence_numbers.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/login_method.hpp>
 

@@ -42,11 +42,11 @@ template <class T>
     using Members = decltype(tie_members(std::declval<T&>()));
     return []<std::size_t... Indices>(std::index_sequence<Indices...>)
     {
-        return MembersOfRow<T>{
-            {MemberOfRow{member_names<T>.names[Indices],
-                         is_optional<std::remove_reference_t<std::tuple_element_t<Indices, Members>>>,
-                         &accepts_column<typename OptionalValue<std::remove_reference_t<
-                             std::tuple_element_t<Indices, Members>>>::Value>}...}};
+        return MembersOfRow<T>{{MemberOfRow{
+            member_names<T>.names[Indices],
+            is_optional<std::remove_reference_t<std::tuple_element_t<Indices, Members>>>,
+            &accepts_column<typename OptionalValue<
+                std::remove_reference_t<std::tuple_element_t<Indices, Members>>>::Value>}...}};
     }
     (std::make_index_sequence<member_count<T>>{});
 }
@@ -79,7 +79,8 @@ struct ColumnPositions<T, true> {
 /// Names the type without looking into it.
 template <class T>
 struct LazyColumnPositions {
-    using type = ColumnPositions<T>; // NOLINT(readability-identifier-naming): as in the standard library
+    using type =
+        ColumnPositions<T>; // NOLINT(readability-identifier-naming): as in the standard library
 };
 
 /// @pre `positions` were found for the row's columns
@@ -89,7 +90,8 @@ void read_row(View<FieldView const> fields, ColumnPositions<T> const& positions,
     auto members = tie_fields(row);
     [&]<std::size_t... Indices>(std::index_sequence<Indices...>)
     {
-        (read_field(fields[positions.of(Indices)], positions.of(Indices), std::get<Indices>(members)),
+        (read_field(fields[positions.of(Indices)], positions.of(Indices),
+                    std::get<Indices>(members)),
          ...);
     }
     (std::make_index_sequence<field_count<T>>{});

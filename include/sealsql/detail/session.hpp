@@ -78,8 +78,8 @@ public:
     }
 
     /// Reads on until something has to be said about it. What is no answer ends the connection.
-    [[nodiscard]] ReplyReader::Event read_event(ReplyReader& reader,
-                                                Clock::time_point latest = Clock::time_point::max());
+    [[nodiscard]] ReplyReader::Event
+    read_event(ReplyReader& reader, Clock::time_point latest = Clock::time_point::max());
 
     /// Reads a whole reply, and drops its rows.
     void read_away(ReplyReader& reader, Clock::time_point latest);
@@ -180,7 +180,7 @@ private:
     CommandBuffer commands_;
     StatementCache statements_;
     List<std::uint32_t> discarded_; // statements that the server may forget
-    std::uint64_t generation_ = 1; // what was prepared in another one is gone
+    std::uint64_t generation_ = 1;  // what was prepared in another one is gone
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -65,8 +65,7 @@ SEALSQL_INLINE void match_columns(View<MemberOfRow const> members, View<FieldVie
                      concat({" cannot hold a column of type ", to_string(column.type),
                              column.is_unsigned ? " unsigned" : ""}));
         if (column.nullable && !member.may_be_null)
-            mismatch("the member ", member.name,
-                     " cannot be NULL, and its column may be");
+            mismatch("the member ", member.name, " cannot be NULL, and its column may be");
     }
     for (std::size_t i = 0; matched != fields.size() && i < fields.size(); ++i) {
         bool has_member = false;

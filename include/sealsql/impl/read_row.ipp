@@ -58,10 +58,11 @@ SEALSQL_INLINE void throw_unreadable_value(FieldView const& field, std::size_t i
 {
     std::string text;
     append_text(text, field);
-    throw client_error(error_code::unknown_error,
-                       concat({describe_column(field.column(), index), " has the value '",
-                               shown(text), "', which does not fit the field that it is read into"}),
-                       "use a wider or another type for this field", "22018");
+    throw client_error(
+        error_code::unknown_error,
+        concat({describe_column(field.column(), index), " has the value '", shown(text),
+                "', which does not fit the field that it is read into"}),
+        "use a wider or another type for this field", "22018");
 }
 
 SEALSQL_INLINE void throw_column_count(std::size_t wanted, View<FieldView const> fields)

@@ -51,8 +51,7 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::refuse(char const* problem) noexc
     return Event::malformed;
 }
 
-SEALSQL_INLINE ReplyReader::Event
-ReplyReader::on_completion(Completion const& completion) noexcept
+SEALSQL_INLINE ReplyReader::Event ReplyReader::on_completion(Completion const& completion) noexcept
 {
     completion_ = completion;
     state_ = completion.more_results() ? State::header : State::ended;

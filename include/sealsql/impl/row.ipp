@@ -77,9 +77,7 @@ SEALSQL_INLINE void Row::assign(detail::View<FieldView const> fields,
         std::size_t const offset = bytes_.size();
         if (!fields[i].is_null())
             detail::append_text(bytes_, fields[i]);
-        cells_[i] = {.offset = offset,
-                     .size = bytes_.size() - offset,
-                     .null = fields[i].is_null()};
+        cells_[i] = {.offset = offset, .size = bytes_.size() - offset, .null = fields[i].is_null()};
     }
 }
 

@@ -220,8 +220,8 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         erase_memory(handle->passwd, std::strlen(handle->passwd));
     socket_ = static_cast<int>(mysql_get_socket(handle));
     set_receive_tick(socket_); // mysql_real_connect() has put its own timeout in its place
-    is_mariadb_ = std::string_view{mysql_get_server_info(handle)}.find("MariaDB") !=
-                  std::string_view::npos;
+    is_mariadb_ =
+        std::string_view{mysql_get_server_info(handle)}.find("MariaDB") != std::string_view::npos;
 }
 
 /// An option that was not taken might be the one that keeps a login from being sent.
@@ -400,8 +400,7 @@ SEALSQL_INLINE Bytes Session::wait_for_packet(Clock::time_point latest)
     }
 }
 
-SEALSQL_INLINE ReplyReader::Event Session::read_event(ReplyReader& reader,
-                                                      Clock::time_point latest)
+SEALSQL_INLINE ReplyReader::Event Session::read_event(ReplyReader& reader, Clock::time_point latest)
 {
     using Event = ReplyReader::Event;
     std::size_t description = 0;
@@ -471,7 +470,8 @@ inline constexpr std::uint32_t statement_just_prepared = 0xFFFF'FFFF;
 
 /// The number of parameters, for SQL that is so plain that every `?` is one: no quotes, comments or escapes.
 /// @return false for any other
-[[nodiscard]] SEALSQL_INLINE bool count_parameters(std::string_view sql, std::size_t& count) noexcept
+[[nodiscard]] SEALSQL_INLINE bool count_parameters(std::string_view sql,
+                                                   std::size_t& count) noexcept
 {
     count = 0;
     for (std::size_t i = 0; i < sql.size(); ++i) {
@@ -504,11 +504,11 @@ SEALSQL_INLINE void Session::require_parameters(unsigned wanted, std::size_t giv
 {
     if (given == wanted)
         return;
-    throw client_error(error_code::unknown_error,
-                       concat({"the statement has ", std::to_string(wanted),
-                               " parameters, but values for ", std::to_string(given),
-                               " were given; nothing was executed"}),
-                       "give one value for each ? in the statement", "07001");
+    throw client_error(
+        error_code::unknown_error,
+        concat({"the statement has ", std::to_string(wanted), " parameters, but values for ",
+                std::to_string(given), " were given; nothing was executed"}),
+        "give one value for each ? in the statement", "07001");
 }
 
 SEALSQL_INLINE void Session::write_prepare(std::string_view sql)

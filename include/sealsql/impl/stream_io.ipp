@@ -36,7 +36,8 @@ SEALSQL_INLINE bool write_all(ConnectionState& state, int socket, Bytes bytes) n
         if (state.tls.ssl != nullptr)
             sent = SSL_write(state.tls.ssl, bytes.data(), size);
         else if (!state.tls.finished)
-            sent = transmit(state, socket, reinterpret_cast<char const*>(bytes.data()), size); // NOLINT
+            sent = transmit(state, socket, reinterpret_cast<char const*>(bytes.data()),
+                            size); // NOLINT
         if (sent <= 0)
             return false;
         bytes = bytes.subspan(static_cast<std::size_t>(sent));

@@ -139,6 +139,17 @@ SEALSQL_INLINE bool read_number(FieldView const& field, float& number) noexcept
     return true;
 }
 
+SEALSQL_INLINE bool read_number(FieldView const& field, long double& number) noexcept
+{
+    if (field.is_text() && field.column().type != ColumnType::bit)
+        return parse_all(field.bytes(), number);
+    double value = 0;
+    if (!read_number(field, value))
+        return false;
+    number = static_cast<long double>(value);
+    return true;
+}
+
 SEALSQL_INLINE bool holds_whole_numbers(Column const& column) noexcept
 {
     switch (column.type) {
@@ -235,7 +246,8 @@ void append_number(std::string& text, Number number, unsigned decimals)
 }
 
 /// Appends the fraction of a second with as many digits as the column has.
-SEALSQL_INLINE void append_fraction(std::string& text, std::uint32_t microseconds, unsigned decimals)
+SEALSQL_INLINE void append_fraction(std::string& text, std::uint32_t microseconds,
+                                    unsigned decimals)
 {
     constexpr unsigned most = 6;
     if (decimals == 0 || decimals > most)
@@ -308,7 +320,7 @@ SEALSQL_INLINE void append_text(std::string& text, FieldView const& field)
         return;
     if (number.is_negative)
         text += '-';
-    std::size_t const width = column.is_zero_filled ? column.length
+    std::size_t const width = column.is_zero_filled             ? column.length
                               : column.type == ColumnType::year ? 4
                                                                 : 0;
     constexpr std::size_t widest = 255;
