@@ -599,8 +599,8 @@ SEALSQL_INLINE void Session::discard(Statement& statement) noexcept
     }
 }
 
-SEALSQL_INLINE Shared<Columns const> Session::send_execute(Shared<Statement> const& statement,
-                                                           Arguments const& arguments)
+SEALSQL_INLINE Shared<Statement> Session::send_execute(Shared<Statement> const& statement,
+                                                       Arguments const& arguments)
 {
     static_cast<void>(begin_command());
     if (!is_prepared(*statement))
@@ -608,11 +608,11 @@ SEALSQL_INLINE Shared<Columns const> Session::send_execute(Shared<Statement> con
     require_parameters(statement->parameters, arguments.count);
     write_execute(statement->id, arguments);
     send();
-    return statement->columns;
+    return statement;
 }
 
-SEALSQL_INLINE Shared<Columns const> Session::send_execute(std::string_view sql,
-                                                           Arguments const& arguments)
+SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
+                                                       Arguments const& arguments)
 {
     static_cast<void>(begin_command());
     if (Shared<Statement> const known = statements_.find(sql))
@@ -660,10 +660,9 @@ SEALSQL_INLINE Shared<Columns const> Session::send_execute(std::string_view sql,
         write_execute(statement->id, arguments);
         send();
     }
-    Shared<Columns const> columns = statement->columns;
-    if (Shared<Statement> const oldest = statements_.insert(std::move(statement)))
+    if (Shared<Statement> const oldest = statements_.insert(statement))
         discard(*oldest);
-    return columns;
+    return statement;
 }
 
 // --- The session itself ---
