@@ -98,7 +98,7 @@ namespace detail {
 
 /// @return false if the value is not one of T's
 template <class T>
-[[nodiscard]] bool decode_value(FieldView const& field, T& value)
+[[nodiscard, gnu::always_inline]] inline bool decode_value(FieldView const& field, T& value)
 {
     if constexpr (MappedValue<T>) {
         typename ValueTraits<T>::Wire wire{};
@@ -208,17 +208,7 @@ struct ValueTraits<T> {
             value = detail::load<T>(field);
             return true;
         }
-        if (field.is_text() && field.column().type != ColumnType::bit) {
-            char const* const end = field.data() + field.size();
-            auto const result = std::from_chars(field.data(), end, value);
-            return result.ec == std::errc{} && result.ptr == end;
-        }
-        detail::WholeNumber number;
-        if (!detail::read_whole_number(field, number))
-            return false;
-        value = static_cast<T>(number.bits);
-        return (static_cast<std::uint64_t>(value) == number.bits) &&
-               (value < T{}) == number.is_negative;
+        return decode_other_form(field, value);
     }
     [[nodiscard]] static bool accepts(FieldView const& field) noexcept
     {
@@ -234,6 +224,23 @@ struct ValueTraits<T> {
     {
         writer.integer<sizeof(T)>(static_cast<std::uint64_t>(value));
         return true;
+    }
+
+private:
+    [[nodiscard, gnu::noinline]] static bool decode_other_form(FieldView const& field,
+                                                               T& value) noexcept
+    {
+        if (field.is_text() && field.column().type != ColumnType::bit) {
+            char const* const end = field.data() + field.size();
+            auto const result = std::from_chars(field.data(), end, value);
+            return result.ec == std::errc{} && result.ptr == end;
+        }
+        detail::WholeNumber number;
+        if (!detail::read_whole_number(field, number))
+            return false;
+        value = static_cast<T>(number.bits);
+        return (static_cast<std::uint64_t>(value) == number.bits) &&
+               (value < T{}) == number.is_negative;
     }
 };
 
