@@ -76,9 +76,19 @@ public:
         return wait_for_packet(latest);
     }
 
+    /// The next packet, if it is here already.
+    [[nodiscard]] bool take_packet(Bytes& payload) noexcept
+    {
+        return framer_.next(payload) == PacketFramer::Status::packet;
+    }
+
     /// Reads on until something has to be said about it. What is no answer ends the connection.
     [[nodiscard]] ReplyReader::Event
     read_event(ReplyReader& reader, Clock::time_point latest = Clock::time_point::max());
+
+    /// The same after a packet was taken, and what `reader` made of it.
+    [[nodiscard]] ReplyReader::Event judge(ReplyReader& reader, ReplyReader::Event event,
+                                           Bytes packet, Clock::time_point latest);
 
     /// Reads a whole reply, and drops its rows.
     void read_away(ReplyReader& reader, Clock::time_point latest);

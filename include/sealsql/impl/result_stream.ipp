@@ -10,6 +10,7 @@
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
 
 #include <algorithm>
@@ -116,7 +117,18 @@ SEALSQL_INLINE bool ResultStream::next()
     if (!session_ || !reader_.in_rows())
         return false;
     return guarded([this] {
-        if (session_->read_event(reader_, limit_) == ReplyReader::Event::row)
+        using Event = ReplyReader::Event;
+        Bytes packet;
+        Event event{};
+        if (session_->take_packet(packet)) {
+            event = reader_.on_packet(packet);
+            if (event == Event::row)
+                return true;
+            event = session_->judge(reader_, event, packet, limit_);
+        } else {
+            event = session_->read_event(reader_, limit_);
+        }
+        if (event == Event::row)
             return true;
         if (!reader_.is_under_way())
             session_->set_idle();

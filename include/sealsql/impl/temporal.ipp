@@ -119,22 +119,23 @@ SEALSQL_INLINE bool read_date_time_text(std::string_view text, DateTime& value) 
 SEALSQL_INLINE bool read_date_time_binary(Bytes bytes, DateTime& value) noexcept
 {
     // What is zero at the end is left out.
-    if (bytes.size() != 0 && bytes.size() != 4 && bytes.size() != 7 && bytes.size() != 11)
+    std::size_t const size = bytes.size();
+    if (size != 0 && size != 4 && size != 7 && size != 11)
         return false;
-    WireReader reader{bytes};
+    auto const at = [&](std::size_t i) { return std::to_integer<unsigned>(bytes[i]); };
     DateTimeFields fields;
-    if (bytes.size() >= 4) {
-        fields.year = static_cast<unsigned>(reader.integer<2>());
-        fields.month = static_cast<unsigned>(reader.integer<1>());
-        fields.day = static_cast<unsigned>(reader.integer<1>());
+    if (size >= 4) {
+        fields.year = at(0) | at(1) << 8U;
+        fields.month = at(2);
+        fields.day = at(3);
     }
-    if (bytes.size() >= 7) {
-        fields.hour = static_cast<unsigned>(reader.integer<1>());
-        fields.minute = static_cast<unsigned>(reader.integer<1>());
-        fields.second = static_cast<unsigned>(reader.integer<1>());
+    if (size >= 7) {
+        fields.hour = at(4);
+        fields.minute = at(5);
+        fields.second = at(6);
     }
-    if (bytes.size() == 11)
-        fields.microsecond = static_cast<unsigned>(reader.integer<4>());
+    if (size == 11)
+        fields.microsecond = at(7) | at(8) << 8U | at(9) << 16U | at(10) << 24U;
     return assemble(fields, value);
 }
 
