@@ -8,9 +8,9 @@ import threading
 
 CLIENT_SSL = 0x0800
 HANDSHAKE, APPLICATION_DATA = 0x16, 0x17
-# Of TLS 1.3, whose records say no more than their sizes: the client's Finished, by a hash of 32 or 48 bytes; and what no login
+# Of TLS 1.3, whose records say no more than their sizes: the Finished, by a hash of 32 or 48 bytes, which Java pads; and what no login
 # fits into, so that it is an alert, padded or not, or a COM_QUIT. (A login's header and fixed part alone are 36 bytes.)
-FINISHED_SIZES = (53, 69)
+FINISHED_SIZES = (53, 69, 85)
 TOO_SMALL_FOR_LOGIN = 36 + 1 + 16
 
 
@@ -59,10 +59,10 @@ def without_tls_offer(greeting):
 class Recorder:
     """Forwards a port of its own to the server's, for as long as a `with` lasts."""
 
-    def __init__(self, host, port, strip=False):
+    def __init__(self, host, port, strip=False, address="127.0.0.1"):
         self._server, self._strip = (host, port), strip
         self._streams, self._threads = [], []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((address, 0))
         self.port = self._listener.getsockname()[1]
         self._accepting = threading.Thread(target=self._accept, daemon=True)
 
