@@ -30,15 +30,18 @@ std::string in_url(std::string const& value, char)
 
 int main()
 try {
-    std::string const url = sample::fill(
-        "jdbc:mysql://<database access address>:<access port>/<the specified database to be accessed>"
-        "?serverTimezone=UTC&useSSL=true&trustCertificateKeyStoreUrl=file:<path of the downloaded certificate>"
-        "&trustCertificateKeyStorePassword=tencentdb",
-        in_url);
-    auto translation = sealsql::translate_mysql_jdbc(url);
-    // properties.setProperty("user", …); properties.setProperty("password", …)
-    translation.options.user = sample::fill("<database access username>");
-    translation.options.password = sealsql::Secret{sample::fill("<database access password>")};
+    std::string const url = sample::fill("jdbc:mysql://<database access address>:<access port>"
+                                         "/<the specified database to be accessed>"
+                                         "?serverTimezone=UTC&useSSL=true",
+                                         in_url);
+    std::string const trust_store = sample::fill("<path of the downloaded certificate>");
+    std::string const user = sample::fill("<database access username>");
+    std::string const password = sample::fill("<database access password>");
+    auto const translation =
+        sealsql::translate_mysql_jdbc(url, {{"javax.net.ssl.trustStore", trust_store},
+                                            {"javax.net.ssl.trustStorePassword", "tencentdb"},
+                                            {"user", user},
+                                            {"password", password}});
     std::cout << to_text(translation);
     sealsql::Connection db{translation.options};
     sample::prove_encryption(db);

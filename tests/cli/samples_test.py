@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "support"))
-from path_recorder import Recorder  # noqa: E402
+from path_recorder import CLIENT_SSL, Recorder, read_stream  # noqa: E402
 
 FOLDER = os.path.realpath(sys.argv[1])
 # Each system that the vendor's document names.
@@ -70,7 +70,26 @@ def refuses(sample, what, says, server, *arguments, **options):
     check(f"{sample}, {what}: nothing of the login was sent", sent and not any(one.anything_of_login for one in sent), sent)
 
 
+def check_recorder():
+    """What the rest relies on: that a login is seen when there is one."""
+    def packet(payload):
+        return len(payload).to_bytes(3, "little") + b"\x01" + payload
+
+    def record(kind, size):
+        return bytes([kind, 3, 3]) + size.to_bytes(2, "big") + bytes(size)
+
+    request = packet(CLIENT_SSL.to_bytes(4, "little") + bytes(28))
+    login = packet(CLIENT_SSL.to_bytes(4, "little") + bytes(28) + b"app\0\0")
+    check("a login in clear is seen", read_stream(login).clear == login)
+    check("a request for TLS with plaintext behind it is seen", read_stream(request + login).clear == request + login)
+    check("a refused handshake is none", not read_stream(request + record(0x16, 300) + record(0x17, 19)).anything_of_login)
+    handshake = request + record(0x16, 300) + record(0x14, 1) + record(0x17, 69)
+    check("nor is one that ended, and a goodbye", not read_stream(handshake + record(0x17, 22)).anything_of_login)
+    check("a login inside TLS is seen", read_stream(handshake + record(0x17, 120)).inside_tls)
+
+
 def main():
+    check_recorder()
     server = settings_of("SEALSQL_TEST_SERVER_ENV")
     plain = settings_of(f"SEALSQL_TEST_{server['SERVER_KIND'].upper()}_ENV")
     there = sorted(name for name in os.listdir(FOLDER) if os.access(os.path.join(FOLDER, name), os.X_OK))
