@@ -134,7 +134,7 @@ struct TextGrammar {
     std::chrono::milliseconds unit{1000};
     /// Appends the value that the text means, of `value` or `name`; false if it is malformed. Null: taken as it is.
     bool (*decode)(std::string_view raw, std::string& decoded) = nullptr;
-    /// For TextMeaning::own.
+    /// For TextMeaning::own; the setting's name is then the one in the text.
     void (*own)(TextDraft& draft, TextSetting const& setting, std::string_view value) = nullptr;
     /// For a name that is not in `settings`: whether it is taken. Null: none is.
     bool (*unknown)(TextDraft& draft, std::string_view name, std::string_view value) = nullptr;
@@ -172,6 +172,8 @@ public:
         pairs_[size_++] = pair;
         return true;
     }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     // NOLINTNEXTLINE(google-explicit-constructor): it is one
     [[nodiscard]] operator View<TextPair const>() const noexcept { return {pairs_.data(), size_}; }

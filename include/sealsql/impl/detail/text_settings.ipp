@@ -458,7 +458,7 @@ SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view
         return refuse_setting(name, concat({"cannot be honoured: ", setting.note}),
                               "remove it if the program can do without");
     case TextMeaning::own:
-        return grammar_->own(*this, setting, value);
+        return grammar_->own(*this, {name, TextMeaning::own, setting.note, setting.id}, value);
     }
 }
 
