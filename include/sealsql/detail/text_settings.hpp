@@ -49,6 +49,7 @@ enum class TextMeaning : std::uint8_t {
     server_name,
     init_statement,
     max_packet,     // bytes
+    attributes,     // `name:value,…`
     clear_password, // a boolean: mysql_clear_password may be used
     moot,           // has no counterpart here and needs none; `note` says why, in a finding
     only_false,     // a boolean that cannot be true here; `note` says why, in an error
@@ -59,6 +60,7 @@ enum class TextMeaning : std::uint8_t {
 
 /// A name that a client knows.
 struct TextSetting {
+    /// Or several of the same meaning, with `|` between.
     std::string_view name{};
     TextMeaning meaning = TextMeaning::own;
     std::string_view note{};
@@ -101,6 +103,10 @@ struct TextPair {
     std::string_view value{};
     /// False for a name alone.
     bool has_value = true;
+    /// Neither name nor value is encoded, whatever the grammar.
+    bool is_literal = false;
+    /// Takes back what was said before under the same name, and says nothing itself.
+    bool is_removal = false;
 };
 
 /// What is too much for any text that is meant.
@@ -128,7 +134,7 @@ struct TextGrammar {
     std::chrono::milliseconds unit{1000};
     /// Appends the value that the text means, of `value` or `name`; false if it is malformed. Null: taken as it is.
     bool (*decode)(std::string_view raw, std::string& decoded) = nullptr;
-    /// For TextMeaning::own.
+    /// For TextMeaning::own; the setting's name is then the one in the text.
     void (*own)(TextDraft& draft, TextSetting const& setting, std::string_view value) = nullptr;
     /// For a name that is not in `settings`: whether it is taken. Null: none is.
     bool (*unknown)(TextDraft& draft, std::string_view name, std::string_view value) = nullptr;
@@ -166,6 +172,8 @@ public:
         pairs_[size_++] = pair;
         return true;
     }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     // NOLINTNEXTLINE(google-explicit-constructor): it is one
     [[nodiscard]] operator View<TextPair const>() const noexcept { return {pairs_.data(), size_}; }
@@ -240,6 +248,7 @@ public:
     std::string asked_by{};
     /// The text says, in so many words, that plaintext is welcome where TLS is not offered.
     bool allows_fallback = false;
+    /// A path or, of this and the other files, the content as PEM.
     std::string ca_file{};
     std::string ca_directory{};
     Secret ca_password{};
@@ -261,8 +270,9 @@ private:
     void take_ciphers(std::string_view name, std::string_view value);
     void take_versions(std::string_view name, std::string_view value);
     [[nodiscard]] bool is_same(TextSetting const& left, TextSetting const& right) const noexcept;
-    [[nodiscard]] std::string_view decoded(std::string_view name, std::string_view raw,
+    [[nodiscard]] std::string_view decoded(std::string_view name, TextPair const& pair,
                                            ScratchText& scratch) const;
+    void take_attributes(std::string_view name, std::string_view value);
     void finish_endpoint();
     void finish_character_set();
     void finish_files();
