@@ -304,7 +304,6 @@ def check_kind(kind, work, arguments, originals, problems):
             output_of("keytool", "-importcert", "-noprompt", "-storetype", "JKS", "-storepass", "tencentdb",
                       "-alias", "ca", "-file", server["CA"], "-keystore", store)
         results = {}
-        # Stripped before no TLS and after good: MySQL then lets the account in without asking for its password again.
         for case in CASES:
             one = without if case == "no TLS" else server
             if case in made:
@@ -364,6 +363,7 @@ def main():
     if not arguments.programs:
         sys.exit(f"{arguments.samples} has no programs: build the target samples first")
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end with it
     problems = []
     with tempfile.TemporaryDirectory() as work:
         originals, missing = find_originals(work)
@@ -372,14 +372,19 @@ def main():
             sys.exit(77)
         lines = [
             "# The vendor's samples beside ours", "",
-            f"Made by `tests/cross_check/cross_check.py` on {datetime.date.today().isoformat()}. Each of the vendor's samples, with",
-            "its placeholders filled in and no more mended than it takes to run (`tests/cross_check/originals`), and ours beside it,",
-            "against the same servers. Between them sits a recorder that writes down what a client sends.", "",
-            "TLS: connected, and the server says so. **PLAIN**: connected without TLS. refused: turned down before anything of the",
-            "login was sent. TLS, login failed: the certificate was accepted, then something else went wrong.", "",
+            f"Made by `tests/cross_check/cross_check.py` on {datetime.date.today().isoformat()}. Each of the vendor's samples, its placeholders filled in and no more",
+            "mended than it takes to run (`tests/cross_check/originals`), and ours below it, against the same servers. A recorder",
+            "between them writes down what a client sends.", "",
+            "- TLS: connected, and the server says that the session is encrypted. **PLAIN**: connected without.",
+            "- refused: turned down before anything of a login was sent.",
+            "- **login sent in clear**: user and scrambled password, for everybody on the way. **PASSWORD SENT**: the password itself. That",
+            "  the server refused it then helps nobody.",
+            "- TLS, login failed: server and certificate were accepted, then something else went wrong.",
+            "- other name: the certificate is for another host. leaf only: the server does not send the CA between it and the root.",
+            "  stripped: somebody on the way takes the offer of TLS out of the server's greeting.", "",
         ]
         if missing:
-            lines += ["Not run, their runtimes not being here: " + ", ".join(missing) + ".", ""]
+            lines += ["Not run, what they need not being here: " + ", ".join(missing) + ".", ""]
         for kind in ["mariadb", "mysql"]:
             lines += check_kind(kind, work, arguments, originals, problems) + [""]
     text = "\n".join(lines)
