@@ -2,6 +2,7 @@
 
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/secret.hpp>
 #include <sealsql/ssl_options.hpp>
@@ -45,7 +46,8 @@ enum class TextMeaning : std::uint8_t {
     crl_file,
     crl_directory,
     ciphers, // OpenSSL's or IANA's names, with `,` `:` or spaces between; suites of TLS 1.3 among them
-    tls_versions, // with `,` between
+    cipher_suites, // the same, where the client has two settings
+    tls_versions,  // with `,` between
     server_name,
     init_statement,
     max_packet,     // bytes
@@ -204,6 +206,10 @@ public:
     {
         take(TextSetting{.name = name, .meaning = meaning}, name, value);
     }
+
+    /// As above, of a value that is percent-encoded; `plus` as percent_decode() has it.
+    void take_encoded(TextMeaning meaning, std::string_view name, std::string_view value,
+                      PlusSign plus = PlusSign::is_itself);
 
     /// The text is not what its client reads. `what` quotes nothing of it.
     [[noreturn]] void refuse(std::string_view what, std::string_view remedy = {}) const;

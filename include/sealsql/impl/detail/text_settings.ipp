@@ -247,8 +247,7 @@ SEALSQL_INLINE void TextDraft::take_tls_mode(std::string_view name, std::string_
 
 SEALSQL_INLINE void TextDraft::take_ciphers(std::string_view name, std::string_view value)
 {
-    ssl.ciphers.clear();
-    ssl.cipher_suites.clear();
+    bool is_empty = true;
     TextScanner scanner{value};
     auto const is_separator = [](char c) {
         return c == ',' || c == ':' || c == '[' || c == ']' || is_space(c);
@@ -259,6 +258,7 @@ SEALSQL_INLINE void TextDraft::take_ciphers(std::string_view name, std::string_v
             scanner.take_while([&](char c) { return is_word(c) || c == '-'; });
         if (one.empty())
             break;
+        is_empty = false;
         bool const is_iana = one.starts_with("TLS_") || one.starts_with("SSL_");
         if (is_iana && one.find("_WITH_") == one.npos)
             ssl.cipher_suites.emplace_back(one);
@@ -272,7 +272,7 @@ SEALSQL_INLINE void TextDraft::take_ciphers(std::string_view name, std::string_v
             name, "is more than a list of ciphers",
             "name the ciphers one by one: rules such as 'HIGH:!aNULL' are not needed, as no "
             "weak one is ever used");
-    if (ssl.ciphers.empty() && ssl.cipher_suites.empty())
+    if (is_empty)
         refuse_setting(name, "names no cipher", "remove it to have OpenSSL's choice");
 }
 
@@ -422,6 +422,7 @@ SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view
         revocation_lists.emplace_back(value);
         return;
     case TextMeaning::ciphers:
+    case TextMeaning::cipher_suites:
         return take_ciphers(name, value);
     case TextMeaning::tls_versions:
         return take_versions(name, value);
@@ -460,6 +461,16 @@ SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view
     case TextMeaning::own:
         return grammar_->own(*this, {name, TextMeaning::own, setting.note, setting.id}, value);
     }
+}
+
+SEALSQL_INLINE void TextDraft::take_encoded(TextMeaning meaning, std::string_view name,
+                                            std::string_view value, PlusSign plus)
+{
+    ScratchText scratch;
+    std::string& text = scratch.clean(value.size());
+    if (!percent_decode(value, plus, text))
+        refuse_setting(name, "has a value that cannot be decoded", "write a '%' in it as %25");
+    take(meaning, name, text);
 }
 
 SEALSQL_INLINE void TextDraft::add_finding(FindingSeverity severity, std::string_view setting,
