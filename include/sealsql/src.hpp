@@ -14,10 +14,13 @@
 #include <sealsql/explain.hpp>
 #include <sealsql/inspect.hpp>
 #include <sealsql/server_chain.hpp>
+#include <sealsql/text/go_dsn.hpp>
+#include <sealsql/translation.hpp>
 
 #include <sealsql/impl/client_identity.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
+#include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
 #include <sealsql/impl/inspect.ipp>
@@ -28,4 +31,6 @@
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/server_chain.ipp>
 #include <sealsql/impl/ssl_options.ipp>
+#include <sealsql/impl/text/go_dsn.ipp>
+#include <sealsql/impl/translation.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
