@@ -69,6 +69,9 @@ public:
         return values_[index];
     }
 
+    /// Whether commas stand between them, so that they are one list of arguments without brackets around it.
+    [[nodiscard]] bool are_arguments() const noexcept { return are_arguments_; }
+
     /// The value itself; for a variable that was assigned before, what was assigned to it.
     [[nodiscard]] std::size_t resolve(std::size_t index) const noexcept;
 
@@ -77,6 +80,7 @@ private:
     SourceValues() noexcept = default;
 
     List<SourceValue> values_;
+    bool are_arguments_ = false;
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

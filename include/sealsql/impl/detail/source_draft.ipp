@@ -41,10 +41,36 @@ namespace sealsql::inline SEALSQL_ABI::detail {
            (setting.meaning == TextMeaning::moot && setting.id == 0);
 }
 
+SEALSQL_INLINE std::string_view last_part(std::string_view path) noexcept
+{
+    std::size_t const at = path.find_last_of(".:>\\");
+    return at == path.npos ? path : path.substr(at + 1);
+}
+
 SEALSQL_INLINE void SourceDraft::push(std::string_view name, std::string_view value)
 {
     if (!pairs_.push({name, value}))
         refuse("there are more than 128 settings");
+}
+
+SEALSQL_INLINE bool SourceDraft::is_dictionary(std::string_view name) const noexcept
+{
+    for (TextSetting const& setting : grammar_.settings) {
+        if (setting.name.size() > name.size() && setting.name[name.size()] == '.' &&
+            setting.name.starts_with(name))
+            return true;
+    }
+    return false;
+}
+
+SEALSQL_INLINE Translation SourceDraft::finish_source()
+{
+    if (!socket.empty()) {
+        if (!has_ca())
+            before = {};
+        before.checks_name = false;
+    }
+    return finish();
 }
 
 SEALSQL_INLINE std::string_view SourceDraft::joined(std::string_view name, std::size_t list)
@@ -88,17 +114,22 @@ SEALSQL_INLINE void SourceDraft::gather_value(std::string_view outer, std::strin
     TextSetting const* const setting = find(full);
     SourceValue const& value = values_[values_.resolve(index)];
     using Kind = SourceValue::Kind;
-    if (setting == nullptr && value.kind != Kind::pairs) {
-        if (!outer.empty())
-            refuse_setting(is_one_of(full, "", false) ? outer : full,
-                           "is none that the client is known to have",
-                           "look for a slip of the pen, or remove it");
-        return push(name, {});
+    if (setting == nullptr && (value.kind != Kind::pairs || !is_dictionary(full))) {
+        if (!is_quotable_name(full))
+            refuse("a name stands there that the client does not know");
+        refuse_setting(full, concat({"is none that ", grammar_.client, " is known to have"}),
+                       "look for a slip of the pen, or remove it");
     }
     auto const refuse_computed = [&] {
         refuse_setting(setting->name, "is no literal, and no program is run here",
                        "put the value itself into the text");
     };
+    bool const may_be_unset =
+        setting != nullptr && takes_empty_for_unset &&
+        (setting->meaning == TextMeaning::host || setting->meaning == TextMeaning::port);
+    if (may_be_unset && (value.kind == Kind::text || value.kind == Kind::number) &&
+        (value.text().empty() || value.text() == "0"))
+        return;
     switch (value.kind) {
     case Kind::text:
         if (is_boolean(*setting))
@@ -137,12 +168,11 @@ SEALSQL_INLINE void SourceDraft::gather_value(std::string_view outer, std::strin
         if (setting != nullptr && setting->meaning == TextMeaning::own &&
             setting->id == static_cast<std::uint8_t>(SourceSetting::attributes))
             return take_attributes(setting->name, inside);
-        if (!outer.empty())
-            refuse_setting(outer, "holds a dictionary in a dictionary");
+        has_dictionary_ = has_dictionary_ || (name == "ssl" && value.end != inside + 1);
         for (std::size_t i = inside + 1; i < value.end; i = values_[i].end) {
             if (values_[i].name.data() == nullptr)
                 refuse_setting(name, "holds something without a key");
-            gather_value(setting != nullptr ? setting->name : name, values_[i].name, i);
+            gather_value(full, values_[i].name, i);
         }
         return;
     }
@@ -187,14 +217,13 @@ SEALSQL_INLINE void SourceDraft::gather(std::size_t begin, std::size_t end,
     }
 }
 
-SEALSQL_INLINE std::string_view SourceDraft::last(std::string_view name) const noexcept
+SEALSQL_INLINE bool SourceDraft::has(std::string_view name) const noexcept
 {
-    std::string_view value;
     for (TextPair const& pair : View<TextPair const>{pairs_}) {
         if (pair.name == name)
-            value = pair.value.data() != nullptr ? pair.value : std::string_view{""};
+            return true;
     }
-    return value;
+    return false;
 }
 
 SEALSQL_INLINE void SourceDraft::take_attributes(std::string_view name, std::size_t index)
@@ -244,31 +273,31 @@ SEALSQL_INLINE void SourceDraft::take_flags(std::string_view name, std::string_v
     while (!scanner.at_end()) {
         std::string_view flag = scanner.take_until(", ");
         (void)scanner.take_while([](char c) { return c == ',' || c == ' '; });
-        for (char const c : {':', '.'}) {
-            if (std::size_t const at = flag.rfind(c); at != flag.npos)
-                flag.remove_prefix(at + 1);
-        }
+        flag = last_part(flag);
         for (std::string_view const prefix : {"MYSQLI_CLIENT_", "CLIENT_", "-"}) {
             if (flag.starts_with(prefix))
                 flag.remove_prefix(prefix.size());
         }
         // What all clients say, or what concerns the client alone.
         constexpr std::string_view harmless =
-            "0 SSL COMPRESS LONG_PASSWORD LONG_PASSWD LONG_FLAG CONNECT_WITH_DB PROTOCOL_41 TRANSACTIONS "
+            "0 SSL LONG_PASSWORD LONG_PASSWD LONG_FLAG CONNECT_WITH_DB PROTOCOL_41 TRANSACTIONS "
             "SECURE_CONNECTION MULTI_STATEMENTS MULTI_RESULTS PS_MULTI_RESULTS PLUGIN_AUTH REMEMBER_OPTIONS "
             "RESERVED IGNORE_SIGPIPE";
         if (!is_one_of(flag, harmless, false))
-            refuse_setting(name, "names a flag that changes what the server does, or that is not known",
+            refuse_setting(name,
+                           "names a flag that changes what the server does, or that is not known",
                            "remove it if the program can do without");
     }
-    add_finding(FindingSeverity::note, name, {}, "nothing follows from it",
-                "these flags are the protocol's own affair; nothing is compressed, and a query is one "
-                "statement");
+    add_finding(
+        FindingSeverity::note, name, {}, "nothing follows from it",
+        "these flags are the protocol's own affair; nothing is compressed, and a query is one "
+        "statement");
 }
 
 SEALSQL_INLINE void SourceDraft::take_own(TextSetting const& setting, std::string_view value)
 {
     std::string_view const name = setting.name;
+    auto const answer = [&] { return read_boolean(name, value) ? Answer::yes : Answer::no; };
     switch (static_cast<SourceSetting>(setting.id)) {
     case SourceSetting::attributes:
         return refuse_setting(name, "is no dictionary");
@@ -294,29 +323,53 @@ SEALSQL_INLINE void SourceDraft::take_own(TextSetting const& setting, std::strin
     case SourceSetting::time_zone:
         return set_variable(name, "time_zone", value);
     case SourceSetting::isolation_level:
-        if (!is_one_of(value, "read,uncommitted", true)) {
-            for (std::string_view const level :
-                 {"read uncommitted", "read committed", "repeatable read", "serializable"}) {
-                if (!equal_ignoring_case(level, value))
-                    continue;
-                options.init_statements.push_back(
-                    concat({"SET SESSION TRANSACTION ISOLATION LEVEL ", level}));
-                return;
-            }
+        for (std::string_view const level :
+             {"read uncommitted", "read committed", "repeatable read", "serializable"}) {
+            if (!equal_in_any_case(level, value))
+                continue;
+            options.init_statements.push_back(
+                concat({"SET SESSION TRANSACTION ISOLATION LEVEL ", level}));
+            return;
         }
         return refuse_setting(name, "is no isolation level");
     case SourceSetting::flags:
         return take_flags(name, value);
-    case SourceSetting::deferred:
+    case SourceSetting::engine:
+        if (value.find("mysql") == value.npos)
+            refuse_setting(name, "is of another database than MySQL or MariaDB");
         return;
+    case SourceSetting::verify_mode:
+        return take_verify_mode(name, value);
     case SourceSetting::autocommit:
         if (!read_boolean(name, value))
             options.init_statements.emplace_back("SET autocommit = 0");
         return;
-    case SourceSetting::deferred_boolean:
-        (void)read_boolean(name, value);
+    case SourceSetting::ssl:
+        verification_.ssl = answer();
+        return;
+    case SourceSetting::ssl_disabled:
+        verification_.disabled = answer();
+        return;
+    case SourceSetting::verify_certificate:
+        verification_.certificate = answer();
+        return;
+    case SourceSetting::verify_name:
+        verification_.name = answer();
         return;
     }
+}
+
+SEALSQL_INLINE void SourceDraft::take_verify_mode(std::string_view name, std::string_view value)
+{
+    if (is_one_of(value, "none 0 false no", true))
+        verification_.mode = "none";
+    else if (is_one_of(value, "optional", true))
+        verification_.mode = "optional";
+    else if (is_one_of(value, "required 1 true yes", true))
+        verification_.mode = "required";
+    else
+        refuse_setting(name, "has a value that the client does not know",
+                       "write 'required', or leave it out");
 }
 
 SEALSQL_INLINE void SourceDraft::explain_localhost()
@@ -324,7 +377,8 @@ SEALSQL_INLINE void SourceDraft::explain_localhost()
     if (!socket.empty() || (!host.empty() && host != "localhost"))
         return;
     host = "localhost";
-    add_finding(FindingSeverity::note, has("host") ? "host" : "", "the local socket of a server on this machine",
+    add_finding(FindingSeverity::note, has("host") ? "host" : "",
+                "the local socket of a server on this machine",
                 "the network, as for every other host",
                 "which socket that is depends on the machine; a name of a host is one here",
                 "to_socket(path) with plaintext_over_local_socket()");
@@ -334,18 +388,15 @@ SEALSQL_INLINE SourceRange find_settings(TextDraft const& draft, SourceValues co
                                          std::string_view names)
 {
     using Kind = SourceValue::Kind;
+    if (values.are_arguments())
+        return {.begin = 0, .end = values.size(), .is_call = true};
     SourceRange found;
     bool has_dictionary = false;
     bool has_other = false;
     for (std::size_t i = 0; i < values.size(); i = values[i].end) {
         SourceValue const& value = values[i];
         if (value.kind == Kind::call && value.text() != "dict") {
-            std::string_view callee = value.text();
-            for (char const c : {'.', ':', '>'}) {
-                if (std::size_t const at = callee.rfind(c); at != callee.npos)
-                    callee.remove_prefix(at + 1);
-            }
-            if (!is_one_of(callee, names, false))
+            if (!is_one_of(last_part(value.text()), names, false))
                 draft.refuse("something else is called than what connects",
                              "give the call that connects alone");
             if (found.is_call)

@@ -28,8 +28,10 @@ public:
     {
     }
 
-    void read_statements()
+    /// Returns whether there was a comma between two of them.
+    bool read_statements()
     {
+        bool has_comma = false;
         if (text_.size() > max_text_size)
             refuse("it is longer than 64 KiB", "give the part that connects alone");
         if (text_.find('\0') != text_.npos)
@@ -41,12 +43,17 @@ public:
         for (;;) {
             skip_space();
             // A list of pairs without brackets around it has commas.
-            while (take(";") || (!is_php() && at_ != 0 && take(",")))
+            for (;;) {
+                bool const is_comma = !is_php() && values_.size() != 0 && take(",");
+                if (!is_comma && !take(";"))
+                    break;
                 skip_space();
+                has_comma = has_comma || is_comma;
+            }
             if (is_php() && take("?>"))
                 skip_space();
             if (at_ == text_.size())
-                return;
+                return has_comma;
             read_element(Place::statement);
             bool const new_line = skip_space();
             if (at_ < text_.size() && !new_line && peek() != ';' && (is_php() || peek() != ',') &&
@@ -111,7 +118,7 @@ private:
     [[nodiscard]] static bool is_letter(char c) noexcept
     {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-            static_cast<unsigned char>(c) >= 0x80;
+               static_cast<unsigned char>(c) >= 0x80;
     }
 
     /// Spaces and comments. Returns whether a line ended.
@@ -171,8 +178,8 @@ private:
         bool const adjacent = peek() == ':' && peek(1) != ':';
         skip_space();
         Kind const kind = values_[index].kind;
-        bool const can_be_key = kind == Kind::text || kind == Kind::word ||
-            (kind == Kind::number && is_php());
+        bool const can_be_key =
+            kind == Kind::text || kind == Kind::word || (kind == Kind::number && is_php());
         if (!can_be_key || !take_separator(place, kind, adjacent)) {
             at_ = behind;
             return;
@@ -335,7 +342,7 @@ private:
                 refuse("something that is no literal");
             std::size_t const end = at_;
             bool const goes_on = is_python() ? take(".")
-                : is_php()                   ? take("::") || take("->") || take("\\")
+                                 : is_php()  ? take("::") || take("->") || take("\\")
                                              : take("::") || take(".");
             if (!goes_on || !is_letter(peek())) {
                 at_ = end;
@@ -391,18 +398,24 @@ private:
     /// Where a value goes on, it is no literal.
     void refuse_operator() const
     {
-        char const c = peek();
+        std::size_t ahead = 0;
+        while (peek(ahead) == ' ' || peek(ahead) == '\t')
+            ++ahead;
+        char const c = peek(ahead);
+        char const next = peek(ahead + 1);
+        bool const ends = is_php() && ((c == '?' && next == '>') || (c == '/' && next == '/') ||
+                                       (c == '/' && next == '*'));
         bool const goes_on = c == '[' || c == '(' || c == '%' || c == '?' || c == '*' || c == '.' ||
-            (c == '+' || c == '/' || c == '<') || rest().starts_with("->") ||
-            (is_ruby() && rest().starts_with("::"));
-        if (goes_on)
+                             (c == '+' || c == '/' || c == '<') || (c == '-' && next == '>');
+        if (goes_on && !ends)
             refuse_computed();
     }
 
     [[nodiscard]] bool has_string_prefix() const noexcept
     {
         std::size_t length = 0;
-        while (length < 2 && std::string_view{"rRbBuUfF"}.find(peek(length)) != std::string_view::npos &&
+        while (length < 2 &&
+               std::string_view{"rRbBuUfF"}.find(peek(length)) != std::string_view::npos &&
                peek(length) != '\0')
             ++length;
         return length != 0 && (peek(length) == '\'' || peek(length) == '"');
@@ -421,7 +434,8 @@ private:
             bool const another = is_php() ? take(".") : true;
             if (is_php() && another)
                 skip_space();
-            if (!another || !(peek() == '\'' || peek() == '"' || (is_python() && has_string_prefix()))) {
+            if (!another ||
+                !(peek() == '\'' || peek() == '"' || (is_python() && has_string_prefix()))) {
                 if (is_php() && another)
                     refuse_computed();
                 at_ = behind;
@@ -454,8 +468,7 @@ private:
             ++at_;
         }
         char const quote = peek();
-        bool const triple =
-            is_python() && peek(1) == quote && peek(2) == quote;
+        bool const triple = is_python() && peek(1) == quote && peek(2) == quote;
         at_ += triple ? 3U : 1U;
         std::size_t const begin = at_;
         auto const at_end = [&] {
@@ -471,11 +484,11 @@ private:
             char const c = peek();
             if (c == '\n' && is_python() && !triple)
                 refuse("a string does not end on its line");
-            bool const interpolates = quote == '"' &&
+            bool const interpolates =
+                quote == '"' &&
                 ((is_ruby() && c == '#' && (peek(1) == '{' || peek(1) == '$' || peek(1) == '@')) ||
-                 (is_php() &&
-                  ((c == '$' && (is_letter(peek(1)) || peek(1) == '{')) ||
-                   (c == '{' && peek(1) == '$'))));
+                 (is_php() && ((c == '$' && (is_letter(peek(1)) || peek(1) == '{')) ||
+                               (c == '{' && peek(1) == '$'))));
             if (interpolates)
                 refuse_computed();
             if (c == '\\') {
@@ -501,7 +514,8 @@ private:
         at_ = behind;
     }
 
-    void decode(std::size_t begin, std::size_t end, char quote, bool raw, bool bytes, std::string& to)
+    void decode(std::size_t begin, std::size_t end, char quote, bool raw, bool bytes,
+                std::string& to)
     {
         for (at_ = begin; at_ < end;) {
             char const c = text_[at_++];
@@ -526,7 +540,7 @@ private:
         constexpr std::string_view meanings = "\n\t\r\v\f\a\b\x1b ";
         std::size_t const letter = letters.find(escaped);
         bool const known = letter != letters.npos &&
-            (is_ruby() || (is_python() ? letter < 7 : letter < 5 || escaped == 'e'));
+                           (is_ruby() || (is_python() ? letter < 7 : letter < 5 || escaped == 'e'));
         if (known) {
             to += meanings[letter];
         } else if (escaped == '\\' || escaped == '"' || (escaped == '\'' && !is_php()) ||
@@ -628,7 +642,7 @@ private:
 SEALSQL_INLINE SourceValues::SourceValues(SourceLanguage language, std::string_view text)
     : SourceValues{}
 {
-    SourceReader{language, text, values_}.read_statements();
+    are_arguments_ = SourceReader{language, text, values_}.read_statements();
 }
 
 SEALSQL_INLINE SourceValues::~SourceValues()
