@@ -14,7 +14,11 @@
 #include <sealsql/explain.hpp>
 #include <sealsql/inspect.hpp>
 #include <sealsql/server_chain.hpp>
+#include <sealsql/text/ado_net.hpp>
 #include <sealsql/text/go_dsn.hpp>
+#include <sealsql/text/jdbc.hpp>
+#include <sealsql/text/node.hpp>
+#include <sealsql/text/uri.hpp>
 #include <sealsql/translation.hpp>
 
 #include <sealsql/impl/client_identity.ipp>
@@ -31,6 +35,10 @@
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/server_chain.ipp>
 #include <sealsql/impl/ssl_options.ipp>
+#include <sealsql/impl/text/ado_net.ipp>
 #include <sealsql/impl/text/go_dsn.ipp>
+#include <sealsql/impl/text/jdbc.ipp>
+#include <sealsql/impl/text/node.ipp>
+#include <sealsql/impl/text/uri.ipp>
 #include <sealsql/impl/translation.ipp>
 #include <sealsql/impl/trust_anchors.ipp>

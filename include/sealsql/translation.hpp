@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// @file
@@ -19,6 +20,11 @@
 /// that means.
 
 namespace sealsql::inline SEALSQL_ABI {
+
+/// Names and values in the order of a call, a dictionary or an options object of another language, such as
+/// `{{"host", "db.internal"}, {"ssl_ca", "ca.pem"}}`. What lies in a dictionary of its own has the names of both,
+/// with a dot between: `{"ssl.ca", "ca.pem"}`.
+using KeywordList = std::vector<std::pair<std::string_view, std::string_view>>;
 
 /// What a client makes sure of before it sends a login.
 struct Protection {

@@ -2,6 +2,7 @@
 
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/secret.hpp>
 #include <sealsql/ssl_options.hpp>
@@ -45,10 +46,12 @@ enum class TextMeaning : std::uint8_t {
     crl_file,
     crl_directory,
     ciphers, // OpenSSL's or IANA's names, with `,` `:` or spaces between; suites of TLS 1.3 among them
-    tls_versions, // with `,` between
+    cipher_suites, // the same, where the client has two settings
+    tls_versions,  // with `,` between
     server_name,
     init_statement,
     max_packet,     // bytes
+    attributes,     // `name:value,…`
     clear_password, // a boolean: mysql_clear_password may be used
     moot,           // has no counterpart here and needs none; `note` says why, in a finding
     only_false,     // a boolean that cannot be true here; `note` says why, in an error
@@ -59,6 +62,7 @@ enum class TextMeaning : std::uint8_t {
 
 /// A name that a client knows.
 struct TextSetting {
+    /// Or several of the same meaning, with `|` between.
     std::string_view name{};
     TextMeaning meaning = TextMeaning::own;
     std::string_view note{};
@@ -101,6 +105,10 @@ struct TextPair {
     std::string_view value{};
     /// False for a name alone.
     bool has_value = true;
+    /// Neither name nor value is encoded, whatever the grammar.
+    bool is_literal = false;
+    /// Takes back what was said before under the same name, and says nothing itself.
+    bool is_removal = false;
 };
 
 /// What is too much for any text that is meant.
@@ -128,7 +136,7 @@ struct TextGrammar {
     std::chrono::milliseconds unit{1000};
     /// Appends the value that the text means, of `value` or `name`; false if it is malformed. Null: taken as it is.
     bool (*decode)(std::string_view raw, std::string& decoded) = nullptr;
-    /// For TextMeaning::own.
+    /// For TextMeaning::own; the setting's name is then the one in the text.
     void (*own)(TextDraft& draft, TextSetting const& setting, std::string_view value) = nullptr;
     /// For a name that is not in `settings`: whether it is taken. Null: none is.
     bool (*unknown)(TextDraft& draft, std::string_view name, std::string_view value) = nullptr;
@@ -167,6 +175,8 @@ public:
         return true;
     }
 
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
     // NOLINTNEXTLINE(google-explicit-constructor): it is one
     [[nodiscard]] operator View<TextPair const>() const noexcept { return {pairs_.data(), size_}; }
 
@@ -196,6 +206,10 @@ public:
     {
         take(TextSetting{.name = name, .meaning = meaning}, name, value);
     }
+
+    /// As above, of a value that is percent-encoded; `plus` as percent_decode() has it.
+    void take_encoded(TextMeaning meaning, std::string_view name, std::string_view value,
+                      PlusSign plus = PlusSign::is_itself);
 
     /// The text is not what its client reads. `what` quotes nothing of it.
     [[noreturn]] void refuse(std::string_view what, std::string_view remedy = {}) const;
@@ -240,6 +254,7 @@ public:
     std::string asked_by{};
     /// The text says, in so many words, that plaintext is welcome where TLS is not offered.
     bool allows_fallback = false;
+    /// A path or, of this and the other files, the content as PEM.
     std::string ca_file{};
     std::string ca_directory{};
     Secret ca_password{};
@@ -261,8 +276,9 @@ private:
     void take_ciphers(std::string_view name, std::string_view value);
     void take_versions(std::string_view name, std::string_view value);
     [[nodiscard]] bool is_same(TextSetting const& left, TextSetting const& right) const noexcept;
-    [[nodiscard]] std::string_view decoded(std::string_view name, std::string_view raw,
+    [[nodiscard]] std::string_view decoded(std::string_view name, TextPair const& pair,
                                            ScratchText& scratch) const;
+    void take_attributes(std::string_view name, std::string_view value);
     void finish_endpoint();
     void finish_character_set();
     void finish_files();

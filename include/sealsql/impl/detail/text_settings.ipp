@@ -96,8 +96,11 @@ SEALSQL_INLINE TextSetting const* TextDraft::find(std::string_view name) const n
         return true;
     };
     for (TextSetting const& setting : grammar_->settings) {
-        if (equals(setting.name))
-            return &setting;
+        TextScanner names{setting.name};
+        do {
+            if (equals(names.take_until("|")))
+                return &setting;
+        } while (names.skip('|'));
     }
     return nullptr;
 }
@@ -114,21 +117,20 @@ SEALSQL_INLINE bool TextDraft::is_same(TextSetting const& left,
     case TextMeaning::only_false:
     case TextMeaning::only_true:
     case TextMeaning::refused:
-        return left.name == right.name;
     case TextMeaning::init_statement:
-        return false;
+        return false; // each is looked at
     default:
         return true;
     }
 }
 
-SEALSQL_INLINE std::string_view TextDraft::decoded(std::string_view name, std::string_view raw,
+SEALSQL_INLINE std::string_view TextDraft::decoded(std::string_view name, TextPair const& pair,
                                                    ScratchText& scratch) const
 {
-    if (grammar_->decode == nullptr)
-        return raw;
-    std::string& text = scratch.clean(raw.size());
-    if (!grammar_->decode(raw, text))
+    if (grammar_->decode == nullptr || pair.is_literal)
+        return pair.value;
+    std::string& text = scratch.clean(pair.value.size());
+    if (!grammar_->decode(pair.value, text))
         refuse_setting(name, "has a value that cannot be decoded",
                        "write each special character of the value as the client asks for it");
     return text;
@@ -141,14 +143,14 @@ SEALSQL_INLINE void TextDraft::take(View<TextPair const> pairs)
         refuse("there are more than 128 settings");
     ScratchText scratch;
     ScratchText name_scratch;
-    auto const name_of = [&](std::size_t i) -> std::string_view {
-        if (grammar_->decode == nullptr)
-            return pairs[i].name;
-        std::string& text = name_scratch.clean(pairs[i].name.size());
-        return grammar_->decode(pairs[i].name, text) ? std::string_view{text} : std::string_view{};
+    auto const name_of = [&](TextPair const& pair) -> std::string_view {
+        if (grammar_->decode == nullptr || pair.is_literal)
+            return pair.name;
+        std::string& text = name_scratch.clean(pair.name.size());
+        return grammar_->decode(pair.name, text) ? std::string_view{text} : std::string_view{};
     };
     for (std::size_t i = 0; i < pairs.size(); ++i) {
-        std::string_view const name = name_of(i);
+        std::string_view const name = name_of(pairs[i]);
         settings[i] = find(name);
         if (settings[i] != nullptr)
             continue;
@@ -164,7 +166,7 @@ SEALSQL_INLINE void TextDraft::take(View<TextPair const> pairs)
                        : "write special characters of the values before it as the client "
                          "asks for them");
         if (grammar_->unknown == nullptr ||
-            !grammar_->unknown(*this, name, decoded(name, pairs[i].value, scratch)))
+            !grammar_->unknown(*this, name, decoded(name, pairs[i], scratch)))
             refuse_setting(name, concat({"is none that ", grammar_->client, " is known to have"}),
                            "look for a slip of the pen, or remove it");
     }
@@ -174,15 +176,15 @@ SEALSQL_INLINE void TextDraft::take(View<TextPair const> pairs)
         bool is_superseded = false;
         for (std::size_t j = i + 1; j < pairs.size() && !is_superseded; ++j)
             is_superseded = settings[j] != nullptr && is_same(*settings[i], *settings[j]);
+        std::string_view const name = name_of(pairs[i]);
         if (is_superseded && grammar_->refuses_duplicates)
-            refuse_setting(settings[i]->name, "stands there twice", "remove one of the two");
+            refuse_setting(name, "stands there twice", "remove one of the two");
         if (is_superseded)
-            add_finding(FindingSeverity::note, settings[i]->name, "the last of several counts",
+            add_finding(FindingSeverity::note, name, "the last of several counts",
                         "the last of several counts", "the setting stands there more than once",
                         "remove the ones that do not count");
-        else
-            take(*settings[i], settings[i]->name,
-                 decoded(settings[i]->name, pairs[i].value, scratch));
+        else if (!pairs[i].is_removal)
+            take(*settings[i], name, decoded(name, pairs[i], scratch));
     }
 }
 
@@ -245,8 +247,7 @@ SEALSQL_INLINE void TextDraft::take_tls_mode(std::string_view name, std::string_
 
 SEALSQL_INLINE void TextDraft::take_ciphers(std::string_view name, std::string_view value)
 {
-    ssl.ciphers.clear();
-    ssl.cipher_suites.clear();
+    bool is_empty = true;
     TextScanner scanner{value};
     auto const is_separator = [](char c) {
         return c == ',' || c == ':' || c == '[' || c == ']' || is_space(c);
@@ -257,6 +258,7 @@ SEALSQL_INLINE void TextDraft::take_ciphers(std::string_view name, std::string_v
             scanner.take_while([&](char c) { return is_word(c) || c == '-'; });
         if (one.empty())
             break;
+        is_empty = false;
         bool const is_iana = one.starts_with("TLS_") || one.starts_with("SSL_");
         if (is_iana && one.find("_WITH_") == one.npos)
             ssl.cipher_suites.emplace_back(one);
@@ -270,7 +272,7 @@ SEALSQL_INLINE void TextDraft::take_ciphers(std::string_view name, std::string_v
             name, "is more than a list of ciphers",
             "name the ciphers one by one: rules such as 'HIGH:!aNULL' are not needed, as no "
             "weak one is ever used");
-    if (ssl.ciphers.empty() && ssl.cipher_suites.empty())
+    if (is_empty)
         refuse_setting(name, "names no cipher", "remove it to have OpenSSL's choice");
 }
 
@@ -328,6 +330,20 @@ SEALSQL_INLINE void TextDraft::take_versions(std::string_view name, std::string_
     ssl.min_version = has[0] ? TlsVersion::tls1_0 : TlsVersion::tls1_1;
     ssl.max_version = has[1] ? TlsVersion::tls1_1 : TlsVersion::tls1_0;
     ssl.insecure_legacy_tls = true;
+}
+
+SEALSQL_INLINE void TextDraft::take_attributes(std::string_view name, std::string_view value)
+{
+    TextScanner scanner{value};
+    while (!scanner.at_end()) {
+        std::string_view const attribute = scanner.take_until(",");
+        scanner.skip(',');
+        std::size_t const colon = attribute.find(':');
+        if (colon == attribute.npos || colon == 0)
+            refuse_setting(name, "holds an attribute without a ':'", "write name:value,…");
+        options.connection_attributes.emplace_back(attribute.substr(0, colon),
+                                                   attribute.substr(colon + 1));
+    }
 }
 
 SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view name,
@@ -406,6 +422,7 @@ SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view
         revocation_lists.emplace_back(value);
         return;
     case TextMeaning::ciphers:
+    case TextMeaning::cipher_suites:
         return take_ciphers(name, value);
     case TextMeaning::tls_versions:
         return take_versions(name, value);
@@ -420,6 +437,8 @@ SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view
     case TextMeaning::max_packet:
         options.max_allowed_packet = number(16'384, std::uint64_t{1} << 30U);
         return;
+    case TextMeaning::attributes:
+        return take_attributes(name, value);
     case TextMeaning::clear_password:
         allows_clear_password = read_boolean(name, value);
         return;
@@ -440,8 +459,18 @@ SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view
         return refuse_setting(name, concat({"cannot be honoured: ", setting.note}),
                               "remove it if the program can do without");
     case TextMeaning::own:
-        return grammar_->own(*this, setting, value);
+        return grammar_->own(*this, {name, TextMeaning::own, setting.note, setting.id}, value);
     }
+}
+
+SEALSQL_INLINE void TextDraft::take_encoded(TextMeaning meaning, std::string_view name,
+                                            std::string_view value, PlusSign plus)
+{
+    ScratchText scratch;
+    std::string& text = scratch.clean(value.size());
+    if (!percent_decode(value, plus, text))
+        refuse_setting(name, "has a value that cannot be decoded", "write a '%' in it as %25");
+    take(meaning, name, text);
 }
 
 SEALSQL_INLINE void TextDraft::add_finding(FindingSeverity severity, std::string_view setting,
@@ -496,9 +525,15 @@ SEALSQL_INLINE void TextDraft::finish_character_set()
 
 SEALSQL_INLINE void TextDraft::finish_files()
 {
-    if (!ca_file.empty())
-        ssl.ca = has_ca_password ? TrustAnchors::file(std::move(ca_file), std::move(ca_password))
-                                 : TrustAnchors::file(std::move(ca_file));
+    auto const is_pem = [](std::string_view text) { return text.starts_with("-----BEGIN "); };
+    if (!ca_file.empty()) {
+        if (is_pem(ca_file))
+            ssl.ca = TrustAnchors::memory(ca_file);
+        else if (has_ca_password)
+            ssl.ca = TrustAnchors::file(std::move(ca_file), std::move(ca_password));
+        else
+            ssl.ca = TrustAnchors::file(std::move(ca_file));
+    }
     if (!ca_directory.empty()) {
         TrustAnchors const directory = TrustAnchors::directory(std::move(ca_directory));
         if (ssl.ca.is_system())
@@ -506,17 +541,28 @@ SEALSQL_INLINE void TextDraft::finish_files()
         else
             ssl.ca += directory;
     }
+    if (certificate_file.empty() && !key_file.empty())
+        refuse("a client's key is named, and no certificate that it belongs to",
+               "name the certificate's file, too");
+    if (is_pem(certificate_file) != is_pem(key_file) && !key_file.empty())
+        refuse("of a client's certificate and key one is a file and one is in the text",
+               "give both in the same way");
+    if (!identity_file.empty() && !certificate_file.empty())
+        refuse("a client's certificate is named twice", "name one of the two");
     if (!identity_file.empty())
         ssl.identity = ClientIdentity::file(std::move(identity_file), std::move(identity_password));
+    else if (is_pem(certificate_file) && !key_file.empty())
+        ssl.identity = ClientIdentity::memory(certificate_file, Secret{std::move(key_file)},
+                                              std::move(identity_password));
+    else if (is_pem(certificate_file))
+        ssl.identity = ClientIdentity::memory(Secret{std::move(certificate_file)},
+                                              std::move(identity_password));
     else if (!certificate_file.empty() && key_file.empty())
         ssl.identity =
             ClientIdentity::file(std::move(certificate_file), std::move(identity_password));
     else if (!certificate_file.empty())
         ssl.identity = ClientIdentity::pem_files(std::move(certificate_file), std::move(key_file),
                                                  std::move(identity_password));
-    else if (!key_file.empty())
-        refuse("a client's key is named, and no certificate that it belongs to",
-               "name the certificate's file, too");
     if (!revocation_lists.empty())
         ssl.revocation = Revocation::of_whole_chain(std::move(revocation_lists));
 }

@@ -25,7 +25,6 @@ enum class GoSetting : std::uint8_t {
     fallback,
     native_passwords,
     character_sets,
-    attributes,
     connect_timeout,
     read_timeout,
     write_timeout,
@@ -42,11 +41,11 @@ inline constexpr TextSetting go_settings[] = {
     go_own("allowFallbackToPlaintext", GoSetting::fallback),
     go_own("allowNativePasswords", GoSetting::native_passwords),
     go_own("charset", GoSetting::character_sets),
-    go_own("connectionAttributes", GoSetting::attributes),
     go_own("timeout", GoSetting::connect_timeout),
     go_own("readTimeout", GoSetting::read_timeout),
     go_own("writeTimeout", GoSetting::write_timeout),
     {"collation", TextMeaning::collation},
+    {"connectionAttributes", TextMeaning::attributes},
     {"allowCleartextPasswords", TextMeaning::clear_password},
     {"allowAllFiles", TextMeaning::only_false, "no server is handed files of this machine"},
     {"allowOldPasswords", TextMeaning::only_false, "the login method of MySQL 4.0 is broken"},
@@ -197,8 +196,6 @@ private:
             return;
         case GoSetting::character_sets: // the first that the server knows, and it knows the first
             return take(TextMeaning::character_set, setting.name, value.substr(0, value.find(',')));
-        case GoSetting::attributes:
-            return take_attributes(setting.name, value);
         case GoSetting::connect_timeout:
             return set_timeout(setting.name, options.timeouts.connect,
                                duration(setting.name, value));
@@ -233,21 +230,6 @@ private:
         refuse_setting(
             "tls", "names a TLS config that is not registered",
             "give translate_go_dsn() what the Go program gives mysql.RegisterTLSConfig()");
-    }
-
-    /// `name:value,…`
-    void take_attributes(std::string_view setting, std::string_view value)
-    {
-        TextScanner scanner{value};
-        while (!scanner.at_end()) {
-            std::string_view const attribute = scanner.take_until(",");
-            scanner.skip(',');
-            std::size_t const colon = attribute.find(':');
-            if (colon == attribute.npos || colon == 0)
-                refuse_setting(setting, "holds an attribute without a ':'", "write name:value,…");
-            options.connection_attributes.emplace_back(attribute.substr(0, colon),
-                                                       attribute.substr(colon + 1));
-        }
     }
 
     /// As Go's time.ParseDuration(), without a sign: `1m30s`, `1.5h`, `500ms`.
