@@ -1,5 +1,5 @@
 // The vendor's sample for Node.js with mysql. Mended: mysql cannot log in by MySQL 8's own method; and its `rejectUnauthorized` is
-// about the chain only: no option of it checks the name. `ca` takes the file's content there, and a file or content here.
+// about the chain only: no option of it checks the name.
 
 #include "sample.hpp"
 
@@ -9,8 +9,8 @@
 
 int main()
 try {
-    auto const translation = sealsql::translate_node_options(sample::fill(R"(
-{
+    auto const translation = sealsql::translate_node_object(sample::fill(R"(
+var conn=mysql.createConnection({
     host:"<database access address>",
     user:"<database access username>",
     password:"<database access password>",
@@ -20,7 +20,7 @@ try {
         rejectUnauthorized: true,
         ca: fs.readFileSync("<path of the downloaded certificate>", "utf8")
     }
-}
+});
 )"));
     std::cout << to_text(translation);
     sealsql::Connection db{translation.options};
