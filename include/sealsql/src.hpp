@@ -15,6 +15,7 @@
 #include <sealsql/inspect.hpp>
 #include <sealsql/server_chain.hpp>
 #include <sealsql/text/ado_net.hpp>
+#include <sealsql/text/any.hpp>
 #include <sealsql/text/go_dsn.hpp>
 #include <sealsql/text/jdbc.hpp>
 #include <sealsql/text/node.hpp>
@@ -36,6 +37,7 @@
 #include <sealsql/impl/server_chain.ipp>
 #include <sealsql/impl/ssl_options.ipp>
 #include <sealsql/impl/text/ado_net.ipp>
+#include <sealsql/impl/text/any.ipp>
 #include <sealsql/impl/text/go_dsn.ipp>
 #include <sealsql/impl/text/jdbc.ipp>
 #include <sealsql/impl/text/node.ipp>

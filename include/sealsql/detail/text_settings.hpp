@@ -142,6 +142,10 @@ struct TextGrammar {
     bool (*unknown)(TextDraft& draft, std::string_view name, std::string_view value) = nullptr;
 };
 
+/// What the name means; null if the client does not know it.
+[[nodiscard]] TextSetting const* find_setting(TextGrammar const& grammar,
+                                              std::string_view name) noexcept;
+
 /// Text that may be a secret, erased when it goes.
 class ScratchText {
 public:
@@ -221,8 +225,11 @@ public:
     /// By the client's words, or an error.
     [[nodiscard]] bool read_boolean(std::string_view name, std::string_view value) const;
 
-    /// What the name means; null if the client does not know it.
-    [[nodiscard]] TextSetting const* find(std::string_view name) const noexcept;
+    /// As find_setting().
+    [[nodiscard]] TextSetting const* find(std::string_view name) const noexcept
+    {
+        return find_setting(*grammar_, name);
+    }
 
     void add_finding(FindingSeverity severity, std::string_view setting, std::string_view before,
                      std::string_view now, std::string_view reason, std::string_view remedy = {});

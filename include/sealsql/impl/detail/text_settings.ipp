@@ -77,7 +77,8 @@ SEALSQL_INLINE bool TextDraft::read_boolean(std::string_view name, std::string_v
     return false;
 }
 
-SEALSQL_INLINE TextSetting const* TextDraft::find(std::string_view name) const noexcept
+SEALSQL_INLINE TextSetting const* find_setting(TextGrammar const& grammar,
+                                               std::string_view name) noexcept
 {
     auto const equals = [&](std::string_view known) {
         if (known.size() != name.size())
@@ -85,17 +86,16 @@ SEALSQL_INLINE TextSetting const* TextDraft::find(std::string_view name) const n
         for (std::size_t i = 0; i < name.size(); ++i) {
             char left = known[i];
             char right = name[i];
-            if (grammar_->ignores_dashes) {
+            if (grammar.ignores_dashes) {
                 left = left == '_' ? '-' : left;
                 right = right == '_' ? '-' : right;
             }
-            if (left != right &&
-                !(grammar_->ignores_case && ascii_lower(left) == ascii_lower(right)))
+            if (left != right && !(grammar.ignores_case && ascii_lower(left) == ascii_lower(right)))
                 return false;
         }
         return true;
     };
-    for (TextSetting const& setting : grammar_->settings) {
+    for (TextSetting const& setting : grammar.settings) {
         TextScanner names{setting.name};
         do {
             if (equals(names.take_until("|")))

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <sealsql/detail/concat.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/text_scanner.hpp>
+#include <sealsql/detail/text_settings.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/impl/text/ado_net.ipp>
+#include <sealsql/impl/text/node.ipp>
+#include <sealsql/impl/text/uri.ipp>
+#include <sealsql/text/ado_net.hpp>
+#include <sealsql/text/any.hpp>
+#include <sealsql/text/go_dsn.hpp>
+#include <sealsql/text/jdbc.hpp>
+#include <sealsql/text/node.hpp>
+#include <sealsql/text/uri.hpp>
+#include <sealsql/translation.hpp>
+
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+namespace detail {
+
+struct TextFormRow {
+    std::string_view name;
+    Translation (*translate)(std::string_view text);
+};
+
+/// In the order of TextForm.
+inline constexpr TextFormRow text_forms[] = {
+    {"mysql-jdbc", [](std::string_view text) { return translate_mysql_jdbc(text); }},
+    {"mariadb-jdbc", [](std::string_view text) { return translate_mariadb_jdbc(text); }},
+    {"ado-net", [](std::string_view text) { return translate_ado_net(text); }},
+    {"go-dsn", [](std::string_view text) { return translate_go_dsn(text); }},
+    {"uri", [](std::string_view text) { return translate_uri(text); }},
+    {"node-url", [](std::string_view text) { return translate_node_url(text); }},
+    {"node-object", [](std::string_view text) { return translate_node_object(text); }},
+};
+
+[[nodiscard]] inline bool holds_any(std::string_view text,
+                                    std::initializer_list<std::string_view> parts) noexcept
+{
+    for (std::string_view const part : parts) {
+        if (text.find(part) != text.npos)
+            return true;
+    }
+    return false;
+}
+
+/// Whether the query names an option of Node's that is no attribute of a URI.
+[[nodiscard]] inline bool has_node_options(std::string_view url) noexcept
+{
+    TextScanner scanner{url};
+    (void)scanner.take_until("?");
+    scanner.skip('?');
+    while (!scanner.at_end()) {
+        std::string_view const option = scanner.take_until("&#");
+        (void)scanner.take();
+        std::string_view const name = option.substr(0, option.find('='));
+        if (find_setting(node_grammar, name) != nullptr &&
+            find_setting(uri_grammar, name) == nullptr)
+            return true;
+    }
+    return false;
+}
+
+} // namespace detail
+
+SEALSQL_INLINE std::string_view to_string(TextForm form) noexcept
+{
+    auto const index = static_cast<std::size_t>(form);
+    return index < std::size(detail::text_forms) ? detail::text_forms[index].name : "unknown";
+}
+
+SEALSQL_INLINE TextForm text_form(std::string_view name)
+{
+    std::string names;
+    for (std::size_t i = 0; i < std::size(detail::text_forms); ++i) {
+        if (detail::text_forms[i].name == name)
+            return static_cast<TextForm>(i);
+        names += detail::concat({i == 0 ? "" : ", ", detail::text_forms[i].name});
+    }
+    throw detail::client_error(detail::error_code::unknown_error,
+                               "there is no form of connection texts by that name",
+                               detail::concat({"name one of ", names}));
+}
+
+SEALSQL_INLINE TextForm form_of(std::string_view text)
+{
+    using detail::equal_in_any_case;
+    std::string_view const start = detail::trimmed(text);
+    if (start.starts_with("jdbc:mariadb:"))
+        return TextForm::mariadb_jdbc;
+    if (equal_in_any_case(start.substr(0, 11), "jdbc:mysql:"))
+        return TextForm::mysql_jdbc;
+    if (detail::holds_any(start, {"createConnection(", "createPool("}))
+        return TextForm::node_object;
+    if (start.starts_with("mysql://") || start.starts_with("mariadb://"))
+        return detail::has_node_options(start) ? TextForm::node_url : TextForm::uri;
+    if (detail::holds_any(start, {"@tcp(", "@unix(", "@(", "@tcp/", "@unix/"}) ||
+        detail::holds_any(start.substr(0, 5), {"tcp(", "unix("}))
+        return TextForm::go_dsn;
+    std::string_view const key = detail::trimmed(start.substr(0, start.find_first_of("=;")));
+    if (key.size() < start.size() && detail::find_setting(detail::ado_grammar, key) != nullptr)
+        return TextForm::ado_net;
+    if (start.starts_with('{'))
+        return TextForm::node_object;
+    if (start.find('@') != start.npos && start.find_first_of(" \n") == start.npos)
+        return TextForm::uri;
+    throw detail::client_error(
+        detail::error_code::unknown_error,
+        "it cannot be told which client's connection text this is",
+        "say it, by the function of the client's own header or the name of the "
+        "form");
+}
+
+SEALSQL_INLINE Translation translate(TextForm form, std::string_view text)
+{
+    auto const index = static_cast<std::size_t>(form);
+    if (index >= std::size(detail::text_forms))
+        throw detail::client_error(detail::error_code::unknown_error,
+                                   "there is no such form of connection texts");
+    return detail::text_forms[index].translate(detail::trimmed(text));
+}
+
+} // namespace sealsql::inline SEALSQL_ABI
