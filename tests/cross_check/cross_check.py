@@ -382,6 +382,8 @@ def main():
             "- TLS, login failed: server and certificate were accepted, then something else went wrong.",
             "- other name: the certificate is for another host. leaf only: the server does not send the CA between it and the root.",
             "  stripped: somebody on the way takes the offer of TLS out of the server's greeting.", "",
+            "MySQL's own connectors for Java and Python, MySqlConnector for .NET and Navicat are no packages of Debian or npm: there ours",
+            "is alone.", "",
         ]
         if missing:
             lines += ["Not run, what they need not being here: " + ", ".join(missing) + ".", ""]
