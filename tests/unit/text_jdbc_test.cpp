@@ -121,6 +121,7 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t@h/d?user=v", "and again"},
             {"jdbc:mysql://u:S3cr3t@h/d?SSLMODE=required", "is none"},
             {"jdbc:mysql://u:S3cr3t@h/d?sslmode=REQUIRED", "is none"},
+            {"jdbc:mysql://u:S3cr3t@h/d?bogus=1", "'bogus'"},
             {"jdbc:mysql://u:S3cr3t@h/d?sslMode=BOGUS", "VERIFY_IDENTITY"},
             {"jdbc:mysql://u:S3cr3t@h/d?sslMode=", "VERIFY_IDENTITY"},
             {"jdbc:mysql://u:S3cr3t@h/d?useSSL", "neither true nor false"},

@@ -155,8 +155,9 @@ SEALSQL_INLINE void TextDraft::take(View<TextPair const> pairs)
         if (settings[i] != nullptr)
             continue;
         // Behind a password it may be a piece of it, which a separator in it cut off.
-        bool const follows_secret =
-            i != 0 && settings[i - 1] != nullptr && is_secret(settings[i - 1]->meaning);
+        bool const follows_secret = i != 0 && settings[i - 1] != nullptr &&
+                                    is_secret(settings[i - 1]->meaning) &&
+                                    !pairs[i - 1].is_literal && !pairs[i - 1].is_delimited;
         if (follows_secret || !is_quotable_name(name))
             refuse(concat({"what stands at setting ", std::to_string(i + 1),
                            " is none that the client knows"}),

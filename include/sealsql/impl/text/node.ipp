@@ -411,7 +411,7 @@ private:
                                "look for a slip of the pen, or remove it");
             name = setting->name.substr(setting->name.find(full), full.size());
         }
-        push({.name = name, .value = value});
+        push({.name = name, .value = value, .is_delimited = true});
     }
 
     /// A literal, or `readFileSync` of one, or a list of one such.
