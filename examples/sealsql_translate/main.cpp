@@ -6,6 +6,8 @@
 #include "report.hpp"
 
 #include <sealsql/text/any.hpp>
+#include <sealsql/text/go_dsn.hpp>
+#include <sealsql/text/jdbc.hpp>
 #include <sealsql/version.hpp>
 
 #include <cstddef>
@@ -15,15 +17,36 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace {
 
 constexpr int not_understood = 1;
 constexpr int wrong_usage = 2;
 
+sealsql::Translation translate_with(sealsql::TextForm form, std::string const& text,
+                                    translator::Options const& options)
+{
+    if (options.with.empty())
+        return translate(form, text);
+    if (form == sealsql::TextForm::go_dsn) {
+        std::vector<sealsql::GoTlsConfig> configs;
+        for (auto const& [name, file] : options.with)
+            configs.push_back({.name = name, .ssl = {.ca = file}});
+        return sealsql::translate_go_dsn(text, configs);
+    }
+    sealsql::KeywordList const properties{options.with.begin(), options.with.end()};
+    if (form == sealsql::TextForm::mysql_jdbc)
+        return sealsql::translate_mysql_jdbc(text, properties);
+    if (form == sealsql::TextForm::mariadb_jdbc)
+        return sealsql::translate_mariadb_jdbc(text, properties);
+    throw translator::UsageError{"--with is for JDBC URLs and Go DSNs",
+                                 "all of other clients stands in the text"};
+}
+
 int run(std::span<char const* const> arguments)
 {
-    translator::Options options = translator::parse_options(arguments);
+    translator::Options const options = translator::parse_options(arguments);
     if (options.help) {
         std::cout << translator::help_text();
         return 0;
@@ -33,11 +56,13 @@ int run(std::span<char const* const> arguments)
                   << '.' << SEALSQL_VERSION_PATCH << '\n';
         return 0;
     }
-    std::string const text =
+    std::string text =
         options.text ? *options.text : std::string{std::istreambuf_iterator<char>{std::cin}, {}};
+    while (text.ends_with('\n') || text.ends_with('\r'))
+        text.pop_back();
     sealsql::TextForm const form =
         options.from ? sealsql::text_form(*options.from) : sealsql::form_of(text);
-    sealsql::Translation const translation = translate(form, text);
+    sealsql::Translation const translation = translate_with(form, text, options);
     std::optional<translator::Check> check;
     if (options.check)
         check = translator::check(translation.options);

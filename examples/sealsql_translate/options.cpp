@@ -2,6 +2,7 @@
 
 #include <sealsql/text/any.hpp>
 
+#include <cstddef>
 #include <string_view>
 
 namespace translator {
@@ -22,6 +23,12 @@ Options parse_options(std::span<char const* const> arguments)
             options_ended = true;
         } else if (word.starts_with("--from=")) {
             options.from = word.substr(word.find('=') + 1);
+        } else if (word.starts_with("--with=")) {
+            std::string_view const pair = word.substr(word.find('=') + 1);
+            std::size_t const equals = pair.find('=');
+            if (equals == pair.npos)
+                throw UsageError{"--with has no value", "write --with=NAME=VALUE"};
+            options.with.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
         } else if (word == "--json") {
             options.json = true;
         } else if (word == "--check") {
@@ -66,6 +73,10 @@ std::string help_text()
     text +=
         line +
         "\n"
+        "  --with=NAME=VALUE\n"
+        "               what the program gives beside the text: of JDBC a property, such as\n"
+        "               javax.net.ssl.trustStore; of Go the name of a registered TLS config and the\n"
+        "               file of its RootCAs\n"
         "  --check      also connect, ask the server whether the connection is encrypted, and say\n"
         "               what each way to verify would decide about its certificate. Where the text\n"
         "               has no password, that of the environment's DB_PASSWORD is used\n"

@@ -4,6 +4,8 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace translator {
 
@@ -13,6 +15,8 @@ struct Options {
     std::optional<std::string> text;
     /// The name of a form; told from the text if it is missing.
     std::optional<std::string> from;
+    /// What the program gives its client beside the text, as names and values.
+    std::vector<std::pair<std::string, std::string>> with;
     bool json = false;
     bool check = false;
     bool help = false;

@@ -87,6 +87,12 @@ gives "no such option" 2 '*Remedy: see *'
 lacks "it is not quoted" S3cr3t
 run a b
 gives "two texts" 2 '*Remedy: *quotes*'
+run --with=custom=/ca.pem 'u:top-S3cr3t@tcp(h)/d?tls=custom'
+gives "a TLS config that a Go program registers" 0 '*.ca = "/ca.pem"*fine: tls=custom*'
+run --with=javax.net.ssl.trustStore=/ca.jks --with=user=u 'jdbc:mysql://h/d'
+gives "a Java program's properties" 0 '*login("u"*.ca = "/ca.jks"*'
+run --with=a=b 'mysql://h'
+gives "--with and a text that has nothing beside it" 2 '*Remedy: *'
 run --help
 gives "--help" 0 'Usage: sealsql-translate *go-dsn*'
 run --version

@@ -361,6 +361,8 @@ SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view
         auto const count = static_cast<std::int64_t>(number(0, longest));
         set_timeout(name, target, std::chrono::milliseconds{count * grammar_->unit.count()});
     };
+    if (value.find('\0') != value.npos)
+        refuse_setting(name, "holds a NUL character");
     auto const path = [&](std::string& target) {
         if (value.empty())
             refuse_setting(name, "is an empty path", "name the file, or remove the setting");
@@ -595,9 +597,18 @@ SEALSQL_INLINE void TextDraft::finish_transport()
 {
     bool const is_socket = options.endpoint.is_local_socket();
     bool const names_ca = !ssl.ca.is_system();
+    auto const go_without = [&] {
+        options.transport = Transport::plaintext();
+        if (ssl != SslOptions{})
+            add_tls_finding(FindingSeverity::note,
+                            "what is said of certificates, versions and "
+                            "ciphers is not used",
+                            "what is said of certificates, versions and ciphers is not used",
+                            "there is no TLS that it could be said to", {});
+    };
     switch (asked) {
     case AskedTls::off:
-        options.transport = Transport::plaintext();
+        go_without();
         if (!is_socket)
             add_tls_finding(FindingSeverity::danger, "no TLS", "no TLS",
                             "the text says so: everybody on the way reads and changes all of it",
@@ -626,10 +637,8 @@ SEALSQL_INLINE void TextDraft::finish_transport()
         break;
     case AskedTls::unsaid:
     case AskedTls::if_offered:
-        if (is_socket && !names_ca) {
-            options.transport = Transport::plaintext();
-            return;
-        }
+        if (is_socket && !names_ca)
+            return go_without();
         break;
     case AskedTls::on:
         if (is_socket && !names_ca)
@@ -710,7 +719,7 @@ SEALSQL_INLINE void TextDraft::compare()
                             "the certificate leads to a trusted CA",
                             "nothing in the text says that nobody is to be checked",
                             ".verify = VerifyMode::none in ssl(), with .ca left out");
-        if (!before.checks_name && now.checks_name)
+        if (!before.checks_name && now.checks_name && asked != AskedTls::chain)
             add_tls_finding(
                 Severity::note, "the certificate may be for any name",
                 "the certificate is for the host that is dialled",

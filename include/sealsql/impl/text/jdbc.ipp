@@ -454,6 +454,8 @@ private:
             std::string_view name = property.substr(0, equals);
             if (decodes_)
                 name = trimmed(name);
+            if (decodes_ && is_one_of(name, "host port dbname protocol path", false))
+                refuse_setting(name, "belongs to the host, before the '/'");
             View<TextPair const> const said{pairs_};
             for (std::size_t i = begin_of_host_; i < end_of_host_; ++i) {
                 if (said[i].name == name)
