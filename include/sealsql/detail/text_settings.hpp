@@ -107,6 +107,8 @@ struct TextPair {
     bool has_value = true;
     /// Neither name nor value is encoded, whatever the grammar.
     bool is_literal = false;
+    /// The value ends where it was meant to, in quotes or before the host: nothing behind it is a piece of it.
+    bool is_delimited = false;
     /// Takes back what was said before under the same name, and says nothing itself.
     bool is_removal = false;
 };
