@@ -2,9 +2,9 @@
 
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/list.hpp>
+#include <sealsql/detail/text_settings.hpp>
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 /// @file
@@ -30,7 +30,7 @@ struct SourceValue {
         list,
         /// Elements with keys: a dictionary, hash or associative array.
         pairs,
-        /// Arguments, with keys or without; text() is what is called, without `new`.
+        /// Arguments, with keys or without.
         call,
         /// Constants with `|` between.
         flags,
@@ -38,17 +38,13 @@ struct SourceValue {
         unpacked,
     };
 
-    [[nodiscard]] std::string_view text() const noexcept
-    {
-        return is_decoded ? std::string_view{decoded} : raw;
-    }
-
     Kind kind = Kind::word;
+    /// The text is not what stands in the source: there were escapes, or several pieces.
     bool is_decoded = false;
     /// The key of a pair, the keyword of an argument, or the variable that it is assigned to.
     std::string_view name{};
-    std::string_view raw{};
-    std::string decoded{};
+    /// Of a call, what is called, without `new`.
+    std::string_view text{};
     /// The index behind the last value that it holds.
     std::size_t end = 0;
 };
@@ -58,10 +54,6 @@ class SourceValues {
 public:
     /// @throws Error if the text cannot be read; no part of the text but the key of a value is in it
     SourceValues(SourceLanguage language, std::string_view text);
-    SourceValues(SourceValues const&) = delete;
-    SourceValues& operator=(SourceValues const&) = delete;
-    /// Erases what was decoded: there may be a password among it.
-    ~SourceValues();
 
     [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
     [[nodiscard]] SourceValue const& operator[](std::size_t index) const noexcept
@@ -76,10 +68,9 @@ public:
     [[nodiscard]] std::size_t resolve(std::size_t index) const noexcept;
 
 private:
-    // Delegated to, so that what was decoded is erased also where the rest cannot be read.
-    SourceValues() noexcept = default;
-
     List<SourceValue> values_;
+    /// What was decoded: there may be a password among it.
+    ScratchText decoded_;
     bool are_arguments_ = false;
 };
 

@@ -79,7 +79,7 @@ SEALSQL_INLINE std::string_view SourceDraft::joined(std::string_view name, std::
         refuse("there are more than 4 lists");
     std::size_t room = 1;
     for (std::size_t i = list + 1; i < values_[list].end; ++i)
-        room += values_[i].text().size() + 1;
+        room += values_[i].text.size() + 1;
     std::string& text = lists_[list_count_++].clean(room);
     for (std::size_t i = list + 1; i < values_[list].end; i = values_[i].end) {
         SourceValue const& value = values_[values_.resolve(i)];
@@ -87,13 +87,13 @@ SEALSQL_INLINE std::string_view SourceDraft::joined(std::string_view name, std::
         bool const is_flag = values_[list].kind == Kind::flags && value.kind == Kind::word;
         if (!is_flag && value.kind != Kind::text && value.kind != Kind::number)
             refuse_setting(name, "holds something that is no literal");
-        if (value.text().find(',') != std::string_view::npos)
+        if (value.text.find(',') != std::string_view::npos)
             refuse_setting(name, "holds a text with a comma in it");
-        if (text.size() + value.text().size() + 1 > room)
+        if (text.size() + value.text.size() + 1 > room)
             refuse_setting(name, "holds something that is no literal");
         if (!text.empty())
             text += ',';
-        text += value.text();
+        text += value.text;
     }
     return text;
 }
@@ -128,17 +128,17 @@ SEALSQL_INLINE void SourceDraft::gather_value(std::string_view outer, std::strin
         setting != nullptr && takes_empty_for_unset &&
         (setting->meaning == TextMeaning::host || setting->meaning == TextMeaning::port);
     if (may_be_unset && (value.kind == Kind::text || value.kind == Kind::number) &&
-        (value.text().empty() || value.text() == "0"))
+        (value.text.empty() || value.text == "0"))
         return;
     switch (value.kind) {
     case Kind::text:
         if (is_boolean(*setting))
             refuse_setting(setting->name, "is a text where true or false should stand");
-        return push(setting->name, value.text());
+        return push(setting->name, value.text);
     case Kind::number:
-        return push(setting->name, value.text());
+        return push(setting->name, value.text);
     case Kind::word: {
-        std::string_view const word = value.text();
+        std::string_view const word = value.text;
         if (is_one_of(word, "None nil null", true))
             return;
         bool const is_true_or_false = is_one_of(word, "true false", true);
@@ -192,7 +192,7 @@ SEALSQL_INLINE void SourceDraft::gather(std::size_t begin, std::size_t end,
         if (values_[i].kind == Kind::unpacked) {
             SourceValue const& held = values_[values_.resolve(i)];
             bool const is_dictionary =
-                held.kind == Kind::pairs || (held.kind == Kind::call && held.text() == "dict");
+                held.kind == Kind::pairs || (held.kind == Kind::call && held.text == "dict");
             if (!is_dictionary)
                 refuse("a dictionary is unpacked that is not in the text",
                        "put the dictionary in front of the call, or give it alone");
@@ -234,7 +234,7 @@ SEALSQL_INLINE void SourceDraft::take_attributes(std::string_view name, std::siz
             value.kind == SourceValue::Kind::text || value.kind == SourceValue::Kind::number;
         if (values_[i].name.empty() || !is_literal)
             refuse_setting(name, "holds something that is no name with a text");
-        options.connection_attributes.emplace_back(values_[i].name, value.text());
+        options.connection_attributes.emplace_back(values_[i].name, value.text);
     }
 }
 
@@ -395,8 +395,8 @@ SEALSQL_INLINE SourceRange find_settings(TextDraft const& draft, SourceValues co
     bool has_other = false;
     for (std::size_t i = 0; i < values.size(); i = values[i].end) {
         SourceValue const& value = values[i];
-        if (value.kind == Kind::call && value.text() != "dict") {
-            if (!is_one_of(last_part(value.text()), names, false))
+        if (value.kind == Kind::call && value.text != "dict") {
+            if (!is_one_of(last_part(value.text), names, false))
                 draft.refuse("something else is called than what connects",
                              "give the call that connects alone");
             if (found.is_call)

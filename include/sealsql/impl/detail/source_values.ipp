@@ -23,8 +23,9 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// Reads values into a list, by recursive descent of bounded depth.
 class SourceReader {
 public:
-    SourceReader(SourceLanguage language, std::string_view text, List<SourceValue>& values) noexcept
-        : language_{language}, text_{text}, values_{values}
+    SourceReader(SourceLanguage language, std::string_view text, List<SourceValue>& values,
+                 ScratchText& decoded) noexcept
+        : language_{language}, text_{text}, values_{values}, scratch_{decoded}
     {
     }
 
@@ -155,7 +156,7 @@ private:
             refuse("it holds more than 1000 values", "give the part that connects alone");
         SourceValue value;
         value.kind = kind;
-        value.raw = raw;
+        value.text = raw;
         value.end = values_.size() + 1;
         values_.push_back(std::move(value));
         return values_.size() - 1;
@@ -168,7 +169,7 @@ private:
         if (is_python() && place == Place::arguments && take("**")) {
             skip_space();
             std::size_t const index = push(Kind::unpacked, read_name());
-            if (values_[index].raw.empty())
+            if (values_[index].text.empty())
                 refuse_computed();
             return;
         }
@@ -186,7 +187,7 @@ private:
         }
         if (values_[index].is_decoded)
             refuse("a key with escapes in it");
-        std::string_view const name = values_[index].raw;
+        std::string_view const name = values_[index].text;
         values_.resize(index);
         key_ = name;
         skip_space();
@@ -302,11 +303,12 @@ private:
             refuse("a number that is not decimal");
         std::size_t const index = push(Kind::number, text_.substr(begin, at_ - begin));
         if (separators) {
-            SourceValue& value = values_[index];
-            value.is_decoded = true;
-            for (char const c : value.raw)
+            begin_decoded(values_[index]);
+            for (char const c : text_.substr(begin, at_ - begin)) {
                 if (c != '_')
-                    value.decoded += c;
+                    *decoded_ += c;
+            }
+            end_decoded(values_[index]);
         }
         refuse_operator();
     }
@@ -384,7 +386,7 @@ private:
             return refuse_operator();
         }
         // The words that follow are held by the first.
-        std::string_view const first = values_[index].raw;
+        std::string_view const first = values_[index].text;
         values_[index].kind = Kind::flags;
         push(Kind::word, first);
         while (take("|")) {
@@ -501,17 +503,35 @@ private:
         std::size_t const end = at_;
         at_ += triple ? 3U : 1U;
         if (plain) {
-            value.raw = text_.substr(begin, end - begin);
+            value.text = text_.substr(begin, end - begin);
             return;
         }
         if (!value.is_decoded) {
-            value.decoded.reserve(value.raw.size() + (end - begin));
-            value.decoded = value.raw;
-            value.is_decoded = true;
+            std::string_view const first_piece = value.text;
+            begin_decoded(value);
+            *decoded_ += first_piece;
         }
         std::size_t const behind = at_;
-        decode(begin, end, quote, raw, bytes, value.decoded);
+        decode(begin, end, quote, raw, bytes, *decoded_);
         at_ = behind;
+        end_decoded(value);
+    }
+
+    /// What is decoded is never longer than what it is decoded from, so that there is room for all of it at once, and
+    /// views into it stay what they are.
+    void begin_decoded(SourceValue& value)
+    {
+        if (decoded_ == nullptr)
+            decoded_ = &scratch_.clean(text_.size());
+        value.is_decoded = true;
+        value.text = {decoded_->data() + decoded_->size(), 0};
+    }
+
+    /// The value goes up to what was decoded last.
+    void end_decoded(SourceValue& value) const noexcept
+    {
+        auto const begin = static_cast<std::size_t>(value.text.data() - decoded_->data());
+        value.text = std::string_view{*decoded_}.substr(begin);
     }
 
     void decode(std::size_t begin, std::size_t end, char quote, bool raw, bool bytes,
@@ -633,6 +653,8 @@ private:
     SourceLanguage language_;
     std::string_view text_;
     List<SourceValue>& values_;
+    ScratchText& scratch_;
+    std::string* decoded_ = nullptr;
     std::size_t at_ = 0;
     unsigned depth_ = 0;
     /// Of the value that is being read, for messages.
@@ -640,15 +662,11 @@ private:
 };
 
 SEALSQL_INLINE SourceValues::SourceValues(SourceLanguage language, std::string_view text)
-    : SourceValues{}
 {
-    are_arguments_ = SourceReader{language, text, values_}.read_statements();
-}
-
-SEALSQL_INLINE SourceValues::~SourceValues()
-{
-    for (std::size_t i = 0; i < values_.size(); ++i)
-        erase_memory(values_[i].decoded.data(), values_[i].decoded.size());
+    // Room for what is usual, at once.
+    values_.resize(32);
+    values_.resize(0);
+    are_arguments_ = SourceReader{language, text, values_, decoded_}.read_statements();
 }
 
 SEALSQL_INLINE std::size_t SourceValues::resolve(std::size_t index) const noexcept
@@ -658,7 +676,7 @@ SEALSQL_INLINE std::size_t SourceValues::resolve(std::size_t index) const noexce
         return index;
     std::size_t found = index;
     for (std::size_t i = 0; i < index; i = values_[i].end)
-        if (values_[i].name == value.raw && values_[i].end <= index)
+        if (values_[i].name == value.text && values_[i].end <= index)
             found = i;
     return found;
 }

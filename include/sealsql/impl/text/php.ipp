@@ -172,7 +172,7 @@ public:
                            "give the call that connects alone");
                 continue;
             }
-            std::string_view const callee = last_part(value.text());
+            std::string_view const callee = last_part(value.text);
             if (connects && callee == "setAttribute") {
                 take_attribute(i);
                 continue;
@@ -215,7 +215,7 @@ private:
             if (name == "dsn") {
                 if (value.kind != SourceValue::Kind::text)
                     refuse("the data source name is no literal", "put the text itself there");
-                take_dsn(value.text());
+                take_dsn(value.text);
                 has_dsn = true;
             } else if (name == "options") {
                 take_options(inside);
@@ -233,9 +233,8 @@ private:
     {
         SourceValue const& value = values()[index];
         using Kind = SourceValue::Kind;
-        bool const is_none =
-            (value.kind == Kind::word && equal_in_any_case(value.text(), "null")) ||
-            (value.kind == Kind::list && value.end == index + 1);
+        bool const is_none = (value.kind == Kind::word && equal_in_any_case(value.text, "null")) ||
+                             (value.kind == Kind::list && value.end == index + 1);
         if (is_none)
             return;
         if (value.kind != Kind::pairs)
@@ -253,7 +252,7 @@ private:
         std::size_t const key = call + 1;
         if (values()[call].end != call + 3)
             refuse("setAttribute() has other arguments than a constant and a value");
-        gather_value(known_name(values()[key].text()), key + 1);
+        gather_value(known_name(values()[key].text), key + 1);
     }
 
     /// The name in the table, of a constant by its name in PHP 8.4 or before, or by its number.
@@ -376,7 +375,7 @@ public:
 private:
     void take_call(std::size_t call)
     {
-        std::string_view callee = last_part(values()[call].text());
+        std::string_view callee = last_part(values()[call].text);
         constexpr std::string_view prefix = "mysqli_";
         bool is_function = equal_in_any_case(callee.substr(0, prefix.size()), prefix);
         if (is_function)
@@ -443,17 +442,16 @@ private:
     {
         SourceValue const& value = values()[index];
         return value.kind == SourceValue::Kind::flags || value.kind == SourceValue::Kind::number ||
-               (value.kind == SourceValue::Kind::word &&
-                value.text().starts_with("MYSQLI_CLIENT_"));
+               (value.kind == SourceValue::Kind::word && value.text.starts_with("MYSQLI_CLIENT_"));
     }
 
     void take_flags(std::size_t index)
     {
         SourceValue const& value = values()[index];
         if (value.kind != SourceValue::Kind::flags)
-            return take_flag(value.text());
+            return take_flag(value.text);
         for (std::size_t i = index + 1; i < value.end; ++i)
-            take_flag(values()[i].text());
+            take_flag(values()[i].text);
     }
 
     void take_flag(std::string_view flag)
@@ -481,7 +479,7 @@ private:
                               values()[key + 1].end == values()[call].end;
         if (!has_both)
             refuse("an option is not set by a constant and a value");
-        gather_value(values()[key].text(), key + 1);
+        gather_value(values()[key].text, key + 1);
     }
 
     bool connects_ = false;
