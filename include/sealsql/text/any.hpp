@@ -21,6 +21,16 @@ enum class TextForm : std::uint8_t {
     uri,
     node_url,
     node_object,
+    pdo,
+    mysqli,
+    mysql_connector_python,
+    pymysql,
+    mysqlclient,
+    django,
+    ruby,
+    mysql_command_line,
+    mariadb_command_line,
+    option_file,
 };
 
 /// The name of the enumerator with `-` in place of `_`, as text_form() reads it.

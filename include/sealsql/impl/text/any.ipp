@@ -12,9 +12,14 @@
 #include <sealsql/impl/text/uri.ipp>
 #include <sealsql/text/ado_net.hpp>
 #include <sealsql/text/any.hpp>
+#include <sealsql/text/command_line.hpp>
 #include <sealsql/text/go_dsn.hpp>
 #include <sealsql/text/jdbc.hpp>
 #include <sealsql/text/node.hpp>
+#include <sealsql/text/option_file.hpp>
+#include <sealsql/text/php.hpp>
+#include <sealsql/text/python.hpp>
+#include <sealsql/text/ruby.hpp>
 #include <sealsql/text/uri.hpp>
 #include <sealsql/translation.hpp>
 
@@ -42,6 +47,19 @@ inline constexpr TextFormRow text_forms[] = {
     {"uri", [](std::string_view text) { return translate_uri(text); }},
     {"node-url", [](std::string_view text) { return translate_node_url(text); }},
     {"node-object", [](std::string_view text) { return translate_node_object(text); }},
+    {"pdo", [](std::string_view text) { return translate_pdo(text); }},
+    {"mysqli", [](std::string_view text) { return translate_mysqli(text); }},
+    {"mysql-connector-python",
+     [](std::string_view text) { return translate_mysql_connector_python(text); }},
+    {"pymysql", [](std::string_view text) { return translate_pymysql(text); }},
+    {"mysqlclient", [](std::string_view text) { return translate_mysqlclient(text); }},
+    {"django", [](std::string_view text) { return translate_django(text); }},
+    {"ruby", [](std::string_view text) { return translate_ruby(text); }},
+    {"mysql-command-line",
+     [](std::string_view text) { return translate_mysql_command_line(text); }},
+    {"mariadb-command-line",
+     [](std::string_view text) { return translate_mariadb_command_line(text); }},
+    {"option-file", [](std::string_view text) { return translate_option_file(text); }},
 };
 
 [[nodiscard]] inline bool holds_any(std::string_view text,
@@ -69,6 +87,56 @@ inline constexpr TextFormRow text_forms[] = {
             return true;
     }
     return false;
+}
+
+/// The form of what stands in a program of PHP, Python or Ruby, or TextForm::node_object if it is none of these.
+[[nodiscard]] inline TextForm program_form_of(std::string_view text) noexcept
+{
+    struct Mark {
+        std::string_view mark;
+        TextForm form;
+    };
+    // From the surest to the least sure.
+    static constexpr Mark marks[] = {
+        {"mysqli_", TextForm::mysqli},
+        {"new mysqli(", TextForm::mysqli},
+        {"new \\mysqli(", TextForm::mysqli},
+        {"new PDO(", TextForm::pdo},
+        {"new \\PDO(", TextForm::pdo},
+        {"PDO::", TextForm::pdo},
+        {"Pdo\\Mysql", TextForm::pdo},
+        {"Mysql2::Client", TextForm::ruby},
+        {"mysql.connector.", TextForm::mysql_connector_python},
+        {"pymysql.connect", TextForm::pymysql},
+        {"MySQLdb.", TextForm::mysqlclient},
+        {"DATABASES", TextForm::django},
+        {"'ENGINE'", TextForm::django},
+        {"\"ENGINE\"", TextForm::django},
+        {"=>", TextForm::ruby},
+        {"sslca:", TextForm::ruby},
+        {"username:", TextForm::ruby},
+        {"'ssl_ca'", TextForm::mysql_connector_python},
+        {"'ssl_disabled'", TextForm::mysql_connector_python},
+    };
+    for (Mark const& one : marks) {
+        if (text.find(one.mark) != text.npos)
+            return one.form;
+    }
+    return TextForm::node_object;
+}
+
+/// Whether the first word, behind variables of the environment, is the program's name, whatever its path.
+[[nodiscard]] inline bool calls_program(std::string_view text, std::string_view program) noexcept
+{
+    while (text.starts_with("MYSQL_")) {
+        std::size_t const space = text.find(' ');
+        if (space == text.npos)
+            return false;
+        text = trimmed(text.substr(space));
+    }
+    std::string_view const word = text.substr(0, text.find_first_of(" \t\n"));
+    std::size_t const slash = word.rfind('/');
+    return (slash == word.npos ? word : word.substr(slash + 1)) == program;
 }
 
 } // namespace detail
@@ -102,6 +170,16 @@ SEALSQL_INLINE TextForm form_of(std::string_view text)
         return TextForm::mysql_jdbc;
     if (detail::holds_any(start, {"createConnection(", "createPool("}))
         return TextForm::node_object;
+    if (start.starts_with('[') || start.starts_with('#') || start.starts_with("!include"))
+        return TextForm::option_file;
+    if (detail::calls_program(start, "mariadb"))
+        return TextForm::mariadb_command_line;
+    if (detail::calls_program(start, "mysql") || start.starts_with('-'))
+        return TextForm::mysql_command_line;
+    if (equal_in_any_case(start.substr(0, 6), "mysql:") && !start.starts_with("mysql://"))
+        return TextForm::pdo;
+    if (TextForm const form = detail::program_form_of(start); form != TextForm::node_object)
+        return form;
     if (start.starts_with("mysql://") || start.starts_with("mariadb://"))
         return detail::has_node_options(start) ? TextForm::node_url : TextForm::uri;
     if (detail::holds_any(start, {"@tcp(", "@unix(", "@(", "@tcp/", "@unix/"}) ||
