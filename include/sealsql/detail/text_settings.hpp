@@ -60,8 +60,8 @@ enum class TextMeaning : std::uint8_t {
     own,     // the family's: TextGrammar::own is called
 };
 
-/// A name that a client knows.
-struct TextSetting {
+/// A name that a client knows. Its members stand in the order in which a row of a table is read.
+struct TextSetting { // NOLINT(clang-analyzer-optin.performance.Padding)
     /// Or several of the same meaning, with `|` between.
     std::string_view name{};
     TextMeaning meaning = TextMeaning::own;

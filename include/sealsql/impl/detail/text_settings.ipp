@@ -477,19 +477,19 @@ SEALSQL_INLINE void TextDraft::take_encoded(TextMeaning meaning, std::string_vie
 }
 
 SEALSQL_INLINE void TextDraft::add_finding(FindingSeverity severity, std::string_view setting,
-                                           std::string_view before_, std::string_view now,
+                                           std::string_view earlier, std::string_view now,
                                            std::string_view reason, std::string_view remedy)
 {
     if (findings_.empty())
         findings_.reserve(8);
-    findings_.push_back({severity, printable(setting), before_, now, reason, remedy});
+    findings_.push_back({severity, printable(setting), earlier, now, reason, remedy});
 }
 
-SEALSQL_INLINE void TextDraft::add_tls_finding(FindingSeverity severity, std::string_view before_,
+SEALSQL_INLINE void TextDraft::add_tls_finding(FindingSeverity severity, std::string_view earlier,
                                                std::string_view now, std::string_view reason,
                                                std::string_view remedy)
 {
-    add_finding(severity, asked_by, before_, now, reason, remedy);
+    add_finding(severity, asked_by, earlier, now, reason, remedy);
 }
 
 SEALSQL_INLINE void TextDraft::finish_endpoint()
