@@ -22,6 +22,7 @@ import time
 HERE = os.path.dirname(os.path.realpath(__file__))
 ORIGINALS = os.path.join(HERE, "originals")
 SUPPORT = os.path.join(HERE, "..", "support")
+sys.dont_write_bytecode = True  # the source folder stays as it is
 sys.path.insert(0, SUPPORT)
 from path_recorder import Recorder  # noqa: E402
 
