@@ -93,6 +93,7 @@ TEST_CASE("ADO.NET strings that are refused", "[text][ado_net]")
             {"Server=h;Password=S3cr3t;User=u;Ssl Ca File=x", "'Ssl Ca File'"},
             {"Server=h;Password=S3cr3t;User=u;Server Name=x", "is none"},
             {"Server=h;Password=S3cr3t;SslMode=VerifyEverything", "VerifyFull"},
+            {"Server=h;Password='S3cr3t';Bogus=1", "'Bogus'"},
             {"Server=h;Password=S3cr3t;SslMode=5", "VerifyFull"},
             {"Server=h;Password=S3cr3t;SslCa=\"\"", "empty path"},
             {"Server=h;Password=S3cr3t;SslKey=/k.pem", "no certificate"},

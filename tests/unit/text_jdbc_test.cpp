@@ -14,6 +14,7 @@
 using namespace sealsql;
 using namespace std::chrono_literals;
 using unit::contains;
+using unit::error_of;
 using unit::finding;
 using unit::summary;
 
@@ -119,8 +120,10 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://address=(host)(password=S3cr3t)/d", "no '='"},
             {"jdbc:mysql://address=(protocol=pipe)(password=S3cr3t)/d", "not tcp"},
             {"jdbc:mysql://u:S3cr3t@h/d?user=v", "and again"},
+            {"jdbc:mysql://u:S3cr3t@h/d?host=i", "belongs to the host"},
             {"jdbc:mysql://u:S3cr3t@h/d?SSLMODE=required", "is none"},
             {"jdbc:mysql://u:S3cr3t@h/d?sslmode=REQUIRED", "is none"},
+            {"jdbc:mysql://u:S3cr3t@h/d?bogus=1", "'bogus'"},
             {"jdbc:mysql://u:S3cr3t@h/d?sslMode=BOGUS", "VERIFY_IDENTITY"},
             {"jdbc:mysql://u:S3cr3t@h/d?sslMode=", "VERIFY_IDENTITY"},
             {"jdbc:mysql://u:S3cr3t@h/d?useSSL", "neither true nor false"},
@@ -165,6 +168,10 @@ TEST_CASE("what is said of TLS in a URL of MySQL Connector/J", "[text][jdbc]")
               .severity == FindingSeverity::danger);
     CHECK(finding(mysql_with("useSSL=false"), "useSSL=false").severity == FindingSeverity::danger);
     CHECK(contains(finding(mysql_with("serverTimezone=UTC"), "serverTimezone").reason, "dates"));
+    auto const unused = mysql_with("sslMode=DISABLED&trustCertificateKeyStoreUrl=file:ca.jks");
+    CHECK(contains(finding(unused, "sslMode=DISABLED").now, "not used"));
+    CHECK(contains(finding(mysql_with("sslMode=REQUIRED&useSSL=false"), "useSSL").now, "sslMode"));
+    CHECK(mysql_with("sslMode=VERIFY_CA").findings.size() == 1);
     CHECK(finding(mysql_with("sslMode=REQUIRED#x"), "#").severity == FindingSeverity::note);
 }
 
@@ -196,6 +203,26 @@ TEST_CASE("what a Java program gives beside the URL", "[text][jdbc]")
          {"javax.net.ssl.trustStore", "system.jks"}});
     CHECK(summary(both.options) == "url@h:3306/d identity url.jks");
     CHECK(finding(both, "user").severity == FindingSeverity::note);
+}
+
+TEST_CASE("properties beside a JDBC URL are as hostile as it", "[text][jdbc]")
+{
+    using Property = std::pair<std::string_view, std::string_view>;
+    for (Property const& property :
+         {Property{"password", std::string_view{"S3\0cr3t", 7}}, Property{"sslMode", "S3cr3t"},
+          Property{"S3cr3t\x1b", "x"}, Property{std::string_view{"a\0", 2}, "S3cr3t"},
+          Property{"", "S3cr3t"}}) {
+        auto const error =
+            error_of([&] { (void)translate_mysql_jdbc("jdbc:mysql://h/d", {property}); });
+        CHECK_FALSE(contains(error.what(), "S3cr3t"));
+        CHECK_FALSE(contains(error.what(), "\x1b"));
+    }
+    KeywordList const many(129, {"useSSL", "true"});
+    CHECK(contains(error_of([&] { (void)translate_mysql_jdbc("jdbc:mysql://h/d", many); }).what(),
+                   "128"));
+    std::string const longest(70'000, 'x');
+    CHECK(contains(error_of([&] { (void)mysql("jdbc:mysql://h/" + longest); }).what(), "64 KiB"));
+    CHECK(contains(error_of([&] { (void)mysql({"jdbc:mysql://h/\0", 16}); }).what(), "NUL"));
 }
 
 TEST_CASE("a JDBC URL's other properties", "[text][jdbc]")

@@ -183,6 +183,7 @@ TEST_CASE("objects of Node programs that are refused", "[text][node]")
             {"{password:'S3cr3t', ssl: {checkServerIdentity: 1}}", "cannot be honoured"},
             {"{password:'S3cr3t', ssl: 'Amazon RDS'}", "profile"},
             {"{password:'S3cr3t', user:'u', bogus: 1}", "'bogus'"},
+            {"{password:'S3cr3t', bogus: 1}", "'bogus'"},
             {"{password:'S3cr3t', typeCast: false}", "cannot be honoured"},
             {"{password:'S3cr3t', multipleStatements: true}", "cannot be honoured"},
             {"{password:'S3cr3t', ssl: {minVersion: 'TLSv9'}}", "no version of TLS"},

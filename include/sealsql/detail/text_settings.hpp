@@ -60,8 +60,8 @@ enum class TextMeaning : std::uint8_t {
     own,     // the family's: TextGrammar::own is called
 };
 
-/// A name that a client knows.
-struct TextSetting {
+/// A name that a client knows. Its members stand in the order in which a row of a table is read.
+struct TextSetting { // NOLINT(clang-analyzer-optin.performance.Padding)
     /// Or several of the same meaning, with `|` between.
     std::string_view name{};
     TextMeaning meaning = TextMeaning::own;
@@ -107,6 +107,8 @@ struct TextPair {
     bool has_value = true;
     /// Neither name nor value is encoded, whatever the grammar.
     bool is_literal = false;
+    /// The value ends where it was meant to, in quotes or before the host: nothing behind it is a piece of it.
+    bool is_delimited = false;
     /// Takes back what was said before under the same name, and says nothing itself.
     bool is_removal = false;
 };

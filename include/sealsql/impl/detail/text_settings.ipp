@@ -155,8 +155,9 @@ SEALSQL_INLINE void TextDraft::take(View<TextPair const> pairs)
         if (settings[i] != nullptr)
             continue;
         // Behind a password it may be a piece of it, which a separator in it cut off.
-        bool const follows_secret =
-            i != 0 && settings[i - 1] != nullptr && is_secret(settings[i - 1]->meaning);
+        bool const follows_secret = i != 0 && settings[i - 1] != nullptr &&
+                                    is_secret(settings[i - 1]->meaning) &&
+                                    !pairs[i - 1].is_literal && !pairs[i - 1].is_delimited;
         if (follows_secret || !is_quotable_name(name))
             refuse(concat({"what stands at setting ", std::to_string(i + 1),
                            " is none that the client knows"}),
@@ -360,6 +361,8 @@ SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view
         auto const count = static_cast<std::int64_t>(number(0, longest));
         set_timeout(name, target, std::chrono::milliseconds{count * grammar_->unit.count()});
     };
+    if (value.find('\0') != value.npos)
+        refuse_setting(name, "holds a NUL character");
     auto const path = [&](std::string& target) {
         if (value.empty())
             refuse_setting(name, "is an empty path", "name the file, or remove the setting");
@@ -474,19 +477,19 @@ SEALSQL_INLINE void TextDraft::take_encoded(TextMeaning meaning, std::string_vie
 }
 
 SEALSQL_INLINE void TextDraft::add_finding(FindingSeverity severity, std::string_view setting,
-                                           std::string_view before_, std::string_view now,
+                                           std::string_view earlier, std::string_view now,
                                            std::string_view reason, std::string_view remedy)
 {
     if (findings_.empty())
         findings_.reserve(8);
-    findings_.push_back({severity, printable(setting), before_, now, reason, remedy});
+    findings_.push_back({severity, printable(setting), earlier, now, reason, remedy});
 }
 
-SEALSQL_INLINE void TextDraft::add_tls_finding(FindingSeverity severity, std::string_view before_,
+SEALSQL_INLINE void TextDraft::add_tls_finding(FindingSeverity severity, std::string_view earlier,
                                                std::string_view now, std::string_view reason,
                                                std::string_view remedy)
 {
-    add_finding(severity, asked_by, before_, now, reason, remedy);
+    add_finding(severity, asked_by, earlier, now, reason, remedy);
 }
 
 SEALSQL_INLINE void TextDraft::finish_endpoint()
@@ -594,9 +597,18 @@ SEALSQL_INLINE void TextDraft::finish_transport()
 {
     bool const is_socket = options.endpoint.is_local_socket();
     bool const names_ca = !ssl.ca.is_system();
+    auto const go_without = [&] {
+        options.transport = Transport::plaintext();
+        if (ssl != SslOptions{})
+            add_tls_finding(FindingSeverity::note,
+                            "what is said of certificates, versions and "
+                            "ciphers is not used",
+                            "what is said of certificates, versions and ciphers is not used",
+                            "there is no TLS that it could be said to", {});
+    };
     switch (asked) {
     case AskedTls::off:
-        options.transport = Transport::plaintext();
+        go_without();
         if (!is_socket)
             add_tls_finding(FindingSeverity::danger, "no TLS", "no TLS",
                             "the text says so: everybody on the way reads and changes all of it",
@@ -625,10 +637,8 @@ SEALSQL_INLINE void TextDraft::finish_transport()
         break;
     case AskedTls::unsaid:
     case AskedTls::if_offered:
-        if (is_socket && !names_ca) {
-            options.transport = Transport::plaintext();
-            return;
-        }
+        if (is_socket && !names_ca)
+            return go_without();
         break;
     case AskedTls::on:
         if (is_socket && !names_ca)
@@ -709,7 +719,7 @@ SEALSQL_INLINE void TextDraft::compare()
                             "the certificate leads to a trusted CA",
                             "nothing in the text says that nobody is to be checked",
                             ".verify = VerifyMode::none in ssl(), with .ca left out");
-        if (!before.checks_name && now.checks_name)
+        if (!before.checks_name && now.checks_name && asked != AskedTls::chain)
             add_tls_finding(
                 Severity::note, "the certificate may be for any name",
                 "the certificate is for the host that is dialled",

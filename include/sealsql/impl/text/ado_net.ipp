@@ -138,6 +138,7 @@ public:
             TextPair pair;
             pair.name = read_key(scanner);
             pair.value = read_value(scanner);
+            pair.is_delimited = pair.value.starts_with('"') || pair.value.starts_with('\'');
             pair.is_removal = pair.value.empty();
             if (!pairs.push(pair))
                 refuse("there are more than 128 options");

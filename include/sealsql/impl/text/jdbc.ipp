@@ -5,6 +5,7 @@
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/detail/view.hpp>
+#include <sealsql/explain.hpp>
 #include <sealsql/secret.hpp>
 #include <sealsql/text/jdbc.hpp>
 #include <sealsql/translation.hpp>
@@ -362,9 +363,9 @@ private:
                 refuse("there is more than one '@' before the host", "write a '@' in a password as "
                                                                      "%40");
             std::size_t const colon = login.find(':');
-            push_once("user", login.substr(0, colon));
+            push_once("user", login.substr(0, colon), true);
             if (colon != login.npos)
-                push_once("password", login.substr(colon + 1));
+                push_once("password", login.substr(colon + 1), true);
             text.remove_prefix(at + 1);
         }
         TextScanner scanner{text};
@@ -435,9 +436,9 @@ private:
     }
 
     /// Of the host's part: not to be said again.
-    void push_once(std::string_view name, std::string_view value)
+    void push_once(std::string_view name, std::string_view value, bool is_delimited = false)
     {
-        push({.name = name, .value = value});
+        push({.name = name, .value = value, .is_delimited = is_delimited});
         end_of_host_ = pairs_.size();
     }
 
@@ -453,6 +454,8 @@ private:
             std::string_view name = property.substr(0, equals);
             if (decodes_)
                 name = trimmed(name);
+            if (decodes_ && is_one_of(name, "host port dbname protocol path", false))
+                refuse_setting(name, "belongs to the host, before the '/'");
             View<TextPair const> const said{pairs_};
             for (std::size_t i = begin_of_host_; i < end_of_host_; ++i) {
                 if (said[i].name == name)
@@ -616,8 +619,16 @@ private:
     /// What useSSL and the like come to where sslMode is not said.
     void finish_legacy_settings()
     {
-        if (asked != AskedTls::unsaid)
+        if (asked != AskedTls::unsaid) {
+            if (use_tls_ != Said::nothing || verify_ != Said::nothing || require_tls_ || trust_ ||
+                skip_name_)
+                add_finding(FindingSeverity::note, "useSSL",
+                            "sslMode counts, and none of the older "
+                            "settings",
+                            "sslMode counts, and none of the older settings", "both stand there",
+                            "remove useSSL and those that belong to it");
             return;
+        }
         if (decodes_) {
             if (use_tls_ == Said::no)
                 ask_tls(AskedTls::off, "useSSL=false");

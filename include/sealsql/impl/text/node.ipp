@@ -132,8 +132,10 @@ public:
 
     [[nodiscard]] Translation translate_list(KeywordList const& list)
     {
-        for (auto const& [name, value] : list)
+        for (auto const& [name, value] : list) {
+            has_ssl_ = has_ssl_ || name.starts_with("ssl.");
             push({.name = name, .value = value, .is_literal = true});
+        }
         take(pairs_);
         return finish();
     }
@@ -411,7 +413,7 @@ private:
                                "look for a slip of the pen, or remove it");
             name = setting->name.substr(setting->name.find(full), full.size());
         }
-        push({.name = name, .value = value});
+        push({.name = name, .value = value, .is_delimited = true});
     }
 
     /// A literal, or `readFileSync` of one, or a list of one such.
@@ -467,7 +469,7 @@ private:
             if (value != "true" && value != "false" && !is_nothing)
                 refuse_setting(name, "is a profile of the driver's, by a name",
                                "name the CA's file: ssl={\"ca\":…}");
-            has_ssl_ = value == "true";
+            has_ssl_ = has_ssl_ || value == "true";
             refuses_ssl_ = value == "false";
             return;
         case NodeSetting::reject_unauthorized:
