@@ -529,7 +529,7 @@ private:
         if (decoded_ == nullptr)
             decoded_ = &scratch_.clean(text_.size());
         value.is_decoded = true;
-        value.text = {decoded_->data() + decoded_->size(), 0};
+        value.text = std::string_view{*decoded_}.substr(decoded_->size());
     }
 
     /// The value goes up to what was decoded last.
