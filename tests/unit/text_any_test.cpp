@@ -27,6 +27,8 @@ TEST_CASE("the form of a text is told from its look", "[text][any]")
              Row{"jdbc:mariadb://h/d", TextForm::mariadb_jdbc},
              Row{"Server=h;User ID=u", TextForm::ado_net},
              Row{"data source=h", TextForm::ado_net},
+             Row{"Server=h;Password=a=>b", TextForm::ado_net},
+             Row{"mysql://u:=>DATABASES@h/d", TextForm::uri},
              Row{"Pwd=a@tc;Server=h", TextForm::ado_net},
              Row{"u:p@tcp(h:3306)/d?tls=true", TextForm::go_dsn},
              Row{"u:p@unix(/m.sock)/d", TextForm::go_dsn},

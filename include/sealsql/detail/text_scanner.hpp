@@ -88,6 +88,18 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     return lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a' + 10) : 16U;
 }
 
+/// Whether an unknown name may be quoted: what a client would call a setting, and no piece of something else.
+[[nodiscard]] constexpr bool is_quotable_name(std::string_view name) noexcept
+{
+    if (name.empty() || name.size() > 64)
+        return false;
+    for (char const c : name) {
+        if (!is_word(c) && c != '-' && c != '.' && c != ' ')
+            return false;
+    }
+    return true;
+}
+
 /// What `+` is in percent-encoded text: a space in forms (JDBC, Go's parameters), itself elsewhere.
 enum class PlusSign : std::uint8_t { is_itself, is_space };
 

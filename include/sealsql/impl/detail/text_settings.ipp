@@ -35,18 +35,6 @@ namespace sealsql::inline SEALSQL_ABI::detail {
            meaning == TextMeaning::identity_password;
 }
 
-/// Whether an unknown name may be quoted: what a client would call a setting, and no piece of something else.
-[[nodiscard]] inline bool is_quotable_name(std::string_view name) noexcept
-{
-    if (name.empty() || name.size() > 64)
-        return false;
-    for (char const c : name) {
-        if (!is_word(c) && c != '-' && c != '.' && c != ' ')
-            return false;
-    }
-    return true;
-}
-
 SEALSQL_INLINE void TextDraft::refuse(std::string_view what, std::string_view remedy) const
 {
     throw client_error(error_code::unknown_error, concat({grammar_->form, ": ", what}),

@@ -168,6 +168,14 @@ SEALSQL_INLINE TextForm form_of(std::string_view text)
         return TextForm::mariadb_jdbc;
     if (equal_in_any_case(start.substr(0, 11), "jdbc:mysql:"))
         return TextForm::mysql_jdbc;
+    if (start.starts_with("mysql://") || start.starts_with("mariadb://"))
+        return detail::has_node_options(start) ? TextForm::node_url : TextForm::uri;
+    // Behind what a text begins with stands a password, which may look like anything.
+    std::string_view const key = detail::trimmed(start.substr(0, start.find_first_of("=;")));
+    bool const has_ado_key =
+        key.size() < start.size() && detail::find_setting(detail::ado_grammar, key) != nullptr;
+    if (has_ado_key && start.find(';') != start.npos)
+        return TextForm::ado_net;
     if (detail::holds_any(start, {"createConnection(", "createPool("}))
         return TextForm::node_object;
     if (start.starts_with('[') || start.starts_with('#') || start.starts_with("!include"))
@@ -180,13 +188,10 @@ SEALSQL_INLINE TextForm form_of(std::string_view text)
         return TextForm::pdo;
     if (TextForm const form = detail::program_form_of(start); form != TextForm::node_object)
         return form;
-    if (start.starts_with("mysql://") || start.starts_with("mariadb://"))
-        return detail::has_node_options(start) ? TextForm::node_url : TextForm::uri;
     if (detail::holds_any(start, {"@tcp(", "@unix(", "@(", "@tcp/", "@unix/"}) ||
         detail::holds_any(start.substr(0, 5), {"tcp(", "unix("}))
         return TextForm::go_dsn;
-    std::string_view const key = detail::trimmed(start.substr(0, start.find_first_of("=;")));
-    if (key.size() < start.size() && detail::find_setting(detail::ado_grammar, key) != nullptr)
+    if (has_ado_key)
         return TextForm::ado_net;
     if (start.starts_with('{'))
         return TextForm::node_object;
