@@ -72,7 +72,9 @@ TEST_CASE("the form of a text is told from its look", "[text][any]")
         CHECK_FALSE(contains(error.what(), "S3cr3t"));
     }
     CHECK(contains(error_of([] { (void)text_form("odbc"); }).remedy(), "go-dsn"));
-    CHECK(summary(translate("  jdbc:mysql://u:p@h/d \n").options) == "u:p@h:3306/d identity");
+    CHECK(summary(translate("  jdbc:mysql://u:p@h/d\r\n").options) == "u:p@h:3306/d identity");
+    CHECK(summary(translate("jdbc:mysql://h/d?user=u&password=p \n").options) ==
+          "u:p @h:3306/d identity");
 }
 
 TEST_CASE("a typical text costs at most 20 allocations, and leaves no password in memory",

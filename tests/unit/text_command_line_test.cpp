@@ -86,6 +86,8 @@ TEST_CASE("command lines of mysql that are refused", "[text][command_line]")
             {"mysql -u u -p d S3cr3t", "more than one word"},
             {"mysql -u u - pS3cr3t -h h", "more than one word"},
             {"mysql -pS3cr3t -Z", "short option"},
+            {"mysql -pS3cr3t -?", "'help'"},
+            {"mysql -pS3cr3t --version", "'version'"},
             {"mysql -pS3cr3t --host", "'host'"},
             {"mysql -pS3cr3t -P", "'port'"},
             {"mysql -pS3cr3t --port=1k", "'port'"},
@@ -244,6 +246,8 @@ TEST_CASE("what is said of a command line's TLS", "[text][command_line]")
 
     auto const asks = translate_mysql_command_line("mysql -p -h h");
     CHECK(contains(finding(asks, "password").before, "terminal"));
+    CHECK(contains(finding(translate_mysql_command_line("mysql -h h -p word"), "password").reason,
+                   "database"));
     CHECK(contains(finding(asks, "").remedy, "translate_option_file()"));
     CHECK_FALSE(contains(to_text(translate_mysql_command_line("mysql --no-defaults -p -h h")),
                          "translate_option_file()"));

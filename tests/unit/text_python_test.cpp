@@ -134,6 +134,8 @@ TEST_CASE("arguments of mysql.connector that are refused", "[text][python]")
             {"connect(password='S3cr3t\\x00')", "NUL"},
             {"connect(password='S3cr3t\\N{BULLET}')", "by its name"},
             {"connect(password='S3cr3t\\u12')", "escape"},
+            {"connect(password=b'S3cr3t' 'x')", "bytes and a text"},
+            {"connect(password=b'S3cr3t\xC3\xA9')", "not of ASCII"},
             {"connect(password='S3cr3t\\ud800')", "no character"},
             {"connect(password='S3cr3t', host=[[[[[[[[[1]]]]]]]]])", "deeper than 8"},
             {"connect(host='a b', password='S3cr3t')", "not one name"},
@@ -199,7 +201,7 @@ TEST_CASE("arguments of PyMySQL that are accepted", "[text][python]")
             {"connect(host='h', user='u', conv=decoders)", "u@h:3306/ identity"},
             {"connect(host='h', user='u', local_infile=False, defer_connect=True)",
              "u@h:3306/ identity"},
-            {"connect(host='h', user='u', password=u'\xC3\xA9')", "u:\xC3\xA9@h:3306/ identity"},
+            {"connect(host='h', user='u', password=u'\xC3\xA9')", "u:\xE9@h:3306/ identity"},
         },
         translate_pymysql);
 }
@@ -225,6 +227,7 @@ TEST_CASE("arguments of PyMySQL that are refused", "[text][python]")
             {"connect(password='S3cr3t', ssl={'cipher': 'HIGH:!aNULL'})", "list of ciphers"},
             {"connect(password='S3cr3t', sslca='c')", "'sslca'"},
             {"connect(password='S3cr3t', ssl_mode='REQUIRED')", "'ssl_mode'"},
+            {"connect(host='h', password='S3cr3t\\u20ac')", "cannot send"},
             {"connect('h', 'u', 'S3cr3t')", "without a name"},
             {"connect(password='S3cr3t', compress=True)", "cannot be honoured"},
             {"connect(password='S3cr3t', named_pipe=True)", "cannot be honoured"},
@@ -412,7 +415,8 @@ TEST_CASE("what is said of a Python client's TLS", "[text][python]")
     CHECK(sample.before == Protection{.uses_tls = true});
     CHECK(contains(finding(sample, "ssl_ca").before, "without TLS"));
     CHECK(speaks_of_autocommit(sample));
-    CHECK_FALSE(speaks_of_autocommit(translate_mysql_connector_python("connect(user='u', autocommit=True)")));
+    CHECK_FALSE(speaks_of_autocommit(
+        translate_mysql_connector_python("connect(user='u', autocommit=True)")));
 
     auto const full = translate_mysql_connector_python(
         "connect(user='u', host='h', ssl_ca='c', ssl_verify_cert=True, ssl_verify_identity=True)");
@@ -482,6 +486,13 @@ TEST_CASE("a Python text without end", "[text][python]")
     for (int i = 0; i < 1100; ++i)
         many += "[],";
     CHECK(contains(error_of([&] { (void)translate_pymysql(many + ")"); }).what(), "1000 values"));
+    // Each holds the one before twice: 2^300 walks.
+    std::string doubled = "a0 = {}\n";
+    for (int i = 1; i < 300; ++i)
+        doubled += "a" + std::to_string(i) + " = dict(**a" + std::to_string(i - 1) + ", **a" +
+                   std::to_string(i - 1) + ")\n";
+    CHECK(contains(error_of([&] { (void)translate_pymysql(doubled + "connect(**a299)"); }).what(),
+                   "unpacked"));
     std::string settings = "connect(user='u',";
     for (int i = 0; i < 200; ++i)
         settings += "conv=1,";

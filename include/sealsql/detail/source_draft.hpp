@@ -128,6 +128,7 @@ private:
     TextPairs pairs_{};
     std::array<ScratchText, 4> lists_{};
     std::size_t list_count_ = 0;
+    std::size_t step_count_ = 0;
     SourceVerification verification_{};
     bool has_dictionary_ = false;
 };

@@ -6,6 +6,7 @@
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/explain.hpp>
+#include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/login_method.hpp>
 #include <sealsql/translation.hpp>
 
@@ -223,7 +224,7 @@ inline constexpr ClientOption client_options[] = {
     client_display("delimiter", '\0', OptionValue::required),
     client_display("execute", 'e', OptionValue::required),
     client_display("force", 'f', OptionValue::boolean),
-    client_display("help", '?', OptionValue::none),
+    {{"help", TextMeaning::refused, "it does not connect"}, '?', OptionValue::none},
     client_display("histignore", '\0', OptionValue::required, true, false),
     client_display("html", 'H', OptionValue::boolean),
     client_display("i-am-a-dummy", '\0', OptionValue::boolean),
@@ -254,7 +255,7 @@ inline constexpr ClientOption client_options[] = {
     client_display("tee", '\0', OptionValue::required),
     client_display("unbuffered", 'n', OptionValue::boolean),
     client_display("verbose", 'v', OptionValue::none),
-    client_display("version", 'V', OptionValue::none),
+    {{"version", TextMeaning::refused, "it does not connect"}, 'V', OptionValue::none},
     client_display("vertical", 'E', OptionValue::boolean),
     client_display("wait", 'w', OptionValue::optional),
     client_display("xml", 'X', OptionValue::boolean),
@@ -650,9 +651,14 @@ SEALSQL_INLINE Translation ClientDraft::finish_client()
             before = {};
     }
     if (is_password_asked_)
-        add_finding(FindingSeverity::note, "password", "asked for on the terminal",
-                    "nobody is asked: the password is still to be filled in",
-                    "a library does not talk to a terminal", ".login(user, Secret::from_env(…))");
+        add_finding(
+            FindingSeverity::note, "password", "asked for on the terminal",
+            "nobody is asked: the password is still to be filled in",
+            options.database.empty()
+                ? "a library does not talk to a terminal"
+                : "a library does not talk to a terminal; a word behind -p and a space is the "
+                  "database",
+            ".login(user, Secret::from_env(…))");
     if (options.user.empty())
         add_finding(FindingSeverity::note, {}, "the user's name on this machine",
                     "no user: the name is still to be filled in",

@@ -7,6 +7,7 @@
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/explain.hpp>
+#include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/login_method.hpp>
 
 #include <cstddef>
@@ -38,7 +39,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 [[nodiscard]] inline bool is_ignored(TextSetting const& setting) noexcept
 {
     return setting.meaning == TextMeaning::refused ||
-           (setting.meaning == TextMeaning::moot && setting.id == 0);
+           (setting.meaning == TextMeaning::moot && setting.id == any_value);
 }
 
 SEALSQL_INLINE std::string_view last_part(std::string_view path) noexcept
@@ -189,6 +190,9 @@ SEALSQL_INLINE void SourceDraft::gather(std::size_t begin, std::size_t end,
 {
     using Kind = SourceValue::Kind;
     for (std::size_t i = begin; i < end; i = values_[i].end) {
+        // A variable that holds others twice, and so on, would be walked through without end.
+        if (++step_count_ > 10 * max_text_pairs)
+            refuse("there are more than 1280 values in dictionaries that are unpacked");
         if (values_[i].kind == Kind::unpacked) {
             SourceValue const& held = values_[values_.resolve(i)];
             bool const is_dictionary =

@@ -57,11 +57,11 @@ public:
                 return has_comma;
             read_element(Place::statement);
             bool const new_line = skip_space();
-            if (at_ < text_.size() && !new_line && peek() != ';' && (is_php() || peek() != ',') &&
-                !rest().starts_with("?>"))
-                refuse("something stands where the value should have ended");
-            if (is_php() && at_ < text_.size() && peek() != ';' && !rest().starts_with("?>"))
-                refuse("a ; is missing");
+            bool const ends = at_ == text_.size() || peek() == ';' ||
+                              (is_php() ? rest().starts_with("?>") : new_line || peek() == ',');
+            if (!ends)
+                refuse(is_php() && new_line ? "a ; is missing"
+                                            : "something stands where the value should have ended");
         }
     }
 
@@ -83,7 +83,7 @@ private:
             line += c == '\n' ? 1U : 0U;
         constexpr std::string_view languages[] = {"Python", "PHP", "Ruby"};
         std::string key;
-        if (!key_.empty())
+        if (!key_.empty() && key_.size() <= 64)
             key = concat({" the value of ", printable(key_), ":"});
         throw client_error(
             error_code::unknown_error,
@@ -356,7 +356,7 @@ private:
     void read_word()
     {
         std::string_view path = read_path();
-        bool const is_new = is_php() && (path == "new" || path == "NEW" || path == "New");
+        bool const is_new = is_php() && equal_in_any_case(path, "new");
         if (is_new) {
             skip_space();
             path = read_path();
@@ -364,7 +364,7 @@ private:
         std::size_t const behind = at_;
         skip_space();
         if (peek() == '(') {
-            if (is_php() && !is_new && (path == "array" || path == "ARRAY")) {
+            if (is_php() && !is_new && equal_in_any_case(path, "array")) {
                 std::size_t const index = push(Kind::list);
                 ++at_;
                 return read_elements(index, ')', Place::list);
@@ -469,6 +469,9 @@ private:
                 refuse_computed();
             ++at_;
         }
+        if (!first && bytes != is_bytes_)
+            refuse("bytes and a text in one value");
+        is_bytes_ = bytes;
         char const quote = peek();
         bool const triple = is_python() && peek(1) == quote && peek(2) == quote;
         at_ += triple ? 3U : 1U;
@@ -486,6 +489,8 @@ private:
             char const c = peek();
             if (c == '\n' && is_python() && !triple)
                 refuse("a string does not end on its line");
+            if (bytes && static_cast<unsigned char>(c) >= 0x80)
+                refuse("bytes with a character that is not of ASCII");
             bool const interpolates =
                 quote == '"' &&
                 ((is_ruby() && c == '#' && (peek(1) == '{' || peek(1) == '$' || peek(1) == '@')) ||
@@ -524,7 +529,7 @@ private:
         if (decoded_ == nullptr)
             decoded_ = &scratch_.clean(text_.size());
         value.is_decoded = true;
-        value.text = {decoded_->data() + decoded_->size(), 0};
+        value.text = std::string_view{*decoded_}.substr(decoded_->size());
     }
 
     /// The value goes up to what was decoded last.
@@ -657,6 +662,8 @@ private:
     std::string* decoded_ = nullptr;
     std::size_t at_ = 0;
     unsigned depth_ = 0;
+    /// Of the piece of a string that was read last.
+    bool is_bytes_ = false;
     /// Of the value that is being read, for messages.
     std::string_view key_{};
 };

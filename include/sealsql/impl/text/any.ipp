@@ -210,7 +210,12 @@ SEALSQL_INLINE Translation translate(TextForm form, std::string_view text)
     if (index >= std::size(detail::text_forms))
         throw detail::client_error(detail::error_code::unknown_error,
                                    "there is no such form of connection texts");
-    return detail::text_forms[index].translate(detail::trimmed(text));
+    // A space at the end may belong to a password; the end of a line is the file's that the text was read from.
+    while (!text.empty() && detail::is_space(text.front()))
+        text.remove_prefix(1);
+    while (text.ends_with('\n') || text.ends_with('\r'))
+        text.remove_suffix(1);
+    return detail::text_forms[index].translate(text);
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -5,6 +5,7 @@
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/explain.hpp>
+#include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/text/command_line.hpp>
 #include <sealsql/translation.hpp>
 

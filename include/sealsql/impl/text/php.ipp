@@ -6,6 +6,7 @@
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/explain.hpp>
+#include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/text/php.hpp>
 #include <sealsql/translation.hpp>
 

@@ -6,11 +6,15 @@
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/explain.hpp>
+#include <sealsql/printable.hpp>
+#include <sealsql/secret.hpp>
 #include <sealsql/text/python.hpp>
 #include <sealsql/translation.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -325,7 +329,10 @@ public:
         else
             finish_mysqlclient();
         explain_localhost();
-        return finish_source();
+        Translation translation = finish_source();
+        translation.client = is_pymysql ? "Django over PyMySQL 1.2"
+                                        : "Django over mysqlclient and MariaDB Connector/C 3.3";
+        return translation;
     }
 
 private:
@@ -359,8 +366,28 @@ private:
             ask_tls(AskedTls::on, otherwise);
     }
 
+    /// PyMySQL sends a password that is a text in Latin-1, whatever the connection's character set is.
+    void encode_password()
+    {
+        std::string_view text = options.password.reveal();
+        ScratchText scratch;
+        std::string& latin1 = scratch.clean(text.size());
+        while (!text.empty()) {
+            std::uint32_t code_point = 0;
+            std::size_t const size = utf8_sequence(text, code_point);
+            if (code_point > 0xFF)
+                refuse_setting("password", "holds a character that PyMySQL cannot send",
+                               "give it as bytes");
+            latin1 +=
+                size < 2 ? text.front() : static_cast<char>(static_cast<unsigned char>(code_point));
+            text.remove_prefix(size == 0 ? 1 : size);
+        }
+        options.password = Secret{std::string_view{latin1}};
+    }
+
     void finish_pymysql()
     {
+        encode_password();
         SourceVerification const& said = verification();
         bool const by_keywords = !has_dictionary() && said.ssl == Answer::none &&
                                  (said.certificate != Answer::none || said.name != Answer::none ||
