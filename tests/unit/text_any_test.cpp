@@ -61,6 +61,9 @@ TEST_CASE("the form of a text is told from its look", "[text][any]")
              Row{"/usr/bin/mariadb -h h", TextForm::mariadb_command_line},
              Row{"[client]\nhost=h", TextForm::option_file},
              Row{"# mine\n[client]\nhost=h", TextForm::option_file},
+             Row{"; mine\n[client]\nhost=h", TextForm::option_file},
+             Row{"# mine\npymysql.connect(user='u')", TextForm::pymysql},
+             Row{"# mine\nDATABASES = {'default': {}}", TextForm::django},
          }) {
         INFO(row.text);
         CHECK(to_string(form_of(row.text)) == to_string(row.form));

@@ -178,7 +178,9 @@ SEALSQL_INLINE TextForm form_of(std::string_view text)
         return TextForm::ado_net;
     if (detail::holds_any(start, {"createConnection(", "createPool("}))
         return TextForm::node_object;
-    if (start.starts_with('[') || start.starts_with('#') || start.starts_with("!include"))
+    bool const begins_with_comment = start.starts_with('#') || start.starts_with(';');
+    if (start.starts_with('[') || start.starts_with("!include") ||
+        (begins_with_comment && detail::holds_any(start, {"\n["})))
         return TextForm::option_file;
     if (detail::calls_program(start, "mariadb"))
         return TextForm::mariadb_command_line;
