@@ -14,6 +14,7 @@
 #include <sealsql/explain.hpp>
 #include <sealsql/inspect.hpp>
 #include <sealsql/server_chain.hpp>
+#include <sealsql/zip_bundle.hpp>
 
 #include <sealsql/impl/client_identity.ipp>
 #include <sealsql/impl/connection.ipp>
@@ -29,3 +30,6 @@
 #include <sealsql/impl/server_chain.ipp>
 #include <sealsql/impl/ssl_options.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
+#if defined(SEALSQL_WITH_ZIP) // which needs libzip; see zip_bundle.hpp
+#include <sealsql/impl/zip_bundle.ipp>
+#endif
