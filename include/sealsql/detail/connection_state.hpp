@@ -80,6 +80,8 @@ struct TlsState {
     std::string cipher;
     bool peer_known = false;
     Certificate peer;
+    /// The one of the policy's names that the certificate is for; empty unless VerifyMode::identity.
+    std::string verified_name;
 
     /// Whether it is known who the peer is: by a CA, or by its key.
     [[nodiscard]] bool peer_is_verified() const noexcept

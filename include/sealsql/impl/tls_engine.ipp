@@ -108,10 +108,6 @@ SEALSQL_INLINE int bio_destroy(BIO* bio) noexcept
 
 // --- The handshake ---
 
-// X509_CHECK_FLAG_… of <openssl/x509v3.h>, for the reason at read_alternative_names().
-inline constexpr unsigned check_flag_no_partial_wildcards = 0x4;
-inline constexpr unsigned check_flag_never_check_subject = 0x20;
-
 /// Notes which version the server's first message chose: OpenSSL forgets it when it is none that was offered.
 /// That message comes in plaintext, from anybody.
 SEALSQL_INLINE void note_server_hello(TlsState& tls, std::string_view message) noexcept
@@ -229,20 +225,19 @@ SEALSQL_INLINE void on_message(int is_ours, int, int type, void const* bytes, st
         return false;
     if (verify == VerifyMode::identity) {
         X509_VERIFY_PARAM* const parameters = SSL_get0_param(ssl);
-        // RFC 9525: names are in the SAN only, and `*` is a whole label.
-        X509_VERIFY_PARAM_set_hostflags(parameters, check_flag_never_check_subject |
-                                                        check_flag_no_partial_wildcards);
+        X509_VERIFY_PARAM_set_hostflags(parameters, name_check_flags);
         if (policy.name.empty())
             return false;
+        // One of several is looked for by find_name(): OpenSSL knows no "either a name or an address".
         int const set =
-            policy.name_is_address
+            !policy.other_names.empty() ? 1
+            : policy.name_is_address
                 ? X509_VERIFY_PARAM_set1_ip_asc(parameters, policy.name.c_str())
                 : X509_VERIFY_PARAM_set1_host(parameters, policy.name.c_str(), policy.name.size());
         if (set != 1)
             return false;
     }
-    return policy.name.empty() || policy.name_is_address ||
-           SSL_set_tlsext_host_name(ssl, policy.name.c_str()) == 1;
+    return policy.sni_name.empty() || SSL_set_tlsext_host_name(ssl, policy.sni_name.c_str()) == 1;
 }
 
 /// OpenSSL's report that the server has sent all that proves it, perhaps with a stapled OCSP response. In TLS
@@ -332,9 +327,12 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
     tls.cipher = SSL_get_cipher_name(ssl);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): OpenSSL 3.0 forgot the const
     tls.resumed = SSL_session_reused(const_cast<SSL*>(ssl)) == 1;
-    X509 const* const peer = SSL_get0_peer_certificate(ssl);
+    X509* const peer = SSL_get0_peer_certificate(ssl);
     tls.peer_known = peer != nullptr;
     if (peer != nullptr) {
+        if (tls.policy->options.verify == VerifyMode::identity)
+            tls.verified_name =
+                tls.policy->other_names.empty() ? tls.policy->name : find_name(peer, *tls.policy);
         bool const is_read =
             tls.resumed && tls.session_offered && !tls.session_peer.serial_number.empty();
         tls.peer = is_read ? tls.session_peer : read_certificate(peer);
