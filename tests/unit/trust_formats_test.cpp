@@ -798,6 +798,18 @@ TEST_CASE("A sum trusts whom its parts trust, and sees each of them change", "[t
     CHECK_THROWS_AS(digests_in(sum), TlsError);
 }
 
+TEST_CASE("What is asked for again and again stays parsed, however much else is", "[trust_formats]")
+{
+    auto const usual = TrustAnchors::memory(root_pem());
+    auto const store = load_trust_store(usual);
+    for (int i = 0; i < 40; ++i) {
+        static_cast<void>(load_trust_store(
+            TrustAnchors::memory("CA " + std::to_string(i) + "\n" + intermediate_pem())));
+        if (load_trust_store(usual) != store)
+            FAIL("parsed anew after " << i);
+    }
+}
+
 TEST_CASE("The system's store follows SSL_CERT_FILE and SSL_CERT_DIR", "[trust_formats]")
 {
     // No other thread of this test reads the environment.
