@@ -70,6 +70,8 @@ struct TlsState {
     /// See KeptSession::peer.
     Certificate session_peer;
     bool identity_requested = false; // by the server
+    /// The end of our handshake, which waits for what we send next.
+    std::string held;
     int alert_received = -1;
     int alert_sent = -1;
     /// The version that the server's first message chose, as a number on the wire; zero before.
