@@ -27,6 +27,7 @@
 #include <sealsql/text/uri.hpp>
 #include <sealsql/translation.hpp>
 #include <sealsql/types.hpp>
+#include <sealsql/zip_bundle.hpp>
 
 #include <sealsql/impl/client_identity.ipp>
 #include <sealsql/impl/connection.ipp>
@@ -69,3 +70,6 @@
 #include <sealsql/impl/trust_anchors.ipp>
 #include <sealsql/impl/uuid.ipp>
 #include <sealsql/impl/value.ipp>
+#if defined(SEALSQL_WITH_ZIP) // which needs libzip; see zip_bundle.hpp
+#include <sealsql/impl/zip_bundle.ipp>
+#endif

@@ -314,8 +314,7 @@ SEALSQL_INLINE void Session::accept_tls()
                    .resumed = tls.resumed,
                    .verify_mode = options.verify,
                    .pinned = !options.pins.empty(),
-                   .verified_name =
-                       options.verify == VerifyMode::identity ? tls.policy->name : std::string{},
+                   .verified_name = tls.verified_name,
                    .peer = std::move(tls.peer)};
     has_tls_ = true;
 }
