@@ -61,8 +61,11 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::on_completion(Completion const& c
 SEALSQL_INLINE ReplyReader::Event ReplyReader::on_other_packet(Bytes packet)
 {
     if (is_error(packet)) {
-        if (!parse_error(packet, error_) || error_.code == progress_report)
+        if (!parse_error(packet, error_))
             return refuse("sent half an error");
+        // Connector/C tells MariaDB that it takes these, and ALTER TABLE and its like send some.
+        if (error_.code == progress_report)
+            return is_under_way() ? Event::more : refuse("sent more than one answer");
         state_ = State::ended;
         return Event::error;
     }
