@@ -53,10 +53,9 @@ public:
     void send_query(std::string_view sql, Clock::time_point latest = Clock::time_point::max());
 
     /// Sends a statement with its parameters, and prepares it first where that was not done.
-    /// @return its columns, which the reply may leave out
-    Shared<Columns const> send_execute(std::string_view sql, Arguments const& arguments);
-    Shared<Columns const> send_execute(Shared<Statement> const& statement,
-                                       Arguments const& arguments);
+    /// @return the statement, whose columns the reply may leave out
+    Shared<Statement> send_execute(std::string_view sql, Arguments const& arguments);
+    Shared<Statement> send_execute(Shared<Statement> const& statement, Arguments const& arguments);
 
     /// Has the server prepare a statement, if it is not prepared in this session.
     void prepare(Statement& statement);
@@ -93,7 +92,7 @@ public:
     void ping();
     void reset();
 
-    /// Closes without waiting for anybody. What a reply under way has read stays readable.
+    /// Closes without waiting for anybody. The row that was read last stays readable, and is the last.
     void close() noexcept;
 
     /// Marks that the replies to all that was sent were read.

@@ -62,34 +62,46 @@ bool ResultStream::guarded(Step const& step)
 SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session, std::string_view sql)
 {
     require(session).send_query(sql);
-    begin(std::move(session), false, {});
+    begin(std::move(session), {});
 }
 
 SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session, std::string_view sql,
                                           Arguments const& arguments)
 {
-    auto columns = require(session).send_execute(sql, arguments);
-    begin(std::move(session), true, std::move(columns));
+    auto const statement = require(session).send_execute(sql, arguments);
+    begin(std::move(session), statement);
 }
 
 SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session,
                                           Shared<Statement> const& statement,
                                           Arguments const& arguments)
 {
-    auto columns = require(session).send_execute(statement, arguments);
-    begin(std::move(session), true, std::move(columns));
+    static_cast<void>(require(session).send_execute(statement, arguments));
+    begin(std::move(session), statement);
 }
 
-SEALSQL_INLINE void ResultStream::begin(Shared<Session> session, bool is_binary,
-                                        Shared<Columns const> known_columns)
+SEALSQL_INLINE void ResultStream::begin(Shared<Session> session, Shared<Statement> const& statement)
 {
     session_ = std::move(session);
     session_->begin_reply();
-    reader_.begin(is_binary, std::move(known_columns));
-    guarded([this] {
-        read_result_header();
+    bool const is_binary = static_cast<bool>(statement);
+    reader_.begin(is_binary, is_binary ? statement->columns : Shared<Columns const>{});
+    guarded([this, &statement, is_binary] {
+        try {
+            read_result_header();
+        } catch (Error const& error) {
+            // What the server no longer has, or cannot run any more, is prepared anew the next time.
+            if (is_binary && (error.code() == error_code::unknown_statement ||
+                              error.code() == error_code::statement_outdated))
+                session_->discard(*statement);
+            throw;
+        }
         return true;
     });
+    // A table may have changed since the statement was prepared. MariaDB then describes the columns anew, once, and leaves
+    // them out again from the next time on.
+    if (is_binary && statement->columns && reader_.columns())
+        statement->columns = reader_.columns();
 }
 
 SEALSQL_INLINE void ResultStream::release() noexcept { session_.reset(); }
