@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/column.hpp>
+#include <sealsql/detail/because.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/result_stream.hpp>
@@ -19,8 +20,8 @@
 namespace sealsql::inline SEALSQL_ABI {
 
 /// A statement that the server has parsed, to be run many times with other parameters; made by
-/// Connection::prepare(). It goes by the same rules as its connection, which it keeps open: one thread at a
-/// time. After Connection::reset() it is prepared anew when it is used.
+/// Connection::prepare(). It goes by the same rules as its connection: one thread at a time, and once that is
+/// closed or gone, it can no longer be run. After Connection::reset() it is prepared anew when it is used.
 ///
 /// Where a statement is not kept, Connection::query() with parameters does the same through a cache.
 class PreparedStatement {
@@ -84,6 +85,42 @@ public:
         auto const write = [&](detail::ParameterWriter& writer) { (writer.add(parameters), ...); };
         return detail::run_to_end(run(detail::arguments_from(sizeof...(parameters), write)));
     }
+
+    // clang-format off
+    template <class T, class... Parameters>
+        requires(!RowType<T>)
+    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query(Parameters const&...) = delete;
+    template <class T, class... Parameters>
+        requires(!RowType<T>)
+    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_all(Parameters const&...) = delete;
+    template <class T, class... Parameters>
+        requires(!RowType<T>)
+    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_opt(Parameters const&...) = delete;
+    template <class T, class... Parameters>
+        requires(!RowType<T>)
+    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_one(Parameters const&...) = delete;
+    template <class T, class... Parameters>
+        requires(!detail::ReadableField<T>)
+    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_value(Parameters const&...) = delete;
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query(Parameters const&...) = delete;
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_all(Parameters const&...) = delete;
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_opt(Parameters const&...) = delete;
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_one(Parameters const&...) = delete;
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_value(Parameters const&...) = delete;
+    template <class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> execute(Parameters const&...) = delete;
+    // clang-format on
 
 private:
     friend class Connection;

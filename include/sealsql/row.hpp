@@ -33,8 +33,8 @@ public:
         return columns_ ? *columns_ : detail::no_columns();
     }
 
-    /// The value as the server writes it in text, also of a prepared statement; no value for NULL. Valid as
-    /// long as this row.
+    /// The value as the server writes it in text, also of a prepared statement, where a FLOAT has all its digits
+    /// and not six of them; no value for NULL. Valid as long as this row.
     /// @throws Error if there is no such column
     [[nodiscard]] std::optional<std::string_view> operator[](std::size_t index) const;
 

@@ -324,20 +324,29 @@ struct ValueTraits<std::string_view> {
     }
 };
 
-/// Text as a parameter.
+/// Text as a parameter, up to its NUL. A null pointer is an error: NULL is `nullptr` or an empty `std::optional`.
 template <>
 struct ValueTraits<char const*> {
     static constexpr ParameterType parameter_type{ColumnType::var_string, false};
     [[nodiscard]] static bool encode(detail::WireWriter& writer, char const* value)
     {
+        if (value == nullptr)
+            return false;
         writer.length_encoded_text(value);
         return true;
     }
 };
 
-/// A literal as a parameter, up to its NUL.
+/// A literal, or any array of characters, as a parameter: up to its NUL, or all of it where there is none.
 template <std::size_t Size>
-struct ValueTraits<char[Size]> : ValueTraits<char const*> {
+struct ValueTraits<char[Size]> {
+    static constexpr ParameterType parameter_type{ColumnType::var_string, false};
+    [[nodiscard]] static bool encode(detail::WireWriter& writer, char const (&value)[Size])
+    {
+        std::string_view const all{value, Size};
+        writer.length_encoded_text(all.substr(0, all.find('\0')));
+        return true;
+    }
 };
 
 /// The bytes of a BLOB or BINARY: `std::vector<std::byte>`, which owns them, or a

@@ -190,6 +190,8 @@ TEST_CASE("Which errors can be retried and which end the connection", "[error]")
         {error_code::lock_wait_timeout, true, false},
         {error_code::deadlock, true, false},
         {error_code::option_prevents_statement, true, false},
+        {error_code::unknown_statement, false, false},
+        {error_code::statement_outdated, true, false},
         {error_code::read_only_transaction, true, false},
         {error_code::read_only_mode, true, false},
         {error_code::connection_killed, true, true},

@@ -43,7 +43,9 @@ public:
     /// Begins a packet that continues what is under way.
     WireWriter begin_packet(unsigned sequence)
     {
+        take_back_open();
         packet_ = bytes_.size();
+        is_open_ = true;
         sequence_ = sequence;
         is_answered_ = false;
         WireWriter writer{bytes_};
@@ -65,6 +67,7 @@ public:
         put_header(at, left);
         if (is_answered_)
             reply_numbers_.push_back(sequence_);
+        is_open_ = false;
     }
 
     /// The size of the packet that is being written, without its header.
@@ -78,13 +81,18 @@ public:
         std::size_t size;
         std::size_t replies;
     };
-    [[nodiscard]] Mark mark() const noexcept { return {bytes_.size(), reply_numbers_.size()}; }
+    [[nodiscard]] Mark mark() noexcept
+    {
+        take_back_open();
+        return {bytes_.size(), reply_numbers_.size()};
+    }
 
     /// Takes back what was written since.
     void cut(Mark mark)
     {
         bytes_.remove(mark.size, bytes_.size() - mark.size);
         reply_numbers_.resize(mark.replies);
+        is_open_ = false;
     }
 
     /// The number of the first packet of the next reply.
@@ -117,9 +125,18 @@ public:
         if (bytes_.capacity() > worth_keeping)
             bytes_.release();
         bytes_.clear();
+        is_open_ = false;
     }
 
 private:
+    /// A packet that was begun and not ended: something threw while it was written, and half of it must not be sent.
+    void take_back_open() noexcept
+    {
+        if (is_open_)
+            bytes_.remove(packet_, bytes_.size() - packet_);
+        is_open_ = false;
+    }
+
     void put_header(std::size_t at, std::size_t size) noexcept
     {
         std::byte* const header = bytes_.begin() + at;
@@ -133,6 +150,7 @@ private:
     std::size_t packet_ = 0;
     unsigned sequence_ = 0;
     bool is_answered_ = false;
+    bool is_open_ = false; // begun and not ended
     List<unsigned> reply_numbers_;
     std::size_t replies_taken_ = 0;
 };

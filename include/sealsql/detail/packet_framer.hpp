@@ -68,6 +68,13 @@ public:
     /// Bytes that came and belong to no packet that was taken.
     [[nodiscard]] std::size_t buffered() const noexcept { return input_.size(); }
 
+    /// Forgets what is waiting. The content of the packet that was taken last stays where it is.
+    void drop() noexcept
+    {
+        input_.consume(input_.size());
+        joined_ = 0;
+    }
+
     /// Gives the memory back, if no bytes are waiting.
     void release() noexcept
     {

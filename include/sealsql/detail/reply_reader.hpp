@@ -22,7 +22,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 class ReplyReader {
 public:
     enum class Event : std::uint8_t {
-        /// A packet on the way to one of the others.
+        /// A packet on the way to one of the others, or a report of progress.
         more,
         /// columns() are known, rows follow.
         columns,

@@ -102,7 +102,7 @@ public:
     void ping();
     void reset();
 
-    /// Closes without waiting for anybody. What a reply under way has read stays readable.
+    /// Closes without waiting for anybody. The row that was read last stays readable, and is the last.
     void close() noexcept;
 
     /// Marks that the replies to all that was sent were read.

@@ -129,6 +129,7 @@ SEALSQL_INLINE bool is_retryable(int code) noexcept
     case error_code::lock_wait_timeout:
     case error_code::deadlock:
     case error_code::option_prevents_statement:
+    case error_code::statement_outdated:
     case error_code::read_only_transaction:
     case error_code::read_only_mode:
     case error_code::connection_killed:

@@ -39,7 +39,6 @@ SEALSQL_INLINE void match_columns(View<MemberOfRow const> members, View<FieldVie
         mismatches += shown(name);
         mismatches += other;
     };
-    std::size_t matched = 0;
     for (std::size_t m = 0; m < members.size(); ++m) {
         MemberOfRow const& member = members[m];
         std::size_t found = 0;
@@ -49,7 +48,6 @@ SEALSQL_INLINE void match_columns(View<MemberOfRow const> members, View<FieldVie
             positions[m] = static_cast<std::uint16_t>(i);
             ++found;
         }
-        matched += found;
         if (found == 0) {
             mismatch("no column has the name of the member ", member.name, "");
             continue;
@@ -67,7 +65,7 @@ SEALSQL_INLINE void match_columns(View<MemberOfRow const> members, View<FieldVie
         if (column.nullable && !member.may_be_null)
             mismatch("the member ", member.name, " cannot be NULL, and its column may be");
     }
-    for (std::size_t i = 0; matched != fields.size() && i < fields.size(); ++i) {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
         bool has_member = false;
         for (MemberOfRow const& member : members)
             has_member = has_member || names_column(member.name, fields[i].column().name);

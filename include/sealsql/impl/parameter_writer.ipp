@@ -5,6 +5,7 @@
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
 
 #include <cstddef>
 #include <string>

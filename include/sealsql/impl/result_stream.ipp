@@ -87,8 +87,16 @@ SEALSQL_INLINE void ResultStream::begin(Shared<Session> session, Shared<Statemen
     session_->begin_reply();
     bool const is_binary = static_cast<bool>(statement);
     reader_.begin(is_binary, is_binary ? statement->columns : Shared<Columns const>{});
-    guarded([this] {
-        read_result_header();
+    guarded([this, &statement, is_binary] {
+        try {
+            read_result_header();
+        } catch (Error const& error) {
+            // What the server no longer has, or cannot run any more, is prepared anew the next time.
+            if (is_binary && (error.code() == error_code::unknown_statement ||
+                              error.code() == error_code::statement_outdated))
+                session_->discard(*statement);
+            throw;
+        }
         return true;
     });
     // A table may have changed since the statement was prepared. MariaDB then describes the columns anew, once, and leaves

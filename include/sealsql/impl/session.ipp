@@ -41,6 +41,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <limits>
 #include <new>
 #include <string>
@@ -183,6 +184,7 @@ SEALSQL_INLINE void Session::close() noexcept
     // In the middle of a reply there is nothing to say.
     if (busy_ && !is_inherited)
         cut(socket);
+    framer_.drop(); // what is left of it must not be readable only because it came early
     CallScope const call{*state_, Clock::now() + goodbye_timeout};
     handle_.reset();
 }
@@ -319,6 +321,24 @@ SEALSQL_INLINE void Session::accept_tls()
 }
 
 // --- Statements ---
+
+/// Closes a session that an exception, such as a lack of memory, leaves in the middle of a reply. An Error has left
+/// it idle, or closed it.
+class ReplyGuard {
+public:
+    explicit ReplyGuard(Session& session) noexcept : session_{&session} {}
+    ReplyGuard(ReplyGuard const&) = delete;
+    ReplyGuard& operator=(ReplyGuard const&) = delete;
+    ~ReplyGuard()
+    {
+        if (std::uncaught_exceptions() > exceptions_ && session_->busy())
+            session_->close();
+    }
+
+private:
+    Session* session_;
+    int exceptions_ = std::uncaught_exceptions();
+};
 
 SEALSQL_INLINE void Session::require_idle() const
 {
@@ -473,7 +493,8 @@ SEALSQL_INLINE void Session::reject(std::string_view what)
 /// The id of the statement that was prepared last (MariaDB).
 inline constexpr std::uint32_t statement_just_prepared = 0xFFFF'FFFF;
 
-/// The number of parameters, for SQL that is so plain that every `?` is one: no quotes, comments or escapes.
+/// The number of parameters, for SQL that is so plain that every `?` is one: no quotes, comments or escapes, and no
+/// colons, as names of parameters have them in Oracle's mode.
 /// @return false for any other
 [[nodiscard]] SEALSQL_INLINE bool count_parameters(std::string_view sql,
                                                    std::size_t& count) noexcept
@@ -490,6 +511,7 @@ inline constexpr std::uint32_t statement_just_prepared = 0xFFFF'FFFF;
         case '`':
         case '\\':
         case '#':
+        case ':':
         case ';':
         case '\0':
             return false;
@@ -545,12 +567,15 @@ SEALSQL_INLINE void Session::read_prepare_reply(Statement& statement)
 {
     begin_reply();
     Clock::time_point const deadline = Clock::now() + timeouts_.read;
-    Bytes const packet = read_packet(deadline);
-    ServerError error;
-    if (is_error(packet) && parse_error(packet, error))
-        fail(error, "the statement cannot be prepared; ");
+    auto const read = [&] {
+        Bytes const packet = read_packet(deadline);
+        ServerError error;
+        if (is_error(packet) && parse_error(packet, error) && error.code != progress_report)
+            fail(error, "the statement cannot be prepared; ");
+        return packet;
+    };
     PrepareReply reply;
-    if (!parse_prepare_reply(packet, reply))
+    if (!parse_prepare_reply(read(), reply))
         reject("answers the preparation of a statement with something that is no answer");
     std::size_t description = 0;
     // Descriptions of the parameters, which say nothing on MariaDB, and of the columns.
@@ -558,7 +583,7 @@ SEALSQL_INLINE void Session::read_prepare_reply(Statement& statement)
     for (bool const is_column : {false, true}) {
         std::size_t const count = is_column ? reply.columns : reply.parameters;
         for (std::size_t i = 0; i < count; ++i) {
-            Bytes const definition_packet = read_packet(deadline);
+            Bytes const definition_packet = read();
             description += definition_packet.size();
             if (description > max_allowed_packet_)
                 throw_too_large();
@@ -568,7 +593,7 @@ SEALSQL_INLINE void Session::read_prepare_reply(Statement& statement)
             if (is_column)
                 columns.push_back(make_column(definition));
         }
-        if (count != 0 && !is_eof(read_packet(deadline)))
+        if (count != 0 && !is_eof(read()))
             reject("sent another number of columns than it said");
     }
     statement.id = reply.id;
@@ -582,6 +607,7 @@ SEALSQL_INLINE void Session::read_prepare_reply(Statement& statement)
 SEALSQL_INLINE void Session::prepare(Statement& statement)
 {
     static_cast<void>(begin_command());
+    ReplyGuard const guard{*this};
     if (is_prepared(statement))
         return;
     if (statement.sql.empty())
@@ -620,6 +646,7 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
                                                        Arguments const& arguments)
 {
     static_cast<void>(begin_command());
+    ReplyGuard const guard{*this};
     if (Shared<Statement> const known = statements_.find(sql))
         return send_execute(known, arguments);
 
@@ -676,6 +703,7 @@ SEALSQL_INLINE void Session::run_command(Command command, std::string_view argum
                                          std::string_view what_failed, Clock::time_point deadline)
 {
     CommandBuffer& commands = begin_command();
+    ReplyGuard const guard{*this};
     commands.begin(command).text(argument);
     commands.end();
     what_failed_ = what_failed;

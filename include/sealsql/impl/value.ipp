@@ -263,8 +263,6 @@ void append_number(std::string& text, Number number, unsigned decimals)
         text.append(1, 'e').append(std::to_string(exponent));
     } else if (point <= 0) {
         text.append("0.").append(static_cast<std::size_t>(-point), '0').append(digits);
-        if (digits == "0")
-            text.resize(text.size() - 2);
     } else if (digits.size() <= static_cast<std::size_t>(point)) {
         text.append(digits).append(static_cast<std::size_t>(point) - digits.size(), '0');
     } else {
