@@ -13,7 +13,10 @@
 
 #include <sealsql/explain.hpp>
 #include <sealsql/inspect.hpp>
+#include <sealsql/pipeline.hpp>
+#include <sealsql/results.hpp>
 #include <sealsql/server_chain.hpp>
+#include <sealsql/transaction.hpp>
 
 #include <sealsql/impl/client_identity.ipp>
 #include <sealsql/impl/connection.ipp>
@@ -25,12 +28,15 @@
 #include <sealsql/impl/ocsp_stapling.ipp>
 #include <sealsql/impl/parameter_writer.ipp>
 #include <sealsql/impl/pin.ipp>
+#include <sealsql/impl/pipeline.ipp>
 #include <sealsql/impl/prepared_statement.ipp>
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/reply_reader.ipp>
+#include <sealsql/impl/results.ipp>
 #include <sealsql/impl/row.ipp>
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/server_chain.ipp>
 #include <sealsql/impl/ssl_options.ipp>
+#include <sealsql/impl/transaction.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
 #include <sealsql/impl/value.ipp>

@@ -63,6 +63,9 @@ public:
     /// Valid as long as the packet.
     [[nodiscard]] ServerError const& error() const noexcept { return error_; }
 
+    /// Whether the columns are the OUT and INOUT parameters of a procedure.
+    [[nodiscard]] bool has_out_parameters() const noexcept { return has_out_parameters_; }
+
     [[nodiscard]] bool in_rows() const noexcept { return state_ == State::rows; }
 
     /// Whether packets of this answer are still to come.
@@ -90,6 +93,7 @@ private:
 
     State state_ = State::ended;
     bool is_binary_ = false;
+    bool has_out_parameters_ = false;
     std::size_t missing_ = 0; // definitions that are still to come
     Shared<Columns const> known_columns_;
     Shared<Columns const> columns_;

@@ -28,6 +28,26 @@ struct st_mysql; // Connector/C's own tag for MYSQL
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
+class PipelineRunner;
+
+/// What replies tell about the session's transaction. Who watches one takes `was_closed` and `error` back first.
+struct TransactionWatch {
+    /// The server's latest word on whether one is under way.
+    bool is_open = false;
+    /// After some statement none was.
+    bool was_closed = false;
+    /// The code of the latest error that no word of the server followed: one of those that end a transaction,
+    /// perhaps. Zero for none.
+    int error = 0;
+
+    void note(Completion const& completion) noexcept
+    {
+        is_open = completion.in_transaction();
+        was_closed = was_closed || !is_open;
+        error = was_closed ? error : 0;
+    }
+};
+
 /// One login on one server: owns the `MYSQL` and what is prepared in it. Connection and ResultStream share it, so
 /// that rows in flight cannot outlive what they read from.
 ///
@@ -59,7 +79,7 @@ public:
                                        Arguments const& arguments);
 
     /// Has the server prepare a statement, if it is not prepared in this session.
-    void prepare(Statement& statement);
+    void prepare(Shared<Statement> const& statement);
 
     /// The server may forget it; told with the next command.
     void discard(Statement& statement) noexcept;
@@ -123,7 +143,11 @@ public:
     std::string server_version;
     std::uint64_t connection_id = 0;
 
+    TransactionWatch transaction{};
+
 private:
+    friend class PipelineRunner;
+
     static void close_handle(st_mysql* handle) noexcept;
     using Handle = Owned<st_mysql, close_handle>;
 
@@ -145,7 +169,11 @@ private:
                      Clock::time_point deadline);
     void require_idle() const;
     void write_prepare(std::string_view sql);
-    void read_prepare_reply(Statement& statement);
+    void read_prepare_reply(Shared<Statement> const& statement);
+    void accept_prepare_reply(Bytes packet, Shared<Statement> const& statement,
+                              Clock::time_point deadline);
+    void write_forget_last_prepared();
+    void read_forget_last_prepared();
     void write_execute(std::uint32_t id, Arguments const& arguments);
     void require_parameters(unsigned wanted, std::size_t given) const;
     [[nodiscard]] bool is_prepared(Statement const& statement) const noexcept
@@ -179,6 +207,8 @@ private:
     PacketFramer framer_;
     CommandBuffer commands_;
     StatementCache statements_;
+    /// What the server takes statement_just_prepared for; null if it takes it for nothing.
+    Shared<Statement> last_prepared_;
     List<std::uint32_t> discarded_; // statements that the server may forget
     std::uint64_t generation_ = 1;  // what was prepared in another one is gone
 };

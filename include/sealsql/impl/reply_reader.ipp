@@ -40,6 +40,7 @@ SEALSQL_INLINE void ReplyReader::begin(bool is_binary, Shared<Columns const> kno
     is_binary_ = is_binary;
     known_columns_ = std::move(known_columns);
     columns_.reset();
+    has_out_parameters_ = false;
     fields_.clear();
     completion_ = {};
 }
@@ -74,6 +75,7 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::on_other_packet(Bytes packet)
     case State::definitions_end:
         if (!is_eof(packet))
             return refuse("sent another number of columns than it said");
+        has_out_parameters_ = (parse_eof(packet).status & status_out_parameters) != 0;
         begin_rows();
         return Event::columns;
     case State::rows:
@@ -92,6 +94,7 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::on_header(Bytes packet)
 {
     ReplyHeader const header = parse_reply_header(packet);
     columns_.reset();
+    has_out_parameters_ = false;
     fields_.clear(); // they name the columns of the result before
     switch (header.kind) {
     case ReplyKind::completion:
