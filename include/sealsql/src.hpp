@@ -17,13 +17,18 @@
 #include <sealsql/results.hpp>
 #include <sealsql/server_chain.hpp>
 #include <sealsql/transaction.hpp>
+#include <sealsql/types.hpp>
 
 #include <sealsql/impl/client_identity.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
+#include <sealsql/impl/decimal.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
+#include <sealsql/impl/geometry.ipp>
+#include <sealsql/impl/inet_address.ipp>
 #include <sealsql/impl/inspect.ipp>
+#include <sealsql/impl/json.ipp>
 #include <sealsql/impl/match_columns.ipp>
 #include <sealsql/impl/ocsp_stapling.ipp>
 #include <sealsql/impl/parameter_writer.ipp>
@@ -37,6 +42,8 @@
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/server_chain.ipp>
 #include <sealsql/impl/ssl_options.ipp>
+#include <sealsql/impl/temporal.ipp>
 #include <sealsql/impl/transaction.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
+#include <sealsql/impl/uuid.ipp>
 #include <sealsql/impl/value.ipp>

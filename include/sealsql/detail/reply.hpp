@@ -267,18 +267,20 @@ struct ColumnDefinition {
     std::size_t const nulls_size = (fields.size() + 9) / 8;
     if (packet.size() < 1 + nulls_size || packet[0] != std::byte{0})
         return false;
-    std::byte const* const nulls = packet.data() + 1;
+    std::byte const* nulls = packet.data() + 1;
     std::byte const* at = nulls + nulls_size;
     std::byte const* const end = packet.end();
-    unsigned bit = 2;
+    unsigned bits = std::to_integer<unsigned>(*nulls) >> 2U | 0x40U; // above the last bit, a one
     for (FieldView& field : fields) {
-        bool const is_null = (nulls[bit / 8] & (std::byte{1} << (bit % 8))) != std::byte{0};
-        ++bit;
+        if (bits == 1) // all bits of that byte were used
+            bits = std::to_integer<unsigned>(*++nulls) | 0x100U;
+        bool const is_null = (bits & 1U) != 0;
+        bits >>= 1U;
         if (is_null) {
             field.set_null();
             continue;
         }
-        std::size_t size = fixed_size(field.form());
+        std::size_t size = field.fixed_size();
         if (size != 0) {
             if (size > static_cast<std::size_t>(end - at))
                 return false;

@@ -320,8 +320,12 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
                 session_.throw_too_large();
             break;
         case ReplyReader::Event::columns:
-            if (is_first)
+            if (is_first) {
                 hand_over([&] { reply.on_columns(reader_.fields()); });
+                // MariaDB leaves out next time what it has described now.
+                if (is_binary && statements_[stage.statement].statement->columns)
+                    statements_[stage.statement].statement->columns = reader_.columns();
+            }
             deadline = Clock::time_point::max(); // each row has its time
             break;
         case ReplyReader::Event::row:

@@ -62,8 +62,14 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::on_completion(Completion const& c
 SEALSQL_INLINE ReplyReader::Event ReplyReader::on_other_packet(Bytes packet)
 {
     if (is_error(packet)) {
-        if (!parse_error(packet, error_) || error_.code == progress_report)
+        if (!parse_error(packet, error_))
             return refuse("sent half an error");
+        if (error_.code == progress_report) {
+            // How far MariaDB has come with an ALTER TABLE and the like, before it answers. Whoever reads bounds how many
+            // there can be, in bytes and in time.
+            return state_ == State::header ? Event::more
+                                           : refuse("reports progress within an answer");
+        }
         state_ = State::ended;
         return Event::error;
     }

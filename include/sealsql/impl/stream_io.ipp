@@ -16,6 +16,16 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// OpenSSL counts in int.
 inline constexpr std::size_t most_at_once = std::size_t{1} << 30U;
 
+SEALSQL_INLINE void begin_stream(ConnectionState& state) noexcept
+{
+    // Two records at a time. Otherwise each takes two calls of the kernel: for its header, and for what is in it.
+    constexpr std::size_t two_records = std::size_t{34} << 10U;
+    if (state.tls.ssl == nullptr)
+        return;
+    SSL_set_default_read_buffer_len(state.tls.ssl, two_records);
+    SSL_set_read_ahead(state.tls.ssl, 1);
+}
+
 SEALSQL_INLINE long read_some(ConnectionState& state, int socket, View<std::byte> room) noexcept
 {
     int const size = static_cast<int>(std::min(room.size(), most_at_once));

@@ -113,9 +113,8 @@ SEALSQL_INLINE Transaction::Transaction(Connection& connection, TransactionOptio
         if (options.consistent_snapshot && start.value().warning_count != 0)
             throw detail::client_error(
                 detail::error_code::unknown_error,
-                "the server gives no consistent snapshot, because the session's isolation is not "
-                "repeatable read",
-                "set .isolation = Isolation::repeatable_read in TransactionOptions", "25001");
+                "the server gives no consistent snapshot: none of its storage engines can",
+                "read without .consistent_snapshot", "25001");
         if (!session.transaction.is_open)
             throw detail::client_error(
                 detail::error_code::unknown_error,
