@@ -41,8 +41,8 @@ struct TransactionOptions {
     /// Statements that write are refused by the server.
     bool read_only = false;
 
-    /// What is read is as it was when the transaction began, rather than when it first read. For
-    /// Isolation::repeatable_read, and refused with any other.
+    /// What is read is as it was when the transaction began, rather than when it first read. That is
+    /// Isolation::repeatable_read, whatever the session is set to, and refused with any other.
     bool consistent_snapshot = false;
 
     friend bool operator==(TransactionOptions const&, TransactionOptions const&) = default;

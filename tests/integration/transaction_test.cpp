@@ -155,10 +155,13 @@ TEST_CASE("how a transaction begins", "[integration][transaction]")
         CHECK(next.query_value<int>("SELECT balance FROM tx_account WHERE id = 1") == 7);
         table.db.execute("UPDATE tx_account SET balance = 8 WHERE id = 1");
         CHECK(next.query_value<int>("SELECT balance FROM tx_account WHERE id = 1") == 8);
+        next.commit();
         CHECK_THROWS_AS(
             (Transaction{db,
                          {.isolation = Isolation::read_committed, .consistent_snapshot = true}}),
             Error);
+        Transaction usual{db}; // nothing is left under way
+        usual.commit();
     }
     SECTION("not inside another")
     {

@@ -97,6 +97,7 @@ private:
     void read_preparation(PipelineStatement& entry);
     void read_result(PipelineStage& stage);
     [[nodiscard]] Error refusal(ServerError const& error, std::string_view what_failed) const;
+    void refuse_more();
     void fail_rest(Error const& error) noexcept;
     void keep_statements();
 
@@ -133,6 +134,8 @@ SEALSQL_INLINE void PipelineRunner::run()
                 break;
             read_reply();
         }
+        if (session_.framer_.buffered() != 0)
+            refuse_more();
         keep_statements();
     } catch (Error const& error) {
         session_.close(); // if it is not: what is on the way would answer the next statement
@@ -356,6 +359,15 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
                       .warning_count = completion.warnings});
     });
     reply.finish();
+}
+
+/// What nobody asked for would be taken for the answer to the next statement.
+SEALSQL_INLINE void PipelineRunner::refuse_more()
+{
+    Bytes packet;
+    if (!session_.take_packet(packet) || !is_error(packet))
+        session_.reject("sent more answers than there were statements");
+    session_.close(); // the server's last words, such as that it shuts down; all was answered
 }
 
 SEALSQL_INLINE void PipelineRunner::fail_rest(Error const& error) noexcept

@@ -104,7 +104,8 @@ SEALSQL_INLINE Transaction::Transaction(Connection& connection, TransactionOptio
             "use a Savepoint for a part of it, or commit it first", "25001");
 
     Pipeline batch{session_};
-    std::string_view const isolation = detail::to_sql(options.isolation);
+    std::string_view const isolation = detail::to_sql(
+        options.consistent_snapshot ? Isolation::repeatable_read : options.isolation);
     if (!isolation.empty())
         batch.execute(Sql::unchecked(isolation));
     auto const start = batch.execute(Sql::unchecked(detail::to_sql(options)));
@@ -284,7 +285,8 @@ SEALSQL_INLINE void Transaction::rollback()
         if (state_ == State::open)
             run("ROLLBACK");
     } catch (Error const&) {
-        if (session_->busy()) // rows are open: the caller can close them, and call again
+        if (session_->usable() &&
+            session_->busy()) // rows are open: the caller can close them, and call again
             throw;
         session_->close(); // whereupon the server rolls back
     }
