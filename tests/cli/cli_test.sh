@@ -89,8 +89,7 @@ bcd: NULL"
 
 # --- JSON ---
 
-sql "SELECT 1 AS a, CONCAT('x\"y', CHAR(92 USING utf8mb4)) AS b, NULL AS c
-  UNION SELECT 2, CONCAT(CHAR(10, 9, 27 USING utf8mb4), 'é'), 0.50" --json
+sql "SELECT 1 AS a, 'x\"y\\\\' AS b, NULL AS c UNION SELECT 2, '\\n\\t"$'\e'"é', 0.50" --json
 gives "--json: an object a row" '[
 {"a": 1, "b": "x\"y\\", "c": null},
 {"a": 2, "b": "\n\t\u001bé", "c": 0.50}

@@ -13,6 +13,7 @@
 #include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
+#include <sealsql/detail/transaction_watch.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/tls_info.hpp>
@@ -29,24 +30,6 @@ struct st_mysql; // Connector/C's own tag for MYSQL
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 class PipelineRunner;
-
-/// What replies tell about the session's transaction. Who watches one takes `was_closed` and `error` back first.
-struct TransactionWatch {
-    /// The server's latest word on whether one is under way.
-    bool is_open = false;
-    /// After some statement none was.
-    bool was_closed = false;
-    /// The code of the latest error that no word of the server followed: one of those that end a transaction,
-    /// perhaps. Zero for none.
-    int error = 0;
-
-    void note(Completion const& completion) noexcept
-    {
-        is_open = completion.in_transaction();
-        was_closed = was_closed || !is_open;
-        error = was_closed ? error : 0;
-    }
-};
 
 /// One login on one server: owns the `MYSQL` and what is prepared in it. Connection and ResultStream share it, so
 /// that rows in flight cannot outlive what they read from.
