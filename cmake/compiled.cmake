@@ -22,5 +22,5 @@ if(SEALSQL_DEV)
   target_link_libraries(sealsql_compiled PRIVATE $<BUILD_INTERFACE:sealsql_warnings>)
 endif()
 if(NOT SEALSQL_COMPILED)
-  set_target_properties(sealsql_compiled PROPERTIES EXCLUDE_FROM_ALL ON) # here for the tests only
+  set_target_properties(sealsql_compiled PROPERTIES EXCLUDE_FROM_ALL ON) # here for the tests and examples only
 endif()

@@ -13,7 +13,7 @@
 #include <type_traits>
 
 /// @file
-/// ENUM and SET as C++ enums, whose enumerators are named once:
+/// ENUM and SET as C++ enums, whose enumerators are named once, directly behind the enum:
 ///
 /// ```
 /// enum class Colour { red, green, blue };
@@ -37,6 +37,7 @@ struct EnumName {
 /// The names of an enum, as names() gives them.
 template <class E, std::size_t Count>
 struct EnumNames {
+    static constexpr std::size_t size = Count;
     EnumName<E> list[Count];
 
     /// The position of a name; Count if there is none.
@@ -111,7 +112,7 @@ template <NamedEnum E>
 namespace detail {
 
 template <class E>
-inline constexpr std::size_t enum_size = sizeof(enum_names<E>.list) / sizeof(enum_names<E>.list[0]);
+inline constexpr std::size_t enum_size = enum_names<E>.size;
 
 template <NamedEnum E>
 consteval bool can_be_set()

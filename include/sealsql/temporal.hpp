@@ -28,7 +28,8 @@
 ///
 /// A zero date (`0000-00-00`, or with a month or day of zero) is an error in a time point, and so is a value
 /// that is not exact in the type's unit: half a second in `seconds`. The server sends and takes a TIMESTAMP
-/// in the session's time zone, which nothing here looks at.
+/// in the session's time zone, which nothing here looks at: for `sys_time` of such columns let the builder's
+/// `init_statement("SET time_zone = '+00:00'")` make it UTC.
 
 namespace sealsql::inline SEALSQL_ABI {
 

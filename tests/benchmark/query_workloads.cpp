@@ -228,7 +228,7 @@ std::uint64_t fetch_prepared_raw(std::size_t count)
         checksum.add(bits_of(d));
         checksum.add_text(t.data(), t_size);
         checksum.add(dt.year * 10'000U + dt.month * 100U + dt.day);
-        checksum.add(dt.hour * 10'000U + dt.minute * 100U + dt.second);
+        checksum.add(((dt.hour * 60ULL + dt.minute) * 60 + dt.second) * 1'000'000 + dt.second_part);
         if (n_is_null == 0)
             checksum.add_text(n.data(), n_size);
     }
@@ -257,13 +257,10 @@ std::uint64_t fetch_prepared(std::size_t count)
         checksum.add(bits_of(row.d));
         checksum.add_text(row.t.data(), row.t.size());
         auto const date = row.dt.date;
-        std::chrono::hh_mm_ss const time{row.dt.time};
         checksum.add(static_cast<unsigned>(static_cast<int>(date.year())) * 10'000U +
                      static_cast<unsigned>(date.month()) * 100U +
                      static_cast<unsigned>(date.day()));
-        checksum.add(static_cast<unsigned>(time.hours().count()) * 10'000U +
-                     static_cast<unsigned>(time.minutes().count()) * 100U +
-                     static_cast<unsigned>(time.seconds().count()));
+        checksum.add(static_cast<std::uint64_t>(row.dt.time.count()));
         if (row.n)
             checksum.add_text(row.n->data(), row.n->size());
     }

@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string_view>
 #include <tuple>
 
 namespace {
@@ -102,13 +103,16 @@ TEST_CASE("an error in a batch is one statement's own", "[integration][pipeline]
     CHECK(syntax.error()->code() == 1064);
     CHECK(unprepared.error()->code() == 1054);
     CHECK(duplicate.error()->code() == 1062);
-    CHECK_THAT(too_few.error()->what(), Catch::Contains("has 2 parameters"));
-    CHECK_THAT(misfit.error()->what(), Catch::Contains("2 fields"));
-    CHECK_THAT(null.error()->what(), Catch::Contains("NULL"));
-    CHECK_THAT(many.error()->what(), Catch::Contains("more than one row"));
-    CHECK_THAT(many_opt.error()->what(), Catch::Contains("more than one row"));
-    CHECK_THAT(none.error()->what(), Catch::Contains("no row"));
-    CHECK_THAT(no_rows.error()->what(), Catch::Contains("execute()"));
+    CHECK(std::string_view{too_few.error()->what()}.find("has 2 parameters") !=
+          std::string_view::npos);
+    CHECK(std::string_view{misfit.error()->what()}.find("2 fields") != std::string_view::npos);
+    CHECK(std::string_view{null.error()->what()}.find("NULL") != std::string_view::npos);
+    CHECK(std::string_view{many.error()->what()}.find("more than one row") !=
+          std::string_view::npos);
+    CHECK(std::string_view{many_opt.error()->what()}.find("more than one row") !=
+          std::string_view::npos);
+    CHECK(std::string_view{none.error()->what()}.find("no row") != std::string_view::npos);
+    CHECK(std::string_view{no_rows.error()->what()}.find("execute()") != std::string_view::npos);
     CHECK(error_of([&] { static_cast<void>(duplicate.value()); }).code() == 1062);
     CHECK(last.value() == 7);
 

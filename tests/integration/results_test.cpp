@@ -6,6 +6,7 @@
 
 #include "support/catch.hpp"
 
+#include <string_view>
 #include <tuple>
 
 namespace {
@@ -155,12 +156,12 @@ TEST_CASE("a result of more rows than was said", "[integration][results]")
 {
     auto db = builder().connect();
     Results two{db, "SELECT 1 UNION SELECT 2"};
-    CHECK_THAT(error_of([&] { static_cast<void>(two.one<int>()); }).what(),
-               Catch::Contains("more than one row"));
+    CHECK(std::string_view{error_of([&] { static_cast<void>(two.one<int>()); }).what()}.find(
+              "more than one row") != std::string_view::npos);
     two.finish();
     Results none{db, "SELECT 1 FROM DUAL WHERE FALSE"};
-    CHECK_THAT(error_of([&] { static_cast<void>(none.one<int>()); }).what(),
-               Catch::Contains("no row"));
+    CHECK(std::string_view{error_of([&] { static_cast<void>(none.one<int>()); }).what()}.find(
+              "no row") != std::string_view::npos);
 }
 
 TEST_CASE("warnings of statements with parameters", "[integration][results]")
@@ -177,7 +178,7 @@ TEST_CASE("warnings of statements with parameters", "[integration][results]")
             REQUIRE(warnings.size() == 2);
             CHECK(warnings[0].level == "Warning");
             CHECK(warnings[1].code == 1264);
-            CHECK_THAT(warnings[1].message, Catch::Contains("row 2"));
+            CHECK(std::string_view{warnings[1].message}.find("row 2") != std::string_view::npos);
         }
         auto insert = db.prepare("INSERT INTO narrow VALUES (?)");
         CHECK(insert.execute(1000).warning_count == 1);

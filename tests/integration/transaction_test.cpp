@@ -8,6 +8,7 @@
 #include "support/catch.hpp"
 
 #include <future>
+#include <string_view>
 #include <thread>
 
 namespace {
@@ -224,7 +225,7 @@ TEST_CASE("a statement that commits by itself is noticed", "[integration][transa
         Error const error =
             error_of([&] { tx.execute("UPDATE tx_account SET balance = 0 WHERE id = 1"); });
         INFO(error.what());
-        CHECK_THAT(error.what(), Catch::Contains("1050"));
+        CHECK(std::string_view{error.what()}.find("1050") != std::string_view::npos);
         CHECK(table.balance(1) == 90);
         CHECK_THROWS_AS(tx.rollback(), Error);
     }
@@ -290,7 +291,7 @@ TEST_CASE("a deadlock ends the whole transaction", "[integration][transaction]")
     waits.get();
     CHECK_FALSE(tx.is_active());
     Error const next = error_of([&] { tx.execute("DELETE FROM tx_account"); });
-    CHECK_THAT(next.what(), Catch::Contains("1213"));
+    CHECK(std::string_view{next.what()}.find("1213") != std::string_view::npos);
     CHECK(next.retryable());
     CHECK_THROWS_AS(tx.commit(), Error);
     tx.rollback(); // which it is

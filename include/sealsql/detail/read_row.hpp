@@ -70,7 +70,7 @@ template <class T>
 inline constexpr bool is_read_by_name = std::is_aggregate_v<T> && !is_tuple<T> && !ReadableField<T>;
 
 template <class T>
-void read_field(FieldView const& field, std::size_t index, T& value)
+[[gnu::always_inline]] inline void read_field(FieldView const& field, std::size_t index, T& value)
 {
     static_assert(ReadableField<T>,
                   "sealsql cannot read a column into this type: use an integer, floating-point "

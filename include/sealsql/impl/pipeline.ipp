@@ -49,7 +49,7 @@ SEALSQL_INLINE void PipelineReply::require_value() const
 {
     static constexpr std::string_view words[] = {"SELECT",  "INSERT", "UPDATE", "DELETE",
                                                  "REPLACE", "VALUES", "WITH",   "DO",
-                                                 "BEGIN",   "START",  "COMMIT", "SHOW"};
+                                                 "START",   "COMMIT", "SHOW"};
     std::size_t const begin = std::min(sql.find_first_not_of(" \t\r\n("), sql.size());
     std::string_view const rest = sql.substr(begin);
     std::size_t const size = std::min(rest.find_first_of(" \t\r\n("), rest.size());

@@ -121,10 +121,9 @@ SEALSQL_INLINE bool ResultStream::next()
         Bytes packet;
         Event event{};
         if (session_->take_packet(packet)) {
-            event = reader_.on_packet(packet);
-            if (event == Event::row)
+            if (reader_.is_row(packet))
                 return true;
-            event = session_->judge(reader_, event, packet, limit_);
+            event = session_->judge(reader_, reader_.on_packet(packet), packet, limit_);
         } else {
             event = session_->read_event(reader_, limit_);
         }

@@ -401,8 +401,7 @@ SEALSQL_INLINE Bytes Session::wait_for_packet(Clock::time_point latest)
     }
 }
 
-SEALSQL_INLINE ReplyReader::Event Session::read_event(ReplyReader& reader,
-                                                      Clock::time_point latest)
+SEALSQL_INLINE ReplyReader::Event Session::read_event(ReplyReader& reader, Clock::time_point latest)
 {
     Bytes const packet = read_packet(latest);
     return judge(reader, reader.on_packet(packet), packet, latest);

@@ -18,12 +18,10 @@ inline constexpr std::size_t most_at_once = std::size_t{1} << 30U;
 
 SEALSQL_INLINE void begin_stream(ConnectionState& state) noexcept
 {
-    // Two records at a time. Otherwise each takes two calls of the kernel: for its header, and for what is in it.
-    constexpr std::size_t two_records = std::size_t{34} << 10U;
-    if (state.tls.ssl == nullptr)
-        return;
-    SSL_set_default_read_buffer_len(state.tls.ssl, two_records);
-    SSL_set_read_ahead(state.tls.ssl, 1);
+    // Otherwise each record takes two calls of the kernel: for its header, and for what is in it. Room for more than one
+    // record costs more than it brings, for OpenSSL moves what is left of one to the front.
+    if (state.tls.ssl != nullptr)
+        SSL_set_read_ahead(state.tls.ssl, 1);
 }
 
 SEALSQL_INLINE long read_some(ConnectionState& state, int socket, View<std::byte> room) noexcept
