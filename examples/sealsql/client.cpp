@@ -156,6 +156,21 @@ Client::Next Client::run(Statement const& statement)
     return Next::go_on;
 }
 
+/// As text, or by the binary protocol where that is asked for and possible.
+ServerRows Client::run_as_asked(sealsql::Sql sql)
+{
+    constexpr int cannot_be_prepared = 1295;
+    if (options_.prepared) {
+        try {
+            return db_.prepare(sql).query();
+        } catch (sealsql::Error const& error) {
+            if (error.code() != cannot_be_prepared)
+                throw;
+        }
+    }
+    return db_.query(sql);
+}
+
 void Client::run_sql(Statement const& statement)
 {
     OutputStyle const style{.column_names = options_.column_names,
@@ -165,12 +180,14 @@ void Client::run_sql(Statement const& statement)
     auto const start = std::chrono::steady_clock::now();
 
     // The SQL is the user's own, so nothing in it was spliced.
-    auto rows = db_.query(sealsql::Sql::unchecked(statement.sql));
+    ServerRows rows = run_as_asked(sealsql::Sql::unchecked(statement.sql));
     bool gives_rows = false;
     std::uint64_t count = 0;
     do { // CALL gives several results
         gives_rows = gives_rows || !rows.columns().empty();
-        if (statement.command == Command::run_vertically)
+        if (layout == Layout::json)
+            count += write_json(std::cout, rows);
+        else if (statement.command == Command::run_vertically)
             count += write_vertically(std::cout, rows);
         else if (layout == Layout::table)
             count += write_table(std::cout, rows, style);
@@ -182,7 +199,7 @@ void Client::run_sql(Statement const& statement)
     } while (rows.next_result());
     auto const done = rows.finish();
 
-    if (!is_prompt_ || layout == Layout::tabs)
+    if (!is_prompt_ || layout != Layout::table)
         return;
     std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - start;
     std::cout << (!gives_rows  ? "Query OK, " + counted(done.affected_rows, "row") + " affected"

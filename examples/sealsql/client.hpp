@@ -1,6 +1,7 @@
 #pragma once
 
 #include "options.hpp"
+#include "output.hpp"
 #include "statements.hpp"
 
 #include <sealsql/sealsql.hpp>
@@ -29,6 +30,7 @@ private:
     Next run_reporting(Statement const& statement);
     Next run(Statement const& statement);
     void run_sql(Statement const& statement);
+    [[nodiscard]] ServerRows run_as_asked(sealsql::Sql sql);
     void reconnect_if_lost();
 
     Options options_;

@@ -344,6 +344,14 @@ constexpr std::array all_options{
            [](Options& o, std::string_view, bool) { o.layout = Layout::tabs; }},
     Option{'t', "table", Takes::nothing, "", "columns in a frame",
            [](Options& o, std::string_view, bool) { o.layout = Layout::table; }},
+    Option{'\0', "json", Takes::nothing, "",
+           "each result as an array of objects (RFC 8259), a line for each row.\n"
+           "Numbers are numbers, bytes are hexadecimal, all else is text",
+           [](Options& o, std::string_view, bool) { o.layout = Layout::json; }},
+    Option{'\0', "prepared", Takes::nothing, "",
+           "prepare each statement, and read its rows in the binary protocol; those\n"
+           "that the server cannot prepare are sent as text",
+           [](Options& o, std::string_view, bool) { o.prepared = true; }},
     Option{'N', "skip-column-names", Takes::nothing, "", "no header line",
            [](Options& o, std::string_view, bool) { o.column_names = false; }},
     Option{'r', "raw", Takes::nothing, "", "with tabs: do not escape values",

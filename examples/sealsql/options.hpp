@@ -15,7 +15,7 @@ namespace cli {
 
 enum class SslMode : std::uint8_t { disabled, preferred, required, verify_ca, verify_identity };
 enum class Protocol : std::uint8_t { tcp, socket };
-enum class Layout : std::uint8_t { tabs, table };
+enum class Layout : std::uint8_t { tabs, table, json };
 
 struct TlsVersions {
     sealsql::TlsVersion oldest;
@@ -63,6 +63,7 @@ struct Options {
 
     std::optional<std::string> statements;
     std::optional<Layout> layout;
+    bool prepared = false;
     bool column_names = true;
     bool raw = false;
     bool force = false;

@@ -1,5 +1,6 @@
 #include "output.hpp"
 
+#include "json_text.hpp"
 #include "terminal_text.hpp"
 #include "usage_error.hpp"
 
@@ -60,6 +61,25 @@ void write_joined(std::ostream& out, Line const& line)
     for (std::size_t i = 0; i < line.size(); ++i)
         out << (i == 0 ? "" : "\t") << line[i];
     out << '\n';
+}
+
+/// Of those types, the values of columns that the server calls binary are bytes and no text.
+bool holds_bytes(sealsql::Column const& column)
+{
+    using enum sealsql::ColumnType;
+    constexpr std::array bytes{tiny_blob,  medium_blob, long_blob, blob,  string,
+                               var_string, geometry,    bit,       vector};
+    return column.type == bit || column.type == geometry ||
+           (column.is_binary && std::ranges::find(bytes, column.type) != bytes.end());
+}
+
+std::string json_value(std::optional<std::string_view> value, sealsql::Column const& column)
+{
+    if (!value)
+        return "null";
+    if (is_number(column.type) && is_json_number(*value))
+        return std::string{*value};
+    return holds_bytes(column) ? json_bytes(*value) : json_text(*value);
 }
 
 } // namespace
@@ -128,6 +148,34 @@ std::uint64_t write_table(std::ostream& out, ServerRows& rows, OutputStyle const
         write(line, false);
     out << rule << '\n';
     return lines.size();
+}
+
+std::uint64_t write_json(std::ostream& out, ServerRows& rows)
+{
+    sealsql::Columns const columns = rows.columns();
+    if (columns.empty())
+        return 0;
+    Line names;
+    for (sealsql::Column const& column : columns) {
+        std::string name = json_text(column.name);
+        if (std::ranges::find(names, name) != names.end())
+            throw UsageError{"two columns have the name " + terminal_text(column.name) +
+                                 ", and what --json writes has room for one",
+                             "give them different names with AS in the statement"};
+        names.push_back(std::move(name));
+    }
+    out << '[';
+    std::uint64_t count = 0;
+    for (sealsql::Row const& row : rows) {
+        out << (count++ == 0 ? "\n{" : ",\n{");
+        for (std::size_t i = 0; i < names.size(); ++i)
+            out << (i == 0 ? "" : ", ") << names[i] << ": " << json_value(row[i], columns[i]);
+        out << '}';
+        if (!out)
+            break;
+    }
+    out << (count == 0 ? "]\n" : "\n]\n");
+    return count;
 }
 
 std::uint64_t write_vertically(std::ostream& out, ServerRows& rows)

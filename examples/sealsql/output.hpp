@@ -30,6 +30,11 @@ std::uint64_t write_tabs(std::ostream& out, ServerRows& rows, OutputStyle const&
 /// In a frame, after the last row was read. Escapes as for a terminal.
 std::uint64_t write_table(std::ostream& out, ServerRows& rows, OutputStyle const& style);
 
+/// An array of an object for each row, on a line of its own: safe for a terminal as it is. Unlike the others it also
+/// writes a result without rows.
+/// @throws UsageError if two columns have the same name
+std::uint64_t write_json(std::ostream& out, ServerRows& rows);
+
 /// A line for each value. Escapes as for a terminal, but for the ends of lines.
 std::uint64_t write_vertically(std::ostream& out, ServerRows& rows);
 

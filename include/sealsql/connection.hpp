@@ -195,6 +195,7 @@ private:
     }
 
     friend ServerChain server_chain(Connection const& connection);
+    friend struct detail::SessionAccess;
 
     detail::Shared<detail::Session> session_;
 };

@@ -297,6 +297,16 @@ public:
         return next;
     }
 
+    /// Lets one text hold several statements, with `;` between; their results are read by Results of
+    /// <sealsql/results.hpp>. Off unless called: what is injected into a text can then not begin a statement of
+    /// its own.
+    [[nodiscard]] auto multi_statements() const
+    {
+        auto next = *this;
+        next.options_.multi_statements = true;
+        return next;
+    }
+
     /// Connects, verifies the server, logs in and runs the init statements.
     /// @throws TlsError if there is no TLS connection that can be trusted
     /// @throws Error if the server cannot be reached or refuses the login

@@ -69,6 +69,10 @@ struct ConnectionOptions {
     /// Zero: each is prepared for one time.
     std::size_t statement_cache_size = 64;
 
+    /// Whether one text may hold several statements, with `;` between, whose results are read by
+    /// <sealsql/results.hpp>. Off: what is injected into a text can then not begin a statement of its own.
+    bool multi_statements = false;
+
     friend bool operator==(ConnectionOptions const&, ConnectionOptions const&) = default;
 };
 

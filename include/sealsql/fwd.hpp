@@ -9,6 +9,10 @@
 
 namespace sealsql::inline SEALSQL_ABI {
 
+namespace detail {
+struct SessionAccess;
+}
+
 class CertificateCheck;
 class ClientIdentity;
 class Connection;

@@ -124,6 +124,7 @@ public:
 
 private:
     friend class Connection;
+    friend struct detail::SessionAccess;
     PreparedStatement(detail::Shared<detail::Session> session,
                       detail::Shared<detail::Statement> statement) noexcept;
 

@@ -13,6 +13,8 @@
 
 #include <sealsql/explain.hpp>
 #include <sealsql/inspect.hpp>
+#include <sealsql/pipeline.hpp>
+#include <sealsql/results.hpp>
 #include <sealsql/server_chain.hpp>
 #include <sealsql/text/ado_net.hpp>
 #include <sealsql/text/any.hpp>
@@ -25,6 +27,7 @@
 #include <sealsql/text/python.hpp>
 #include <sealsql/text/ruby.hpp>
 #include <sealsql/text/uri.hpp>
+#include <sealsql/transaction.hpp>
 #include <sealsql/translation.hpp>
 #include <sealsql/types.hpp>
 #include <sealsql/zip_bundle.hpp>
@@ -47,9 +50,11 @@
 #include <sealsql/impl/ocsp_stapling.ipp>
 #include <sealsql/impl/parameter_writer.ipp>
 #include <sealsql/impl/pin.ipp>
+#include <sealsql/impl/pipeline.ipp>
 #include <sealsql/impl/prepared_statement.ipp>
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/reply_reader.ipp>
+#include <sealsql/impl/results.ipp>
 #include <sealsql/impl/row.ipp>
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/server_chain.ipp>
@@ -66,6 +71,7 @@
 #include <sealsql/impl/text/python.ipp>
 #include <sealsql/impl/text/ruby.ipp>
 #include <sealsql/impl/text/uri.ipp>
+#include <sealsql/impl/transaction.ipp>
 #include <sealsql/impl/translation.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
 #include <sealsql/impl/uuid.ipp>

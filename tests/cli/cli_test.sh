@@ -87,6 +87,57 @@ gives "\\G" "*************************** 1. row ***************************
   a: 1
 bcd: NULL"
 
+# --- JSON ---
+
+sql "SELECT 1 AS a, 'x\"y\\\\' AS b, NULL AS c UNION SELECT 2, '\\n\\t"$'\e'"é', 0.50" --json
+gives "--json: an object a row" '[
+{"a": 1, "b": "x\"y\\", "c": null},
+{"a": 2, "b": "\n\t\u001bé", "c": 0.50}
+]'
+sql "SELECT 1 AS a FROM DUAL WHERE 1 = 0; DO 1; SELECT 2 AS b" --json
+gives "--json: an array a result, nothing for other statements" "[]${newline}[${newline}{\"b\": 2}${newline}]"
+sql "SELECT X'00FF' AS a, CAST('x' AS BINARY) AS b, b'101' AS c, DATE '2024-02-29' AS d, 1e20 AS e, -5 AS f,
+  18446744073709551615 AS g" --json
+gives "--json: bytes, times and numbers" '[
+{"a": "0x00ff", "b": "0x78", "c": "0x05", "d": "2024-02-29", "e": 1e20, "f": -5, "g": 18446744073709551615}
+]'
+sql "CREATE TEMPORARY TABLE z (a INT(5) ZEROFILL); INSERT INTO z VALUES (7); SELECT * FROM z" --json
+gives "--json: a number that JSON does not have is a text" "[${newline}{\"a\": \"00007\"}${newline}]"
+sql "SELECT 1 AS a, 2 AS a" --json
+fails "--json: two columns of one name" "sealsql: two columns have the name a*" "Remedy: *AS*"
+sql "SELECT CONVERT(X'E280AE' USING utf8mb4) AS a, CONVERT(X'F3A08081' USING utf8mb4) AS b" --json
+gives "--json: nothing steers a terminal" "[${newline}{\"a\": \"\\u202e\", \"b\": \"\\udb40\\udc01\"}${newline}]"
+if command -v python3 >/dev/null; then
+  sql "SELECT GROUP_CONCAT(CHAR(n USING latin1) ORDER BY n DESC SEPARATOR '') AS a FROM (WITH RECURSIVE c (n) AS
+    (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 255) SELECT n FROM c) AS numbers" --json
+  parsed=$(python3 -c 'import json, sys
+undefined = (0x81, 0x8d, 0x8f, 0x90, 0x9d)
+every = "".join(chr(n) if n in undefined else bytes([n]).decode("cp1252") for n in range(255, 0, -1))
+print(json.load(sys.stdin) == [{"a": every}])' <"$dir/out" 2>&1)
+  if [[ $parsed == True ]]; then ok "--json: every byte is read back"; else not_ok "--json: every byte is read back" "$parsed" "$out"; fi
+fi
+
+# --- The binary protocol ---
+
+sql "SELECT 1 AS a, 'x' AS b, NULL AS c, 1.50 AS d, DATE '2024-02-29' AS e, TIME '-100:00:01' AS f, 1.5e0 AS g" --prepared
+gives "--prepared: the same rows" "a${tab}b${tab}c${tab}d${tab}e${tab}f${tab}g
+1${tab}x${tab}NULL${tab}1.50${tab}2024-02-29${tab}-100:00:01${tab}1.5"
+sql "SHOW SESSION STATUS LIKE 'Com_stmt_execute'" -N --prepared
+gives "--prepared: by the binary protocol" "Com_stmt_execute${tab}1"
+piped "USE app; LOCK TABLES nowhere READ;
+SELECT 1" --prepared -N --force
+holds "--prepared: what cannot be prepared goes as text" "$out" 1
+lacks "--prepared: and fails as text does" "$err" 1295
+sql "CREATE TEMPORARY TABLE p (a INT); INSERT INTO p VALUES (1), (2); SELECT a FROM p" --prepared --json
+gives "--prepared --json" "[${newline}{\"a\": 1},${newline}{\"a\": 2}${newline}]"
+sql "SELECT 'a;b' AS a; SELECT ? AS b" --prepared -N
+if [[ $code == 1 && $out == 'a;b' ]]; then ok "--prepared: no value for a ?"; else not_ok "--prepared: no value for a ?" "$code" "$out" "$err"; fi
+piped 'delimiter //
+CREATE PROCEDURE cli_two() BEGIN SELECT 1 AS a; SELECT 2 AS b; END//
+CALL cli_two()//
+DROP PROCEDURE cli_two//' --prepared --json
+gives "--prepared: several results" "[${newline}{\"a\": 1}${newline}]${newline}[${newline}{\"b\": 2}${newline}]"
+
 # --- Statements ---
 
 sql "SELECT 1 AS a; SELECT 2 AS b;; SELECT 3 AS c" -N

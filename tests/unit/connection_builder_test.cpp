@@ -418,6 +418,11 @@ TEST_CASE("Each step changes what it says and nothing else", "[connection_builde
         expected.max_allowed_packet = 1U << 20U;
         CHECK(base_builder().max_allowed_packet(1U << 20U).options() == expected);
     }
+    SECTION("multi_statements()")
+    {
+        expected.multi_statements = true;
+        CHECK(base_builder().multi_statements().options() == expected);
+    }
 }
 
 TEST_CASE("The order of the steps does not matter", "[connection_builder]")
@@ -451,6 +456,7 @@ TEST_CASE("A step leaves the builder as it was", "[connection_builder]")
     static_cast<void>(base.init_statement("SET @a = 1"));
     static_cast<void>(base.connection_attribute("a", "b"));
     static_cast<void>(base.max_allowed_packet(1U << 20U));
+    static_cast<void>(base.multi_statements());
     static_cast<void>(base.ssl({.ca = "/ca.pem"}));
     static_cast<void>(base.insecure_plaintext_over_network());
     static_cast<void>(base.insecure_tls_if_offered());

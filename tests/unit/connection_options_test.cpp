@@ -87,6 +87,7 @@ TEST_CASE("What is used when nothing is said", "[connection_options]")
     CHECK(options.timeouts.read == 5min);
     CHECK(options.timeouts.write == 1min);
     CHECK(options.max_allowed_packet == std::size_t{64} * 1024 * 1024);
+    CHECK_FALSE(options.multi_statements);
 }
 
 TEST_CASE("Options are equal if all of them are", "[connection_options]")
@@ -111,6 +112,7 @@ TEST_CASE("Options are equal if all of them are", "[connection_options]")
             o.connection_attributes = {{"a", "b"}};
         },
         [](ConnectionOptions& o) { o.max_allowed_packet += 1; },
+        [](ConnectionOptions& o) { o.multi_statements = true; },
     };
     for (std::size_t i = 0; i < changes.size(); ++i) {
         for (std::size_t j = 0; j < changes.size(); ++j) {

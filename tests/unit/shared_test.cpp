@@ -56,6 +56,26 @@ TEST_CASE("A shared object goes with its last owner", "[shared]")
     CHECK(deaths == 2);
 }
 
+TEST_CASE("An owner of a derived object can be one of its base", "[shared]")
+{
+    struct Derived : Counter {
+        using Counter::Counter;
+        int more = 1;
+    };
+    static_assert(!std::is_convertible_v<Shared<Counter>, Shared<Derived>>);
+    int deaths = 0;
+    Shared<Derived> derived = Shared<Derived>::make(deaths);
+    Shared<Counter> base = derived;
+    base->value = 3;
+    CHECK(derived->value == 3);
+    derived.reset();
+    CHECK(deaths == 0); // by whichever owner
+    Shared<Counter const> moved = std::move(base);
+    CHECK(moved->value == 3);
+    moved.reset();
+    CHECK(deaths == 1);
+}
+
 TEST_CASE("Owners in different threads need no lock", "[shared]")
 {
     int deaths = 0;

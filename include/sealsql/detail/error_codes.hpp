@@ -31,14 +31,17 @@ inline constexpr int access_denied = 1045;
 inline constexpr int unknown_database = 1049;
 inline constexpr int server_shutdown = 1053;
 inline constexpr int empty_query = 1065;
+inline constexpr int error_during_commit = 1180;
 inline constexpr int lock_wait_timeout = 1205;
 inline constexpr int deadlock = 1213;
 inline constexpr int unknown_statement = 1243;
 inline constexpr int option_prevents_statement = 1290;
+inline constexpr int query_interrupted = 1317;
 inline constexpr int statement_outdated = 1615;
 inline constexpr int read_only_transaction = 1792;
 inline constexpr int read_only_mode = 1836;
 inline constexpr int connection_killed = 1927;
+inline constexpr int transaction_rollback_during_commit = 3101;
 inline constexpr int secure_transport_required = 3159;
 inline constexpr int idle_disconnect = 4031;
 

@@ -21,7 +21,9 @@
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
+inline constexpr std::uint16_t status_in_transaction = 0x0001;
 inline constexpr std::uint16_t status_more_results = 0x0008;
+inline constexpr std::uint16_t status_out_parameters = 0x1000;
 
 /// What a statement without rows, or the end of the rows, reports.
 struct Completion {
@@ -31,6 +33,11 @@ struct Completion {
     std::uint16_t warnings = 0;
 
     [[nodiscard]] bool more_results() const noexcept { return (status & status_more_results) != 0; }
+
+    [[nodiscard]] bool in_transaction() const noexcept
+    {
+        return (status & status_in_transaction) != 0;
+    }
 };
 
 enum class ReplyKind : std::uint8_t { completion, local_infile, columns, malformed };

@@ -66,6 +66,12 @@ public:
     /// Valid as long as the packet.
     [[nodiscard]] ServerError const& error() const noexcept { return error_; }
 
+    /// Whether the columns are the OUT and INOUT parameters of a procedure.
+    [[nodiscard]] bool has_out_parameters() const noexcept
+    {
+        return (description_status_ & status_out_parameters) != 0;
+    }
+
     [[nodiscard]] bool in_rows() const noexcept { return state_ == State::rows; }
 
     /// Whether packets of this answer are still to come.
@@ -85,7 +91,8 @@ private:
 
     State state_ = State::ended;
     bool is_binary_ = false;
-    std::size_t missing_ = 0; // definitions that are still to come
+    std::uint16_t description_status_ = 0; // by the end of the definitions
+    std::size_t missing_ = 0;              // definitions that are still to come
     Shared<Columns const> known_columns_;
     Shared<Columns const> columns_;
     Columns described_;

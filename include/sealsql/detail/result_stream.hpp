@@ -67,6 +67,9 @@ public:
         return reader_.columns();
     }
 
+    /// Whether the columns are the OUT and INOUT parameters of a procedure.
+    [[nodiscard]] bool has_out_parameters() const noexcept { return reader_.has_out_parameters(); }
+
     /// What the server said at the end of the latest result that ended.
     [[nodiscard]] Completion const& completion() const noexcept { return reader_.completion(); }
 

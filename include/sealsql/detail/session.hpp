@@ -13,6 +13,7 @@
 #include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
+#include <sealsql/detail/transaction_watch.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/tls_info.hpp>
@@ -27,6 +28,8 @@
 struct st_mysql; // Connector/C's own tag for MYSQL
 
 namespace sealsql::inline SEALSQL_ABI::detail {
+
+class PipelineRunner;
 
 /// One login on one server: owns the `MYSQL` and what is prepared in it. Connection and ResultStream share it, so
 /// that rows in flight cannot outlive what they read from.
@@ -58,7 +61,7 @@ public:
     Shared<Statement> send_execute(Shared<Statement> const& statement, Arguments const& arguments);
 
     /// Has the server prepare a statement, if it is not prepared in this session.
-    void prepare(Statement& statement);
+    void prepare(Shared<Statement> const& statement);
 
     /// The server may forget it; told with the next command.
     void discard(Statement& statement) noexcept;
@@ -132,7 +135,11 @@ public:
     std::string server_version;
     std::uint64_t connection_id = 0;
 
+    TransactionWatch transaction{};
+
 private:
+    friend class PipelineRunner;
+
     static void close_handle(st_mysql* handle) noexcept;
     using Handle = Owned<st_mysql, close_handle>;
 
@@ -154,7 +161,11 @@ private:
                      Clock::time_point deadline);
     void require_idle() const;
     void write_prepare(std::string_view sql);
-    void read_prepare_reply(Statement& statement);
+    void read_prepare_reply(Shared<Statement> const& statement);
+    void accept_prepare_reply(Bytes packet, Shared<Statement> const& statement,
+                              Clock::time_point deadline);
+    void write_forget_last_prepared();
+    void read_forget_last_prepared();
     void write_execute(std::uint32_t id, Arguments const& arguments);
     void require_parameters(unsigned wanted, std::size_t given) const;
     [[nodiscard]] bool is_prepared(Statement const& statement) const noexcept
@@ -188,6 +199,8 @@ private:
     PacketFramer framer_;
     CommandBuffer commands_;
     StatementCache statements_;
+    /// What the server takes statement_just_prepared for; null if it takes it for nothing.
+    Shared<Statement> last_prepared_;
     List<std::uint32_t> discarded_; // statements that the server may forget
     std::uint64_t generation_ = 1;  // what was prepared in another one is gone
 };

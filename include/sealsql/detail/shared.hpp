@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
@@ -29,6 +30,16 @@ public:
             count_->owners.fetch_add(1, std::memory_order_relaxed);
     }
     Shared(Shared&& other) noexcept : count_{other.count_}, object_{other.object_}
+    {
+        other.count_ = nullptr;
+        other.object_ = nullptr;
+    }
+    /// Of an object whose base class is T.
+    template <class Derived>
+        requires std::is_convertible_v<Derived*, T*>
+        // NOLINTNEXTLINE(google-explicit-constructor): as of pointers
+        Shared(Shared<Derived> other)
+    noexcept : count_{other.count_}, object_{other.object_}
     {
         other.count_ = nullptr;
         other.object_ = nullptr;
@@ -70,6 +81,9 @@ public:
     friend bool operator==(Shared const& left, std::nullptr_t) noexcept { return !left; }
 
 private:
+    template <class>
+    friend class Shared;
+
     struct Counted : Count {
         template <class... Arguments>
         explicit Counted(Arguments&&... arguments)

@@ -65,7 +65,7 @@ SEALSQL_INLINE PreparedStatement Connection::prepare(Sql sql)
     detail::Session& session = detail::require(session_);
     auto statement = detail::Shared<detail::Statement>::make();
     statement->sql = std::string{sql.text()};
-    session.prepare(*statement);
+    session.prepare(statement);
     return PreparedStatement{session_, std::move(statement)};
 }
 

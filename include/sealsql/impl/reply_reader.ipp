@@ -40,6 +40,7 @@ SEALSQL_INLINE void ReplyReader::begin(bool is_binary, Shared<Columns const> kno
     is_binary_ = is_binary;
     known_columns_ = std::move(known_columns);
     columns_.reset();
+    description_status_ = 0;
     fields_.clear();
     completion_ = {};
 }
@@ -54,7 +55,11 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::refuse(char const* problem) noexc
 SEALSQL_INLINE ReplyReader::Event ReplyReader::on_completion(Completion const& completion) noexcept
 {
     completion_ = completion;
-    state_ = completion.more_results() ? State::header : State::ended;
+    // Behind a procedure's parameters one more answer comes, which MySQL says in front of them only.
+    if (has_out_parameters() && in_rows())
+        completion_.status = static_cast<std::uint16_t>(
+            completion_.status | (description_status_ & status_more_results));
+    state_ = completion_.more_results() ? State::header : State::ended;
     return Event::completion;
 }
 
@@ -80,6 +85,7 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::on_packet(Bytes packet)
     case State::definitions_end:
         if (!is_eof(packet))
             return refuse("sent another number of columns than it said");
+        description_status_ = parse_eof(packet).status;
         begin_rows();
         return Event::columns;
     case State::rows:
@@ -102,6 +108,7 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::on_header(Bytes packet)
 {
     ReplyHeader const header = parse_reply_header(packet);
     columns_.reset();
+    description_status_ = 0;
     fields_.clear(); // they name the columns of the result before
     switch (header.kind) {
     case ReplyKind::completion:

@@ -207,7 +207,8 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         handle, is_local_socket_ ? nullptr : address.c_str(), options.user.c_str(),
         options.password.c_str(), options.database.empty() ? nullptr : options.database.c_str(),
         is_local_socket_ ? 0U : options.endpoint.port(),
-        is_local_socket_ ? options.endpoint.path().c_str() : nullptr, 0UL);
+        is_local_socket_ ? options.endpoint.path().c_str() : nullptr,
+        options.multi_statements ? CLIENT_MULTI_STATEMENTS : 0UL);
     bool const is_refused = state_->login_screen.verdict() != LoginScreen::Verdict::pass;
     if (connected == nullptr || is_refused) {
         if (state_->tls.context != nullptr && !state_->tls.finished)
@@ -443,9 +444,11 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
             reject(reader.problem());
         case Event::local_infile:
             reject("asked for a file of this machine, which it was told it cannot have");
+        case Event::completion:
+            transaction.note(reader.completion());
+            return event;
         case Event::columns:
         case Event::row:
-        case Event::completion:
             return event;
         }
         packet = read_packet(latest);
@@ -468,6 +471,7 @@ SEALSQL_INLINE void Session::set_idle() noexcept
 
 SEALSQL_INLINE void Session::fail(ServerError const& error, std::string_view what_failed)
 {
+    transaction.error = error.code;
     if (!poisons_connection(error.code)) {
         Error const refused =
             peer_error(error.code, error.sqlstate, error.message, peer_origin(), what_failed);
@@ -563,19 +567,29 @@ SEALSQL_INLINE void Session::write_execute(std::uint32_t id, Arguments const& ar
     commands_.end();
 }
 
-SEALSQL_INLINE void Session::read_prepare_reply(Statement& statement)
+SEALSQL_INLINE void Session::read_prepare_reply(Shared<Statement> const& statement)
 {
     begin_reply();
     Clock::time_point const deadline = Clock::now() + timeouts_.read;
+    Bytes const packet = read_packet(deadline);
+    ServerError error;
+    if (is_error(packet) && parse_error(packet, error) && error.code != progress_report)
+        fail(error, "the statement cannot be prepared; ");
+    accept_prepare_reply(packet, statement, deadline);
+}
+
+SEALSQL_INLINE void Session::accept_prepare_reply(Bytes packet, Shared<Statement> const& statement,
+                                                  Clock::time_point deadline)
+{
     auto const read = [&] {
-        Bytes const packet = read_packet(deadline);
+        Bytes const next = read_packet(deadline);
         ServerError error;
-        if (is_error(packet) && parse_error(packet, error) && error.code != progress_report)
+        if (is_error(next) && parse_error(next, error) && error.code != progress_report)
             fail(error, "the statement cannot be prepared; ");
-        return packet;
+        return next;
     };
     PrepareReply reply;
-    if (!parse_prepare_reply(read(), reply))
+    if (!parse_prepare_reply(packet, reply))
         reject("answers the preparation of a statement with something that is no answer");
     std::size_t description = 0;
     // Descriptions of the parameters, which say nothing on MariaDB, and of the columns.
@@ -596,23 +610,53 @@ SEALSQL_INLINE void Session::read_prepare_reply(Statement& statement)
         if (count != 0 && !is_eof(read()))
             reject("sent another number of columns than it said");
     }
-    statement.id = reply.id;
-    statement.parameters = reply.parameters;
-    statement.columns.reset();
+    statement->id = reply.id;
+    statement->parameters = reply.parameters;
+    statement->columns.reset();
     if (reply.columns != 0)
-        statement.columns = Shared<Columns const>::make(std::move(columns));
-    statement.generation = generation_;
+        statement->columns = Shared<Columns const>::make(std::move(columns));
+    statement->generation = generation_;
+    last_prepared_ = statement;
 }
 
-SEALSQL_INLINE void Session::prepare(Statement& statement)
+/// MariaDB goes on taking statement_just_prepared for an older statement when it could not even begin to prepare
+/// another, as with max_prepared_stmt_count reached: it would run that one, with the values that were meant for
+/// the other. So an older one must not be left: the close is of what was prepared right before it or, where even
+/// that was not possible, of the older one.
+SEALSQL_INLINE void Session::write_forget_last_prepared()
+{
+    write_prepare("DO 0");
+    commands_.begin(Command::close_statement).integer<4>(statement_just_prepared);
+    commands_.end();
+}
+
+SEALSQL_INLINE void Session::read_forget_last_prepared()
+{
+    begin_reply();
+    Clock::time_point const deadline = Clock::now() + timeouts_.read;
+    Bytes const packet = read_packet(deadline);
+    Shared<Statement> const before = std::move(last_prepared_);
+    if (!is_error(packet)) {
+        accept_prepare_reply(packet, Shared<Statement>::make(), deadline);
+    } else {
+        ServerError error;
+        if (!parse_error(packet, error) || poisons_connection(error.code))
+            fail(error, "the statement cannot be prepared; ");
+        if (before)
+            discard(*before); // it is the one that was closed; that it is closed again is no error
+    }
+    last_prepared_.reset();
+}
+
+SEALSQL_INLINE void Session::prepare(Shared<Statement> const& statement)
 {
     static_cast<void>(begin_command());
     ReplyGuard const guard{*this};
-    if (is_prepared(statement))
+    if (is_prepared(*statement))
         return;
-    if (statement.sql.empty())
+    if (statement->sql.empty())
         throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
-    write_prepare(statement.sql);
+    write_prepare(statement->sql);
     send();
     read_prepare_reply(statement);
     set_idle();
@@ -625,6 +669,8 @@ SEALSQL_INLINE void Session::discard(Statement& statement) noexcept
     statement.generation = 0;
     try {
         discarded_.push_back(statement.id);
+        if (last_prepared_ && &*last_prepared_ == &statement)
+            last_prepared_.reset(); // it is closed before anything else is prepared
     } catch (...) {
         // The server keeps it until the session ends.
     }
@@ -635,7 +681,7 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(Shared<Statement> const& 
 {
     static_cast<void>(begin_command());
     if (!is_prepared(*statement))
-        prepare(*statement);
+        prepare(statement);
     require_parameters(statement->parameters, arguments.count);
     write_execute(statement->id, arguments);
     send();
@@ -658,6 +704,9 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
         // found before: the server would read the values of one parameter as those of another.
         require_parameters(static_cast<unsigned>(parameters), arguments.count);
         CommandBuffer::Mark const before = commands_.mark();
+        bool const forgets = static_cast<bool>(last_prepared_);
+        if (forgets)
+            write_forget_last_prepared();
         write_prepare(sql);
         try {
             write_execute(statement_just_prepared, arguments);
@@ -666,8 +715,10 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
             throw;
         }
         send();
+        if (forgets)
+            read_forget_last_prepared();
         try {
-            read_prepare_reply(*statement);
+            read_prepare_reply(statement);
         } catch (Error const&) {
             // It then could not be executed either, and says so.
             if (usable()) {
@@ -675,10 +726,12 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
                 ReplyReader second;
                 second.begin(true);
                 begin_reply();
+                int const code = transaction.error;
                 try {
                     read_away(second, Clock::now() + timeouts_.read);
                 } catch (Error const&) {
                 }
+                transaction.error = code;
                 if (usable())
                     set_idle();
             }
@@ -687,7 +740,7 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
         if (statement->parameters != arguments.count)
             reject("counts the parameters of a statement in another way than is possible");
     } else {
-        prepare(*statement);
+        prepare(statement);
         require_parameters(statement->parameters, arguments.count);
         write_execute(statement->id, arguments);
         send();
@@ -737,6 +790,7 @@ SEALSQL_INLINE void Session::reset()
                 Clock::now() + timeouts_.read);
     statements_.clear();
     discarded_ = {};
+    last_prepared_.reset();
     ++generation_;
     // The server keeps the database that was chosen last. MySQL forgets the character set, MariaDB keeps
     // it. Connector/C knows the name, so it is a plain word.

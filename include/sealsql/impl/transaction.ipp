@@ -1,0 +1,371 @@
+#pragma once
+
+#include <sealsql/detail/command_buffer.hpp>
+#include <sealsql/detail/concat.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/read_row.hpp>
+#include <sealsql/detail/reply_reader.hpp>
+#include <sealsql/detail/session.hpp>
+#include <sealsql/detail/session_access.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/impl/pipeline.ipp>
+#include <sealsql/impl/result_stream.ipp>
+#include <sealsql/pipeline.hpp>
+#include <sealsql/transaction.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+namespace detail {
+
+[[nodiscard]] SEALSQL_INLINE std::string_view to_sql(Isolation isolation) noexcept
+{
+    switch (isolation) {
+    case Isolation::session_default:
+        break;
+    case Isolation::read_uncommitted:
+        return "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED";
+    case Isolation::read_committed:
+        return "SET TRANSACTION ISOLATION LEVEL READ COMMITTED";
+    case Isolation::repeatable_read:
+        return "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+    case Isolation::serializable:
+        return "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE";
+    }
+    return {};
+}
+
+[[nodiscard]] SEALSQL_INLINE std::string_view to_sql(TransactionOptions const& options) noexcept
+{
+    if (options.consistent_snapshot)
+        return options.read_only ? "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+                                 : "START TRANSACTION WITH CONSISTENT SNAPSHOT";
+    return options.read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION";
+}
+
+/// Whether a statement begins another transaction, which no reply would show: before and after it one is under
+/// way.
+[[nodiscard]] SEALSQL_INLINE bool begins_transaction(std::string_view sql) noexcept
+{
+    std::size_t const begin = std::min(sql.find_first_not_of(" \t\r\n"), sql.size());
+    std::string_view const rest = sql.substr(begin);
+    std::string_view const word = rest.substr(0, rest.find_first_of(" \t\r\n;"));
+    return equal_ignoring_case(word, "BEGIN") || equal_ignoring_case(word, "START");
+}
+
+/// Of errors by which a server says that it has rolled the whole transaction back.
+[[nodiscard]] SEALSQL_INLINE bool rolls_back(int code) noexcept
+{
+    return code == error_code::deadlock || code == error_code::lock_wait_timeout ||
+           code == error_code::error_during_commit ||
+           code == error_code::transaction_rollback_during_commit;
+}
+
+SEALSQL_INLINE void roll_back_or_close(Session& session) noexcept
+{
+    try {
+        session.send_query("ROLLBACK");
+        session.begin_reply();
+        ReplyReader reader;
+        reader.begin(false);
+        session.read_away(reader, Clock::now() + session.read_timeout());
+        session.set_idle();
+    } catch (...) {
+        session.close();
+    }
+}
+
+} // namespace detail
+
+SEALSQL_INLINE Transaction::Transaction(Connection& connection, TransactionOptions const& options)
+    : connection_{&connection}, session_{detail::SessionAccess::session(connection)}
+{
+    detail::Session& session = detail::require(session_);
+    if (options.consistent_snapshot && options.isolation != Isolation::session_default &&
+        options.isolation != Isolation::repeatable_read)
+        throw detail::client_error(detail::error_code::unknown_error,
+                                   "TransactionOptions ask for a .consistent_snapshot, which only "
+                                   "Isolation::repeatable_read has",
+                                   "remove one of the two", "25001");
+    if (session.transaction.error != 0)
+        session.ping(); // for what is_open says may no longer be
+    if (session.transaction.is_open)
+        throw detail::client_error(
+            detail::error_code::unknown_error,
+            "a transaction is under way on this connection, which the server would commit to begin "
+            "another",
+            "use a Savepoint for a part of it, or commit it first", "25001");
+
+    Pipeline batch{session_};
+    std::string_view const isolation = detail::to_sql(
+        options.consistent_snapshot ? Isolation::repeatable_read : options.isolation);
+    if (!isolation.empty())
+        batch.execute(Sql::unchecked(isolation));
+    auto const start = batch.execute(Sql::unchecked(detail::to_sql(options)));
+    try {
+        batch.run();
+        if (options.consistent_snapshot && start.value().warning_count != 0)
+            throw detail::client_error(
+                detail::error_code::unknown_error,
+                "the server gives no consistent snapshot: none of its storage engines can",
+                "read without .consistent_snapshot", "25001");
+        if (!session.transaction.is_open)
+            throw detail::client_error(
+                detail::error_code::unknown_error,
+                "the server began a transaction, and says that none is under way",
+                "check what sits between this program and the server", "25000");
+    } catch (...) {
+        if (start && session.usable())
+            detail::roll_back_or_close(session);
+        throw;
+    }
+    session.transaction.was_closed = false;
+    session.transaction.error = 0;
+}
+
+SEALSQL_INLINE Transaction::~Transaction()
+{
+    if (!is_active() || !session_->usable())
+        return;
+    detail::roll_back_or_close(*session_);
+}
+
+SEALSQL_INLINE bool Transaction::is_active() const noexcept
+{
+    return state_ == State::open && !session_->transaction.was_closed && session_->usable() &&
+           session_->transaction.error != detail::error_code::deadlock;
+}
+
+SEALSQL_INLINE bool Transaction::was_rolled_back() const noexcept
+{
+    return state_ == State::rolled_back || detail::rolls_back(ended_by_);
+}
+
+/// After an error only the server knows: asks it.
+SEALSQL_INLINE void Transaction::look_after_error()
+{
+    detail::TransactionWatch& watch = session_->transaction;
+    if (state_ != State::open)
+        return;
+    if (!watch.was_closed && watch.error != 0) {
+        if (watch.error != detail::error_code::deadlock)
+            session_->ping();
+        else
+            watch.was_closed = true;
+    }
+    if (watch.was_closed) {
+        state_ = State::ended;
+        ended_by_ = watch.error;
+    }
+}
+
+SEALSQL_INLINE void Transaction::throw_ended() const
+{
+    std::string message;
+    std::string remedy;
+    switch (state_) {
+    case State::committed:
+        message = "the transaction is over: it was committed";
+        break;
+    case State::rolled_back:
+        message = "the transaction is over: it was rolled back";
+        break;
+    case State::open:
+    case State::ended:
+        if (was_rolled_back()) {
+            message =
+                detail::concat({"the transaction is over: the server rolled it back with error ",
+                                std::to_string(ended_by_)});
+            remedy = "run it again from its beginning";
+        } else if (ended_by_ != 0) {
+            message = detail::concat(
+                {"the transaction is over: a statement that failed with error ",
+                 std::to_string(ended_by_), " ended it, and may have committed what came before"});
+            remedy =
+                "run statements that commit by themselves, such as CREATE TABLE, outside of it";
+        } else {
+            message = "the transaction is over: a statement ended it, and unless it was ROLLBACK, "
+                      "committed what came before";
+            remedy =
+                "use commit() and rollback(), and run statements that commit by themselves, such "
+                "as CREATE TABLE, outside of it";
+        }
+        break;
+    }
+    throw Error{{.code = detail::error_code::unknown_error,
+                 .sqlstate = was_rolled_back() && state_ == State::ended ? "40000" : "25000",
+                 .message = std::move(message),
+                 .remedy = std::move(remedy),
+                 .origin = ErrorOrigin::client,
+                 .retryable = state_ == State::ended && was_rolled_back()}};
+}
+
+SEALSQL_INLINE void Transaction::require_open()
+{
+    look_after_error();
+    if (state_ != State::open)
+        throw_ended();
+}
+
+SEALSQL_INLINE void Transaction::require_active(std::string_view sql)
+{
+    require_open();
+    if (is_half_undone_)
+        throw detail::client_error(detail::error_code::unknown_error,
+                                   "a savepoint of the transaction could not be rolled back to",
+                                   "roll the whole transaction back, and run it again", "25000");
+    if (detail::begins_transaction(sql))
+        throw detail::client_error(
+            detail::error_code::unknown_error,
+            "the statement begins a transaction within one, which the server would commit",
+            "use a Savepoint for a part of it", "25001");
+}
+
+SEALSQL_INLINE void Transaction::require_not_closed()
+{
+    if (session_->transaction.was_closed)
+        require_open();
+}
+
+SEALSQL_INLINE void Transaction::run(std::string_view sql)
+{
+    detail::Session& session = *session_;
+    session.send_query(sql);
+    session.begin_reply();
+    detail::ReplyReader reader;
+    reader.begin(false);
+    session.read_away(reader, detail::Clock::now() + session.read_timeout());
+    session.set_idle();
+}
+
+SEALSQL_INLINE void Transaction::commit()
+{
+    require_active({});
+    detail::Session& session = *session_;
+    static_cast<void>(session.begin_command()); // what fails here fails before COMMIT
+    try {
+        run("COMMIT");
+    } catch (Error const& error) {
+        // A server that goes down, or is told to kill the statement, may have done it all the same.
+        if (session.usable() && error.code() != detail::error_code::query_interrupted) {
+            detail::roll_back_or_close(session);
+            state_ = State::rolled_back;
+            throw;
+        }
+        session.close();
+        state_ = State::ended;
+        throw CommitUnknown{
+            {.code = error.code(),
+             .sqlstate = "08007",
+             .message = detail::concat(
+                 {"whether the transaction was committed is not known: ", error.message()}),
+             .remedy = "look for what it does on a fresh connection before it is run again",
+             .origin = error.origin(),
+             .retryable = false,
+             .poisons_connection = true}};
+    }
+    state_ = State::committed;
+}
+
+SEALSQL_INLINE void Transaction::rollback()
+{
+    if (state_ == State::open && !session_->usable()) {
+        state_ = State::rolled_back;
+        return;
+    }
+    try {
+        look_after_error();
+        if (state_ == State::open)
+            run("ROLLBACK");
+    } catch (Error const&) {
+        if (session_->usable() &&
+            session_->busy()) // rows are open: the caller can close them, and call again
+            throw;
+        session_->close(); // whereupon the server rolls back
+    }
+    if (state_ != State::open && !was_rolled_back())
+        throw_ended();
+    state_ = State::rolled_back;
+}
+
+// --- Savepoints ---
+
+namespace detail {
+
+[[nodiscard]] SEALSQL_INLINE std::string savepoint_sql(std::string_view words, unsigned number)
+{
+    return concat({words, " sealsql_", std::to_string(number)});
+}
+
+} // namespace detail
+
+SEALSQL_INLINE Savepoint::Savepoint(Transaction& transaction)
+    : transaction_{&transaction}, number_{transaction.savepoints_ + 1}
+{
+    transaction.require_active({});
+    transaction.run(detail::savepoint_sql("SAVEPOINT", number_));
+    transaction.savepoints_ = number_;
+}
+
+SEALSQL_INLINE Savepoint::~Savepoint()
+{
+    if (!is_set() || !transaction_->is_active())
+        return;
+    try {
+        transaction_->look_after_error();
+        if (transaction_->state_ == Transaction::State::open)
+            undo();
+    } catch (...) {
+        transaction_->is_half_undone_ = true;
+    }
+}
+
+SEALSQL_INLINE bool Savepoint::is_set() const noexcept
+{
+    return !is_over_ && transaction_->savepoints_ >= number_;
+}
+
+SEALSQL_INLINE void Savepoint::require_set()
+{
+    transaction_->require_active({});
+    if (!is_set())
+        throw detail::client_error(
+            detail::error_code::unknown_error,
+            "the savepoint is over: it, or one around it, was released or rolled back to",
+            "call release() or rollback() once, of the inner savepoint first", "3B001");
+}
+
+SEALSQL_INLINE void Savepoint::release()
+{
+    require_set();
+    transaction_->run(detail::savepoint_sql("RELEASE SAVEPOINT", number_));
+    is_over_ = true;
+    transaction_->savepoints_ = number_ - 1;
+}
+
+SEALSQL_INLINE void Savepoint::rollback()
+{
+    require_set();
+    undo();
+}
+
+SEALSQL_INLINE void Savepoint::undo()
+{
+    Pipeline batch{transaction_->session_};
+    std::string const back = detail::savepoint_sql("ROLLBACK TO SAVEPOINT", number_);
+    std::string const release = detail::savepoint_sql("RELEASE SAVEPOINT", number_);
+    batch.execute(Sql::unchecked(back));
+    batch.execute(Sql::unchecked(release));
+    batch.run();
+    is_over_ = true;
+    transaction_->savepoints_ = number_ - 1;
+}
+
+} // namespace sealsql::inline SEALSQL_ABI

@@ -1,0 +1,238 @@
+#pragma once
+
+#include <sealsql/connection.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/match_columns.hpp>
+#include <sealsql/detail/parameter_writer.hpp>
+#include <sealsql/detail/read_row.hpp>
+#include <sealsql/detail/result_stream.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/fwd.hpp>
+#include <sealsql/prepared_statement.hpp>
+#include <sealsql/row.hpp>
+#include <sealsql/rows.hpp>
+#include <sealsql/sql.hpp>
+#include <sealsql/value.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+/// @file
+/// Several results of one statement, each of its own type. Not part of <sealsql/sealsql.hpp>: include it where
+/// it is needed.
+
+namespace sealsql::inline SEALSQL_ABI {
+
+/// The rows of one result of a Results, read from the server as they are asked for: a range to go through once.
+/// Valid until Results moves on.
+template <RowType T>
+class ResultRows {
+public:
+    class Iterator {
+    public:
+        using iterator_concept = std::input_iterator_tag;
+        using value_type = T;
+        using difference_type = std::ptrdiff_t;
+
+        Iterator() = default;
+        explicit Iterator(ResultRows& rows) noexcept : rows_{&rows} {}
+
+        /// Valid until the iterator moves on.
+        [[nodiscard]] T& operator*() const noexcept { return rows_->row_; }
+        [[nodiscard]] T* operator->() const noexcept { return &rows_->row_; }
+
+        Iterator& operator++()
+        {
+            rows_->advance();
+            return *this;
+        }
+        void operator++(int) { rows_->advance(); }
+
+        friend bool operator==(Iterator const& iterator, std::default_sentinel_t) noexcept
+        {
+            return iterator.at_end();
+        }
+
+    private:
+        [[nodiscard]] bool at_end() const noexcept { return rows_->ended_; }
+
+        ResultRows* rows_ = nullptr;
+    };
+
+    /// For Results.
+    explicit ResultRows(detail::ResultStream& stream) : stream_{&stream}
+    {
+        if constexpr (!std::same_as<T, Row>)
+            positions_.find(stream.fields());
+    }
+
+    /// Reads the first row, the first time that it is called.
+    [[nodiscard]] Iterator begin()
+    {
+        if (!begun_)
+            advance();
+        return Iterator{*this};
+    }
+
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+private:
+    void advance()
+    {
+        begun_ = true;
+        ended_ = true; // also if what follows throws
+        if (!stream_->next())
+            return;
+        if constexpr (std::same_as<T, Row>)
+            row_.assign(stream_->fields(), stream_->shared_columns());
+        else
+            detail::read_row(stream_->fields(), positions_, row_);
+        ended_ = false;
+    }
+
+    struct NoPositions {};
+    using Positions =
+        typename std::conditional_t<std::same_as<T, Row>, std::type_identity<NoPositions>,
+                                    detail::LazyColumnPositions<T>>::type;
+
+    detail::ResultStream* stream_;
+    [[no_unique_address]] Positions positions_{};
+    T row_{};
+    bool begun_ = false;
+    bool ended_ = false;
+};
+
+/// What one statement that gives several results gives, one after the other, each read as a type of its own:
+/// CALL, and a text of several statements where ConnectionBuilder::multi_statements() allows it.
+///
+/// ```
+/// sealsql::Results results{db, "CALL report(?, ?)", year, nullptr};    // the second parameter is an OUT
+/// auto const users = results.all<User>();
+/// results.next();
+/// for (auto const& [name, sum] : results.rows<std::tuple<std::string, double>>())
+///     …
+/// auto const [total] = results.out_parameters<std::tuple<double>>();
+/// ```
+///
+/// It begins at the first result. The connection is busy until the last was read or this object is gone, as with
+/// Rows. When a statement of several fails, next() throws its error; those before it were executed, those behind
+/// it were not.
+class Results {
+public:
+    /// Runs a statement. @see Connection::query()
+    template <Parameter... Parameters>
+    explicit Results(Connection& connection, Sql sql, Parameters const&... parameters)
+    {
+        if constexpr (sizeof...(parameters) == 0) {
+            start(connection, sql.text());
+        } else {
+            auto const write = [&](detail::ParameterWriter& writer) {
+                (writer.add(parameters), ...);
+            };
+            start(connection, sql.text(), detail::arguments_from(sizeof...(parameters), write));
+        }
+    }
+
+    /// Runs a prepared statement.
+    template <Parameter... Parameters>
+    explicit Results(PreparedStatement& statement, Parameters const&... parameters)
+    {
+        auto const write = [&](detail::ParameterWriter& writer) { (writer.add(parameters), ...); };
+        start(statement, detail::arguments_from(sizeof...(parameters), write));
+    }
+
+    Results(Results&&) noexcept = default;
+    Results& operator=(Results&&) noexcept = default;
+    ~Results() = default;
+
+    /// Moves to the next result, leaving out what is left of this one.
+    /// @return false if there is none
+    /// @throws Error if the statement that it is of failed
+    bool next() { return stream_.next_result(); }
+
+    /// Whether this result has rows, even if they are none.
+    [[nodiscard]] bool has_rows() const noexcept { return !stream_.columns().empty(); }
+
+    /// Whether this result is the one row of a procedure's OUT and INOUT parameters: it comes behind those of
+    /// its SELECTs, if the CALL was sent with parameters.
+    [[nodiscard]] bool has_out_parameters() const noexcept { return stream_.has_out_parameters(); }
+
+    /// What the server says of this result's columns; empty if it has no rows.
+    [[nodiscard]] Columns const& columns() const noexcept { return stream_.columns(); }
+
+    /// This result's rows, one by one.
+    /// @throws Error if its columns do not fit T
+    template <RowType T = Row>
+    [[nodiscard]] ResultRows<T> rows()
+    {
+        detail::check_row_type<T>();
+        return ResultRows<T>{stream_};
+    }
+
+    /// This result's rows that are left, all of them kept.
+    template <RowType T = Row>
+    [[nodiscard]] std::vector<T> all()
+    {
+        detail::check_owning_type<T>();
+        std::vector<T> kept;
+        auto left = rows<T>();
+        for (T& row : left)
+            kept.push_back(std::move(row));
+        return kept;
+    }
+
+    /// This result's only row.
+    /// @throws Error if there are none or more
+    template <RowType T = Row>
+    [[nodiscard]] T one()
+    {
+        detail::check_owning_type<T>();
+        auto left = rows<T>();
+        auto row = left.begin();
+        if (row == left.end())
+            detail::throw_row_count("no row");
+        T only = std::move(*row);
+        if (++row != left.end())
+            detail::throw_row_count("more than one row");
+        return only;
+    }
+
+    /// Moves on to the procedure's OUT and INOUT parameters, and gives them, in the order of its declaration, or
+    /// for an aggregate by their names; each may be NULL as far as the server says. A parameter is one of them
+    /// if it stands as `?` in the CALL, with any value, such as `nullptr`, for one that is OUT only.
+    /// @throws Error if there are none
+    template <RowType T = Row>
+    [[nodiscard]] T out_parameters()
+    {
+        move_to_out_parameters();
+        return one<T>();
+    }
+
+    /// What the statement behind this result did: of one with rows, when they were read.
+    [[nodiscard]] ExecuteResult done() const noexcept;
+
+    /// Reads away all results that are left. The connection is then free for the next statement.
+    /// @return what the last of them did
+    /// @throws Error if one of them failed
+    ExecuteResult finish() { return detail::run_to_end(stream_); }
+
+private:
+    void start(Connection& connection, std::string_view sql);
+    void start(Connection& connection, std::string_view sql, detail::Arguments const& arguments);
+    void start(PreparedStatement& statement, detail::Arguments const& arguments);
+    void move_to_out_parameters();
+
+    detail::ResultStream stream_;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI
+
+#if !defined(SEALSQL_COMPILED)
+#include <sealsql/impl/results.ipp>
+#endif

@@ -1,0 +1,217 @@
+#pragma once
+
+#include <sealsql/connection.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/read_row.hpp>
+#include <sealsql/detail/session.hpp>
+#include <sealsql/detail/shared.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/fwd.hpp>
+#include <sealsql/row.hpp>
+#include <sealsql/rows.hpp>
+#include <sealsql/sql.hpp>
+#include <sealsql/value.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// @file
+/// Transactions. Not part of <sealsql/sealsql.hpp>: include it where it is needed.
+
+namespace sealsql::inline SEALSQL_ABI {
+
+/// How far a transaction is kept apart from those of others; see "Transaction Isolation Levels" in the server's
+/// manual.
+enum class Isolation : std::uint8_t {
+    /// What the session is set to, which is `repeatable_read` unless somebody changed it.
+    session_default,
+    read_uncommitted,
+    read_committed,
+    repeatable_read,
+    serializable,
+};
+
+/// How a Transaction begins.
+struct TransactionOptions {
+    Isolation isolation = Isolation::session_default;
+
+    /// Statements that write are refused by the server.
+    bool read_only = false;
+
+    /// What is read is as it was when the transaction began, rather than when it first read. That is
+    /// Isolation::repeatable_read, whatever the session is set to, and refused with any other.
+    bool consistent_snapshot = false;
+
+    friend bool operator==(TransactionOptions const&, TransactionOptions const&) = default;
+};
+
+/// The connection was lost after COMMIT was sent and before it was answered: whether the transaction was
+/// committed is not known here, and repeating it may do everything twice. SQLSTATE is `08007`, and retryable()
+/// is false; look for the transaction's effects on a fresh connection.
+class CommitUnknown : public Error {
+public:
+    using Error::Error;
+};
+
+/// A transaction: begun by the constructor, rolled back by the destructor unless commit() came before.
+///
+/// ```
+/// sealsql::Transaction transfer{db};
+/// transfer.execute("UPDATE account SET balance = balance - ? WHERE id = ?", 10, from);
+/// transfer.execute("UPDATE account SET balance = balance + ? WHERE id = ?", 10, to);
+/// transfer.commit();
+/// ```
+///
+/// All that runs on the connection meanwhile is part of it, by whatever call. It watches what the server says of
+/// the transaction in each reply: where a statement such as CREATE TABLE has committed it, or the server has
+/// rolled it back as in a deadlock (1213), the next call fails before it does anything, and so does commit().
+/// After another error of a statement, the next call asks the server first whether the transaction is still
+/// there.
+///
+/// The connection has to outlive it and stay where it is. Rows that are still open when it goes cost the
+/// connection, because ROLLBACK cannot be sent then.
+class Transaction {
+public:
+    /// Begins it, in one round trip.
+    /// @throws Error if a transaction is under way on the connection, which the server would commit; or if the
+    ///     server cannot do what the options say
+    explicit Transaction(Connection& connection, TransactionOptions const& options = {});
+
+    Transaction(Transaction const&) = delete;
+    Transaction& operator=(Transaction const&) = delete;
+
+    /// Rolls back unless it is over; closes the connection if that fails, whereupon the server rolls back.
+    ~Transaction();
+
+    /// Makes it permanent.
+    /// @throws CommitUnknown if the connection is lost before the server has answered
+    /// @throws Error if the server refuses or the transaction is over already. What it holds is then rolled back,
+    ///     unless the error says what else became of it
+    void commit();
+
+    /// Takes everything back. No error if the connection or the transaction was lost, which comes to the same.
+    /// @throws Error if a statement has committed before
+    void rollback();
+
+    /// Whether it can still be committed, as far as the replies so far told.
+    [[nodiscard]] bool is_active() const noexcept;
+
+    /// The connection that it is on.
+    [[nodiscard]] Connection& connection() const noexcept { return *connection_; }
+
+    /// @copydoc Connection::query()
+    template <RowType T = Row, Parameter... Parameters>
+    [[nodiscard]] Rows<T> query(Sql sql, Parameters const&... parameters)
+    {
+        require_active(sql.text());
+        return connection_->query<T>(sql, parameters...);
+    }
+
+    /// @copydoc Connection::query_all()
+    template <RowType T = Row, Parameter... Parameters>
+    [[nodiscard]] std::vector<T> query_all(Sql sql, Parameters const&... parameters)
+    {
+        require_active(sql.text());
+        return connection_->query_all<T>(sql, parameters...);
+    }
+
+    /// @copydoc Connection::query_opt()
+    template <RowType T = Row, Parameter... Parameters>
+    [[nodiscard]] std::optional<T> query_opt(Sql sql, Parameters const&... parameters)
+    {
+        require_active(sql.text());
+        return connection_->query_opt<T>(sql, parameters...);
+    }
+
+    /// @copydoc Connection::query_one()
+    template <RowType T = Row, Parameter... Parameters>
+    [[nodiscard]] T query_one(Sql sql, Parameters const&... parameters)
+    {
+        require_active(sql.text());
+        return connection_->query_one<T>(sql, parameters...);
+    }
+
+    /// @copydoc Connection::query_value()
+    template <class T, Parameter... Parameters>
+        requires detail::ReadableField<T>
+    [[nodiscard]] T query_value(Sql sql, Parameters const&... parameters)
+    {
+        require_active(sql.text());
+        return connection_->query_value<T>(sql, parameters...);
+    }
+
+    /// @copydoc Connection::execute()
+    /// @throws Error also if the statement ended the transaction
+    template <Parameter... Parameters>
+    ExecuteResult execute(Sql sql, Parameters const&... parameters)
+    {
+        require_active(sql.text());
+        ExecuteResult const result = connection_->execute(sql, parameters...);
+        require_not_closed();
+        return result;
+    }
+
+private:
+    friend class Savepoint;
+
+    enum class State : std::uint8_t {
+        open,
+        committed,
+        rolled_back,
+        /// The server or a statement ended it.
+        ended,
+    };
+
+    void require_active(std::string_view sql);
+    void require_open();
+    void require_not_closed();
+    void look_after_error();
+    [[noreturn]] void throw_ended() const;
+    void run(std::string_view sql);
+    [[nodiscard]] bool was_rolled_back() const noexcept;
+
+    Connection* connection_;
+    detail::Shared<detail::Session> session_;
+    State state_ = State::open;
+    int ended_by_ = 0;            // the error that ended it, if it was one
+    unsigned savepoints_ = 0;     // those that exist, one in the other
+    bool is_half_undone_ = false; // a savepoint could not be rolled back to
+};
+
+/// A part of a Transaction that can be taken back alone: rolled back by the destructor unless release() came
+/// before. They can stand one in the other; an outer one takes those in it along, whichever way it goes.
+class Savepoint {
+public:
+    /// Sets it.
+    explicit Savepoint(Transaction& transaction);
+
+    Savepoint(Savepoint const&) = delete;
+    Savepoint& operator=(Savepoint const&) = delete;
+
+    /// Rolls back to it unless it is over. Where that fails, the transaction can only be rolled back.
+    ~Savepoint();
+
+    /// Keeps what came after it, as a part of the transaction or of the savepoint around it.
+    void release();
+
+    /// Takes back what came after it.
+    void rollback();
+
+private:
+    [[nodiscard]] bool is_set() const noexcept;
+    void require_set();
+    void undo();
+
+    Transaction* transaction_;
+    unsigned number_;
+    bool is_over_ = false;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI
+
+#if !defined(SEALSQL_COMPILED)
+#include <sealsql/impl/transaction.ipp>
+#endif

@@ -1,0 +1,470 @@
+// Transactions and savepoints, and all the ways in which they end, against a real server.
+
+#include "server.hpp"
+
+#include <sealsql/pipeline.hpp>
+#include <sealsql/transaction.hpp>
+
+#include "support/catch.hpp"
+
+#include <future>
+#include <string_view>
+#include <thread>
+
+namespace {
+
+using namespace sealsql;
+using namespace sealsql::testing;
+using namespace std::chrono_literals;
+
+/// A table that other connections see, for as long as this object lives.
+class Table {
+public:
+    Table()
+    {
+        db.execute("DROP TABLE IF EXISTS tx_account");
+        db.execute("CREATE TABLE tx_account (id INT PRIMARY KEY, balance INT NOT NULL) "
+                   "ENGINE=InnoDB");
+        db.execute("INSERT INTO tx_account VALUES (1, 100), (2, 100)");
+    }
+    ~Table()
+    {
+        try {
+            db.execute("DROP TABLE IF EXISTS tx_account, tx_made");
+        } catch (Error const&) {
+        }
+    }
+    Table(Table const&) = delete;
+    Table& operator=(Table const&) = delete;
+
+    int balance(int id)
+    {
+        return db.query_value<int>("SELECT balance FROM tx_account WHERE id = ?", id);
+    }
+    int rows() { return db.query_value<int>("SELECT COUNT(*) FROM tx_account"); }
+
+    Connection db = builder().connect();
+};
+
+void move(Transaction& tx, int amount)
+{
+    tx.execute("UPDATE tx_account SET balance = balance - ? WHERE id = 1", amount);
+    tx.execute("UPDATE tx_account SET balance = balance + ? WHERE id = 2", amount);
+}
+
+} // namespace
+
+TEST_CASE("a transaction is rolled back unless committed", "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    {
+        Transaction tx{db};
+        CHECK(tx.is_active());
+        move(tx, 10);
+        CHECK(tx.query_value<int>("SELECT balance FROM tx_account WHERE id = 1") == 90);
+        CHECK(table.balance(1) == 100);
+    }
+    CHECK(table.balance(1) == 100);
+    {
+        Transaction tx{db};
+        move(tx, 20);
+        tx.commit();
+        CHECK_FALSE(tx.is_active());
+        CHECK(table.balance(1) == 80);
+        CHECK(error_of([&] { tx.commit(); }).sqlstate() == "25000");
+        CHECK_THROWS_AS(tx.rollback(), Error);
+        CHECK_THROWS_AS(tx.execute("DO 1"), Error);
+    }
+    {
+        Transaction tx{db};
+        move(tx, 20);
+        tx.rollback();
+        CHECK(table.balance(1) == 80);
+        CHECK_THROWS_AS(tx.execute("DO 1"), Error);
+        CHECK_THROWS_AS(tx.commit(), Error);
+        tx.rollback(); // which it is
+    }
+    try {
+        Transaction tx{db};
+        move(tx, 20);
+        throw std::runtime_error("in the middle");
+    } catch (std::runtime_error const&) {
+    }
+    CHECK(table.balance(2) == 120);
+    CHECK(db.usable());
+}
+
+TEST_CASE("how a transaction begins", "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    for (auto const isolation : {Isolation::read_uncommitted, Isolation::read_committed,
+                                 Isolation::repeatable_read, Isolation::serializable}) {
+        Transaction tx{db, {.isolation = isolation}};
+        move(tx, 10);
+        auto other = builder().connect();
+        Transaction reader{other, {.isolation = isolation}};
+        if (isolation == Isolation::serializable) {
+            other.execute("SET SESSION innodb_lock_wait_timeout = 1");
+            CHECK(error_of([&] {
+                      static_cast<void>(
+                          reader.query_value<int>("SELECT balance FROM tx_account WHERE id = 1"));
+                  }).code() == 1205);
+            CHECK(reader.is_active());
+            continue;
+        }
+        auto const seen = [&] {
+            return reader.query_value<int>("SELECT balance FROM tx_account WHERE id = 1");
+        };
+        CHECK(seen() == (isolation == Isolation::read_uncommitted ? 90 : 100));
+        tx.commit();
+        CHECK(seen() == (isolation == Isolation::repeatable_read ? 100 : 90));
+        reader.rollback();
+        table.db.execute("UPDATE tx_account SET balance = 100");
+    }
+
+    SECTION("read-only")
+    {
+        Transaction tx{db, {.read_only = true}};
+        CHECK(tx.query_value<int>("SELECT balance FROM tx_account WHERE id = 1") == 100);
+        CHECK(error_of([&] { move(tx, 1); }).code() == 1792);
+        tx.commit();
+    }
+    SECTION("a consistent snapshot is of the beginning")
+    {
+        auto const read_after_change = [&](TransactionOptions const& options) {
+            Transaction tx{db, options};
+            table.db.execute("UPDATE tx_account SET balance = balance + 1 WHERE id = 1");
+            return tx.query_value<int>("SELECT balance FROM tx_account WHERE id = 1");
+        };
+        CHECK(read_after_change({}) == 101);
+        CHECK(read_after_change({.consistent_snapshot = true}) == 101);
+        CHECK(read_after_change({.isolation = Isolation::repeatable_read,
+                                 .read_only = true,
+                                 .consistent_snapshot = true}) == 102);
+    }
+    SECTION("a snapshot whatever the session is set to")
+    {
+        db.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+        Transaction tx{db, {.consistent_snapshot = true}};
+        table.db.execute("UPDATE tx_account SET balance = 7 WHERE id = 1");
+        CHECK(tx.query_value<int>("SELECT balance FROM tx_account WHERE id = 1") == 100);
+        tx.commit();
+        // And for that one only.
+        Transaction next{db};
+        CHECK(next.query_value<int>("SELECT balance FROM tx_account WHERE id = 1") == 7);
+        table.db.execute("UPDATE tx_account SET balance = 8 WHERE id = 1");
+        CHECK(next.query_value<int>("SELECT balance FROM tx_account WHERE id = 1") == 8);
+        next.commit();
+        CHECK_THROWS_AS(
+            (Transaction{db,
+                         {.isolation = Isolation::read_committed, .consistent_snapshot = true}}),
+            Error);
+        Transaction usual{db}; // nothing is left under way
+        usual.commit();
+    }
+    SECTION("not inside another")
+    {
+        Transaction tx{db};
+        move(tx, 5);
+        CHECK(error_of([&] { Transaction{db}; }).sqlstate() == "25001");
+        CHECK(error_of([&] { tx.execute("START TRANSACTION"); }).sqlstate() == "25001");
+        CHECK(error_of([&] { tx.execute("begin"); }).sqlstate() == "25001");
+        tx.commit();
+        CHECK(table.balance(1) == 95);
+        db.execute("BEGIN");
+        CHECK_THROWS_AS(Transaction{db}, Error);
+        db.execute("ROLLBACK");
+    }
+}
+
+TEST_CASE("a statement that commits by itself is noticed", "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    SECTION("at once by execute()")
+    {
+        Transaction tx{db};
+        move(tx, 10);
+        Error const error = error_of([&] { tx.execute("CREATE TABLE tx_made (a INT)"); });
+        INFO(error.what());
+        CHECK(error.sqlstate() == "25000");
+        CHECK_FALSE(error.retryable());
+        CHECK_FALSE(error.poisons_connection());
+        CHECK_FALSE(tx.is_active());
+        CHECK(table.balance(1) == 90); // committed
+        CHECK_THROWS_AS(tx.commit(), Error);
+        CHECK_THROWS_AS(tx.rollback(), Error);
+        CHECK_THROWS_AS(tx.execute("UPDATE tx_account SET balance = 0"), Error);
+        CHECK(table.balance(1) == 90);
+    }
+    SECTION("by whatever call it was run")
+    {
+        Transaction tx{db};
+        move(tx, 10);
+        db.execute("CREATE TABLE tx_made (a INT)");
+        CHECK_FALSE(tx.is_active());
+        CHECK_THROWS_AS(tx.commit(), Error);
+    }
+    SECTION("in a batch")
+    {
+        Transaction tx{db};
+        move(tx, 10);
+        Pipeline batch{db};
+        batch.execute("CREATE TABLE tx_made (a INT)");
+        batch.execute("DO 1");
+        batch.run();
+        CHECK_THROWS_AS(tx.commit(), Error);
+    }
+    SECTION("even if it fails")
+    {
+        Transaction tx{db};
+        move(tx, 10);
+        CHECK(error_of([&] { tx.execute("CREATE TABLE tx_account (a INT)"); }).code() == 1050);
+        Error const error =
+            error_of([&] { tx.execute("UPDATE tx_account SET balance = 0 WHERE id = 1"); });
+        INFO(error.what());
+        CHECK(std::string_view{error.what()}.find("1050") != std::string_view::npos);
+        CHECK(table.balance(1) == 90);
+        CHECK_THROWS_AS(tx.rollback(), Error);
+    }
+    SECTION("COMMIT and ROLLBACK as text")
+    {
+        Transaction tx{db};
+        CHECK_THROWS_AS(tx.execute("COMMIT"), Error);
+        Transaction another{db};
+        CHECK_THROWS_AS(another.execute("ROLLBACK"), Error);
+    }
+    SECTION("a reset")
+    {
+        Transaction tx{db};
+        move(tx, 10);
+        db.reset();
+        CHECK_THROWS_AS(tx.commit(), Error);
+        CHECK(table.balance(1) == 100);
+    }
+    CHECK(db.usable());
+    Transaction next{db};
+    next.commit();
+}
+
+TEST_CASE("an error of a statement leaves the transaction as the server has it",
+          "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    Transaction tx{db};
+    move(tx, 10);
+    CHECK(error_of([&] { tx.execute("INSERT INTO tx_account VALUES (?, 0)", 1); }).code() == 1062);
+    CHECK(tx.is_active());
+    tx.execute("INSERT INTO tx_account VALUES (?, 0)", 3);
+    tx.commit();
+    CHECK(table.rows() == 3);
+    CHECK(table.balance(1) == 90);
+}
+
+TEST_CASE("a deadlock ends the whole transaction", "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    auto other = builder().connect();
+    Transaction tx{db};
+    tx.execute("UPDATE tx_account SET balance = balance - 1 WHERE id = 1");
+    // The other one has changed more rows, so that it is this one that is rolled back.
+    Transaction heavy{other};
+    heavy.execute("INSERT INTO tx_account VALUES (3, 1), (4, 1), (5, 1), (6, 1), (7, 1), (8, 1)");
+    heavy.execute("UPDATE tx_account SET balance = balance - 1 WHERE id = 2");
+    auto waits = std::async(std::launch::async, [&] {
+        heavy.execute("UPDATE tx_account SET balance = balance - 1 WHERE id = 1");
+    });
+    auto const lock_waits = [&] {
+        return admin().query_value<int>(
+            "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'");
+    };
+    for (int tries = 0; tries < 500 && lock_waits() == 0; ++tries)
+        std::this_thread::sleep_for(10ms);
+    Error const deadlock =
+        error_of([&] { tx.execute("UPDATE tx_account SET balance = balance - 1 WHERE id = 2"); });
+    CHECK(deadlock.code() == 1213);
+    CHECK(deadlock.retryable());
+    waits.get();
+    CHECK_FALSE(tx.is_active());
+    Error const next = error_of([&] { tx.execute("DELETE FROM tx_account"); });
+    CHECK(std::string_view{next.what()}.find("1213") != std::string_view::npos);
+    CHECK(next.retryable());
+    CHECK_THROWS_AS(tx.commit(), Error);
+    tx.rollback(); // which it is
+    heavy.commit();
+    CHECK(table.rows() == 8);
+    CHECK(db.usable());
+}
+
+TEST_CASE("a lock that is not had in time costs the statement only", "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    db.execute("SET SESSION innodb_lock_wait_timeout = 1");
+    auto other = builder().connect();
+    Transaction holder{other};
+    holder.execute("UPDATE tx_account SET balance = 0 WHERE id = 2");
+    Transaction tx{db};
+    tx.execute("UPDATE tx_account SET balance = 1 WHERE id = 1");
+    CHECK(error_of([&] { tx.execute("UPDATE tx_account SET balance = 1 WHERE id = 2"); }).code() ==
+          1205);
+    tx.commit();
+    CHECK(table.balance(1) == 1);
+}
+
+TEST_CASE("savepoints, one in the other", "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    Transaction tx{db};
+    auto const insert = [&](int id) { tx.execute("INSERT INTO tx_account VALUES (?, 0)", id); };
+    auto const count = [&] { return tx.query_value<int>("SELECT COUNT(*) FROM tx_account"); };
+    insert(10);
+    {
+        Savepoint outer{tx};
+        insert(11);
+        {
+            Savepoint inner{tx};
+            insert(12);
+        }
+        CHECK(count() == 4);
+        {
+            Savepoint inner{tx};
+            insert(13);
+            inner.release();
+            CHECK_THROWS_AS(inner.release(), Error);
+            CHECK_THROWS_AS(inner.rollback(), Error);
+        }
+        CHECK(count() == 5);
+        {
+            Savepoint inner{tx};
+            insert(14);
+            inner.rollback();
+            CHECK(count() == 5);
+        }
+        {
+            // An outer one takes those in it along.
+            Savepoint inner{tx};
+            insert(15);
+            outer.rollback();
+            CHECK_THROWS_AS(inner.release(), Error);
+        }
+        CHECK(count() == 3);
+    }
+    {
+        Savepoint after_error{tx};
+        insert(20);
+        CHECK_THROWS_AS(insert(20), Error);
+    }
+    CHECK(count() == 3);
+    {
+        Savepoint kept{tx};
+        insert(30);
+        kept.release();
+    }
+    tx.commit();
+    CHECK(table.rows() == 4);
+    CHECK_THROWS_AS(Savepoint{tx}, Error);
+
+    // Where it cannot be rolled back to, the transaction cannot be committed.
+    Transaction broken{db};
+    {
+        Savepoint lost{broken};
+        broken.execute("INSERT INTO tx_account VALUES (40, 0)");
+        db.execute("RELEASE SAVEPOINT sealsql_1");
+    }
+    CHECK(broken.is_active());
+    CHECK_THROWS_AS(broken.commit(), Error);
+    broken.rollback();
+    CHECK(table.rows() == 4);
+}
+
+TEST_CASE("a lost connection takes its transaction along", "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    auto const kill = [&] {
+        table.db.execute(Sql::unchecked("KILL " + std::to_string(db.connection_id())));
+        // Until the server has let go.
+        for (int tries = 0;
+             tries < 500 && table.db.query_value<int>(
+                                "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ?",
+                                db.connection_id()) != 0;
+             ++tries)
+            std::this_thread::sleep_for(10ms);
+    };
+    SECTION("noticed by a statement")
+    {
+        Transaction tx{db};
+        move(tx, 10);
+        kill();
+        Error const error = error_of([&] { move(tx, 10); });
+        CHECK(error.poisons_connection());
+        CHECK(error.retryable());
+        CHECK_FALSE(tx.is_active());
+        Error const commit = error_of([&] { tx.commit(); });
+        CHECK(commit.sqlstate() != "08007"); // COMMIT was not sent
+        tx.rollback();
+    }
+    SECTION("noticed by commit(): nobody knows")
+    {
+        Transaction tx{db};
+        move(tx, 10);
+        kill();
+        try {
+            tx.commit();
+            FAIL("the connection is gone");
+        } catch (CommitUnknown const& error) {
+            CHECK(error.sqlstate() == "08007");
+            CHECK_FALSE(error.retryable());
+            CHECK(error.poisons_connection());
+        }
+    }
+    SECTION("noticed by rollback() and the destructor: it comes to the same")
+    {
+        {
+            Transaction tx{db};
+            move(tx, 10);
+            kill();
+            tx.rollback();
+        }
+        db = builder().connect();
+        {
+            Transaction tx{db};
+            Savepoint savepoint{tx};
+            move(tx, 10);
+            kill();
+        }
+        CHECK_FALSE(db.usable());
+    }
+    CHECK(table.balance(1) == 100);
+}
+
+TEST_CASE("rows that are open when a transaction ends", "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    {
+        Transaction tx{db};
+        move(tx, 10);
+        {
+            auto rows = tx.query("SELECT id FROM tx_account");
+            CHECK(error_of([&] { tx.commit(); }).code() == 2014);
+            CHECK(error_of([&] { tx.rollback(); }).code() == 2014);
+        }
+        tx.commit();
+    }
+    CHECK(table.balance(1) == 90);
+    {
+        std::optional<Rows<Row>> rows;
+        Transaction tx{db};
+        move(tx, 10);
+        rows = tx.query("SELECT id FROM tx_account");
+    }
+    CHECK_FALSE(db.usable());
+    CHECK(table.balance(1) == 90);
+}
