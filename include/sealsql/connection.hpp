@@ -195,6 +195,7 @@ private:
     }
 
     friend ServerChain server_chain(Connection const& connection);
+    friend struct detail::SessionOf;
 
     detail::Shared<detail::Session> session_;
 };

@@ -11,16 +11,23 @@
 
 #include <sealsql/sealsql.hpp>
 
+#include <sealsql/blob.hpp>
+#include <sealsql/bulk.hpp>
+#include <sealsql/compression.hpp>
 #include <sealsql/explain.hpp>
 #include <sealsql/inspect.hpp>
+#include <sealsql/load_data.hpp>
 #include <sealsql/server_chain.hpp>
 
+#include <sealsql/impl/blob.ipp>
+#include <sealsql/impl/bulk.ipp>
 #include <sealsql/impl/client_identity.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
 #include <sealsql/impl/inspect.ipp>
+#include <sealsql/impl/load_data.ipp>
 #include <sealsql/impl/match_columns.ipp>
 #include <sealsql/impl/ocsp_stapling.ipp>
 #include <sealsql/impl/parameter_writer.ipp>
@@ -34,3 +41,7 @@
 #include <sealsql/impl/ssl_options.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
 #include <sealsql/impl/value.ipp>
+
+#if defined(SEALSQL_WITH_ZLIB) // which needs zlib; see compression.hpp
+#include <sealsql/impl/compression.ipp>
+#endif

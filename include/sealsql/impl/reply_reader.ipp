@@ -61,8 +61,12 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::on_completion(Completion const& c
 SEALSQL_INLINE ReplyReader::Event ReplyReader::on_other_packet(Bytes packet)
 {
     if (is_error(packet)) {
-        if (!parse_error(packet, error_) || error_.code == progress_report)
+        if (!parse_error(packet, error_))
             return refuse("sent half an error");
+        // How far MariaDB has come with a statement, before its answer; LOAD DATA tells it at once.
+        if (error_.code == progress_report)
+            return state_ == State::header ? Event::more
+                                           : refuse("reports progress where nothing is under way");
         state_ = State::ended;
         return Event::error;
     }
