@@ -85,14 +85,16 @@ template <class Row>
 template <class Tuple>
 inline constexpr bool all_sendable = false;
 template <class... Fields>
-inline constexpr bool all_sendable<std::tuple<Fields...>> =
-    sizeof...(Fields) != 0 && (Parameter<std::remove_cvref_t<Fields>> && ...);
+inline constexpr bool
+    all_sendable<std::tuple<Fields...>> = sizeof...(Fields) != 0 &&
+                                          (Parameter<std::remove_cvref_t<Fields>> && ...);
 
 template <class Row>
 concept ParameterHolder = requires
 {
     std::tuple_size<Row>::value;
-} || Parameter<Row> ||(std::is_aggregate_v<Row>&& std::is_class_v<Row>);
+}
+|| Parameter<Row> || (std::is_aggregate_v<Row> && std::is_class_v<Row>);
 
 /// The types of a row's parameters; that of NULL where there is nothing else.
 template <class Tuple>
@@ -209,7 +211,8 @@ BulkResult bulk_execute(Connection& db, Sql sql, Range&& rows, BulkOptions optio
                   "sealsql cannot send one of this row's fields as a parameter: use integers, "
                   "floating-point numbers, bool, text or bytes, a std::optional of one of them, or "
                   "specialise sealsql::ValueTraits for the field's type");
-    detail::BulkRun run{detail::SessionOf::get(db), sql.text(),
+    detail::BulkRun run{detail::SessionOf::get(db),
+                        sql.text(),
                         {detail::ParameterTypes<Fields>::values, std::tuple_size_v<Fields>},
                         options};
     for (auto&& row : rows) {

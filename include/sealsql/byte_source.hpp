@@ -31,9 +31,7 @@ public:
         requires(!std::same_as<std::remove_cvref_t<Fill>, ByteSource> &&
                  std::is_invocable_r_v<std::size_t, Fill&, std::span<std::byte>>)
     // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): an argument, made on the spot
-    ByteSource(Fill&& fill) : fill_{std::forward<Fill>(fill)}
-    {
-    }
+    ByteSource(Fill&& fill) : fill_{std::forward<Fill>(fill)} {}
 
     /// What is left of a stream.
     // NOLINTNEXTLINE(google-explicit-constructor): as above
@@ -50,29 +48,24 @@ public:
     }
 
     /// Bytes in memory.
+    template <class Bytes>
+        requires(std::convertible_to<Bytes const&, std::span<std::byte const>>)
     // NOLINTNEXTLINE(google-explicit-constructor): as above
-    ByteSource(std::span<std::byte const> bytes)
-        : fill_{[bytes](std::span<std::byte> room) mutable {
-              std::size_t const size = std::min(room.size(), bytes.size());
-              if (size != 0)
-                  std::memcpy(room.data(), bytes.data(), size);
-              bytes = bytes.subspan(size);
-              return size;
-          }}
+    ByteSource(Bytes const& bytes) : ByteSource{InMemory{}, bytes} {}
+
+    /// Text in memory.
+    template <class Text>
+        requires(std::convertible_to<Text const&, std::string_view>)
+    // NOLINTNEXTLINE(google-explicit-constructor): as above
+    ByteSource(Text const& text)
+        : ByteSource{InMemory{}, std::as_bytes(std::span{static_cast<std::string_view>(text)})}
     {
     }
 
-    /// Text in memory.
-    // NOLINTNEXTLINE(google-explicit-constructor): as above
-    ByteSource(std::string_view text) : ByteSource{std::as_bytes(std::span{text})} {}
-
-    /// @copydoc ByteSource(std::string_view)
-    // NOLINTNEXTLINE(google-explicit-constructor): as above
-    ByteSource(char const* text) : ByteSource{std::string_view{text}} {}
-
     /// The texts of a range, one behind the other, such as the lines of a file to load.
     template <std::ranges::input_range Range>
-        requires(std::convertible_to<std::ranges::range_reference_t<Range>, std::string_view>)
+        requires(std::convertible_to<std::ranges::range_reference_t<Range>, std::string_view> &&
+                 !std::convertible_to<Range&, std::string_view>)
     // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload): as above
     ByteSource(Range&& texts)
         : fill_{[at = std::ranges::begin(texts), end = std::ranges::end(texts),
@@ -104,6 +97,18 @@ public:
     }
 
 private:
+    struct InMemory {};
+    ByteSource(InMemory, std::span<std::byte const> bytes)
+        : fill_{[bytes](std::span<std::byte> room) mutable {
+              std::size_t const size = std::min(room.size(), bytes.size());
+              if (size != 0)
+                  std::memcpy(room.data(), bytes.data(), size);
+              bytes = bytes.subspan(size);
+              return size;
+          }}
+    {
+    }
+
     std::function<std::size_t(std::span<std::byte>)> fill_;
 };
 

@@ -9,9 +9,9 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// The parts of an `INSERT … VALUES (…)` that can be made one for many rows.
 struct InsertText {
-    std::string_view head;  ///< up to the row
-    std::string_view row;   ///< from `(` to `)`
-    std::string_view tail;  ///< what follows, without parameters
+    std::string_view head; ///< up to the row
+    std::string_view row;  ///< from `(` to `)`
+    std::string_view tail; ///< what follows, without parameters
     std::size_t parameters = 0;
 };
 
@@ -81,7 +81,8 @@ struct InsertText {
                 end = i + 1;
             break;
         case ',':
-            if (depth == 0 && end != 0) // a second row, or an assignment behind ON DUPLICATE KEY UPDATE
+            if (depth == 0 &&
+                end != 0) // a second row, or an assignment behind ON DUPLICATE KEY UPDATE
                 for (std::size_t j = i + 1; j < sql.size(); ++j) {
                     if (sql[j] == '(')
                         return false;

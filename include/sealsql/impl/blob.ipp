@@ -136,8 +136,7 @@ SEALSQL_INLINE std::optional<std::uint64_t> OneStatement::read(Arguments const& 
         while (!reader.in_rows())
             if (session.read_event(reader, header_deadline) == ReplyReader::Event::completion)
                 session.reject("gives no rows where it said that it would");
-        if (reader.columns()->size() != 1 ||
-            binary_form((*reader.columns())[0]) != WireForm::text)
+        if (reader.columns()->size() != 1 || binary_form((*reader.columns())[0]) != WireForm::text)
             session.reject("gives other columns than it said");
 
         std::size_t rows = 0;

@@ -38,8 +38,8 @@ SEALSQL_INLINE BulkError::BulkError(Error const& error, std::uint64_t row,
                                     std::uint64_t rows_applied)
     : Error{{.code = error.code(),
              .sqlstate = error.sqlstate(),
-             .message = detail::concat({"row ", std::to_string(row), " (the first is 0): ",
-                                        error.message()}),
+             .message = detail::concat(
+                 {"row ", std::to_string(row), " (the first is 0): ", error.message()}),
              .remedy = error.remedy(),
              .origin = error.origin(),
              .retryable = error.retryable(),
@@ -114,12 +114,11 @@ SEALSQL_INLINE void BulkRun::begin()
     one_->sql = std::string{sql_};
     session.prepare(*one_);
     if (one_->parameters != types_.size())
-        throw client_error(
-            error_code::unknown_error,
-            concat({"the statement has ", std::to_string(one_->parameters),
-                    " parameters, but each row has ", std::to_string(types_.size()),
-                    " values; nothing was executed"}),
-            "give the rows one value for each ? in the statement", "07001");
+        throw client_error(error_code::unknown_error,
+                           concat({"the statement has ", std::to_string(one_->parameters),
+                                   " parameters, but each row has ", std::to_string(types_.size()),
+                                   " values; nothing was executed"}),
+                           "give the rows one value for each ? in the statement", "07001");
     if (one_->columns)
         throw client_error(error_code::unknown_error,
                            "the statement gives rows, which bulk_execute() has no place for; "
@@ -393,13 +392,12 @@ SEALSQL_INLINE void BulkRun::send_full()
 {
     std::size_t const last = rows_.values(rows_.size() - 1, 1).size();
     if (last > packet_limit_ - std::min(packet_limit_, statement_bytes(1)))
-        fail_row(client_error(
-            error_code::packet_too_large,
-            concat({"it is of ", std::to_string(last),
-                    " bytes, and the server's max_allowed_packet is ",
-                    std::to_string(packet_limit_)}),
-            "raise the server's max_allowed_packet, or write large values with "
-            "execute_in_pieces()"));
+        fail_row(client_error(error_code::packet_too_large,
+                              concat({"it is of ", std::to_string(last),
+                                      " bytes, and the server's max_allowed_packet is ",
+                                      std::to_string(packet_limit_)}),
+                              "raise the server's max_allowed_packet, or write large values with "
+                              "execute_in_pieces()"));
     std::size_t count = rows_.size();
     if (way_ == Way::arrays && rows_.bytes() + statement_bytes(1) > packet_limit_)
         send_unit(count - 1);

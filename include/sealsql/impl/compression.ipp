@@ -161,8 +161,7 @@ private:
             deflate_.avail_in = static_cast<uInt>(part.size());
             deflate_.next_out = bytes_of(to + header_size);
             deflate_.avail_out = static_cast<uInt>(most - header_size);
-            if (deflate(&deflate_, Z_FINISH) == Z_STREAM_END &&
-                deflate_.total_out < part.size()) {
+            if (deflate(&deflate_, Z_FINISH) == Z_STREAM_END && deflate_.total_out < part.size()) {
                 size = deflate_.total_out;
                 becomes = part.size();
             }
@@ -242,8 +241,8 @@ private:
         left_ -= given - inflate_.avail_in;
         bool const is_ended = result == Z_STREAM_END;
         // zlib takes the last bytes only when all is out, so what is used up has to be at its end.
-        if ((result != Z_OK && result != Z_BUF_ERROR && !is_ended) ||
-            is_ended != (left_ == 0) || (is_ended && made < missing_))
+        if ((result != Z_OK && result != Z_BUF_ERROR && !is_ended) || is_ended != (left_ == 0) ||
+            (is_ended && made < missing_))
             static_cast<void>(fail("sent a compressed packet that is damaged"));
         return made;
     }

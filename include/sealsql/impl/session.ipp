@@ -2,8 +2,8 @@
 
 #include <sealsql/column.hpp>
 #include <sealsql/connection_options.hpp>
-#include <sealsql/detail/capi.hpp>
 #include <sealsql/detail/byte_codec.hpp>
+#include <sealsql/detail/capi.hpp>
 #include <sealsql/detail/command_buffer.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
@@ -223,9 +223,10 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
     set_receive_tick(socket_); // mysql_real_connect() has put its own timeout in its place
     is_mariadb_ =
         std::string_view{mysql_get_server_info(handle)}.find("MariaDB") != std::string_view::npos;
-    constexpr unsigned long is_mysql = 1;        // NOLINT(google-runtime-int): Connector/C's type
-    constexpr unsigned long takes_arrays = 1U << (34U - 32U); // NOLINT(google-runtime-int): as above
-    unsigned long extended = 0;                               // NOLINT(google-runtime-int): as above
+    constexpr unsigned long is_mysql = 1; // NOLINT(google-runtime-int): Connector/C's type
+    constexpr unsigned long takes_arrays = 1U
+                                           << (34U - 32U); // NOLINT(google-runtime-int): as above
+    unsigned long extended = 0;                            // NOLINT(google-runtime-int): as above
     // Connector/C asks for all that it knows and the server has, and it has known this one since 3.0.
     takes_arrays_ = (handle->server_capabilities & is_mysql) == 0 &&
                     mariadb_get_infov(handle, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES,
@@ -397,8 +398,7 @@ SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point late
     state_->timed_out = false;
     busy_ = true;
     CallScope const call{*state_, std::min(latest, Clock::now() + timeouts_.write)};
-    bool const is_sent =
-        write_all(*state_, socket_, codec_ ? encoded_.bytes() : commands_.bytes());
+    bool const is_sent = write_all(*state_, socket_, codec_ ? encoded_.bytes() : commands_.bytes());
     commands_.clear();
     encoded_.release();
     if (!is_sent)
