@@ -25,6 +25,10 @@ if(SEALSQL_COMPILED)
 endif()
 install(EXPORT sealsql-targets NAMESPACE sealsql:: DESTINATION "${_sealsql_package}")
 
+set(SEALSQL_COMPILED_WITH_ZLIB OFF) # for the config file
+if(SEALSQL_COMPILED AND TARGET sealsql_zlib)
+  set(SEALSQL_COMPILED_WITH_ZLIB ON)
+endif()
 configure_package_config_file(cmake/sealsql-config.cmake.in "${PROJECT_BINARY_DIR}/sealsql-config.cmake"
   INSTALL_DESTINATION "${_sealsql_package}" NO_SET_AND_CHECK_MACRO)
 # Before 1.0 a minor version may change anything: 0.1 does not satisfy a request for 0.2, nor the other way round.

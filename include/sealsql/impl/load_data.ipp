@@ -94,6 +94,7 @@ SEALSQL_INLINE ExecuteResult load_data(Connection& db, Sql sql, ByteSource sourc
             detail::error_code::unknown_error,
             "this connection was made without leave to load data from the client; nothing was sent",
             "connect with local_infile()", "42000");
+    static_cast<void>(session.begin_command()); // rows of another statement are no reason to close
     try {
         return detail::load_from(session, sql.text(), source);
     } catch (...) {
