@@ -25,9 +25,13 @@ if(SEALSQL_COMPILED)
 endif()
 install(EXPORT sealsql-targets NAMESPACE sealsql:: DESTINATION "${_sealsql_package}")
 
-set(SEALSQL_COMPILED_WITH_ZLIB OFF) # for the config file
+set(SEALSQL_COMPILED_WITH_ZLIB OFF)
 if(SEALSQL_COMPILED AND TARGET sealsql_zlib)
   set(SEALSQL_COMPILED_WITH_ZLIB ON)
+endif()
+set(SEALSQL_COMPILED_WITH_ZIP OFF) # for the config file
+if(SEALSQL_COMPILED AND TARGET sealsql_zip)
+  set(SEALSQL_COMPILED_WITH_ZIP ON)
 endif()
 configure_package_config_file(cmake/sealsql-config.cmake.in "${PROJECT_BINARY_DIR}/sealsql-config.cmake"
   INSTALL_DESTINATION "${_sealsql_package}" NO_SET_AND_CHECK_MACRO)
@@ -35,7 +39,8 @@ configure_package_config_file(cmake/sealsql-config.cmake.in "${PROJECT_BINARY_DI
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/sealsql-config-version.cmake"
   COMPATIBILITY SameMinorVersion ${_sealsql_arch})
 install(FILES "${PROJECT_BINARY_DIR}/sealsql-config.cmake" "${PROJECT_BINARY_DIR}/sealsql-config-version.cmake"
-  "${PROJECT_SOURCE_DIR}/cmake/FindMariaDB.cmake" DESTINATION "${_sealsql_package}")
+  "${PROJECT_SOURCE_DIR}/cmake/FindMariaDB.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindLibZip.cmake"
+  DESTINATION "${_sealsql_package}")
 
 # The prefix in the .pc file is taken from where the file lies, so the tree can be moved and DESTDIR or --prefix work.
 file(RELATIVE_PATH _sealsql_pc_prefix "/p/${_sealsql_base}/pkgconfig" "/p")

@@ -33,6 +33,17 @@ enum class WireForm : std::uint8_t {
     time,
 };
 
+namespace detail {
+
+/// The size of a number of this form; zero where the value itself tells.
+[[nodiscard]] constexpr unsigned char fixed_size(WireForm form) noexcept
+{
+    constexpr unsigned char sizes[] = {0, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 0, 0};
+    return sizes[static_cast<unsigned>(form)];
+}
+
+} // namespace detail
+
 /// One value of a row as the server sent it. A view that is valid until the next row is read.
 ///
 /// The size of a number fits its form, and that of a date or time is one of those that there are: what
@@ -40,7 +51,10 @@ enum class WireForm : std::uint8_t {
 class FieldView {
 public:
     FieldView() noexcept = default;
-    FieldView(WireForm form, Column const& column) noexcept : column_{&column}, form_{form} {}
+    FieldView(WireForm form, Column const& column) noexcept
+        : column_{&column}, form_{form}, fixed_size_{detail::fixed_size(form)}
+    {
+    }
 
     /// A text, such as tests and values that were kept have it.
     FieldView(std::string_view text, Column const& column) noexcept
@@ -60,6 +74,9 @@ public:
 
     [[nodiscard]] WireForm form() const noexcept { return form_; }
     [[nodiscard]] bool is_text() const noexcept { return form_ == WireForm::text; }
+
+    /// The size of a number of this form(); zero where the value itself tells.
+    [[nodiscard]] std::size_t fixed_size() const noexcept { return fixed_size_; }
 
     /// What the server says of the column.
     [[nodiscard]] Column const& column() const noexcept { return *column_; }
@@ -81,6 +98,7 @@ private:
     Column const* column_ = nullptr;
     std::size_t size_ = 0;
     WireForm form_ = WireForm::text;
+    unsigned char fixed_size_ = 0;
 };
 
 namespace detail {
@@ -113,13 +131,6 @@ namespace detail {
     default:
         return WireForm::text;
     }
-}
-
-/// The size of a number of this form; zero where the value itself tells.
-[[nodiscard]] inline std::size_t fixed_size(WireForm form) noexcept
-{
-    constexpr unsigned char sizes[] = {0, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 0, 0};
-    return sizes[static_cast<unsigned>(form)];
 }
 
 } // namespace detail

@@ -37,7 +37,7 @@ namespace detail {
 ExecuteResult run_to_end(ResultStream& stream);
 inline ExecuteResult run_to_end(ResultStream&& stream) { return run_to_end(stream); }
 
-[[noreturn]] void throw_row_count(char const* found);
+[[noreturn, gnu::cold]] void throw_row_count(char const* found);
 
 /// A wrong row type gets a sentence.
 template <class T>

@@ -5,7 +5,6 @@
 #include <sealsql/detail/wire_writer.hpp>
 #include <sealsql/field_view.hpp>
 
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <type_traits>
 #include <vector>
 
@@ -98,7 +96,7 @@ namespace detail {
 
 /// @return false if the value is not one of T's
 template <class T>
-[[nodiscard]] bool decode_value(FieldView const& field, T& value)
+[[nodiscard, gnu::always_inline]] inline bool decode_value(FieldView const& field, T& value)
 {
     if constexpr (MappedValue<T>) {
         typename ValueTraits<T>::Wire wire{};
@@ -198,7 +196,7 @@ template <detail::Integer T>
 struct ValueTraits<T> {
     [[nodiscard]] static bool decode(FieldView const& field, T& value) noexcept
     {
-        // The commonest first: a column of this very type, and digits.
+        // The commonest first: a column of this very type.
         constexpr WireForm own_form =
             sizeof(T) == 8   ? (std::is_signed_v<T> ? WireForm::int64 : WireForm::uint64)
             : sizeof(T) == 4 ? (std::is_signed_v<T> ? WireForm::int32 : WireForm::uint32)
@@ -208,17 +206,15 @@ struct ValueTraits<T> {
             value = detail::load<T>(field);
             return true;
         }
-        if (field.is_text() && field.column().type != ColumnType::bit) {
-            char const* const end = field.data() + field.size();
-            auto const result = std::from_chars(field.data(), end, value);
-            return result.ec == std::errc{} && result.ptr == end;
-        }
         detail::WholeNumber number;
         if (!detail::read_whole_number(field, number))
             return false;
-        value = static_cast<T>(number.bits);
-        return (static_cast<std::uint64_t>(value) == number.bits) &&
-               (value < T{}) == number.is_negative;
+        auto const narrowed = static_cast<T>(number.bits);
+        if (static_cast<std::uint64_t>(narrowed) != number.bits ||
+            (narrowed < T{}) != number.is_negative)
+            return false;
+        value = narrowed;
+        return true;
     }
     [[nodiscard]] static bool accepts(FieldView const& field) noexcept
     {
@@ -283,7 +279,7 @@ struct ValueTraits<T> {
         Bits bits = 0;
         std::memcpy(&bits, &value, sizeof value);
         writer.integer<sizeof bits>(bits);
-        return value - value == T{};
+        return value >= std::numeric_limits<T>::lowest() && value <= std::numeric_limits<T>::max();
     }
 };
 

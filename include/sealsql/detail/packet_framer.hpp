@@ -25,16 +25,24 @@ class PacketFramer {
 public:
     enum class Status : std::uint8_t { packet, incomplete, out_of_order, too_large };
 
-    explicit PacketFramer(std::size_t max_packet) noexcept : max_packet_{max_packet} {}
+    explicit PacketFramer(std::size_t max_packet) noexcept
+        : max_packet_{max_packet}, max_single_packet_{std::min(max_packet, largest_frame - 1)}
+    {
+    }
 
     /// The next packet's content, valid until the next call of next() or room().
-    [[nodiscard]] Status next(Bytes& payload) noexcept
+    [[nodiscard, gnu::always_inline]] Status next(Bytes& payload) noexcept
     {
-        if (joined_ == 0 && input_.size() >= frame_header_size) {
+        // The usual packet, which is here as a whole and has the number that is due.
+        std::size_t const available = input_.size();
+        if (joined_ == 0 && available >= frame_header_size) {
             std::byte const* const header = input_.begin();
-            std::size_t const size = frame_size(header);
-            if (size < largest_frame && input_.size() - frame_header_size >= size &&
-                size <= max_packet_ && takes(header, size)) {
+            std::uint32_t bytes = 0;
+            std::memcpy(&bytes, header, sizeof bytes); // little-endian, as this machine
+            std::size_t const size = bytes & largest_frame;
+            if (size <= available - frame_header_size && size <= max_single_packet_ &&
+                bytes >> 24U == sequence_) {
+                sequence_ = (sequence_ + 1) & 0xFFU;
                 payload = {header + frame_header_size, size};
                 input_.consume(frame_header_size + size);
                 return Status::packet;
@@ -133,7 +141,7 @@ private:
         return true;
     }
 
-    [[nodiscard]] Status next_slowly(Bytes& payload) noexcept
+    [[nodiscard, gnu::noinline]] Status next_slowly(Bytes& payload) noexcept
     {
         for (;;) {
             // In front: what was joined so far, with the first part's header before it.
@@ -163,6 +171,7 @@ private:
     ByteBuffer input_;
     std::size_t joined_ = 0; // bytes of the packet's parts that are here
     std::size_t max_packet_;
+    std::size_t max_single_packet_;
     std::size_t frame_left_ = 0; // of a part that is given out piece by piece
     unsigned sequence_ = 1;
     bool has_numbers_ = true;

@@ -12,7 +12,7 @@
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// Out of line, so that each statement does not carry the text.
-[[noreturn]] void throw_unsendable_parameter(std::size_t index);
+[[noreturn, gnu::cold]] void throw_unsendable_parameter(std::size_t index);
 
 /// Writes the parameters of COM_STMT_EXECUTE, in their order: the bits of those that are NULL, the types,
 /// then the values. See "COM_STMT_EXECUTE" in MySQL's source documentation.

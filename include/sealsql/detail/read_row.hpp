@@ -16,9 +16,9 @@
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// Out of line, so that each row type does not carry the texts.
-[[noreturn]] void throw_null_value(FieldView const& field, std::size_t index);
-[[noreturn]] void throw_unreadable_value(FieldView const& field, std::size_t index);
-[[noreturn]] void throw_column_count(std::size_t wanted, View<FieldView const> fields);
+[[noreturn, gnu::cold]] void throw_null_value(FieldView const& field, std::size_t index);
+[[noreturn, gnu::cold]] void throw_unreadable_value(FieldView const& field, std::size_t index);
+[[noreturn, gnu::cold]] void throw_column_count(std::size_t wanted, View<FieldView const> fields);
 
 /// As much of a server's text as helps in a message; the whole might be a megabyte.
 [[nodiscard]] std::string shown(std::string_view text);
@@ -70,7 +70,7 @@ template <class T>
 inline constexpr bool is_read_by_name = std::is_aggregate_v<T> && !is_tuple<T> && !ReadableField<T>;
 
 template <class T>
-void read_field(FieldView const& field, std::size_t index, T& value)
+[[gnu::always_inline]] inline void read_field(FieldView const& field, std::size_t index, T& value)
 {
     static_assert(ReadableField<T>,
                   "sealsql cannot read a column into this type: use an integer, floating-point "

@@ -199,8 +199,8 @@ struct ColumnDefinition {
 /// The length of a length-encoded element at `at`, which then moves behind it. The usual length, one byte, is
 /// dealt with here; anything else as WireReader does it.
 /// @return whether length and element lie before `end`
-[[nodiscard]] inline bool take_length(std::byte const*& at, std::byte const* end,
-                                      std::size_t& length) noexcept
+[[nodiscard, gnu::noinline]] inline bool take_length(std::byte const*& at, std::byte const* end,
+                                                     std::size_t& length) noexcept
 {
     if (at == end)
         return false;
@@ -231,14 +231,24 @@ struct ColumnDefinition {
     std::byte const* at = packet.begin();
     std::byte const* const end = packet.end();
     for (FieldView& field : fields) {
-        if (at != end && *at == null_marker) {
+        auto const left = static_cast<std::size_t>(end - at);
+        if (left == 0)
+            return false;
+        std::size_t size = std::to_integer<std::size_t>(*at);
+        if (size < 0xFB && size < left) {
+            ++at;
+        } else if (*at == null_marker) {
             ++at;
             field.set_null();
             continue;
+        } else {
+            std::byte const* behind = at; // of its own, so that `at` need not have an address
+            std::size_t large = 0;
+            if (!take_length(behind, end, large))
+                return false;
+            at = behind;
+            size = large;
         }
-        std::size_t size = 0;
-        if (!take_length(at, end, size))
-            return false;
         field.set(as_text(at), size);
         at += size;
     }
@@ -248,8 +258,9 @@ struct ColumnDefinition {
 /// Whether a date (0, 4, 7 or 11 bytes) or time (0, 8 or 12) can have this size.
 [[nodiscard]] inline bool is_temporal_size(WireForm form, std::size_t size) noexcept
 {
-    return form == WireForm::datetime ? size == 0 || size == 4 || size == 7 || size == 11
-                                      : size == 0 || size == 8 || size == 12;
+    constexpr unsigned dates = 1U << 0U | 1U << 4U | 1U << 7U | 1U << 11U;
+    constexpr unsigned times = 1U << 0U | 1U << 8U | 1U << 12U;
+    return size <= 12 && ((form == WireForm::datetime ? dates : times) >> size & 1U) != 0;
 }
 
 /// Splits a binary row into exactly `fields.size()` values, each of its field's form.
@@ -260,23 +271,38 @@ struct ColumnDefinition {
     std::size_t const nulls_size = (fields.size() + 9) / 8;
     if (packet.size() < 1 + nulls_size || packet[0] != std::byte{0})
         return false;
-    std::byte const* const nulls = packet.data() + 1;
+    std::byte const* nulls = packet.data() + 1;
     std::byte const* at = nulls + nulls_size;
     std::byte const* const end = packet.end();
-    unsigned bit = 2;
+    unsigned bits = std::to_integer<unsigned>(*nulls) >> 2U | 0x40U; // above the last bit, a one
     for (FieldView& field : fields) {
-        bool const is_null = (nulls[bit / 8] & (std::byte{1} << (bit % 8))) != std::byte{0};
-        ++bit;
+        if (bits == 1) // all bits of that byte were used
+            bits = std::to_integer<unsigned>(*++nulls) | 0x100U;
+        bool const is_null = (bits & 1U) != 0;
+        bits >>= 1U;
         if (is_null) {
             field.set_null();
             continue;
         }
-        std::size_t size = fixed_size(field.form());
-        if (size != 0) {
-            if (size > static_cast<std::size_t>(end - at))
+        auto const left = static_cast<std::size_t>(end - at);
+        std::size_t size = field.fixed_size();
+        if (size == 0) {
+            if (left == 0)
                 return false;
-        } else if (!take_length(at, end, size) ||
-                   (!field.is_text() && !is_temporal_size(field.form(), size))) {
+            size = std::to_integer<std::size_t>(*at);
+            if (size < 0xFB && size < left) {
+                ++at;
+            } else {
+                std::byte const* behind = at; // of its own, so that `at` need not have an address
+                std::size_t large = 0;
+                if (!take_length(behind, end, large))
+                    return false;
+                at = behind;
+                size = large;
+            }
+            if (!field.is_text() && !is_temporal_size(field.form(), size))
+                return false;
+        } else if (size > left) {
             return false;
         }
         field.set(as_text(at), size);

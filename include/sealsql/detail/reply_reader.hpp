@@ -42,12 +42,15 @@ public:
     /// A new answer. `known_columns` are those of a prepared statement, for servers that do not repeat them.
     void begin(bool is_binary, Shared<Columns const> known_columns = {});
 
-    [[nodiscard]] Event on_packet(Bytes packet)
+    [[nodiscard]] Event on_packet(Bytes packet);
+
+    /// Within rows: whether the packet is one, and fields() hold it. Whatever else it is, on_packet() tells.
+    [[nodiscard, gnu::always_inline]] bool is_row(Bytes packet) noexcept
     {
-        // What comes most, and what need not wait for a call.
-        if (state_ == State::rows && !packet.empty() && packet[0] < std::byte{0xFE})
-            return on_row(packet);
-        return on_other_packet(packet);
+        View<FieldView> const fields{fields_.data(), fields_.size()};
+        if (is_binary_)
+            return parse_binary_row(packet, fields);
+        return !packet.empty() && packet[0] < std::byte{0xFE} && parse_text_row(packet, fields);
     }
 
     /// Of the result under way, or that ended last; null if it has none.
@@ -74,14 +77,6 @@ public:
 private:
     enum class State : std::uint8_t { ended, header, definitions, definitions_end, rows };
 
-    [[nodiscard]] Event on_row(Bytes packet)
-    {
-        View<FieldView> const fields{fields_.data(), fields_.size()};
-        if (is_binary_ ? parse_binary_row(packet, fields) : parse_text_row(packet, fields))
-            return Event::row;
-        return refuse("sent a row that does not have the form of a row");
-    }
-    [[nodiscard]] Event on_other_packet(Bytes packet);
     [[nodiscard]] Event on_header(Bytes packet);
     [[nodiscard]] Event on_definition(Bytes packet);
     [[nodiscard]] Event on_completion(Completion const& completion) noexcept;

@@ -71,7 +71,7 @@ public:
     [[nodiscard]] Completion const& completion() const noexcept { return reader_.completion(); }
 
 private:
-    void begin(Shared<Session> session, bool is_binary, Shared<Columns const> known_columns);
+    void begin(Shared<Session> session, Shared<Statement> const& statement);
     void read_result_header();
     /// From now on, all that is left of the answer has the time of one read.
     void limit_rest() noexcept;

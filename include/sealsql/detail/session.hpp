@@ -59,10 +59,9 @@ public:
     void send_query(std::string_view sql, Clock::time_point latest = Clock::time_point::max());
 
     /// Sends a statement with its parameters, and prepares it first where that was not done.
-    /// @return its columns, which the reply may leave out
-    Shared<Columns const> send_execute(std::string_view sql, Arguments const& arguments);
-    Shared<Columns const> send_execute(Shared<Statement> const& statement,
-                                       Arguments const& arguments);
+    /// @return the statement, whose columns the reply may leave out
+    Shared<Statement> send_execute(std::string_view sql, Arguments const& arguments);
+    Shared<Statement> send_execute(Shared<Statement> const& statement, Arguments const& arguments);
 
     /// Has the server prepare a statement, if it is not prepared in this session.
     void prepare(Statement& statement);
@@ -91,6 +90,12 @@ public:
         return wait_for_packet(latest);
     }
 
+    /// The next packet, if it is here already.
+    [[nodiscard]] bool take_packet(Bytes& payload) noexcept
+    {
+        return framer_.next(payload) == PacketFramer::Status::packet;
+    }
+
     /// The first byte of the next packet.
     [[nodiscard]] std::byte peek_packet(Clock::time_point latest = Clock::time_point::max());
 
@@ -101,6 +106,10 @@ public:
     /// Reads on until something has to be said about it. What is no answer ends the connection.
     [[nodiscard]] ReplyReader::Event
     read_event(ReplyReader& reader, Clock::time_point latest = Clock::time_point::max());
+
+    /// The same after a packet was taken, and what `reader` made of it.
+    [[nodiscard]] ReplyReader::Event judge(ReplyReader& reader, ReplyReader::Event event,
+                                           Bytes packet, Clock::time_point latest);
 
     /// Reads a whole reply, and drops its rows.
     void read_away(ReplyReader& reader, Clock::time_point latest);

@@ -128,7 +128,8 @@ SEALSQL_INLINE std::optional<std::uint64_t> OneStatement::read(Arguments const& 
                            "executed",
                            "select the value alone");
     ReplyReader reader;
-    reader.begin(true, session.send_execute(statement_, arguments));
+    static_cast<void>(session.send_execute(statement_, arguments));
+    reader.begin(true, statement_->columns);
     bool in_packet = false;
     try {
         session.begin_reply();

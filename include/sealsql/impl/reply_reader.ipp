@@ -58,15 +58,17 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::on_completion(Completion const& c
     return Event::completion;
 }
 
-SEALSQL_INLINE ReplyReader::Event ReplyReader::on_other_packet(Bytes packet)
+SEALSQL_INLINE ReplyReader::Event ReplyReader::on_packet(Bytes packet)
 {
     if (is_error(packet)) {
         if (!parse_error(packet, error_))
             return refuse("sent half an error");
-        // How far MariaDB has come with a statement, before its answer; LOAD DATA tells it at once.
-        if (error_.code == progress_report)
+        if (error_.code == progress_report) {
+            // How far MariaDB has come with an ALTER TABLE and the like, before it answers. Whoever reads bounds how many
+            // there can be, in bytes and in time.
             return state_ == State::header ? Event::more
-                                           : refuse("reports progress where nothing is under way");
+                                           : refuse("reports progress within an answer");
+        }
         state_ = State::ended;
         return Event::error;
     }
@@ -83,9 +85,13 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::on_other_packet(Bytes packet)
     case State::rows:
         if (is_eof(packet))
             return on_completion(parse_eof(packet));
-        if (packet.size() < 9) // too short for the text of 16 MiB and more that begins like that
-            return refuse("sent a row that does not have the form of a row");
-        return on_row(packet);
+        // 0xFE begins both an EOF packet and the length of a text of 16 MiB and more, which is longer.
+        if (is_binary_ || packet.empty() || packet[0] < std::byte{0xFE} || packet.size() >= 9) {
+            View<FieldView> const fields{fields_.data(), fields_.size()};
+            if (is_binary_ ? parse_binary_row(packet, fields) : parse_text_row(packet, fields))
+                return Event::row;
+        }
+        return refuse("sent a row that does not have the form of a row");
     case State::ended:
         break;
     }

@@ -10,6 +10,7 @@
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
 
 #include <algorithm>
@@ -62,34 +63,38 @@ bool ResultStream::guarded(Step const& step)
 SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session, std::string_view sql)
 {
     require(session).send_query(sql);
-    begin(std::move(session), false, {});
+    begin(std::move(session), {});
 }
 
 SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session, std::string_view sql,
                                           Arguments const& arguments)
 {
-    auto columns = require(session).send_execute(sql, arguments);
-    begin(std::move(session), true, std::move(columns));
+    auto const statement = require(session).send_execute(sql, arguments);
+    begin(std::move(session), statement);
 }
 
 SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session,
                                           Shared<Statement> const& statement,
                                           Arguments const& arguments)
 {
-    auto columns = require(session).send_execute(statement, arguments);
-    begin(std::move(session), true, std::move(columns));
+    static_cast<void>(require(session).send_execute(statement, arguments));
+    begin(std::move(session), statement);
 }
 
-SEALSQL_INLINE void ResultStream::begin(Shared<Session> session, bool is_binary,
-                                        Shared<Columns const> known_columns)
+SEALSQL_INLINE void ResultStream::begin(Shared<Session> session, Shared<Statement> const& statement)
 {
     session_ = std::move(session);
     session_->begin_reply();
-    reader_.begin(is_binary, std::move(known_columns));
+    bool const is_binary = static_cast<bool>(statement);
+    reader_.begin(is_binary, is_binary ? statement->columns : Shared<Columns const>{});
     guarded([this] {
         read_result_header();
         return true;
     });
+    // A table may have changed since the statement was prepared. MariaDB then describes the columns anew, once, and leaves
+    // them out again from the next time on.
+    if (is_binary && statement->columns && reader_.columns())
+        statement->columns = reader_.columns();
 }
 
 SEALSQL_INLINE void ResultStream::release() noexcept { session_.reset(); }
@@ -112,7 +117,17 @@ SEALSQL_INLINE bool ResultStream::next()
     if (!session_ || !reader_.in_rows())
         return false;
     return guarded([this] {
-        if (session_->read_event(reader_, limit_) == ReplyReader::Event::row)
+        using Event = ReplyReader::Event;
+        Bytes packet;
+        Event event{};
+        if (session_->take_packet(packet)) {
+            if (reader_.is_row(packet))
+                return true;
+            event = session_->judge(reader_, reader_.on_packet(packet), packet, limit_);
+        } else {
+            event = session_->read_event(reader_, limit_);
+        }
+        if (event == Event::row)
             return true;
         if (!reader_.is_under_way())
             session_->set_idle();

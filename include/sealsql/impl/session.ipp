@@ -221,6 +221,7 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         erase_memory(handle->passwd, std::strlen(handle->passwd));
     socket_ = static_cast<int>(mysql_get_socket(handle));
     set_receive_tick(socket_); // mysql_real_connect() has put its own timeout in its place
+    begin_stream(*state_);
     is_mariadb_ =
         std::string_view{mysql_get_server_info(handle)}.find("MariaDB") != std::string_view::npos;
     constexpr unsigned long is_mysql = 1; // NOLINT(google-runtime-int): Connector/C's type
@@ -344,8 +345,7 @@ SEALSQL_INLINE void Session::accept_tls()
                    .resumed = tls.resumed,
                    .verify_mode = options.verify,
                    .pinned = !options.pins.empty(),
-                   .verified_name =
-                       options.verify == VerifyMode::identity ? tls.policy->name : std::string{},
+                   .verified_name = tls.verified_name,
                    .peer = std::move(tls.peer)};
     has_tls_ = true;
 }
@@ -437,8 +437,7 @@ void Session::wait_until(Clock::time_point latest, Take const& take)
             break;
         }
         long const got = receive_some(framer_.room());
-        // Bytes that keep coming must not stretch the deadline.
-        if (got <= 0 || (Clock::now() > call.deadline() && (state_->timed_out = true)))
+        if (got <= 0) // also when the time is over, however many bytes keep coming
             throw_lost(!what_failed_.empty() ? what_failed_ : "the statement failed; ",
                        "read_timeout()");
         framer_.received(static_cast<std::size_t>(got));
@@ -493,18 +492,23 @@ SEALSQL_INLINE void Session::begin_coded_reply()
 
 SEALSQL_INLINE ReplyReader::Event Session::read_event(ReplyReader& reader, Clock::time_point latest)
 {
+    Bytes const packet = read_packet(latest);
+    return judge(reader, reader.on_packet(packet), packet, latest);
+}
+
+SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReader::Event event,
+                                                 Bytes packet, Clock::time_point latest)
+{
     using Event = ReplyReader::Event;
     std::size_t description = 0;
     for (;;) {
-        Bytes const packet = read_packet(latest);
-        Event const event = reader.on_packet(packet);
         switch (event) {
         case Event::more:
             // What describes a result is kept, and so it is limited as one packet is.
             description += packet.size();
             if (description > max_allowed_packet_)
                 throw_too_large();
-            continue;
+            break;
         case Event::error:
             fail(reader.error(), !what_failed_.empty() ? what_failed_ : "the statement failed; ");
         case Event::malformed:
@@ -519,6 +523,8 @@ SEALSQL_INLINE ReplyReader::Event Session::read_event(ReplyReader& reader, Clock
         case Event::completion:
             return event;
         }
+        packet = read_packet(latest);
+        event = reader.on_packet(packet);
     }
 }
 
@@ -696,8 +702,8 @@ SEALSQL_INLINE void Session::discard(Statement& statement) noexcept
     }
 }
 
-SEALSQL_INLINE Shared<Columns const> Session::send_execute(Shared<Statement> const& statement,
-                                                           Arguments const& arguments)
+SEALSQL_INLINE Shared<Statement> Session::send_execute(Shared<Statement> const& statement,
+                                                       Arguments const& arguments)
 {
     static_cast<void>(begin_command());
     if (!is_prepared(*statement))
@@ -705,11 +711,11 @@ SEALSQL_INLINE Shared<Columns const> Session::send_execute(Shared<Statement> con
     require_parameters(statement->parameters, arguments.count);
     write_execute(statement->id, arguments);
     send();
-    return statement->columns;
+    return statement;
 }
 
-SEALSQL_INLINE Shared<Columns const> Session::send_execute(std::string_view sql,
-                                                           Arguments const& arguments)
+SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
+                                                       Arguments const& arguments)
 {
     static_cast<void>(begin_command());
     if (Shared<Statement> const known = statements_.find(sql))
@@ -757,10 +763,9 @@ SEALSQL_INLINE Shared<Columns const> Session::send_execute(std::string_view sql,
         write_execute(statement->id, arguments);
         send();
     }
-    Shared<Columns const> columns = statement->columns;
-    if (Shared<Statement> const oldest = statements_.insert(std::move(statement)))
+    if (Shared<Statement> const oldest = statements_.insert(statement))
         discard(*oldest);
-    return columns;
+    return statement;
 }
 
 // --- The session itself ---

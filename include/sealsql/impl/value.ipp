@@ -22,11 +22,39 @@
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 template <class Number>
-[[nodiscard]] bool parse_all(std::string_view text, Number& number) noexcept
+[[nodiscard]] bool parse_floating(std::string_view text, Number& number) noexcept
 {
     char const* const end = text.data() + text.size();
     auto const result = std::from_chars(text.data(), end, number);
     return result.ec == std::errc{} && result.ptr == end;
+}
+
+/// Nothing but digits, and a minus before them. Not by std::from_chars(), which costs our users' compiler as much
+/// as many a file of ours.
+[[nodiscard]] SEALSQL_INLINE bool parse_whole_number(std::string_view text,
+                                                     WholeNumber& number) noexcept
+{
+    constexpr std::size_t always_fit = 19; // digits
+    bool const has_minus = !text.empty() && text.front() == '-';
+    char const* at = text.data() + (has_minus ? 1 : 0);
+    char const* const end = text.data() + text.size();
+    if (at == end)
+        return false;
+    bool const may_overflow = static_cast<std::size_t>(end - at) > always_fit;
+    std::uint64_t value = 0;
+    for (; at != end; ++at) {
+        unsigned const digit = static_cast<unsigned char>(*at) - unsigned{'0'};
+        if (digit > 9)
+            return false;
+        if (may_overflow && value > (~std::uint64_t{0} - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    constexpr std::uint64_t largest_negative = std::uint64_t{1} << 63U;
+    if (has_minus && value > largest_negative)
+        return false;
+    number = {has_minus ? std::uint64_t{0} - value : value, has_minus && value != 0};
+    return true;
 }
 
 [[nodiscard]] inline WholeNumber whole(std::int64_t value) noexcept
@@ -83,13 +111,7 @@ SEALSQL_INLINE bool read_whole_number(FieldView const& field, WholeNumber& numbe
                 number.bits = number.bits << 8U | static_cast<unsigned char>(c);
             return true;
         }
-        std::int64_t value = 0;
-        if (parse_all(text, value)) {
-            number = whole(value);
-            return true;
-        }
-        number.is_negative = false;
-        return parse_all(text, number.bits); // what only BIGINT UNSIGNED holds
+        return parse_whole_number(text, number);
     }
     case WireForm::datetime:
     case WireForm::time:
@@ -109,7 +131,7 @@ SEALSQL_INLINE bool read_number(FieldView const& field, double& number) noexcept
         return true;
     case WireForm::text:
         if (field.column().type != ColumnType::bit)
-            return parse_all(field.bytes(), number);
+            return parse_floating(field.bytes(), number);
         [[fallthrough]];
     default:
         WholeNumber bits;
@@ -128,7 +150,7 @@ SEALSQL_INLINE bool read_number(FieldView const& field, float& number) noexcept
         return true;
     }
     if (field.is_text() && field.column().type != ColumnType::bit)
-        return parse_all(field.bytes(), number);
+        return parse_floating(field.bytes(), number);
     double wide = 0;
     if (!read_number(field, wide))
         return false;
@@ -142,7 +164,7 @@ SEALSQL_INLINE bool read_number(FieldView const& field, float& number) noexcept
 SEALSQL_INLINE bool read_number(FieldView const& field, long double& number) noexcept
 {
     if (field.is_text() && field.column().type != ColumnType::bit)
-        return parse_all(field.bytes(), number);
+        return parse_floating(field.bytes(), number);
     double value = 0;
     if (!read_number(field, value))
         return false;
@@ -189,10 +211,14 @@ SEALSQL_INLINE bool holds_numbers(Column const& column) noexcept
 SEALSQL_INLINE void append_digits(std::string& text, std::uint64_t number, std::size_t width)
 {
     std::array<char, 20> digits{};
-    auto const result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-    auto const size = static_cast<std::size_t>(result.ptr - digits.data());
+    std::size_t begin = digits.size();
+    do {
+        digits[--begin] = static_cast<char>('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    std::size_t const size = digits.size() - begin;
     text.append(size < width ? width - size : 0, '0');
-    text.append(digits.data(), size);
+    text.append(digits.data() + begin, size);
 }
 
 /// Appends a number as servers write it: the fewest digits that give it back, and with an exponent where it
@@ -217,8 +243,10 @@ void append_number(std::string& text, Number number, unsigned decimals)
         return;
     }
     int exponent = 0;
-    std::string_view const power = shortest.substr(e + (shortest[e + 1] == '+' ? 2 : 1));
-    static_cast<void>(std::from_chars(power.data(), power.data() + power.size(), exponent));
+    for (char const c : shortest.substr(e + 2))
+        exponent = exponent * 10 + (c - '0');
+    if (shortest[e + 1] == '-')
+        exponent = -exponent;
     std::string digits;
     for (char const c : shortest.substr(0, e)) {
         if (c == '-')

@@ -1,0 +1,633 @@
+// Every type of column, with NULL, its least and largest values and usual ones, read in both protocols and sent back as a
+// parameter. What sealsql understood is compared with what the server says of the same value (CAST, HEX), and what it
+// read as text with what the command line client prints.
+
+#include "server.hpp"
+
+#include <sealsql/types.hpp>
+
+#include "support/catch.hpp"
+
+#include <cctype>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+using namespace sealsql;
+using namespace sealsql::testing;
+using namespace std::chrono;
+using namespace std::chrono_literals;
+
+namespace {
+
+enum class Size { small, medium, large };
+enum class Right { read, write, run };
+
+} // namespace
+
+template <>
+inline constexpr auto sealsql::enum_names<Size> = sealsql::names<Size>(
+    {{Size::large, "large"}, {Size::small, "small"}, {Size::medium, "mittelgroß"}});
+template <>
+inline constexpr auto sealsql::enum_names<Right> =
+    sealsql::names<Right>({{Right::read, "read"}, {Right::write, "write"}, {Right::run, "run"}});
+
+namespace {
+
+std::string hex(void const* bytes, std::size_t size)
+{
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string text;
+    for (std::size_t i = 0; i < size; ++i) {
+        auto const byte = static_cast<unsigned char const*>(bytes)[i];
+        text += digits[byte >> 4U];
+        text += digits[byte & 15U];
+    }
+    return text;
+}
+
+// How the server would print a value, by the question that is asked of it.
+
+std::string print(bool value) { return value ? "1" : "0"; }
+template <detail::Integer T>
+std::string print(T value)
+{
+    return std::to_string(value);
+}
+std::string print(std::string const& value) { return value; }
+std::string print(Decimal const& value) { return to_string(value); }
+std::string print(Uuid const& value) { return to_string(value); }
+std::string print(Inet4 const& value) { return to_string(value); }
+std::string print(Inet6 const& value) { return to_string(value); }
+std::string print(Json const& value) { return value.text(); }
+std::string print(Size value) { return std::string{enum_name(value)}; }
+std::string print(SetOf<Right> value) { return to_string(value); }
+std::string print(Bits value) { return std::to_string(value.value); }
+template <std::size_t N>
+std::string print(std::bitset<N> const& value)
+{
+    return std::to_string(value.to_ullong());
+}
+std::string print(std::vector<std::byte> const& value) { return hex(value.data(), value.size()); }
+template <std::size_t N>
+std::string print(std::array<std::byte, N> const& value)
+{
+    return hex(value.data(), N);
+}
+std::string print(std::vector<float> const& value)
+{
+    return hex(value.data(), value.size() * sizeof(float));
+}
+std::string print(Geometry const& value)
+{
+    std::uint32_t const srid = value.srid();
+    return hex(&srid, sizeof srid) + hex(value.wkb().data(), value.wkb().size());
+}
+std::string print(DateTime const& value) { return to_string(value); }
+std::string print(year_month_day const& value)
+{
+    return to_string(DateTime{value, 0us}).substr(0, std::string_view{"2026-11-25"}.size());
+}
+std::string print(year value)
+{
+    std::string const digits = std::to_string(int{value});
+    return std::string(4 - digits.size(), '0') + digits;
+}
+template <detail::IntegralDuration D>
+std::string print(D value)
+{
+    char text[detail::max_temporal_text];
+    return {text, detail::write_time_text(microseconds{value}.count(), text)};
+}
+template <class D>
+std::string print(sys_time<D> value)
+{
+    return to_string(DateTime::from(time_point_cast<microseconds>(value)));
+}
+template <class D>
+std::string print(local_time<D> value)
+{
+    return to_string(DateTime::from(time_point_cast<microseconds>(value)));
+}
+
+// Servers fill fractions of seconds up with zeros, to what the column has.
+std::string without_zeros(std::string text)
+{
+    if (text.find('.') != std::string::npos)
+        text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.'))
+        text.pop_back();
+    return text;
+}
+
+template <class T>
+void check_agrees(T const& value, std::string const& server_says)
+{
+    if constexpr (std::is_floating_point_v<T>) {
+        T number{};
+        std::from_chars(server_says.data(), server_says.data() + server_says.size(), number);
+        CHECK(value == number);
+    } else if constexpr (requires(T time) { time.time_since_epoch(); } ||
+                         std::is_same_v<T, DateTime> || detail::is_integral_duration<T>) {
+        CHECK(without_zeros(print(value)) == without_zeros(server_says));
+    } else {
+        CHECK(print(value) == server_says);
+    }
+}
+
+// What the command line client prints, line by line; nothing if there is none.
+std::optional<std::vector<std::string>> client_prints(std::string const& statement)
+{
+    Server const& server = Server::get();
+    if (std::system("command -v mariadb >/dev/null") != 0)
+        return std::nullopt;
+    ::setenv("MYSQL_PWD", server["PASSWORD"].c_str(), 1);
+    std::string const command =
+        "mariadb --no-defaults --default-character-set=utf8mb4 --batch --raw --skip-column-names --socket='" +
+        server["SOCKET"] + "' --user='" + server["USER"] + "' '" + server["DATABASE"] +
+        "' --execute=\"" + statement + "\"";
+    std::FILE* const out = ::popen(command.c_str(), "r");
+    REQUIRE(out != nullptr);
+    std::string text;
+    char buffer[4096];
+    while (std::size_t const size = std::fread(buffer, 1, sizeof buffer, out))
+        text.append(buffer, size);
+    int const code = ::pclose(out);
+    ::unsetenv("MYSQL_PWD");
+    REQUIRE(code == 0);
+    std::vector<std::string> lines;
+    while (!text.empty()) {
+        std::size_t const end = text.find('\n');
+        lines.push_back(text.substr(0, end));
+        text.erase(0, end + 1);
+    }
+    return lines;
+}
+
+struct Printed {
+    static constexpr std::string_view text = "CAST(v AS CHAR)";
+    static constexpr std::string_view bytes = "HEX(v)";
+    static constexpr std::string_view number = "CAST(v + 0 AS CHAR)";
+    static constexpr std::string_view date_with_time = "CONCAT(v, ' 00:00:00')";
+};
+
+class TypeTable {
+public:
+    explicit TypeTable(std::string engine) : engine_{std::move(engine)}, db_{builder().connect()}
+    {
+        // Zero dates and what else a strict mode refuses are values like others; TIMESTAMP is UTC.
+        db_.execute("SET sql_mode = '', time_zone = '+00:00'");
+        drop_tables();
+    }
+    TypeTable(TypeTable const&) = delete;
+    TypeTable& operator=(TypeTable const&) = delete;
+    ~TypeTable()
+    {
+        try {
+            drop_tables();
+        } catch (Error const&) {
+            // The next one does.
+        }
+    }
+
+    // A column of this definition holds NULL and these values, each as SQL, and T is its type.
+    template <class T>
+    void check(std::string_view definition, std::vector<std::string> values,
+               std::string_view ask = Printed::text)
+    {
+        values.emplace_back("NULL");
+        CAPTURE(engine_, definition);
+        // A name of its own: a statement that was prepared for a table of other types is another test's matter.
+        std::string const name = "type_table_" + std::to_string(++tables_);
+        execute("CREATE TABLE " + name + " (id INT PRIMARY KEY AUTO_INCREMENT, v " +
+                std::string{definition} + " NULL, sent " + std::string{definition} + " NULL)" +
+                engine_);
+        execute("START TRANSACTION");
+        for (std::string const& value : values) {
+            CAPTURE(value);
+            REQUIRE(execute("INSERT INTO " + name + " (v) VALUES (" + value + ")").warning_count ==
+                    0);
+        }
+
+        std::string const select = "SELECT v FROM " + name + " ORDER BY id";
+        std::string const prepared = "SELECT v FROM " + name + " WHERE 1 = ? ORDER BY id";
+        std::string const says = "SELECT " + std::string{ask} + " FROM " + name + " ORDER BY id";
+        std::string const update = "UPDATE " + name + " SET sent = ? WHERE id = ?";
+        using Value = std::optional<T>;
+        using Text = std::optional<std::string>;
+        auto const texts = db_.query_all<Value>(Sql::unchecked(select));
+        auto const binaries = db_.query_all<Value>(Sql::unchecked(prepared), 1);
+        auto const printed = db_.query_all<Text>(Sql::unchecked(says));
+        REQUIRE(texts.size() == values.size());
+        REQUIRE(binaries.size() == values.size());
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            CAPTURE(values[i]);
+            REQUIRE(printed[i].has_value() == (values[i] != "NULL"));
+            REQUIRE(binaries[i].has_value() == printed[i].has_value());
+            CHECK(texts[i] == binaries[i]);
+            if (binaries[i])
+                check_agrees(*binaries[i], *printed[i]);
+
+            // As a parameter, and back: by the server's own comparison, except for what it prints.
+            CHECK(db_.execute(Sql::unchecked(update), binaries[i], i + 1).warning_count == 0);
+        }
+        execute("COMMIT");
+        std::string says_of_sent{ask};
+        says_of_sent.replace(says_of_sent.find("v"), 1, "sent");
+        auto const said = db_.query_all<Text>(
+            Sql::unchecked("SELECT " + says_of_sent + " FROM " + name + " ORDER BY id"));
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            CAPTURE(values[i]);
+            CHECK(said[i].value_or("NULL") == printed[i].value_or("NULL"));
+        }
+
+        // Whatever the type, it can be read as text, and as the client prints it.
+        auto const as_text = db_.query_all<Text>(Sql::unchecked(select));
+        auto const binary_as_text = db_.query_all<Text>(Sql::unchecked(prepared), 1);
+        REQUIRE(binary_as_text.size() == as_text.size());
+        for (std::size_t i = 0; i < as_text.size(); ++i)
+            CHECK(binary_as_text[i].value_or("NULL") == as_text[i].value_or("NULL"));
+        bool const is_text = ask == Printed::text;
+        client_statements_ += (is_text ? select : says) + ";";
+        for (Text const& line : is_text ? as_text : printed)
+            client_lines_.push_back({std::string{definition}, line.value_or("NULL")});
+    }
+
+    // What was read as text is what the command line client prints, asked once for all that was checked.
+    void check_client()
+    {
+        auto const lines = client_prints(client_statements_);
+        if (!lines) {
+            WARN("no command line client here to compare with");
+            return;
+        }
+        REQUIRE(lines->size() == client_lines_.size());
+        for (std::size_t i = 0; i < lines->size(); ++i) {
+            CAPTURE(engine_, client_lines_[i].definition);
+            CHECK((*lines)[i] == client_lines_[i].text);
+        }
+    }
+
+    // One value of a type, out of an expression.
+    template <class T>
+    [[nodiscard]] T value(std::string_view expression)
+    {
+        auto const text = db_.query_value<T>(Sql::unchecked("SELECT " + std::string{expression}));
+        CHECK(db_.query_value<T>(Sql::unchecked("SELECT " + std::string{expression} +
+                                                " FROM (SELECT 1) one WHERE 1 = ?"),
+                                 1) == text);
+        return text;
+    }
+
+    ExecuteResult execute(std::string const& statement)
+    {
+        return db_.execute(Sql::unchecked(statement));
+    }
+    [[nodiscard]] Connection& db() noexcept { return db_; }
+
+private:
+    // All at once: each statement of that kind waits for the disk.
+    void drop_tables()
+    {
+        std::string names;
+        for (std::string const& name :
+             db_.query_all<std::string>("SHOW TABLES LIKE 'type\\_table\\_%'"))
+            names += (names.empty() ? "" : ", ") + name;
+        if (!names.empty())
+            execute("DROP TABLE " + names);
+    }
+
+    struct ClientLine {
+        std::string definition;
+        std::string text;
+    };
+
+    std::string engine_;
+    Connection db_;
+    int tables_ = 0;
+    std::string client_statements_;
+    std::vector<ClientLine> client_lines_;
+};
+
+// The server's default, and MyRocks where it is.
+std::vector<std::string> engines()
+{
+    std::vector<std::string> found{""};
+    auto db = builder().connect();
+    if (db.query_value<int>(
+            "SELECT COUNT(*) FROM information_schema.engines WHERE engine = 'ROCKSDB' AND support IN ('YES', 'DEFAULT')") !=
+        0)
+        found.emplace_back(" ENGINE=ROCKSDB");
+    return found;
+}
+
+} // namespace
+
+TEST_CASE("every type of number", "[integration][types]")
+{
+    for (std::string const& engine : engines()) {
+        TypeTable table{engine};
+        table.check<std::int8_t>("TINYINT", {"-128", "127", "0", "5"});
+        table.check<std::uint8_t>("TINYINT UNSIGNED", {"0", "255", "128"});
+        table.check<std::int16_t>("SMALLINT", {"-32768", "32767", "-1"});
+        table.check<std::uint16_t>("SMALLINT UNSIGNED", {"0", "65535", "300"});
+        table.check<std::int32_t>("MEDIUMINT", {"-8388608", "8388607", "70000"});
+        table.check<std::uint32_t>("MEDIUMINT UNSIGNED", {"0", "16777215", "70000"});
+        table.check<std::int32_t>("INT", {"-2147483648", "2147483647", "-70000"});
+        table.check<std::uint32_t>("INT UNSIGNED", {"0", "4294967295", "70000"});
+        table.check<std::int64_t>("BIGINT", {"-9223372036854775808", "9223372036854775807", "-5"});
+        table.check<std::uint64_t>("BIGINT UNSIGNED", {"0", "18446744073709551615", "5000000000"});
+        table.check<std::uint32_t>("INT(7) ZEROFILL", {"0", "42", "4294967295"}, Printed::number);
+        table.check<bool>("BOOL", {"FALSE", "TRUE"});
+        table.check<std::uint64_t>("BIT(64)", {"0", "~0", "b'101'"}, Printed::number);
+        table.check<bool>("BIT(1)", {"0", "1"}, Printed::number);
+        table.check<std::bitset<10>>("BIT(10)", {"0", "1023", "b'1010101010'"}, Printed::number);
+        table.check<Bits>("BIT(33)", {"0", "8589934591", "1"}, Printed::number);
+        // In text a FLOAT has six digits; what needs more is only exact in the binary protocol.
+        table.check<float>("FLOAT", {"0", "0.1", "-1.5", "123456", "1e30", "-1e-30"});
+        table.check<double>("DOUBLE", {"0", "-1.7976931348623157e308", "1.7976931348623157e308",
+                                       "2.2250738585072014e-308", "0.1", "-1e15", "1e16",
+                                       "3.141592653589793"});
+        table.check<Decimal>(
+            "DECIMAL(65,0)",
+            {"0", "-99999999999999999999999999999999999999999999999999999999999999999",
+             "99999999999999999999999999999999999999999999999999999999999999999", "42"});
+        table.check<Decimal>("DECIMAL(65,30)",
+                             {"0",
+                              "-99999999999999999999999999999999999.999999999999999999999999999999",
+                              "99999999999999999999999999999999999.999999999999999999999999999999",
+                              "0.000000000000000000000000000001", "-12.5"});
+        table.check<Decimal>("DECIMAL(10,2)",
+                             {"0", "-99999999.99", "99999999.99", "-0.01", "12.50"});
+        if (Server::get().is_mariadb())
+            table.check<Decimal>("DECIMAL(38,38)", {"0.00000000000000000000000000000000000001",
+                                                    "-0.99999999999999999999999999999999999999"});
+        table.check_client();
+    }
+}
+
+TEST_CASE("every type of text and bytes", "[integration][types]")
+{
+    for (std::string const& engine : engines()) {
+        TypeTable table{engine};
+        std::vector<std::string> const texts{"''", "'abc'", "'Grüße 😀'", "' a '"};
+        table.check<std::string>("VARCHAR(20)", texts);
+        for (std::string_view const definition : {"TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT"})
+            table.check<std::string>(definition, texts);
+        table.check<std::string>("CHAR(20)", {"''", "'abc'", "'Grüße 😀'"});
+        table.check<std::string>("TEXT",
+                                 {"REPEAT('x', 250)", "REPEAT('x', 251)", "REPEAT('x', 65535)"});
+        table.check<std::string>("LONGTEXT", {"REPEAT('x', 65536)", "REPEAT('ü', 100000)"});
+
+        std::vector<std::string> const bytes{"''", "x'00'", "x'00FF80'", "'abc'"};
+        table.check<std::vector<std::byte>>("VARBINARY(20)", bytes, Printed::bytes);
+        for (std::string_view const definition : {"TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB"})
+            table.check<std::vector<std::byte>>(definition, bytes, Printed::bytes);
+        table.check<std::array<std::byte, 4>>("BINARY(4)", {"x'00000000'", "x'FFFFFFFF'", "'a'"},
+                                              Printed::bytes);
+
+        table.check<Size>("ENUM('small','mittelgroß','large') CHARACTER SET utf8mb4",
+                          {"'small'", "'mittelgroß'", "3"});
+        table.check<SetOf<Right>>("SET('read','write','run')",
+                                  {"''", "'read,write,run'", "'run'", "5"});
+        table.check<Json>("JSON", {"'{}'", "'[1, -2.5, \"ü\", null, true]'", "'null'",
+                                   "'{\"a\": {\"b\": [[]]}}'"});
+        table.check_client();
+    }
+}
+
+TEST_CASE("every type of date and time", "[integration][types]")
+{
+    bool const is_mariadb = Server::get().is_mariadb();
+    for (std::string const& engine : engines()) {
+        TypeTable table{engine};
+        std::vector<std::string> const days{"'0001-01-01'", "'1000-01-01'", "'9999-12-31'",
+                                            "'2024-02-29'"};
+        std::vector<std::string> const moments{"'1000-01-01 00:00:00'", "'9999-12-31 23:59:59'",
+                                               "'2024-02-29 12:34:56'"};
+        std::vector<std::string> const fine{"'1000-01-01 00:00:00.000001'",
+                                            "'9999-12-31 23:59:59.999999'",
+                                            "'2024-02-29 12:34:56.5'", "'2024-02-29 00:00:00'"};
+        auto const with = [](std::vector<std::string> list,
+                             std::initializer_list<char const*> more) {
+            list.insert(list.end(), more.begin(), more.end());
+            return list;
+        };
+        table.check<year_month_day>("DATE",
+                                    with(days, {"'0000-00-00'", "'2024-00-00'", "'2024-05-00'"}));
+        table.check<local_days>("DATE", days, Printed::date_with_time);
+        table.check<DateTime>("DATE", with(days, {"'0000-00-00'"}), Printed::date_with_time);
+        table.check<DateTime>("DATETIME", with(moments, {"'0000-00-00 00:00:00'"}));
+        table.check<DateTime>("DATETIME(6)", with(fine, {"'0000-00-00 00:00:00'"}));
+        table.check<local_seconds>("DATETIME", moments);
+        table.check<sys_seconds>("DATETIME", moments);
+        table.check<local_time<microseconds>>("DATETIME(6)", fine);
+        table.check<sys_time<milliseconds>>("DATETIME(3)", {"'2024-02-29 12:34:56.789'"});
+        table.check<sys_seconds>("TIMESTAMP", {"'1970-01-01 00:00:01'", "'2038-01-19 03:14:07'",
+                                               "'2024-02-29 12:34:56'"});
+        table.check<sys_time<microseconds>>(
+            "TIMESTAMP(6)", {"'1970-01-01 00:00:01.000001'", "'2038-01-19 03:14:07.499999'"});
+        table.check<DateTime>("TIMESTAMP", {"'0000-00-00 00:00:00'", "'2024-02-29 12:34:56'"});
+        std::string const most = is_mariadb ? "838:59:59.999999" : "838:59:59";
+        table.check<seconds>(
+            "TIME", {"'00:00:00'", "'-838:59:59'", "'838:59:59'", "'-00:00:01'", "'24:00:00'"});
+        table.check<microseconds>("TIME(6)",
+                                  {"'-" + most + "'", "'" + most + "'", "'00:00:00.000001'",
+                                   "'-00:00:00.000001'", "'100:00:00.5'"});
+        table.check<milliseconds>("TIME(3)", {"'-01:02:03.004'"});
+        table.check<hours>("TIME", {"'838:00:00'"});
+        table.check<year>("YEAR", {"1901", "2155", "0", "2024"});
+        table.check_client();
+    }
+    TypeTable table{""};
+    CHECK(table.value<year_month_day>("DATE_ADD('2024-02-28', INTERVAL 1 DAY)") == 2024y / 2 / 29);
+    CHECK(table.value<local_seconds>("TIMESTAMP('2024-02-29 00:00:00')") ==
+          local_days{2024y / 2 / 29});
+    CHECK(table.value<minutes>("TIMEDIFF('00:00:00', '30:30:00')") == -(30h + 30min));
+    CHECK(table.value<year>("YEAR('2024-02-29')") == 2024y);
+    if (is_mariadb)
+        table.check<year>("YEAR(2)", {"1970", "2069", "2024"},
+                          "CAST(IF(v < 70, v + 2000, v + 1900) AS CHAR)");
+}
+
+TEST_CASE("what a date or time cannot be is an error, never another value", "[integration][types]")
+{
+    TypeTable table{""};
+    table.execute(
+        "CREATE TEMPORARY TABLE odd (zero DATETIME, part DATE, half TIME(1), noon DATETIME)");
+    table.execute(
+        "INSERT INTO odd VALUES ('0000-00-00', '2024-00-01', '00:00:00.5', '2024-01-01 12:00:00')");
+    auto& db = table.db();
+    auto const both = [&](auto type, std::string const& name) {
+        using T = decltype(type);
+        auto const error = error_of([&] {
+            static_cast<void>(db.query_value<T>(Sql::unchecked("SELECT " + name + " FROM odd")));
+        });
+        CHECK(error.message().find(name) != std::string::npos);
+        auto const prepared = error_of([&] {
+            static_cast<void>(
+                db.query_value<T>(Sql::unchecked("SELECT " + name + " FROM odd WHERE 1 = ?"), 1));
+        });
+        CHECK(prepared.message().find(name) != std::string::npos);
+        CHECK_FALSE(prepared.poisons_connection());
+    };
+    both(sys_seconds{}, "zero");
+    both(local_days{}, "zero");
+    both(sys_days{}, "part");
+    both(seconds{}, "half");
+    both(local_days{}, "noon");
+    both(year_month_day{}, "noon");
+    both(DateTime{}, "half");
+    both(seconds{}, "noon");
+    CHECK(error_of([&] { db.execute("SELECT ?, ?", 1, sys_days{10000y / 1 / 1}); })
+              .message()
+              .find("parameter 2") != std::string::npos);
+    CHECK_THROWS_AS(db.execute("SELECT ?", 839h), Error);
+    CHECK_THROWS_AS(db.execute("SELECT ?", year{99}), Error);
+    CHECK(db.usable());
+}
+
+TEST_CASE("UUIDs and addresses", "[integration][types]")
+{
+    for (std::string const& engine : engines()) {
+        TypeTable table{engine};
+        std::vector<std::string> const uuids{
+            "'00000000-0000-0000-0000-000000000000'", "'ffffffff-ffff-ffff-ffff-ffffffffffff'",
+            "'6ccd780c-baba-1026-9564-5b8c656024db'", "'0189bb16-4b58-7ab5-8d2c-2f3c35a0e7a1'"};
+        std::vector<std::string> const v6{"'::'", "'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'",
+                                          "'2001:db8::1'", "'::ffff:192.0.2.1'"};
+        std::vector<std::string> const v4{"'0.0.0.0'", "'255.255.255.255'", "'192.0.2.1'"};
+        table.check<Uuid>("CHAR(36)", uuids);
+        table.check<Inet4>("VARCHAR(15)", v4);
+        table.check<Inet6>("VARCHAR(45)", v6);
+        if (Server::get().is_mariadb()) {
+            table.check<Uuid>("UUID", uuids);
+            table.check<Inet4>("INET4", v4);
+            table.check<Inet6>("INET6", v6);
+        }
+        table.check_client();
+    }
+    TypeTable table{""};
+    std::string const text = "6ccd780c-baba-1026-9564-5b8c656024db";
+    Uuid const uuid = *Uuid::parse(text);
+    table.execute("CREATE TEMPORARY TABLE ids (id BINARY(16), v4 INT UNSIGNED, v6 VARBINARY(16))");
+    auto& db = table.db();
+    db.execute("INSERT INTO ids VALUES (?, INET_ATON(?), INET6_ATON(?))", uuid.bytes,
+               Inet4::from_number(0xC0000201), *Inet6::parse("2001:db8::1"));
+    CHECK(db.query_value<std::string>("SELECT LOWER(HEX(id)) FROM ids") ==
+          "6ccd780cbaba102695645b8c656024db");
+    CHECK(db.query_value<Uuid>("SELECT id FROM ids") == uuid);
+    CHECK(db.query_value<Uuid>("SELECT id FROM ids WHERE id = ?", uuid.bytes) == uuid);
+    CHECK(db.query_value<Uuid>("SELECT LOWER(HEX(id)) FROM ids") == uuid);
+    CHECK(db.query_value<Inet4>("SELECT v4 FROM ids") == Inet4::parse("192.0.2.1"));
+    CHECK(db.query_value<Inet4>("SELECT v4 FROM ids WHERE 1 = ?", 1) == Inet4::parse("192.0.2.1"));
+    CHECK(db.query_value<Inet4>("SELECT INET6_ATON('192.0.2.1')") == Inet4::parse("192.0.2.1"));
+    CHECK(db.query_value<Inet6>("SELECT v6 FROM ids") == Inet6::parse("2001:db8::1"));
+    CHECK(table.value<std::bitset<3>>("b'101'") == std::bitset<3>{5});
+}
+
+TEST_CASE("geometries and vectors", "[integration][types]")
+{
+    bool const is_mariadb = Server::get().is_mariadb();
+    TypeTable table{""}; // MyRocks has no geometries
+    std::vector<std::string> shapes;
+    for (char const* const shape :
+         {"POINT(1 -2.5)", "LINESTRING(0 0,1 1,2 3)",
+          "POLYGON((0 0,4 0,4 4,0 0),(1 1,2 1,2 2,1 1))", "MULTIPOINT(1 2,3 4)",
+          "MULTILINESTRING((0 0,1 1),(2 2,3 3))", "MULTIPOLYGON(((0 0,4 0,4 4,0 0)))",
+          "GEOMETRYCOLLECTION(POINT(1 2),LINESTRING(0 0,1 1))", "GEOMETRYCOLLECTION EMPTY"})
+        shapes.push_back(std::string{"ST_GeomFromText('"} + shape + "')");
+    shapes.emplace_back("ST_GeomFromText('POINT(1 2)', 4326)");
+    table.check<Geometry>("GEOMETRY", shapes, Printed::bytes);
+    table.check<Geometry>("POINT", {shapes.front()}, Printed::bytes);
+    if (!is_mariadb) {
+        table.check<std::vector<float>>(
+            "VECTOR(3)", {"STRING_TO_VECTOR('[1, -2.5, 1e30]')", "STRING_TO_VECTOR('[0,0,0]')"},
+            Printed::bytes);
+    }
+    table.check_client();
+    auto const line = table.value<Geometry>("ST_GeomFromText('LINESTRING(0 0,1 1,2 3)')");
+    CHECK(line.type() == GeometryType::line_string);
+    CHECK(line.as_line_string() == Geometry::Line{{0, 0}, {1, 1}, {2, 3}});
+    auto const polygon =
+        table.value<Geometry>("ST_GeomFromText('POLYGON((0 0,4 0,4 4,0 0))')").as_polygon();
+    CHECK(polygon == std::vector<Geometry::Line>{{{0, 0}, {4, 0}, {4, 4}, {0, 0}}});
+    auto& db = table.db();
+    CHECK(db.query_value<double>("SELECT ST_X(?)", Geometry::point({1.5, 2})) == 1.5);
+    CHECK(db.query_value<std::string>("SELECT ST_AsText(?)", Geometry::polygon(polygon)) ==
+          "POLYGON((0 0,4 0,4 4,0 0))");
+    if (!is_mariadb) {
+        CHECK(db.query_value<std::array<float, 2>>("SELECT STRING_TO_VECTOR('[1,2]')") ==
+              std::array{1.0F, 2.0F});
+        CHECK(db.query_value<int>("SELECT VECTOR_DIM(?)", std::vector<float>{1, 2, 3}) == 3);
+    }
+}
+
+TEST_CASE("a table that changes under a prepared statement", "[integration][types]")
+{
+    TypeTable table{""};
+    auto& db = table.db();
+    auto const read = [&] {
+        return db.query_value<double>("SELECT v FROM changing WHERE 1 = ?", 1);
+    };
+    table.execute("DROP TABLE IF EXISTS changing");
+    table.execute("CREATE TABLE changing (v INT NOT NULL)");
+    table.execute("INSERT INTO changing VALUES (7)");
+    CHECK(read() == 7);
+    // As many bytes on the wire, so that only the description tells them apart.
+    table.execute("ALTER TABLE changing MODIFY v FLOAT NOT NULL");
+    for (int i = 0; i < 3; ++i)
+        CHECK(read() == 7);
+    table.execute("ALTER TABLE changing MODIFY v DECIMAL(20,2) NOT NULL");
+    for (int i = 0; i < 3; ++i)
+        CHECK(read() == 7);
+    table.execute("DROP TABLE changing");
+}
+
+TEST_CASE("an aggregate of special types", "[integration][types]")
+{
+    struct Order {
+        Uuid id;
+        Decimal price;
+        sys_time<microseconds> at;
+        Size size;
+        std::optional<Json> note;
+        std::optional<year_month_day> due;
+    };
+    TypeTable table{""};
+    auto& db = table.db();
+    db.execute(
+        "CREATE TEMPORARY TABLE orders (id CHAR(36) NOT NULL, price DECIMAL(12,2) NOT NULL, at DATETIME(6) NOT NULL, "
+        "size ENUM('small','mittelgroß','large') NOT NULL, note JSON, due DATE)");
+    Order const order{*Uuid::parse("6ccd780c-baba-1026-9564-5b8c656024db"),
+                      Decimal{"19.99"},
+                      sys_days{2026y / 11 / 25} + 1us,
+                      Size::medium,
+                      Json{"{\"a\": 1}"},
+                      std::nullopt};
+    db.execute("INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?)", order.id, order.price, order.at,
+               order.size, order.note, order.due);
+    auto const read = db.query_one<Order>("SELECT * FROM orders WHERE id = ?", order.id);
+    CHECK(read.id == order.id);
+    CHECK(read.price == order.price);
+    CHECK(read.at == order.at);
+    CHECK(read.size == order.size);
+    CHECK(read.note == order.note);
+    CHECK(read.due == order.due);
+    struct Wrong {
+        Uuid price;
+        Decimal at;
+        year size;
+    };
+    auto const error = error_of(
+        [&] { static_cast<void>(db.query_one<Wrong>("SELECT price, at, size FROM orders")); });
+    for (char const* const name : {"price", "at", "size"})
+        CHECK(error.message().find(name) != std::string::npos);
+}
