@@ -29,6 +29,7 @@ private:
     Next run_reporting(Statement const& statement);
     Next run(Statement const& statement);
     void run_sql(Statement const& statement);
+    sealsql::ExecuteResult load_file(std::string const& name, Statement const& statement);
     void reconnect_if_lost();
 
     Options options_;
