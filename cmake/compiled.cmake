@@ -19,6 +19,10 @@ target_sources(sealsql_compiled
 target_link_libraries(sealsql_compiled
   PRIVATE MariaDB::Connector OpenSSL::SSL OpenSSL::Crypto ${CMAKE_DL_LIBS}
   PUBLIC Threads::Threads)
+if(TARGET sealsql_zlib)
+  target_compile_definitions(sealsql_compiled PRIVATE SEALSQL_WITH_ZLIB=1)
+  target_link_libraries(sealsql_compiled PRIVATE ZLIB::ZLIB)
+endif()
 if(TARGET sealsql_zip)
   target_compile_definitions(sealsql_compiled PRIVATE SEALSQL_WITH_ZIP=1)
   target_link_libraries(sealsql_compiled PRIVATE LibZip::LibZip)

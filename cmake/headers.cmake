@@ -14,9 +14,9 @@ list(APPEND SEALSQL_BODIES ${SEALSQL_ZIP_HEADERS})
 
 # The ones that include the C headers. Users of sealsql::compiled cannot include these, and need not.
 set(SEALSQL_C_HEADERS ${SEALSQL_HEADERS})
-list(FILTER SEALSQL_C_HEADERS INCLUDE REGEX "/include/sealsql/detail/(capi|openssl|openssl_ocsp)\\.hpp$")
+list(FILTER SEALSQL_C_HEADERS INCLUDE REGEX "/include/sealsql/detail/(capi|openssl|openssl_ocsp|zlib)\\.hpp$")
 
 set(SEALSQL_PUBLIC_HEADERS ${SEALSQL_HEADERS})
 list(FILTER SEALSQL_PUBLIC_HEADERS EXCLUDE REGEX
-  "/include/sealsql/(src\\.hpp|.*\\.ipp|detail/(capi|openssl|openssl_ocsp)\\.hpp)$")
+  "/include/sealsql/(src\\.hpp|.*\\.ipp|detail/(capi|openssl|openssl_ocsp|zlib)\\.hpp)$")
 list(REMOVE_ITEM SEALSQL_PUBLIC_HEADERS ${SEALSQL_ZIP_HEADERS})

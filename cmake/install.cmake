@@ -25,6 +25,10 @@ if(SEALSQL_COMPILED)
 endif()
 install(EXPORT sealsql-targets NAMESPACE sealsql:: DESTINATION "${_sealsql_package}")
 
+set(SEALSQL_COMPILED_WITH_ZLIB OFF)
+if(SEALSQL_COMPILED AND TARGET sealsql_zlib)
+  set(SEALSQL_COMPILED_WITH_ZLIB ON)
+endif()
 set(SEALSQL_COMPILED_WITH_ZIP OFF) # for the config file
 if(SEALSQL_COMPILED AND TARGET sealsql_zip)
   set(SEALSQL_COMPILED_WITH_ZIP ON)

@@ -6,13 +6,18 @@
 #include "status.hpp"
 #include "terminal_text.hpp"
 
+#include <sealsql/load_data.hpp>
+
 #include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <unistd.h>
@@ -171,6 +176,22 @@ ServerRows Client::run_as_asked(sealsql::Sql sql)
     return db_.query(sql);
 }
 
+/// The file that the user named, whatever name the server asks for.
+sealsql::ExecuteResult Client::load_file(std::string const& name, Statement const& statement)
+{
+    std::ifstream file{name, std::ios::binary};
+    if (!file || file.peek() == std::ifstream::traits_type::eof()) {
+        file.clear();
+        std::error_code problem;
+        if (!std::filesystem::is_regular_file(name, problem) || !file.is_open())
+            throw sealsql::Error{{.code = 2,
+                                  .message = "the file " + sealsql::printable(name) +
+                                             " cannot be read; nothing was sent",
+                                  .remedy = "name a file of this machine that you may read"}};
+    }
+    return sealsql::load_data(db_, sealsql::Sql::unchecked(statement.sql), file);
+}
+
 void Client::run_sql(Statement const& statement)
 {
     OutputStyle const style{.column_names = options_.column_names,
@@ -179,6 +200,14 @@ void Client::run_sql(Statement const& statement)
     Layout const layout = options_.layout.value_or(is_on_terminal_ ? Layout::table : Layout::tabs);
     auto const start = std::chrono::steady_clock::now();
 
+    if (options_.local_infile) {
+        if (auto const name = sealsql::local_file_of(statement.sql)) {
+            auto const done = load_file(*name, statement);
+            if (is_prompt_ && layout != Layout::tabs)
+                std::cout << "Query OK, " << counted(done.affected_rows, "row") << " affected\n\n";
+            return;
+        }
+    }
     // The SQL is the user's own, so nothing in it was spliced.
     ServerRows rows = run_as_asked(sealsql::Sql::unchecked(statement.sql));
     bool gives_rows = false;

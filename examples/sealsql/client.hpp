@@ -31,6 +31,7 @@ private:
     Next run(Statement const& statement);
     void run_sql(Statement const& statement);
     [[nodiscard]] ServerRows run_as_asked(sealsql::Sql sql);
+    sealsql::ExecuteResult load_file(std::string const& name, Statement const& statement);
     void reconnect_if_lost();
 
     Options options_;

@@ -2,8 +2,13 @@
 
 #include "../ca_file.hpp"
 #include "password.hpp"
+#include "usage_error.hpp"
 
 #include <sealsql/sealsql.hpp>
+
+#if defined(SEALSQL_EXAMPLES_WITH_ZLIB)
+#include <sealsql/compression.hpp>
+#endif
 
 #include <cstdlib>
 #include <optional>
@@ -133,6 +138,17 @@ sealsql::LoginMethods login_methods(Options const& options)
             LoginMethod::mysql_clear_password};
 }
 
+sealsql::CompressionPolicy compression(Options const& options)
+{
+    if (!options.compress)
+        return {};
+#if defined(SEALSQL_EXAMPLES_WITH_ZLIB)
+    return sealsql::Compression::zlib();
+#else
+    throw UsageError{"this program was built without zlib", "leave out --compress"};
+#endif
+}
+
 /// The builder is of another type for each way to reach a server; from here on all go the same way.
 template <class Builder>
 sealsql::ConnectionOptions finish(Builder const& server, Options const& options)
@@ -146,6 +162,8 @@ sealsql::ConnectionOptions finish(Builder const& server, Options const& options)
         .write_timeout(options.write_timeout.value_or(usual.write))
         .max_allowed_packet(
             options.max_packet.value_or(sealsql::ConnectionOptions{}.max_allowed_packet))
+        .local_infile(options.local_infile)
+        .compression(compression(options))
         .connection_attribute("program_name", "sealsql")
         .options();
 }

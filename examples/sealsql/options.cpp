@@ -334,6 +334,17 @@ constexpr std::array all_options{
     Option{'\0', "max-allowed-packet", Takes::value, "=SIZE",
            "the largest row that is accepted, such as 1G; default 64M",
            [](Options& o, std::string_view value, bool) { o.max_packet = parse_size(value); }},
+    Option{'C', "compress", Takes::nothing, "",
+           "compress what travels, by zlib, if the server can; worth it on slow networks",
+           [](Options& o, std::string_view, bool) { o.compress = true; }},
+    Option{
+        '\0', "local-infile", Takes::attached_value, "[=ON]",
+        "let LOAD DATA LOCAL read the file that the statement names, and no other; OFF unless said",
+        [](Options& o, std::string_view value, bool given) {
+            o.local_infile = !given || value == "1" || value == "ON" || value == "on";
+            if (!o.local_infile && value != "0" && value != "OFF" && value != "off")
+                throw UsageError{"--local-infile takes ON or OFF", "say --local-infile"};
+        }},
     Option{'e', "execute", Takes::value, "=SQL",
            "run these statements instead of those on standard input",
            [](Options& o, std::string_view value, bool) {

@@ -67,6 +67,8 @@ struct Options {
     bool column_names = true;
     bool raw = false;
     bool force = false;
+    bool compress = false;
+    bool local_infile = false;
     bool status = false;
 
     bool help = false;

@@ -307,6 +307,24 @@ public:
         return next;
     }
 
+    /// Lets load_data() of <sealsql/load_data.hpp> work.
+    /// @see ConnectionOptions::local_infile
+    [[nodiscard]] auto local_infile(bool is_allowed = true) const
+    {
+        auto next = *this;
+        next.options_.local_infile = is_allowed;
+        return next;
+    }
+
+    /// Such as `Compression::zlib()` of <sealsql/compression.hpp>.
+    /// @see ConnectionOptions::compression
+    [[nodiscard]] auto compression(CompressionPolicy policy) const
+    {
+        auto next = *this;
+        next.options_.compression = policy;
+        return next;
+    }
+
     /// Connects, verifies the server, logs in and runs the init statements.
     /// @throws TlsError if there is no TLS connection that can be trusted
     /// @throws Error if the server cannot be reached or refuses the login

@@ -2,6 +2,7 @@
 
 #include <sealsql/detail/config.hpp>
 #include <sealsql/endpoint.hpp>
+#include <sealsql/fwd.hpp>
 #include <sealsql/login_method.hpp>
 #include <sealsql/secret.hpp>
 #include <sealsql/transport.hpp>
@@ -27,6 +28,14 @@ struct Timeouts {
     std::chrono::milliseconds write{60'000};
 
     friend bool operator==(Timeouts const&, Timeouts const&) = default;
+};
+
+/// Whether statements and results travel compressed: made by `Compression` of <sealsql/compression.hpp>.
+struct CompressionPolicy {
+    /// Null: they do not.
+    detail::ByteCodec* (*make_codec)() = nullptr;
+
+    friend bool operator==(CompressionPolicy const&, CompressionPolicy const&) = default;
 };
 
 /// Everything that a connection is made from: what ConnectionBuilder builds. A plain value, to be
@@ -72,6 +81,14 @@ struct ConnectionOptions {
     /// Whether one text may hold several statements, with `;` between, whose results are read by
     /// <sealsql/results.hpp>. Off: what is injected into a text can then not begin a statement of its own.
     bool multi_statements = false;
+
+    /// Whether load_data() of <sealsql/load_data.hpp> can be used. The server is then told that it may ask for
+    /// data within `LOAD DATA LOCAL`. It still gets nothing but what load_data() was given.
+    bool local_infile = false;
+
+    /// Used if the server can. How well a text was compressed shows in the size of what travels, also through
+    /// TLS: where others can have texts of their own sent next to a secret, leave it out.
+    CompressionPolicy compression{};
 
     friend bool operator==(ConnectionOptions const&, ConnectionOptions const&) = default;
 };

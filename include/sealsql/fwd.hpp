@@ -9,10 +9,6 @@
 
 namespace sealsql::inline SEALSQL_ABI {
 
-namespace detail {
-struct SessionAccess;
-}
-
 class CertificateCheck;
 class ClientIdentity;
 class Connection;
@@ -40,6 +36,7 @@ enum class VerifyMode : std::uint8_t;
 enum class WireForm : std::uint8_t;
 struct Certificate;
 struct Column;
+struct CompressionPolicy;
 struct ConnectionOptions;
 struct ExecuteResult;
 struct SslOptions;
@@ -48,5 +45,11 @@ struct TlsInfo;
 struct Warning;
 template <class T>
 struct ValueTraits;
+
+namespace detail {
+class ByteCodec;
+class Session;
+struct SessionAccess;
+} // namespace detail
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -11,8 +11,12 @@
 
 #include <sealsql/sealsql.hpp>
 
+#include <sealsql/blob.hpp>
+#include <sealsql/bulk.hpp>
+#include <sealsql/compression.hpp>
 #include <sealsql/explain.hpp>
 #include <sealsql/inspect.hpp>
+#include <sealsql/load_data.hpp>
 #include <sealsql/pipeline.hpp>
 #include <sealsql/results.hpp>
 #include <sealsql/server_chain.hpp>
@@ -32,6 +36,8 @@
 #include <sealsql/types.hpp>
 #include <sealsql/zip_bundle.hpp>
 
+#include <sealsql/impl/blob.ipp>
+#include <sealsql/impl/bulk.ipp>
 #include <sealsql/impl/client_identity.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
@@ -46,6 +52,7 @@
 #include <sealsql/impl/inet_address.ipp>
 #include <sealsql/impl/inspect.ipp>
 #include <sealsql/impl/json.ipp>
+#include <sealsql/impl/load_data.ipp>
 #include <sealsql/impl/match_columns.ipp>
 #include <sealsql/impl/ocsp_stapling.ipp>
 #include <sealsql/impl/parameter_writer.ipp>
@@ -78,4 +85,7 @@
 #include <sealsql/impl/value.ipp>
 #if defined(SEALSQL_WITH_ZIP) // which needs libzip; see zip_bundle.hpp
 #include <sealsql/impl/zip_bundle.ipp>
+#endif
+#if defined(SEALSQL_WITH_ZLIB) // which needs zlib; see compression.hpp
+#include <sealsql/impl/compression.ipp>
 #endif

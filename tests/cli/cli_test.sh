@@ -587,6 +587,27 @@ else
   echo "# no script(1): not tested on a terminal"
 fi
 
+# --- Much data ---
+
+sql "SHOW STATUS LIKE 'Compression'" -N -C
+gives "--compress" "Compression${tab}ON"
+printf '%s\n' "1${tab}one" "2${tab}two" >"$dir/it's.tsv"
+load="CREATE TEMPORARY TABLE t (a INT, b VARCHAR(9)); LOAD DATA LOCAL INFILE '$dir/it''s.tsv' INTO TABLE t; SELECT b FROM t"
+sql "SELECT @@local_infile" -N
+if [[ $out == 1 ]]; then
+  sql "$load" -N --local-infile
+  gives "--local-infile" "one${newline}two"
+  sql "$load" -N --local-infile -C
+  gives "--local-infile, compressed" "one${newline}two"
+else
+  sql "$load" -N --local-infile
+  holds "--local-infile, and the server says no" "$err" "ERROR 3948"
+fi
+sql "$load" -N
+if [[ $code == 1 && $err == ERROR* ]]; then ok "no --local-infile"; else not_ok "no --local-infile" "$code" "$err"; fi
+sql "LOAD DATA LOCAL INFILE '$dir/none.tsv' INTO TABLE t" --local-infile=ON
+holds "--local-infile and no such file" "$err" "none.tsv cannot be read"
+
 # --- Over all ---
 
 lacks "no password in any output" "$(tr -d '\0' <"$dir/everything")" "$secret"

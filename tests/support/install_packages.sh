@@ -8,7 +8,7 @@
 set -euo pipefail
 
 declare -A groups=(
-  [build]="g++ cmake ninja-build pkg-config libmariadb-dev libssl-dev ca-certificates"
+  [build]="g++ cmake ninja-build pkg-config libmariadb-dev libssl-dev zlib1g-dev ca-certificates"
   # Not mariadb-server, which starts a service. my_print_defaults, which mariadb-install-db calls, is in the client's
   # package. The keyring is for private_mysql.sh: Ubuntu lacks it.
   [server]="mariadb-server-core mariadb-client-core openssl debian-archive-keyring"

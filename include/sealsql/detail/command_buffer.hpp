@@ -95,6 +95,9 @@ public:
         is_open_ = false;
     }
 
+    /// The number of the packet behind the one that ended last.
+    [[nodiscard]] unsigned next_number() const noexcept { return sequence_; }
+
     /// The number of the first packet of the next reply.
     [[nodiscard]] unsigned take_reply_number() noexcept
     {

@@ -51,6 +51,46 @@ public:
         return next_slowly(payload);
     }
 
+    /// The first byte of the next packet, zero if that is empty.
+    [[nodiscard]] Status peek(std::byte& first) const noexcept
+    {
+        if (input_.size() < frame_header_size)
+            return Status::incomplete;
+        bool const is_empty = frame_size(input_.begin()) == 0;
+        if (!is_empty && input_.size() == frame_header_size)
+            return Status::incomplete;
+        first = is_empty ? std::byte{0} : input_.begin()[frame_header_size];
+        return Status::packet;
+    }
+
+    /// As next(), but gives the packet piece by piece as its bytes come, whatever its size: for what is larger
+    /// than memory should be. `is_last` tells whether the packet ends with the piece, which may be empty.
+    [[nodiscard]] Status next_piece(Bytes& piece, bool& is_last) noexcept
+    {
+        if (!in_frame_) {
+            if (input_.size() <= frame_header_size &&
+                (input_.size() < frame_header_size || frame_size(input_.begin()) != 0))
+                return Status::incomplete;
+            std::byte const* const header = input_.begin();
+            std::size_t const size = frame_size(header);
+            if (!takes(header, size))
+                return Status::out_of_order;
+            input_.consume(frame_header_size);
+            in_frame_ = true;
+            frame_left_ = size;
+            joined_ = size == largest_frame ? largest_frame : 0; // another part follows
+        }
+        if (frame_left_ != 0 && input_.empty())
+            return Status::incomplete;
+        std::size_t const size = std::min(frame_left_, input_.size());
+        piece = {input_.begin(), size};
+        input_.consume(size);
+        frame_left_ -= size;
+        in_frame_ = frame_left_ != 0;
+        is_last = !in_frame_ && joined_ == 0;
+        return Status::packet;
+    }
+
     /// Where the next bytes from the server go; not empty.
     [[nodiscard]] View<std::byte> room()
     {
@@ -61,6 +101,9 @@ public:
 
     /// The number that the next packet has to have: one more than that of the client's last.
     void expect(unsigned number) noexcept { sequence_ = number & 0xFFU; }
+
+    /// Numbers are not looked at any more: whatever is below has numbers of its own.
+    void ignore_numbers() noexcept { has_numbers_ = false; }
 
     /// @copydoc expect
     [[nodiscard]] unsigned expected() const noexcept { return sequence_; }
@@ -99,7 +142,7 @@ private:
     {
         unsigned const number = std::to_integer<unsigned>(header[3]);
         bool const is_error = joined_ == 0 && size != 0 && header[4] == std::byte{0xFF};
-        if (number != sequence_ && !is_error)
+        if (number != sequence_ && !is_error && has_numbers_)
             return false;
         sequence_ = (number + 1) & 0xFFU;
         return true;
@@ -136,7 +179,10 @@ private:
     std::size_t joined_ = 0; // bytes of the packet's parts that are here
     std::size_t max_packet_;
     std::size_t max_single_packet_;
+    std::size_t frame_left_ = 0; // of a part that is given out piece by piece
     unsigned sequence_ = 1;
+    bool has_numbers_ = true;
+    bool in_frame_ = false;
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -2,6 +2,8 @@
 
 #include <sealsql/column.hpp>
 #include <sealsql/connection_options.hpp>
+#include <sealsql/detail/byte_buffer.hpp>
+#include <sealsql/detail/byte_codec.hpp>
 #include <sealsql/detail/command_buffer.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
@@ -52,6 +54,10 @@ public:
     /// Sends what was written, within the write timeout, or by `latest`. The replies have to be read.
     void send(Clock::time_point latest = Clock::time_point::max());
 
+    /// Sends what a server asked for within a command, such as the data of LOAD DATA LOCAL, as one packet; an empty
+    /// one ends it. Less than largest_frame bytes.
+    void send_content(Bytes content, Clock::time_point latest = Clock::time_point::max());
+
     /// As begin_command() and send(), for a statement in text.
     void send_query(std::string_view sql, Clock::time_point latest = Clock::time_point::max());
 
@@ -67,7 +73,15 @@ public:
     void discard(Statement& statement) noexcept;
 
     /// A reply begins: of the first command that was sent and not answered.
-    void begin_reply() noexcept { framer_.expect(commands_.take_reply_number()); }
+    void begin_reply()
+    {
+        framer_.expect(commands_.take_reply_number());
+        if (codec_)
+            begin_coded_reply();
+    }
+
+    /// How many commands were sent whose replies were not begun.
+    [[nodiscard]] std::size_t replies_due() const noexcept { return commands_.replies_due(); }
 
     /// The next packet of the reply under way; valid until the next call. Waits for the read timeout, or until
     /// `latest` if that is earlier.
@@ -85,6 +99,13 @@ public:
         return framer_.next(payload) == PacketFramer::Status::packet;
     }
 
+    /// The first byte of the next packet.
+    [[nodiscard]] std::byte peek_packet(Clock::time_point latest = Clock::time_point::max());
+
+    /// @see PacketFramer::next_piece
+    [[nodiscard]] Bytes read_piece(bool& is_last,
+                                   Clock::time_point latest = Clock::time_point::max());
+
     /// Reads on until something has to be said about it. What is no answer ends the connection.
     [[nodiscard]] ReplyReader::Event
     read_event(ReplyReader& reader, Clock::time_point latest = Clock::time_point::max());
@@ -95,6 +116,9 @@ public:
 
     /// Reads a whole reply, and drops its rows.
     void read_away(ReplyReader& reader, Clock::time_point latest);
+
+    /// What the server refused, in words.
+    [[nodiscard]] Error refusal(ServerError const& error, std::string_view what_failed) const;
 
     /// Throws what the server refused; the connection stays, unless the error says otherwise.
     [[noreturn]] void fail(ServerError const& error, std::string_view what_failed);
@@ -131,6 +155,15 @@ public:
     /// The server says that it is MariaDB. It said so before TLS: good for choosing how to ask, and no more.
     [[nodiscard]] bool is_mariadb() const noexcept { return is_mariadb_; }
 
+    /// Whether it takes many rows of parameters in one command (COM_STMT_BULK_EXECUTE).
+    [[nodiscard]] bool takes_arrays() const noexcept { return takes_arrays_; }
+
+    /// Whether the login said that data for LOAD DATA LOCAL can be asked for.
+    [[nodiscard]] bool local_infile() const noexcept { return local_infile_; }
+
+    /// Whether packets travel compressed.
+    [[nodiscard]] bool is_compressed() const noexcept { return static_cast<bool>(codec_); }
+
     // Asked for once, through TLS, and kept.
     std::string server_version;
     std::uint64_t connection_id = 0;
@@ -155,6 +188,12 @@ private:
     [[noreturn]] void throw_lost(std::string_view what_failed, char const* timeout_call);
     [[noreturn]] void throw_too_large();
     [[nodiscard]] Bytes wait_for_packet(Clock::time_point latest);
+    template <class Take>
+    void wait_until(Clock::time_point latest, Take const& take);
+    [[nodiscard]] long receive_some(View<std::byte> room);
+    void begin_coded_reply();
+    void send_packets(bool continues, Clock::time_point latest);
+    void agree_on_compression(ConnectionOptions const& options);
     void run_init_statements(Clock::time_point deadline);
     void run_statement(std::string_view sql, Clock::time_point deadline);
     void run_command(Command command, std::string_view argument, std::string_view what_failed,
@@ -195,7 +234,12 @@ private:
     std::string_view what_failed_{};      // for messages, while no statement of the caller's runs
     int socket_ = -1;
     bool is_mariadb_ = false;
+    bool takes_arrays_ = false;
+    bool local_infile_ = false;
     bool busy_ = false;
+    static void delete_codec(ByteCodec* codec) noexcept { delete codec; }
+    Owned<ByteCodec, delete_codec> codec_; // null: packets travel as they are
+    ByteBuffer encoded_;
     PacketFramer framer_;
     CommandBuffer commands_;
     StatementCache statements_;

@@ -2,6 +2,7 @@
 
 #include <sealsql/column.hpp>
 #include <sealsql/connection_options.hpp>
+#include <sealsql/detail/byte_codec.hpp>
 #include <sealsql/detail/capi.hpp>
 #include <sealsql/detail/command_buffer.hpp>
 #include <sealsql/detail/concat.hpp>
@@ -225,6 +226,34 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
     set_receive_tick(socket_); // mysql_real_connect() has put its own timeout in its place
     is_mariadb_ =
         std::string_view{mysql_get_server_info(handle)}.find("MariaDB") != std::string_view::npos;
+    constexpr unsigned long is_mysql = 1; // NOLINT(google-runtime-int): Connector/C's type
+    constexpr unsigned long takes_arrays = 1U
+                                           << (34U - 32U); // NOLINT(google-runtime-int): as above
+    unsigned long extended = 0;                            // NOLINT(google-runtime-int): as above
+    // Connector/C asks for all that it knows and the server has, and it has known this one since 3.0.
+    takes_arrays_ = (handle->server_capabilities & is_mysql) == 0 &&
+                    mariadb_get_infov(handle, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES,
+                                      &extended) == 0 &&
+                    (extended & takes_arrays) != 0;
+    local_infile_ = options.local_infile;
+    agree_on_compression(options);
+}
+
+SEALSQL_INLINE void Session::agree_on_compression(ConnectionOptions const& options)
+{
+    codec_.reset();
+    if (handle_->net.compress == 0)
+        return;
+    constexpr unsigned long zstd = 1U << 26U; // NOLINT(google-runtime-int): Connector/C's type
+    if (options.compression.make_codec == nullptr || (handle_->client_flag & zstd) != 0) {
+        close();
+        throw fatal_client_error(
+            error_code::unknown_error,
+            concat({"Connector/C agreed with ", target_, " on a compression other than zlib"}),
+            "leave out compression(), or take Connector/C's zstd plugin away");
+    }
+    codec_.reset(options.compression.make_codec());
+    framer_.ignore_numbers();
 }
 
 /// An option that was not taken might be the one that keeps a login from being sent.
@@ -245,14 +274,16 @@ SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
     };
     unsigned const protocol = is_local_socket_ ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     my_bool const off = 0;
-    unsigned const no_files = 0;
+    unsigned const files = options.local_infile ? 1 : 0;
     set(MYSQL_OPT_PROTOCOL, &protocol);
     // The certificate is verified by verify_certificate(), not by Connector/C, whose check differs
     // between versions and knows exceptions. Left on, 3.4 would also begin TLS where plaintext was chosen.
     set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &off);
     set(MYSQL_OPT_RECONNECT, &off);
-    set(MYSQL_OPT_LOCAL_INFILE, &no_files);
-    // The file name is the server's choice, and Connector/C's own handler formats it unchecked.
+    set(MYSQL_OPT_LOCAL_INFILE, &files);
+    if (options.compression.make_codec != nullptr)
+        set(MYSQL_OPT_COMPRESS, nullptr);
+    // Connector/C itself never sends any: it reads nothing but the login, where no server has to ask. The file name is the server's choice, and Connector/C's own handler formats it unchecked.
     mysql_set_local_infile_handler(
         handle, [](void**, char const*, void*) { return 1; },
         [](void*, char*, unsigned) { return -1; }, [](void*) {},
@@ -370,13 +401,26 @@ SEALSQL_INLINE CommandBuffer& Session::begin_command()
     return commands_;
 }
 
-SEALSQL_INLINE void Session::send(Clock::time_point latest)
+SEALSQL_INLINE void Session::send(Clock::time_point latest) { send_packets(false, latest); }
+
+SEALSQL_INLINE void Session::send_content(Bytes content, Clock::time_point latest)
 {
+    commands_.begin_packet(framer_.expected()).bytes(content.data(), content.size());
+    commands_.end();
+    framer_.expect(commands_.next_number());
+    send_packets(true, latest);
+}
+
+SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point latest)
+{
+    if (codec_)
+        codec_->encode(commands_.bytes(), continues, encoded_);
     state_->timed_out = false;
     busy_ = true;
     CallScope const call{*state_, std::min(latest, Clock::now() + timeouts_.write)};
-    bool const is_sent = write_all(*state_, socket_, commands_.bytes());
+    bool const is_sent = write_all(*state_, socket_, codec_ ? encoded_.bytes() : commands_.bytes());
     commands_.clear();
+    encoded_.release();
     if (!is_sent)
         throw_lost("sending a statement failed; ", "write_timeout()");
 }
@@ -391,7 +435,9 @@ SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point 
     send(latest);
 }
 
-SEALSQL_INLINE Bytes Session::wait_for_packet(Clock::time_point latest)
+/// Reads from the network until `take`, which asks the framer, has what it wants.
+template <class Take>
+void Session::wait_until(Clock::time_point latest, Take const& take)
 {
     if (!handle_)
         throw fatal_client_error(
@@ -400,10 +446,9 @@ SEALSQL_INLINE Bytes Session::wait_for_packet(Clock::time_point latest)
     state_->timed_out = false;
     CallScope const call{*state_, std::min(latest, Clock::now() + timeouts_.read)};
     for (;;) {
-        Bytes payload;
-        switch (framer_.next(payload)) {
+        switch (take()) {
         case PacketFramer::Status::packet:
-            return payload;
+            return;
         case PacketFramer::Status::out_of_order:
             reject("sends its packets out of order");
         case PacketFramer::Status::too_large:
@@ -411,12 +456,58 @@ SEALSQL_INLINE Bytes Session::wait_for_packet(Clock::time_point latest)
         case PacketFramer::Status::incomplete:
             break;
         }
-        long const got = read_some(*state_, socket_, framer_.room());
+        long const got = receive_some(framer_.room());
         if (got <= 0) // also when the time is over, however many bytes keep coming
             throw_lost(!what_failed_.empty() ? what_failed_ : "the statement failed; ",
                        "read_timeout()");
         framer_.received(static_cast<std::size_t>(got));
     }
+}
+
+SEALSQL_INLINE Bytes Session::wait_for_packet(Clock::time_point latest)
+{
+    Bytes payload;
+    wait_until(latest, [&] { return framer_.next(payload); });
+    return payload;
+}
+
+SEALSQL_INLINE std::byte Session::peek_packet(Clock::time_point latest)
+{
+    std::byte first{};
+    wait_until(latest, [&] { return framer_.peek(first); });
+    return first;
+}
+
+SEALSQL_INLINE Bytes Session::read_piece(bool& is_last, Clock::time_point latest)
+{
+    Bytes piece;
+    wait_until(latest, [&] { return framer_.next_piece(piece, is_last); });
+    return piece;
+}
+
+SEALSQL_INLINE long Session::receive_some(View<std::byte> room)
+{
+    if (!codec_)
+        return read_some(*state_, socket_, room);
+    for (;;) {
+        std::size_t const decoded = codec_->decode(room);
+        if (decoded != 0)
+            return static_cast<long>(decoded);
+        if (codec_->problem() != nullptr)
+            reject(codec_->problem());
+        long const got = read_some(*state_, socket_, codec_->room());
+        if (got <= 0)
+            return got;
+        codec_->received(static_cast<std::size_t>(got));
+    }
+}
+
+SEALSQL_INLINE void Session::begin_coded_reply()
+{
+    // Numbers below the packets tell one reply from the next, but not within what was decoded.
+    if (framer_.buffered() != 0)
+        reject("sends more than one answer");
+    codec_->begin_reply();
 }
 
 SEALSQL_INLINE ReplyReader::Event Session::read_event(ReplyReader& reader, Clock::time_point latest)
@@ -443,7 +534,10 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
         case Event::malformed:
             reject(reader.problem());
         case Event::local_infile:
-            reject("asked for a file of this machine, which it was told it cannot have");
+            // Also where the login allows it: what load_data() is given has been sent by then.
+            reject(local_infile_ ? "asked for data or a file that load_data() was not called for"
+                                 : "asked for a file of this machine, which it was told it cannot "
+                                   "have");
         case Event::completion:
             transaction.note(reader.completion());
             return event;
@@ -466,22 +560,25 @@ SEALSQL_INLINE void Session::set_idle() noexcept
 {
     busy_ = false;
     commands_.forget_replies();
+    if (codec_)
+        codec_->forget_replies();
     framer_.release();
+}
+
+SEALSQL_INLINE Error Session::refusal(ServerError const& error, std::string_view what_failed) const
+{
+    return peer_error(error.code, error.sqlstate, error.message, peer_origin(), what_failed);
 }
 
 SEALSQL_INLINE void Session::fail(ServerError const& error, std::string_view what_failed)
 {
     transaction.error = error.code;
-    if (!poisons_connection(error.code)) {
-        Error const refused =
-            peer_error(error.code, error.sqlstate, error.message, peer_origin(), what_failed);
+    Error const refused = refusal(error, what_failed);
+    if (refused.poisons_connection())
+        close();
+    else
         set_idle();
-        throw refused; // NOLINT(misc-throw-by-value-catch-by-reference): its text is in the buffer
-    }
-    Error const last_words =
-        peer_error(error.code, error.sqlstate, error.message, peer_origin(), what_failed);
-    close();
-    throw last_words; // NOLINT(misc-throw-by-value-catch-by-reference)
+    throw refused; // NOLINT(misc-throw-by-value-catch-by-reference): its text is in the buffer
 }
 
 SEALSQL_INLINE void Session::reject(std::string_view what)

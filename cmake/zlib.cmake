@@ -1,0 +1,11 @@
+# sealsql::zlib: zlib, for those who include <sealsql/compression.hpp>. Link it beside sealsql::sealsql. With sealsql::compiled,
+# which then holds zlib's part itself, it is not needed and does no harm.
+#
+# It is not exported: an installed sealsql does not depend on zlib, unless sealsql::compiled does; the config file makes the
+# target for those who ask for the component.
+find_package(ZLIB)
+if(ZLIB_FOUND)
+  add_library(sealsql_zlib INTERFACE)
+  add_library(sealsql::zlib ALIAS sealsql_zlib)
+  target_link_libraries(sealsql_zlib INTERFACE ZLIB::ZLIB)
+endif()

@@ -1,0 +1,7 @@
+#pragma once
+
+/// @file
+/// The only file that includes zlib's header, for impl/compression.ipp alone.
+
+#define ZLIB_CONST
+#include <zlib.h>

@@ -1,0 +1,451 @@
+#pragma once
+
+#include <sealsql/bulk.hpp>
+#include <sealsql/detail/bulk_rows.hpp>
+#include <sealsql/detail/byte_buffer.hpp>
+#include <sealsql/detail/command_buffer.hpp>
+#include <sealsql/detail/concat.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/insert_text.hpp>
+#include <sealsql/detail/parameter_writer.hpp>
+#include <sealsql/detail/reply_reader.hpp>
+#include <sealsql/detail/result_stream.hpp>
+#include <sealsql/detail/session.hpp>
+#include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/statement_cache.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/view.hpp>
+#include <sealsql/detail/wire_writer.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/impl/connection.ipp>
+#include <sealsql/impl/result_stream.ipp>
+#include <sealsql/impl/session.ipp>
+#include <sealsql/value.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+SEALSQL_INLINE BulkError::BulkError(Error const& error, std::uint64_t row,
+                                    std::uint64_t rows_applied)
+    : Error{{.code = error.code(),
+             .sqlstate = error.sqlstate(),
+             .message = detail::concat(
+                 {"row ", std::to_string(row), " (the first is 0): ", error.message()}),
+             .remedy = error.remedy(),
+             .origin = error.origin(),
+             .retryable = error.retryable(),
+             .poisons_connection = error.poisons_connection()}},
+      row_{row}, rows_applied_{rows_applied}
+{
+}
+
+namespace detail {
+
+/// A unit is what is sent before its replies are read. Replies are short, so that so many fit into the
+/// buffers between the two sides, and neither waits for the other.
+inline constexpr std::size_t bulk_unit_bytes = std::size_t{1} << 20U;
+inline constexpr std::size_t bulk_unit_commands = 128;
+
+/// Rows of one INSERT of many: beyond that the cost of each row does not change, and that of preparing does.
+inline constexpr std::size_t bulk_insert_rows = 128;
+inline constexpr std::size_t bulk_insert_parameters = 65'535; // as the protocol counts them
+/// Below that, preparing costs more than it saves.
+inline constexpr std::size_t bulk_fewest_rows = 8;
+
+/// What comes before the values.
+inline constexpr std::size_t bulk_header = 64;
+
+inline constexpr std::uint16_t status_in_transaction = 0x0001;
+inline constexpr std::uint16_t status_autocommit = 0x0002;
+
+/// "This command is not supported in the prepared statement protocol yet"
+inline constexpr int unsupported_prepared = 1295;
+
+SEALSQL_INLINE BulkRun::BulkRun(Shared<Session> const& session, std::string_view sql,
+                                View<ParameterType const> types, BulkOptions options)
+    : session_{session}, sql_{sql}, types_{types}, options_{options}
+{
+    static_cast<void>(require(session_));
+}
+
+SEALSQL_INLINE BulkRun::~BulkRun()
+{
+    try {
+        if (is_open_ && session_->usable())
+            run(owns_transaction_ ? "ROLLBACK"
+                                  : (options_.atomic ? "ROLLBACK TO SAVEPOINT sealsql_bulk_all"
+                                                     : "ROLLBACK TO SAVEPOINT sealsql_bulk"));
+    } catch (...) {
+        // Lost, and rolled back by the server.
+    }
+    if (one_)
+        session_->discard(*one_);
+    if (many_)
+        session_->discard(*many_);
+}
+
+SEALSQL_INLINE void BulkRun::begin()
+{
+    Session& session = *session_;
+    {
+        ResultStream stream{session_, "SELECT @@max_allowed_packet"};
+        std::uint64_t limit = 0;
+        if (!stream.next() || stream.fields().size() != 1 ||
+            !ValueTraits<std::uint64_t>::decode(stream.fields()[0], limit))
+            session.reject("does not say what its max_allowed_packet is");
+        stream.finish();
+        std::uint16_t const status = stream.completion().status;
+        owns_transaction_ =
+            (status & status_autocommit) != 0 && (status & status_in_transaction) == 0;
+        constexpr std::uint64_t least = 1024; // the smallest that can be set
+        packet_limit_ = static_cast<std::size_t>(
+            std::clamp<std::uint64_t>(limit, least, std::uint64_t{1} << 30U));
+    }
+    one_ = Shared<Statement>::make();
+    one_->sql = std::string{sql_};
+    session.prepare(*one_);
+    if (one_->parameters != types_.size())
+        throw client_error(error_code::unknown_error,
+                           concat({"the statement has ", std::to_string(one_->parameters),
+                                   " parameters, but each row has ", std::to_string(types_.size()),
+                                   " values; nothing was executed"}),
+                           "give the rows one value for each ? in the statement", "07001");
+    if (one_->columns)
+        throw client_error(error_code::unknown_error,
+                           "the statement gives rows, which bulk_execute() has no place for; "
+                           "nothing was executed",
+                           "run it with query(), row by row");
+    choose_way();
+    if (options_.atomic) {
+        run(owns_transaction_ ? "START TRANSACTION" : "SAVEPOINT sealsql_bulk_all");
+        is_open_ = true;
+    }
+    begun_ = true;
+}
+
+SEALSQL_INLINE void BulkRun::choose_way()
+{
+    InsertText insert;
+    if (session_->takes_arrays()) {
+        way_ = Way::arrays;
+    } else if (split_insert(sql_, insert) && insert.parameters == types_.size()) {
+        way_ = Way::many_rows;
+        std::size_t const in_text =
+            packet_limit_ / 2 > sql_.size() ? packet_limit_ / 2 / insert.row.size() : 0;
+        many_rows_ = std::min({bulk_insert_rows, bulk_insert_parameters / types_.size(), in_text});
+        if (many_rows_ < bulk_fewest_rows)
+            way_ = Way::one_by_one;
+    }
+    rows_.set_marked(way_ == Way::arrays);
+    batch_bytes_ = std::min(bulk_unit_bytes, packet_limit_ / 2);
+    batch_rows_ = way_ == Way::many_rows    ? many_rows_ * bulk_unit_commands
+                  : way_ == Way::one_by_one ? bulk_unit_commands
+                                            : ~std::size_t{0};
+}
+
+SEALSQL_INLINE void BulkRun::run(std::string_view sql)
+{
+    session_->send_query(sql);
+    ReplyReader reader;
+    reader.begin(false);
+    session_->begin_reply();
+    session_->read_away(reader, Clock::now() + session_->read_timeout());
+    session_->set_idle();
+}
+
+SEALSQL_INLINE void BulkRun::add_command(std::string_view sql)
+{
+    CommandBuffer& commands = session_->begin_command();
+    commands.begin(Command::query).text(sql);
+    commands.end();
+}
+
+SEALSQL_INLINE void BulkRun::prepare_many(std::size_t rows)
+{
+    InsertText insert;
+    static_cast<void>(split_insert(sql_, insert));
+    if (many_)
+        session_->discard(*many_);
+    many_ = Shared<Statement>::make();
+    std::string& sql = many_->sql;
+    sql.reserve(insert.head.size() + rows * (insert.row.size() + 1) + insert.tail.size());
+    sql += insert.head;
+    for (std::size_t i = 0; i < rows; ++i) {
+        if (i != 0)
+            sql += ',';
+        sql += insert.row;
+    }
+    sql += insert.tail;
+    session_->prepare(*many_);
+    if (many_->parameters != rows * types_.size())
+        session_->reject("counts the parameters of a statement in another way than is possible");
+}
+
+SEALSQL_INLINE std::size_t BulkRun::statement_bytes(std::size_t rows) const noexcept
+{
+    std::size_t const parameters = rows * types_.size();
+    return bulk_header + parameters / 8 + 2 * parameters;
+}
+
+/// Writes an execution of a statement that takes `count` rows.
+SEALSQL_INLINE void BulkRun::write_rows(Statement const& statement, std::size_t from,
+                                        std::size_t count)
+{
+    CommandBuffer& commands = session_->begin_command();
+    bool const is_array = rows_.is_marked();
+    WireWriter writer = commands.begin(is_array ? Command::bulk_execute : Command::execute);
+    writer.integer<4>(statement.id);
+    if (is_array) {
+        constexpr unsigned types_follow = 128;
+        writer.integer<2>(types_follow);
+    } else {
+        writer.integer<1>(0); // no cursor
+        writer.integer<4>(1);
+        Bytes const nulls = rows_.nulls(from, count, types_.size());
+        std::size_t const size = (nulls.size() + 7) / 8;
+        std::byte* const bits = writer.buffer().reserve(size + 1);
+        std::memset(bits, 0, size);
+        for (std::size_t i = 0; i < nulls.size(); ++i)
+            bits[i / 8] |= nulls[i] << (i % 8);
+        bits[size] = std::byte{1}; // the types follow
+        writer.buffer().commit(size + 1);
+    }
+    for (std::size_t i = 0; i < (is_array ? 1 : count); ++i) {
+        std::byte* to = writer.buffer().reserve(2 * types_.size());
+        for (ParameterType const type : types_) {
+            *to++ = static_cast<std::byte>(type.type);
+            *to++ = type.is_unsigned ? std::byte{0x80} : std::byte{0};
+        }
+        writer.buffer().commit(2 * types_.size());
+    }
+    Bytes const values = rows_.values(from, count);
+    writer.bytes(values.data(), values.size());
+    commands.end();
+}
+
+SEALSQL_INLINE void BulkRun::write_unit(std::size_t count)
+{
+    if (way_ == Way::arrays) {
+        write_rows(*one_, 0, count);
+        return;
+    }
+    std::size_t row = 0;
+    while (row < count) {
+        bool const fits =
+            many_ && many_rows_ != 0 && count - row >= many_rows_ &&
+            statement_bytes(many_rows_) + rows_.values(row, many_rows_).size() <= packet_limit_;
+        std::size_t const step = fits ? many_rows_ : 1;
+        write_rows(fits ? *many_ : *one_, row, step);
+        row += step;
+    }
+}
+
+/// Reads the replies to all that was sent.
+/// @throws Error the first that one of them was, when all are read
+SEALSQL_INLINE void BulkRun::read_replies()
+{
+    Session& session = *session_;
+    std::optional<Error> first;
+    while (session.replies_due() != 0) {
+        session.begin_reply();
+        ReplyReader reader;
+        reader.begin(true);
+        Clock::time_point const deadline = Clock::now() + session.read_timeout();
+        while (reader.is_under_way()) {
+            switch (reader.on_packet(session.read_packet(deadline))) {
+            case ReplyReader::Event::completion:
+                unit_.affected_rows += reader.completion().affected_rows;
+                unit_.warning_count += reader.completion().warnings;
+                break;
+            case ReplyReader::Event::error: {
+                Error const refused = session.refusal(reader.error(), "the statement failed; ");
+                if (refused.poisons_connection())
+                    session.fail(reader.error(), "the statement failed; ");
+                if (!first)
+                    first.emplace(refused);
+                break;
+            }
+            case ReplyReader::Event::malformed:
+                session.reject(reader.problem());
+            case ReplyReader::Event::more:
+                break;
+            case ReplyReader::Event::columns:
+            case ReplyReader::Event::row:
+            case ReplyReader::Event::local_infile:
+                session.reject("answers a statement that gives no rows with rows");
+            }
+        }
+    }
+    session.set_idle();
+    if (first)
+        throw Error{*first};
+}
+
+SEALSQL_INLINE void BulkRun::send_unit(std::size_t count)
+{
+    if (count == 0)
+        return;
+    bool const commits = owns_transaction_ && !options_.atomic;
+    is_open_ = true;
+    unit_ = {};
+    try {
+        add_command(commits ? "START TRANSACTION" : "SAVEPOINT sealsql_bulk");
+        write_unit(count);
+        session_->send();
+        read_replies();
+        if (commits)
+            run("COMMIT");
+    } catch (Error const& error) {
+        if (error.poisons_connection())
+            give_up(error, sent_);
+        on_failed_unit(count, error);
+        return;
+    } catch (...) {
+        session_->close(); // half a command may be written
+        throw;
+    }
+    is_open_ = options_.atomic;
+    unit_.rows = count;
+    count_unit();
+}
+
+SEALSQL_INLINE void BulkRun::count_unit()
+{
+    sent_ += unit_.rows;
+    result_.rows += unit_.rows;
+    result_.affected_rows += unit_.affected_rows;
+    result_.warning_count += unit_.warning_count;
+    rows_.drop_front(static_cast<std::size_t>(unit_.rows), types_.size());
+}
+
+/// Takes the unit back and runs its rows one by one, up to the one that fails.
+SEALSQL_INLINE void BulkRun::on_failed_unit(std::size_t count, Error const& error)
+{
+    try {
+        run(owns_transaction_ && !options_.atomic ? "ROLLBACK"
+                                                  : "ROLLBACK TO SAVEPOINT sealsql_bulk");
+    } catch (Error const&) {
+        give_up(error, sent_); // a deadlock has ended the transaction, or the connection is lost
+    }
+    is_open_ = options_.atomic;
+    if (error.retryable())
+        give_up(error, sent_);
+    if (error.code() == unsupported_prepared && way_ == Way::arrays) {
+        // MariaDB has no arrays for a few kinds of statements.
+        rows_.take_marks_away(types_);
+        way_ = Way::one_by_one;
+        batch_rows_ = bulk_unit_commands;
+        while (count != 0) {
+            std::size_t const part = std::min(count, bulk_unit_commands);
+            send_unit(part);
+            count -= part;
+        }
+        return;
+    }
+    for (; count != 0; --count) {
+        unit_ = {};
+        try {
+            write_rows(*one_, 0, 1);
+            session_->send();
+            read_replies();
+        } catch (Error const& found) {
+            give_up(found, sent_);
+        }
+        unit_.rows = 1;
+        count_unit();
+    }
+}
+
+SEALSQL_INLINE void BulkRun::give_up(Error const& error, std::uint64_t row)
+{
+    if (is_open_ && session_->usable()) {
+        try {
+            run(owns_transaction_ ? "ROLLBACK"
+                                  : (options_.atomic ? "ROLLBACK TO SAVEPOINT sealsql_bulk_all"
+                                                     : "ROLLBACK TO SAVEPOINT sealsql_bulk"));
+        } catch (Error const&) {
+            // It is over already.
+        }
+    }
+    is_open_ = false;
+    throw BulkError{error, row, options_.atomic ? 0 : sent_};
+}
+
+SEALSQL_INLINE void BulkRun::fail_row(Error const& error)
+{
+    rows_.drop_row();
+    std::uint64_t const row = sent_ + rows_.size();
+    send_all();
+    give_up(error, row);
+}
+
+SEALSQL_INLINE void BulkRun::send_full()
+{
+    std::size_t const last = rows_.values(rows_.size() - 1, 1).size();
+    if (last > packet_limit_ - std::min(packet_limit_, statement_bytes(1)))
+        fail_row(client_error(error_code::packet_too_large,
+                              concat({"it is of ", std::to_string(last),
+                                      " bytes, and the server's max_allowed_packet is ",
+                                      std::to_string(packet_limit_)}),
+                              "raise the server's max_allowed_packet, or write large values with "
+                              "execute_in_pieces()"));
+    std::size_t count = rows_.size();
+    if (way_ == Way::arrays && rows_.bytes() + statement_bytes(1) > packet_limit_)
+        send_unit(count - 1);
+    if (way_ == Way::many_rows && count >= many_rows_) {
+        if (!many_)
+            prepare_many(many_rows_);
+        count -= count % many_rows_;
+        send_unit(count);
+        return;
+    }
+    send_unit(rows_.size());
+}
+
+SEALSQL_INLINE void BulkRun::send_all()
+{
+    if (way_ == Way::many_rows) {
+        std::size_t const left = rows_.size() % many_rows_;
+        if (rows_.size() >= many_rows_) {
+            if (!many_)
+                prepare_many(many_rows_);
+            send_unit(rows_.size() - left);
+        }
+        if (left >= bulk_fewest_rows) {
+            many_rows_ = left;
+            prepare_many(left);
+        }
+    }
+    send_unit(rows_.size());
+}
+
+SEALSQL_INLINE BulkResult BulkRun::finish()
+{
+    if (!begun_)
+        return result_;
+    send_all();
+    try {
+        if (!owns_transaction_)
+            run(options_.atomic ? "RELEASE SAVEPOINT sealsql_bulk_all"
+                                : "RELEASE SAVEPOINT sealsql_bulk");
+        else if (options_.atomic)
+            run("COMMIT");
+    } catch (Error const& error) {
+        give_up(error, options_.atomic ? 0 : sent_);
+    }
+    is_open_ = false;
+    return result_;
+}
+
+} // namespace detail
+
+} // namespace sealsql::inline SEALSQL_ABI

@@ -1,0 +1,530 @@
+// Bulk statements, LOAD DATA LOCAL, values in pieces and compression, on a real server.
+
+#include <sealsql/blob.hpp>
+#include <sealsql/bulk.hpp>
+#include <sealsql/compression.hpp>
+#include <sealsql/load_data.hpp>
+
+#include "server.hpp"
+
+#include "support/catch.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+using namespace sealsql;
+using namespace sealsql::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Item {
+    std::int64_t id;
+    std::string name;
+    std::optional<double> price;
+};
+
+constexpr char const create_items[] = "CREATE TEMPORARY TABLE items (id BIGINT PRIMARY KEY, "
+                                      "name VARCHAR(100) NOT NULL, price DOUBLE) ENGINE=InnoDB";
+constexpr char const insert_items[] = "INSERT INTO items (id, name, price) VALUES (?, ?, ?)";
+
+Item item(std::int64_t id)
+{
+    return {id, "item " + std::to_string(id),
+            id % 3 == 0 ? std::nullopt : std::optional{static_cast<double>(id) / 2}};
+}
+
+std::vector<Item> items(std::int64_t count)
+{
+    std::vector<Item> all;
+    for (std::int64_t id = 0; id < count; ++id)
+        all.push_back(item(id));
+    return all;
+}
+
+/// Numbers that are made as they are read, and once.
+template <class Make>
+class Generated {
+public:
+    Generated(int from, int to, int step, Make make) : at_{from}, end_{to}, step_{step}, make_{make}
+    {
+    }
+
+    struct Iterator {
+        using value_type = std::invoke_result_t<Make&, int>;
+        using difference_type = std::ptrdiff_t;
+        Generated* of = nullptr;
+        value_type operator*() const { return of->make_(of->at_); }
+        Iterator& operator++()
+        {
+            of->at_ += of->step_;
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        bool operator==(std::default_sentinel_t) const { return of->at_ >= of->end_; }
+    };
+    [[nodiscard]] Iterator begin() { return {this}; }
+    [[nodiscard]] static std::default_sentinel_t end() { return {}; }
+
+private:
+    int at_;
+    int end_;
+    int step_;
+    Make make_;
+};
+
+constexpr auto itself = [](int i) { return i; };
+
+std::int64_t count_items(Connection& db)
+{
+    return db.query_value<std::int64_t>("SELECT COUNT(*) FROM items");
+}
+
+BulkError bulk_error_of(std::function<void()> const& function)
+{
+    try {
+        function();
+    } catch (BulkError const& error) {
+        return error;
+    }
+    throw std::runtime_error("no BulkError where one was expected");
+}
+
+/// Bytes that are no text, and of which none repeats soon.
+std::string noise(std::size_t size)
+{
+    std::string bytes(size, '\0');
+    std::uint64_t state = 0x9E37'79B9'7F4A'7C15U;
+    for (char& byte : bytes) {
+        state ^= state << 13U;
+        state ^= state >> 7U;
+        state ^= state << 17U;
+        byte = static_cast<char>(static_cast<unsigned char>(state & 0xFFU));
+    }
+    return bytes;
+}
+
+std::string_view as_text(std::span<std::byte const> bytes)
+{
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as text
+    return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
+}
+
+/// More than any test here sends in one value. Only for new connections.
+void allow_large_packets()
+{
+    auto root = admin();
+    root.execute("SET GLOBAL max_allowed_packet = 67108864");
+}
+
+} // namespace
+
+TEST_CASE("rows of a range are inserted, whatever their number", "[integration][bulk]")
+{
+    auto db = builder().connect();
+    db.execute(Sql::unchecked(create_items));
+    for (std::int64_t const count : {0, 1, 7, 8, 127, 128, 129, 5000}) {
+        auto const result = bulk_execute(db, Sql::unchecked(insert_items), items(count));
+        INFO(count);
+        CHECK(result.rows == static_cast<std::uint64_t>(count));
+        CHECK(result.affected_rows == static_cast<std::uint64_t>(count));
+        CHECK(result.warning_count == 0);
+        std::int64_t at = 0;
+        for (auto const& row : db.query<Item>("SELECT id, name, price FROM items ORDER BY id")) {
+            Item const wanted = item(at++);
+            if (row.id != wanted.id || row.name != wanted.name || row.price != wanted.price)
+                FAIL("row " << at << " is another one");
+        }
+        CHECK(at == count);
+        db.execute("DELETE FROM items");
+    }
+}
+
+TEST_CASE("tuples, single values and ranges that are made as they are read", "[integration][bulk]")
+{
+    auto db = builder().connect();
+    db.execute(Sql::unchecked(create_items));
+    using Triple = std::tuple<std::uint16_t, std::string_view, std::nullptr_t>;
+    bulk_execute(db, Sql::unchecked(insert_items),
+                 std::vector<Triple>{{1, "one", nullptr}, {65'535, "many", nullptr}});
+    CHECK(db.query_all<std::int64_t>("SELECT id FROM items WHERE price IS NULL ORDER BY id") ==
+          std::vector<std::int64_t>{1, 65'535});
+    bulk_execute(db, "INSERT INTO items VALUES (?, 'x', 1)", Generated{10, 1010, 2, itself});
+    CHECK(count_items(db) == 502);
+    CHECK(bulk_execute(db, "DELETE FROM items WHERE id = ?", Generated{10, 1010, 1, itself})
+              .affected_rows == 500);
+    CHECK(count_items(db) == 2);
+    CHECK(bulk_execute(
+              db, "UPDATE items SET name = ? WHERE id = ?",
+              std::vector<std::tuple<char const*, int>>{{"two", 1}, {"none", 2}, {"most", 65'535}})
+              .affected_rows == 2);
+    CHECK(db.query_value<std::string>("SELECT name FROM items WHERE id = 65535") == "most");
+    bulk_execute(db,
+                 "INSERT INTO items VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE name = VALUES(name), "
+                 "price = VALUES(price)",
+                 items(300));
+    CHECK(db.query_value<std::string>("SELECT name FROM items WHERE id = 1") == "item 1");
+    bulk_execute(db, "INSERT INTO items SELECT ? + 1000, ?, 3",
+                 std::vector<std::tuple<int, std::string>>{{1, "a"}, {2, "b"}});
+    CHECK(db.query_value<std::string>("SELECT name FROM items WHERE id = 1002") == "b");
+}
+
+TEST_CASE("rows larger than a packet of the protocol, and rows that fill one",
+          "[integration][bulk]")
+{
+    allow_large_packets();
+    auto db = builder().connect();
+    db.execute("CREATE TEMPORARY TABLE big (id INT PRIMARY KEY, content LONGBLOB) ENGINE=InnoDB");
+    std::string const content = noise(17U << 20U);
+    std::vector<std::tuple<int, std::string_view>> rows;
+    int id = 0;
+    for (std::size_t const size : {0U, 1U, 1U << 20U, (1U << 20U) - 1, 300'000U, 17U << 20U, 5U})
+        rows.emplace_back(id++, std::string_view{content}.substr(0, size));
+    CHECK(bulk_execute(db, "INSERT INTO big VALUES (?, ?)", rows).rows == rows.size());
+    for (auto const& [at, text] : rows)
+        CHECK(db.query_value<bool>("SELECT content = ? FROM big WHERE id = ?", text, at));
+}
+
+TEST_CASE("a row that the server refuses is named, and those before it stay", "[integration][bulk]")
+{
+    auto db = builder().connect();
+    db.execute(Sql::unchecked(create_items));
+    for (std::size_t const bad : {0U, 1U, 500U, 2999U}) {
+        auto rows = items(3000);
+        rows[bad].id = bad == 0 ? 5'000 : 0;
+        db.execute("DELETE FROM items");
+        db.execute("INSERT INTO items VALUES (5000, 'here', 1)");
+        auto const error =
+            bulk_error_of([&] { bulk_execute(db, Sql::unchecked(insert_items), rows); });
+        INFO(error.what());
+        CHECK(error.code() == 1062);
+        CHECK(error.row() == bad);
+        CHECK(error.rows_applied() == bad);
+        CHECK(error.message().find("row " + std::to_string(bad)) != std::string::npos);
+        CHECK(db.usable());
+        CHECK(count_items(db) == 1 + static_cast<std::int64_t>(bad));
+
+        auto const all_or_none = bulk_error_of([&] {
+            db.execute("DELETE FROM items WHERE id <> 5000");
+            bulk_execute(db, Sql::unchecked(insert_items), rows, {.atomic = true});
+        });
+        CHECK(all_or_none.row() == bad);
+        CHECK(all_or_none.rows_applied() == 0);
+        CHECK(count_items(db) == 1);
+    }
+}
+
+TEST_CASE("an update that fails in the middle is named, and later ones are not done",
+          "[integration][bulk]")
+{
+    auto db = builder().connect();
+    db.execute(Sql::unchecked(create_items));
+    bulk_execute(db, Sql::unchecked(insert_items), items(400));
+    std::vector<std::tuple<int, int>> changes;
+    for (int i = 0; i < 400; ++i)
+        changes.emplace_back(i == 333 ? 0 : 10'000 + i, i);
+    changes[0] = {0, 0};
+    auto const error =
+        bulk_error_of([&] { bulk_execute(db, "UPDATE items SET id = ? WHERE id = ?", changes); });
+    INFO(error.what());
+    CHECK(error.row() == 333);
+    CHECK(db.query_value<int>("SELECT COUNT(*) FROM items WHERE id >= 10000") == 332);
+}
+
+TEST_CASE("a bulk within the caller's transaction is undone alone", "[integration][bulk]")
+{
+    auto db = builder().connect();
+    db.execute(Sql::unchecked(create_items));
+    auto rows = items(1000);
+    rows[700].id = 3;
+    db.execute("START TRANSACTION");
+    db.execute("INSERT INTO items VALUES (-1, 'before', 1)");
+    auto const error = bulk_error_of(
+        [&] { bulk_execute(db, Sql::unchecked(insert_items), rows, {.atomic = true}); });
+    CHECK(error.row() == 700);
+    CHECK(count_items(db) == 1);
+    bulk_execute(db, Sql::unchecked(insert_items), items(10), {.atomic = true});
+    CHECK(count_items(db) == 11);
+    db.execute("ROLLBACK");
+    CHECK(count_items(db) == 0);
+
+    db.execute("SET autocommit = 0");
+    bulk_execute(db, Sql::unchecked(insert_items), items(10));
+    db.execute("ROLLBACK");
+    CHECK(count_items(db) == 0);
+}
+
+TEST_CASE("what a range throws, or cannot be sent, leaves the connection usable",
+          "[integration][bulk]")
+{
+    auto db = builder().connect();
+    db.execute(Sql::unchecked(create_items));
+    Generated failing{0, 5000, 1, [](int i) {
+                          if (i == 4000)
+                              throw std::runtime_error{"the range's own"};
+                          return std::tuple{i, "x", 1.0};
+                      }};
+    CHECK_THROWS_AS(bulk_execute(db, Sql::unchecked(insert_items), failing, {.atomic = true}),
+                    std::runtime_error);
+    CHECK(count_items(db) == 0);
+
+    auto rows = items(20);
+    rows[11].price = std::numeric_limits<double>::infinity();
+    auto const error = bulk_error_of([&] { bulk_execute(db, Sql::unchecked(insert_items), rows); });
+    CHECK(error.row() == 11);
+    CHECK(count_items(db) == 11);
+
+    auto const count =
+        error_of([&] { bulk_execute(db, "INSERT INTO items VALUES (?, ?, 1)", items(1)); });
+    CHECK(count.sqlstate() == "07001");
+    CHECK_THROWS_AS(bulk_execute(db, "SELECT ?", std::vector<int>{1}), Error);
+    CHECK(count_items(db) == 11);
+}
+
+TEST_CASE("no statement of a bulk stays prepared", "[integration][bulk]")
+{
+    auto db = builder().connect();
+    db.execute(Sql::unchecked(create_items));
+    auto const open = [&] {
+        return db.query_one<std::tuple<std::string, int>>(
+            "SHOW GLOBAL STATUS LIKE 'Prepared_stmt_count'");
+    };
+    int const before = std::get<1>(open());
+    bulk_execute(db, Sql::unchecked(insert_items), items(1000));
+    CHECK(std::get<1>(open()) == before);
+}
+
+TEST_CASE("data for LOAD DATA LOCAL come from memory", "[integration][load_data]")
+{
+    {
+        auto root = admin();
+        root.execute("SET GLOBAL local_infile = 1");
+    }
+    auto const login = builder().local_infile();
+    auto db = login.connect();
+    db.execute(Sql::unchecked(create_items));
+    auto const load = [&](ByteSource source) {
+        db.execute("DELETE FROM items");
+        return load_data(db, "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE items",
+                         std::move(source))
+            .affected_rows;
+    };
+    CHECK(load("1\tone\t1.5\n2\ttwo\t\\N\n") == 2);
+    CHECK(db.query_value<std::string>("SELECT name FROM items WHERE price IS NULL") == "two");
+    CHECK(load("") == 0);
+
+    std::vector<std::string> lines;
+    std::string whole;
+    for (int i = 0; i < 50'000; ++i) {
+        lines.push_back(std::to_string(i) + "\titem " + std::to_string(i) + "\t0.5\n");
+        whole += lines.back();
+    }
+    CHECK(load(lines) == 50'000);
+    CHECK(db.query_value<std::string>("SELECT name FROM items WHERE id = 49999") == "item 49999");
+    std::istringstream stream{whole};
+    CHECK(load(stream) == 50'000);
+    int next = 0;
+    CHECK(load([&](std::span<std::byte> room) -> std::size_t {
+              if (next == 3)
+                  return 0;
+              std::string const line = std::to_string(next++) + "\tx\t1\n";
+              std::memcpy(room.data(), line.data(), line.size());
+              return line.size();
+          }) == 3);
+    CHECK(db.query_value<int>("SELECT 1") == 1);
+
+    SECTION("an error of the server's leaves the connection usable")
+    {
+        auto const error = error_of(
+            [&] { load_data(db, "LOAD DATA LOCAL INFILE 'x' INTO TABLE no_such_table", "1\n"); });
+        CHECK(error.code() == 1146);
+        CHECK(db.query_value<int>("SELECT 1") == 1);
+    }
+    SECTION("another statement is run, and said to be one")
+    {
+        CHECK_THROWS_AS(load_data(db, "DELETE FROM items", "1\n"), Error);
+        CHECK(db.query_value<int>("SELECT COUNT(*) FROM items") == 0);
+    }
+    SECTION("what the source throws closes the connection, and nothing stays")
+    {
+        db.execute("CREATE TABLE IF NOT EXISTS loaded (id INT) ENGINE=InnoDB");
+        CHECK_THROWS_AS(load_data(db, "LOAD DATA LOCAL INFILE 'x' INTO TABLE loaded",
+                                  [&](std::span<std::byte> room) -> std::size_t {
+                                      if (next++ > 10)
+                                          throw std::runtime_error{"the source's own"};
+                                      std::memcpy(room.data(), "1\n", 2);
+                                      return 2;
+                                  }),
+                        std::runtime_error);
+        CHECK_FALSE(db.usable());
+        auto again = login.connect();
+        CHECK(again.query_value<int>("SELECT COUNT(*) FROM loaded") == 0);
+        again.execute("DROP TABLE loaded");
+    }
+    SECTION("no file is sent by another call")
+    {
+        auto const error =
+            error_of([&] { db.execute("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE items"); });
+        CHECK(error.poisons_connection());
+        CHECK_FALSE(db.usable());
+    }
+    SECTION("not without leave")
+    {
+        auto without = builder().connect();
+        auto const error = error_of(
+            [&] { load_data(without, "LOAD DATA LOCAL INFILE 'x' INTO TABLE items", "1\n"); });
+        CHECK(error.remedy().find("local_infile()") != std::string::npos);
+        CHECK_THROWS_AS(without.execute("LOAD DATA LOCAL INFILE 'x' INTO TABLE items"), Error);
+        CHECK(without.query_value<int>("SELECT 1") == 1);
+    }
+}
+
+TEST_CASE("values are written and read in pieces", "[integration][blob]")
+{
+    allow_large_packets();
+    auto db = builder().max_allowed_packet(std::size_t{1} << 20U).connect();
+    db.execute("CREATE TEMPORARY TABLE big (id INT PRIMARY KEY, content LONGBLOB) ENGINE=InnoDB");
+    std::string const content = noise(17U << 20U);
+    int id = 0;
+    for (std::size_t const size : {0U, 1U, 250U, 251U, 65'536U, 1'047'552U, 1'047'553U, 16'777'209U,
+                                   16'777'210U, 17U << 20U}) {
+        std::string_view const wanted = std::string_view{content}.substr(0, size);
+        CHECK(execute_in_pieces(db, "INSERT INTO big VALUES (?, ?)", ++id, BlobSource{wanted})
+                  .affected_rows == 1);
+        std::string read;
+        std::size_t largest = 0;
+        auto const found = read_in_pieces(
+            db, "SELECT content FROM big WHERE id = ?",
+            [&](std::span<std::byte const> piece) {
+                largest = std::max(largest, piece.size());
+                read += as_text(piece);
+            },
+            id);
+        INFO(size);
+        CHECK(found == size);
+        CHECK((read == wanted)); // not printed
+        CHECK(largest <= 64U << 10U);
+    }
+    auto const nothing = [](std::span<std::byte const>) {};
+    db.execute("INSERT INTO big VALUES (100, NULL)");
+    CHECK(read_in_pieces(db, "SELECT content FROM big WHERE id = 100", nothing) == std::nullopt);
+    CHECK_THROWS_AS(read_in_pieces(db, "SELECT content FROM big WHERE id = 101", nothing), Error);
+    CHECK_THROWS_AS(read_in_pieces(db, "SELECT content FROM big", nothing), Error);
+    CHECK_THROWS_AS(read_in_pieces(db, "SELECT id FROM big", nothing), Error);
+    CHECK_THROWS_AS(read_in_pieces(db, "SELECT content, id FROM big", nothing), Error);
+    CHECK_THROWS_AS(read_in_pieces(db, "SELECT content FROM big WHERE id = 10",
+                                   [](std::span<std::byte const>) {
+                                       throw std::runtime_error{"the reader's own"};
+                                   }),
+                    std::runtime_error);
+    CHECK_THROWS_AS(execute_in_pieces(db, "INSERT INTO big VALUES (?, ?)", 102,
+                                      BlobSource{[](std::span<std::byte>) -> std::size_t {
+                                          throw std::runtime_error{"the source's own"};
+                                      }}),
+                    std::runtime_error);
+    CHECK(error_of([&] {
+              execute_in_pieces(db, "INSERT INTO big VALUES (?, ?)", 1, BlobSource{"x"});
+          }).code() == 1062);
+    CHECK(db.query_value<int>("SELECT COUNT(*) FROM big") == 11);
+}
+
+TEST_CASE("statements and results travel compressed", "[integration][compression]")
+{
+    allow_large_packets();
+    auto const login = builder().compression(Compression::zlib());
+    auto db = login.connect();
+    REQUIRE(is_compressed(db));
+    CHECK_FALSE(is_compressed(builder().connect()));
+    CHECK(std::get<1>(db.query_one<std::tuple<std::string, std::string>>(
+              "SHOW SESSION STATUS LIKE 'Compression'")) == "ON");
+    db.ping();
+    CHECK(db.query_value<int>("SELECT ? + 1", 1) == 2);
+    CHECK_THROWS_AS(db.execute("no SQL"), Error);
+    CHECK_THROWS_AS(db.execute("no SQL with ?", 1), Error);
+    db.execute(Sql::unchecked(create_items));
+    CHECK(bulk_execute(db, Sql::unchecked(insert_items), items(20'000)).affected_rows == 20'000);
+    CHECK(bulk_execute(db, "UPDATE items SET name = ? WHERE id = ?",
+                       std::vector<std::tuple<std::string, int>>(500, {"x", 1}))
+              .rows == 500);
+    std::int64_t sum = 0;
+    for (auto const& row : db.query<Item>("SELECT id, name, price FROM items"))
+        sum += row.id;
+    CHECK(sum == std::int64_t{20'000} * 19'999 / 2);
+    for (std::int64_t id = 0;
+         auto const& row : db.query<Item>("SELECT id, name, price FROM items ORDER BY id")) {
+        if (++id == 10)
+            break; // the rest is read away
+        static_cast<void>(row);
+    }
+    std::string const content = noise(3U << 20U);
+    CHECK((db.query_value<std::string>("SELECT ?", content) == content));
+    // Of more packets than one, on both ways.
+    CHECK(db.query_value<std::size_t>("SELECT LENGTH(?)", std::string(17U << 20U, 'a')) ==
+          17U << 20U);
+    CHECK(db.query_value<std::string>("SELECT REPEAT('a', 17000000)").size() == 17'000'000);
+    db.execute("CREATE TEMPORARY TABLE big (id INT PRIMARY KEY, content LONGBLOB) ENGINE=InnoDB");
+    execute_in_pieces(db, "INSERT INTO big VALUES (1, ?)", BlobSource{content});
+    std::string read;
+    CHECK(read_in_pieces(db, "SELECT content FROM big", [&](std::span<std::byte const> piece) {
+              read += as_text(piece);
+          }) == content.size());
+    CHECK((read == content));
+    db.reset();
+    CHECK(db.warnings().empty());
+    {
+        auto root = admin();
+        root.execute("SET GLOBAL local_infile = 1");
+    }
+    auto loader = login.local_infile().connect();
+    loader.execute(Sql::unchecked(create_items));
+    std::vector<std::string> lines;
+    for (int i = 0; i < 50'000; ++i)
+        lines.push_back(std::to_string(i) + "\titem\t0.5\n");
+    CHECK(load_data(loader, "LOAD DATA LOCAL INFILE 'x' INTO TABLE items", lines).affected_rows ==
+          50'000);
+}
+
+TEST_CASE("a compressed connection says goodbye in a way that the server understands",
+          "[integration][compression]")
+{
+    auto root = admin();
+    auto const aborted = [&] {
+        return std::get<1>(root.query_one<std::tuple<std::string, int>>(
+            "SHOW GLOBAL STATUS LIKE 'Aborted_clients'"));
+    };
+    int const before = aborted();
+    auto db = builder().compression(Compression::zlib()).connect();
+    auto const id = db.connection_id();
+    db.execute("DO 1");
+    db.close();
+    // Its thread has to be gone before the count tells.
+    for (int i = 0; i < 100 && root.query_opt<int>("SELECT 1 FROM information_schema.processlist "
+                                                   "WHERE id = ?",
+                                                   id);
+         ++i)
+        std::this_thread::sleep_for(10ms);
+    CHECK(aborted() == before);
+}
+
+TEST_CASE("the end of an idle compressed connection is told as it is", "[integration][compression]")
+{
+    auto db = builder().compression(Compression::zlib()).connect();
+    db.execute("SET SESSION wait_timeout = 1");
+    std::this_thread::sleep_for(1500ms);
+    auto const error = error_of([&] { db.execute("DO 1"); });
+    INFO(error.what());
+    CHECK(error.poisons_connection());
+    CHECK(error.code() != 2027);
+}
