@@ -40,7 +40,7 @@ SEALSQL_INLINE OneStatement::OneStatement(Shared<Session> const& session, std::s
     : session_{session}, statement_{Shared<Statement>::make()}
 {
     statement_->sql = std::string{sql};
-    require(session_).prepare(*statement_);
+    require(session_).prepare(statement_);
 }
 
 SEALSQL_INLINE OneStatement::~OneStatement() { session_->discard(*statement_); }

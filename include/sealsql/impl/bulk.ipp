@@ -64,7 +64,6 @@ inline constexpr std::size_t bulk_fewest_rows = 8;
 /// What comes before the values.
 inline constexpr std::size_t bulk_header = 64;
 
-inline constexpr std::uint16_t status_in_transaction = 0x0001;
 inline constexpr std::uint16_t status_autocommit = 0x0002;
 
 /// "This command is not supported in the prepared statement protocol yet"
@@ -112,7 +111,7 @@ SEALSQL_INLINE void BulkRun::begin()
     }
     one_ = Shared<Statement>::make();
     one_->sql = std::string{sql_};
-    session.prepare(*one_);
+    session.prepare(one_);
     if (one_->parameters != types_.size())
         throw client_error(error_code::unknown_error,
                            concat({"the statement has ", std::to_string(one_->parameters),
@@ -185,7 +184,7 @@ SEALSQL_INLINE void BulkRun::prepare_many(std::size_t rows)
         sql += insert.row;
     }
     sql += insert.tail;
-    session_->prepare(*many_);
+    session_->prepare(many_);
     if (many_->parameters != rows * types_.size())
         session_->reject("counts the parameters of a statement in another way than is possible");
 }
