@@ -11,22 +11,28 @@
 
 #include <sealsql/sealsql.hpp>
 
+#include <sealsql/compose.hpp>
 #include <sealsql/explain.hpp>
+#include <sealsql/format.hpp>
 #include <sealsql/inspect.hpp>
+#include <sealsql/named_parameters.hpp>
 #include <sealsql/server_chain.hpp>
 #include <sealsql/types.hpp>
 
 #include <sealsql/impl/client_identity.ipp>
+#include <sealsql/impl/compose.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
 #include <sealsql/impl/decimal.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
+#include <sealsql/impl/format.ipp>
 #include <sealsql/impl/geometry.ipp>
 #include <sealsql/impl/inet_address.ipp>
 #include <sealsql/impl/inspect.ipp>
 #include <sealsql/impl/json.ipp>
 #include <sealsql/impl/match_columns.ipp>
+#include <sealsql/impl/named_parameters.ipp>
 #include <sealsql/impl/ocsp_stapling.ipp>
 #include <sealsql/impl/parameter_writer.ipp>
 #include <sealsql/impl/pin.ipp>

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 struct st_mysql; // Connector/C's own tag for MYSQL
@@ -128,6 +129,21 @@ public:
     /// The server says that it is MariaDB. It said so before TLS: good for choosing how to ask, and no more.
     [[nodiscard]] bool is_mariadb() const noexcept { return is_mariadb_; }
 
+    /// The status bits of the latest reply.
+    [[nodiscard]] std::uint16_t status() const noexcept { return status_; }
+
+    /// The character set that the server takes statements to be in; empty while that is not known for sure.
+    [[nodiscard]] std::string const& client_character_set() const noexcept
+    {
+        return client_character_set_;
+    }
+
+    /// What the server answered when it was asked. Kept until it says otherwise, so only if it says so at all.
+    void set_client_character_set(std::string name) noexcept
+    {
+        client_character_set_ = std::move(name);
+    }
+
     // Asked for once, through TLS, and kept.
     std::string server_version;
     std::uint64_t connection_id = 0;
@@ -153,6 +169,7 @@ private:
     void run_command(Command command, std::string_view argument, std::string_view what_failed,
                      Clock::time_point deadline);
     void require_idle() const;
+    void on_session_change(Bytes packet);
     void write_prepare(std::string_view sql);
     void read_prepare_reply(Statement& statement);
     void write_execute(std::uint32_t id, Arguments const& arguments);
@@ -185,6 +202,9 @@ private:
     int socket_ = -1;
     bool is_mariadb_ = false;
     bool busy_ = false;
+    bool tracks_changes_ = false; // the server reports changes of its variables
+    std::uint16_t status_ = 0;
+    std::string client_character_set_{};
     PacketFramer framer_;
     CommandBuffer commands_;
     StatementCache statements_;
