@@ -71,10 +71,6 @@ struct User {
     std::optional<int> default_;
 };
 
-struct Key {
-    std::int64_t id = 7;
-};
-
 LiteralRules const escaping{};
 LiteralRules const plain{"utf8mb4", false};
 
@@ -168,9 +164,7 @@ TEST_CASE("names that do not fit are one error", "[sql_text]")
         "the object and the statement do not fit each other: no member has the name of :nam; a ? has no name; no "
         "member has the name of :x; the statement does not name the member name; the statement does not name the "
         "member default_; nothing was sent");
-    CHECK(contains(error_of([&] {
-                       (void)named("SELECT 'it\\'s', :id", Key{}.id == 7 ? user : user);
-                   }).message(),
+    CHECK(contains(error_of([&] { (void)named("SELECT 'it\\'s', :id", user); }).message(),
                    "odd number of backslashes"));
 }
 
