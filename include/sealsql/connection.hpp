@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/bound_sql.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/because.hpp>
 #include <sealsql/detail/config.hpp>
@@ -110,6 +111,48 @@ public:
         return detail::run_to_end(run(sql, parameters...));
     }
 
+    // The same for a statement that brings its values along.
+
+    /// @copydoc query()
+    template <RowType T = Row>
+    [[nodiscard]] Rows<T> query(BoundSql const& statement)
+    {
+        detail::check_row_type<T>();
+        return Rows<T>{run(statement)};
+    }
+
+    /// @copydoc query_all()
+    template <RowType T = Row>
+    [[nodiscard]] std::vector<T> query_all(BoundSql const& statement)
+    {
+        detail::check_owning_type<T>();
+        return query<T>(statement).all();
+    }
+
+    /// @copydoc query_opt()
+    template <RowType T = Row>
+    [[nodiscard]] std::optional<T> query_opt(BoundSql const& statement)
+    {
+        detail::check_owning_type<T>();
+        return query<T>(statement).opt();
+    }
+
+    /// @copydoc query_one()
+    template <RowType T = Row>
+    [[nodiscard]] T query_one(BoundSql const& statement)
+    {
+        detail::check_owning_type<T>();
+        return query<T>(statement).one();
+    }
+
+    /// @copydoc query_value()
+    template <class T>
+        requires detail::ReadableField<T>
+    [[nodiscard]] T query_value(BoundSql const& statement) { return query_one<T>(statement); }
+
+    /// @copydoc execute()
+    ExecuteResult execute(BoundSql const& statement) { return detail::run_to_end(run(statement)); }
+
     /// Has the server parse a statement, to be run many times.
     [[nodiscard]] PreparedStatement prepare(Sql sql);
 
@@ -169,6 +212,15 @@ public:
     /// The server's number for this connection, for `KILL`; asked for like server_version().
     [[nodiscard]] std::uint64_t connection_id();
 
+    /// The character set in which the server takes statements: the builder's character_set(), until somebody says
+    /// SET NAMES. The server is asked for it the first time, and then tells when it changes; where
+    /// its `session_track_system_variables` leaves that out, it is asked each time.
+    [[nodiscard]] std::string character_set();
+
+    /// Whether a backslash in a literal is an escape to the server: not if its SQL mode has NO_BACKSLASH_ESCAPES. As it
+    /// said with its latest reply.
+    [[nodiscard]] bool backslash_escapes() const noexcept;
+
     /// The facts of this connection's TLS; null in plaintext. Valid as long as the connection.
     [[nodiscard]] TlsInfo const* tls() const noexcept;
 
@@ -193,6 +245,8 @@ private:
                                         detail::arguments_from(sizeof...(parameters), write)};
         }
     }
+
+    [[nodiscard]] detail::ResultStream run(BoundSql const& statement);
 
     friend ServerChain server_chain(Connection const& connection);
     friend struct detail::SessionAccess;

@@ -31,6 +31,7 @@
 #include <sealsql/transport.hpp>
 #include <sealsql/trust_anchors.hpp>
 
+#include <sealsql/bound_sql.hpp>
 #include <sealsql/column.hpp>
 #include <sealsql/field_view.hpp>
 #include <sealsql/prepared_statement.hpp>

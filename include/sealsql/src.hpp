@@ -13,10 +13,13 @@
 
 #include <sealsql/blob.hpp>
 #include <sealsql/bulk.hpp>
+#include <sealsql/compose.hpp>
 #include <sealsql/compression.hpp>
 #include <sealsql/explain.hpp>
+#include <sealsql/format.hpp>
 #include <sealsql/inspect.hpp>
 #include <sealsql/load_data.hpp>
+#include <sealsql/named_parameters.hpp>
 #include <sealsql/pipeline.hpp>
 #include <sealsql/results.hpp>
 #include <sealsql/server_chain.hpp>
@@ -39,6 +42,7 @@
 #include <sealsql/impl/blob.ipp>
 #include <sealsql/impl/bulk.ipp>
 #include <sealsql/impl/client_identity.ipp>
+#include <sealsql/impl/compose.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
 #include <sealsql/impl/decimal.ipp>
@@ -48,12 +52,14 @@
 #include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
+#include <sealsql/impl/format.ipp>
 #include <sealsql/impl/geometry.ipp>
 #include <sealsql/impl/inet_address.ipp>
 #include <sealsql/impl/inspect.ipp>
 #include <sealsql/impl/json.ipp>
 #include <sealsql/impl/load_data.ipp>
 #include <sealsql/impl/match_columns.ipp>
+#include <sealsql/impl/named_parameters.ipp>
 #include <sealsql/impl/ocsp_stapling.ipp>
 #include <sealsql/impl/parameter_writer.ipp>
 #include <sealsql/impl/pin.ipp>

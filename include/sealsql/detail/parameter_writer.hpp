@@ -56,6 +56,14 @@ public:
         ++index_;
     }
 
+    /// A value that was encoded before.
+    void add_encoded(ParameterType type, void const* bytes, std::size_t size)
+    {
+        set_type(type);
+        buffer_->append(bytes, size);
+        ++index_;
+    }
+
     /// How many were added.
     [[nodiscard]] std::size_t count() const noexcept { return index_; }
 

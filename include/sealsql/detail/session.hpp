@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 struct st_mysql; // Connector/C's own tag for MYSQL
@@ -164,6 +165,21 @@ public:
     /// Whether packets travel compressed.
     [[nodiscard]] bool is_compressed() const noexcept { return static_cast<bool>(codec_); }
 
+    /// The status bits of the latest reply.
+    [[nodiscard]] std::uint16_t status() const noexcept { return status_; }
+
+    /// The character set that the server takes statements to be in; empty while that is not known for sure.
+    [[nodiscard]] std::string const& client_character_set() const noexcept
+    {
+        return client_character_set_;
+    }
+
+    /// What the server answered when it was asked. Kept until it says otherwise, so only if it says so at all.
+    void set_client_character_set(std::string name) noexcept
+    {
+        client_character_set_ = std::move(name);
+    }
+
     // Asked for once, through TLS, and kept.
     std::string server_version;
     std::uint64_t connection_id = 0;
@@ -199,6 +215,7 @@ private:
     void run_command(Command command, std::string_view argument, std::string_view what_failed,
                      Clock::time_point deadline);
     void require_idle() const;
+    void on_session_change(Bytes packet);
     void write_prepare(std::string_view sql);
     void read_prepare_reply(Shared<Statement> const& statement);
     void accept_prepare_reply(Bytes packet, Shared<Statement> const& statement,
@@ -240,6 +257,9 @@ private:
     static void delete_codec(ByteCodec* codec) noexcept { delete codec; }
     Owned<ByteCodec, delete_codec> codec_; // null: packets travel as they are
     ByteBuffer encoded_;
+    bool tracks_changes_ = false; // the server reports changes of its variables
+    std::uint16_t status_ = 0;
+    std::string client_character_set_{};
     PacketFramer framer_;
     CommandBuffer commands_;
     StatementCache statements_;

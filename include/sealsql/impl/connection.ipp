@@ -1,10 +1,12 @@
 #pragma once
 
+#include <sealsql/bound_sql.hpp>
 #include <sealsql/connection.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/session.hpp>
+#include <sealsql/detail/session_changes.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
@@ -13,6 +15,7 @@
 #include <sealsql/impl/socket_io.ipp>
 #include <sealsql/impl/stream_io.ipp>
 #include <sealsql/impl/tls_engine.ipp>
+#include <sealsql/printable.hpp>
 #include <sealsql/value.hpp>
 
 #include <cstdint>
@@ -67,6 +70,87 @@ SEALSQL_INLINE PreparedStatement Connection::prepare(Sql sql)
     statement->sql = std::string{sql.text()};
     session.prepare(statement);
     return PreparedStatement{session_, std::move(statement)};
+}
+
+namespace detail {
+
+/// Whether a byte below 128 is always that character: not so where it may be the second half of another, and not known
+/// of character sets that are not here.
+[[nodiscard]] SEALSQL_INLINE bool is_ascii_superset(std::string_view character_set) noexcept
+{
+    for (std::string_view const name :
+         {"utf8mb4", "utf8mb3", "utf8",   "latin1", "ascii",  "binary",   "latin2",  "latin5",
+          "latin7",  "cp1250",  "cp1251", "cp1256", "cp1257", "cp850",    "cp852",   "cp866",
+          "greek",   "hebrew",  "koi8r",  "koi8u",  "macce",  "macroman", "keybcs2", "armscii8",
+          "geostd8", "tis620",  "dec8",   "hp8",    "euckr",  "gb2312",   "ujis",    "eucjpms"})
+        if (name == character_set)
+            return true;
+    return false;
+}
+
+/// Whether the text is nothing but ASCII.
+[[nodiscard]] SEALSQL_INLINE bool is_ascii(std::string_view text) noexcept
+{
+    unsigned char all = 0;
+    for (char const c : text)
+        all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
+    return all < 0x80;
+}
+
+[[noreturn]] SEALSQL_INLINE void throw_unsafe_character_set(std::string_view character_set)
+{
+    throw client_error(
+        error_code::unknown_error,
+        concat(
+            {"statements are taken to be in the character set ", printable(character_set),
+             ", in which a quote or backslash may be half of another character; nothing was sent"}),
+        "use utf8mb4: character_set(), or SET NAMES utf8mb4", "42000");
+}
+
+} // namespace detail
+
+SEALSQL_INLINE detail::ResultStream Connection::run(BoundSql const& statement)
+{
+    // What made it has looked for quotes and names, byte by byte.
+    if (!detail::is_ascii(statement.text())) {
+        std::string const name = character_set();
+        if (!detail::is_ascii_superset(name))
+            detail::throw_unsafe_character_set(name);
+    }
+    if (statement.size() == 0)
+        return detail::ResultStream{session_, statement.text()};
+    return detail::ResultStream{session_, statement.text(), statement.arguments()};
+}
+
+SEALSQL_INLINE std::string Connection::character_set()
+{
+    detail::Session& session = detail::require(session_);
+    if (!session.client_character_set().empty())
+        return session.client_character_set();
+    std::string name;
+    bool is_tracked = false;
+    detail::ResultStream stream{session_,
+                                "SHOW SESSION VARIABLES WHERE Variable_name IN "
+                                "('character_set_client', 'session_track_system_variables')"};
+    while (stream.next()) {
+        auto const fields = stream.fields();
+        if (fields.size() != 2)
+            break;
+        std::string_view const value = fields[1].bytes();
+        if (fields[0].bytes() == "character_set_client")
+            name = value;
+        else if (value == "*" || value.find("character_set_client") != std::string_view::npos)
+            is_tracked = true;
+    }
+    stream.finish();
+    if (is_tracked)
+        session.set_client_character_set(name);
+    return name;
+}
+
+SEALSQL_INLINE bool Connection::backslash_escapes() const noexcept
+{
+    return !session_ || (session_->status() & detail::status_no_backslash_escapes) == 0;
 }
 
 SEALSQL_INLINE std::vector<Warning> Connection::warnings()

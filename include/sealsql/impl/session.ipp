@@ -18,6 +18,7 @@
 #include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_cache.hpp>
+#include <sealsql/detail/session_changes.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/socket_io.hpp>
 #include <sealsql/detail/statement_cache.hpp>
@@ -224,6 +225,9 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         erase_memory(handle->passwd, std::strlen(handle->passwd));
     socket_ = static_cast<int>(mysql_get_socket(handle));
     set_receive_tick(socket_); // mysql_real_connect() has put its own timeout in its place
+    status_ = static_cast<std::uint16_t>(handle->server_status);
+    // Connector/C always asks for it.
+    tracks_changes_ = (handle->server_capabilities & CLIENT_SESSION_TRACKING) != 0;
     is_mariadb_ =
         std::string_view{mysql_get_server_info(handle)}.find("MariaDB") != std::string_view::npos;
     constexpr unsigned long is_mysql = 1; // NOLINT(google-runtime-int): Connector/C's type
@@ -540,6 +544,9 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
                                    "have");
         case Event::completion:
             transaction.note(reader.completion());
+            status_ = reader.completion().status;
+            if ((status_ & status_session_changed) != 0 && tracks_changes_)
+                on_session_change(packet);
             return event;
         case Event::columns:
         case Event::row:
@@ -547,6 +554,25 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
         }
         packet = read_packet(latest);
         event = reader.on_packet(packet);
+    }
+}
+
+SEALSQL_INLINE void Session::on_session_change(Bytes packet)
+{
+    constexpr std::size_t longest_name = 64;
+    std::string_view now;
+    switch (find_session_change(packet, "character_set_client", now)) {
+    case SessionChange::none:
+        return;
+    case SessionChange::changed:
+        // Of a name that is none, nobody would know what to do with it: it is asked for when it matters.
+        client_character_set_ = std::string{now.size() <= longest_name ? now : ""};
+        return;
+    case SessionChange::unsaid:
+        client_character_set_.clear();
+        return;
+    case SessionChange::malformed:
+        reject("reports a change of the session in a malformed way");
     }
 }
 
@@ -889,6 +915,7 @@ SEALSQL_INLINE void Session::reset()
     discarded_ = {};
     last_prepared_.reset();
     ++generation_;
+    client_character_set_.clear();
     // The server keeps the database that was chosen last. MySQL forgets the character set, MariaDB keeps
     // it. Connector/C knows the name, so it is a plain word.
     Clock::time_point const deadline = Clock::now() + timeouts_.read;

@@ -1,0 +1,87 @@
+// Changes of the session's variables in OK packets, honest and not.
+
+#include "helpers.hpp"
+
+#include <sealsql/detail/session_changes.hpp>
+
+#include "support/catch.hpp"
+#include "support/mysql_wire.hpp"
+
+#include <string>
+#include <string_view>
+
+using sealsql::detail::SessionChange;
+using namespace sealsql::testing;
+using unit::Packet;
+
+namespace {
+
+constexpr unsigned changed = 0x4000;
+
+std::string ok_with(std::string_view changes, unsigned status = changed | 2U)
+{
+    return std::string(3, '\0') + wire::int2(status) + wire::int2(0) + wire::lenenc_string("") +
+           wire::lenenc_string(changes);
+}
+
+std::string variable(std::string_view name, std::string_view value)
+{
+    return '\0' + wire::lenenc_string(wire::lenenc_string(name) + wire::lenenc_string(value));
+}
+
+struct Found {
+    SessionChange change;
+    std::string value;
+};
+
+Found find(std::string const& bytes)
+{
+    Packet const packet{bytes};
+    std::string_view value;
+    SessionChange const change =
+        sealsql::detail::find_session_change(packet.span(), "character_set_client", value);
+    CHECK(packet.holds(value));
+    return {change, std::string{value}};
+}
+
+} // namespace
+
+TEST_CASE("a change of the character set is found", "[session_changes]")
+{
+    auto const one = find(ok_with(variable("autocommit", "ON") + '\1' +
+                                  wire::lenenc_string(wire::lenenc_string("shop")) +
+                                  variable("character_set_client", "gbk")));
+    CHECK(one.change == SessionChange::changed);
+    CHECK(one.value == "gbk");
+    // The last one holds.
+    CHECK(find(ok_with(variable("character_set_client", "gbk") +
+                       variable("character_set_client", "utf8mb4")))
+              .value == "utf8mb4");
+    CHECK(find(ok_with(variable("autocommit", "ON"))).change == SessionChange::none);
+    CHECK(find(ok_with("")).change == SessionChange::none);
+    CHECK(find(ok_with(variable("character_set_client", "gbk"), 2)).change == SessionChange::none);
+    CHECK(find(wire::ok()).change == SessionChange::none);
+    CHECK(find(std::string(3, '\0') + wire::int2(changed) + wire::int2(0)).change ==
+          SessionChange::unsaid);
+    CHECK(find('\xfe' + wire::int2(0) + wire::int2(changed)).change == SessionChange::unsaid);
+    CHECK(find('\xfe' + wire::int2(0) + wire::int2(2)).change == SessionChange::none);
+}
+
+TEST_CASE("malformed changes are refused, wherever they are cut", "[session_changes]")
+{
+    std::string const whole = ok_with(variable("character_set_client", "gbk"));
+    constexpr std::size_t without_changes = 7;
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        INFO(size);
+        CHECK(find(whole.substr(0, size)).change ==
+              (size == without_changes ? SessionChange::unsaid : SessionChange::malformed));
+    }
+    CHECK(find(whole + '\0').change == SessionChange::malformed);
+    CHECK(find(ok_with(std::string(1, '\0') + wire::lying_string(200, "x"))).change ==
+          SessionChange::malformed);
+    CHECK(find(ok_with('\0' + wire::lenenc_string(wire::lying_string(200, "x")))).change ==
+          SessionChange::malformed);
+    CHECK(find(ok_with('\0' + wire::lenenc_string(wire::lenenc_string("character_set_client"))))
+              .change == SessionChange::malformed);
+    CHECK(find(ok_with('\0' + wire::lenenc_string("\xFB\xFB"))).change == SessionChange::malformed);
+}
