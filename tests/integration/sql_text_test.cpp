@@ -167,7 +167,8 @@ TEST_CASE("literals are read back as they were, in all SQL modes", "[integration
             if (auto const number = std::bit_cast<float>(static_cast<std::uint32_t>(wide()));
                 std::isnormal(number))
                 check_literal(db, number);
-            check_literal(db, Decimal::scaled(static_cast<std::int64_t>(wide()), static_cast<unsigned>(i) % 20));
+            check_literal(db, Decimal::scaled(static_cast<std::int64_t>(wide()),
+                                              static_cast<unsigned>(i) % 20));
             check_literal(db, sys_time<microseconds>{
                                   microseconds{wide() % (7000ULL * 365 * 24 * 3600 * 1'000'000)}});
             check_literal(db,
