@@ -40,15 +40,13 @@ namespace sealsql::inline SEALSQL_ABI {
 template <std::size_t Values>
 class SqlPiece {
 public:
-    /// From a literal. A compile error calls refuse_sql() with the problem.
+    /// From a literal. What is wrong with one is a compile error that says so.
     template <std::size_t Size>
     // NOLINTNEXTLINE(google-explicit-constructor): `compose("SELECT 1")` is the point
     consteval SqlPiece(char const (&literal)[Size])
         : text_{literal, literal[Size - 1] == '\0' ? Size - 1 : Size}
     {
-        if (detail::SqlProblem const problem = detail::check_piece(text_, Values);
-            problem != detail::SqlProblem::none)
-            detail::refuse_sql(problem);
+        detail::require_no(detail::check_piece(text_, Values));
     }
 
     /// From SQL that was put together at run time, as Sql::unchecked() has it.
@@ -56,7 +54,7 @@ public:
     // NOLINTNEXTLINE(google-explicit-constructor): it was said explicitly
     SqlPiece(Sql sql) : text_{sql.text()}
     {
-        detail::refuse_sql(detail::check_piece(text_, Values));
+        detail::require_no(detail::check_piece(text_, Values));
     }
 
     /// The text itself.

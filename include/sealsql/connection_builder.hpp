@@ -256,7 +256,9 @@ public:
         return next;
     }
 
-    /// Of statements and results; `utf8mb4` unless said otherwise.
+    /// Of statements and results; `utf8mb4` unless said otherwise. Over a connection in UTF-8 a text that is not UTF-8 is no
+    /// parameter, for servers differ about what they make of it: bytes go as `std::vector<std::byte>` or
+    /// `std::span<std::byte const>`.
     [[nodiscard]] auto character_set(std::string name) const
     {
         auto next = *this;

@@ -41,15 +41,13 @@ struct LiteralRules {
 template <std::size_t Values>
 class SqlFormat {
 public:
-    /// From a literal. A compile error calls refuse_sql() with the problem.
+    /// From a literal. What is wrong with one is a compile error that says so.
     template <std::size_t Size>
     // NOLINTNEXTLINE(google-explicit-constructor): `format_sql(db, "SELECT {}", 1)` is the point
     consteval SqlFormat(char const (&literal)[Size])
         : text_{literal, literal[Size - 1] == '\0' ? Size - 1 : Size}
     {
-        if (detail::SqlProblem const problem = detail::check_format(text_, Values);
-            problem != detail::SqlProblem::none)
-            detail::refuse_sql(problem);
+        detail::require_no(detail::check_format(text_, Values));
     }
 
     /// The text itself.

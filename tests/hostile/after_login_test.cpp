@@ -506,3 +506,39 @@ TEST_CASE("a forked child says nothing in its parent's name", "[hostile]")
     CHECK(std::count(outcome.seen.commands.begin(), outcome.seen.commands.end(),
                      std::string{wire::command::ping}) == 0);
 }
+
+TEST_CASE("changes of the session that are none end the connection", "[hostile]")
+{
+    constexpr std::uint16_t changed = 0x4000;
+    auto const variable = [](std::string const& name, std::string const& value) {
+        return '\0' + wire::lenenc_string(wire::lenenc_string(name) + wire::lenenc_string(value));
+    };
+    auto const meet = [&](std::string const& changes, std::string& character_set) {
+        ScriptedServer server{
+            logged_in(TestPki::shared().good(), {},
+                      wire::GreetingOptions{}.with(wire::capability::session_track)) +
+            Script{serve({{"SET", {packet(wire::ok(0, 0, changes, changed))}}})}};
+        return attack(server, careful(server), [&](Connection& db) {
+            db.execute("SET NAMES gbk");
+            character_set = db.character_set();
+        });
+    };
+    std::string const honest = variable("character_set_client", "gbk");
+    std::string character_set;
+    Outcome const told = meet(std::string(1, '\0') + wire::lenenc_string(honest), character_set);
+    INFO(told.describe());
+    CHECK(!told.error);
+    CHECK(character_set == "gbk");
+    for (std::string const& lie :
+         {std::string(1, '\0') + wire::lenenc_string(honest).substr(0, honest.size() - 1),
+          std::string(1, '\0') + wire::lenenc_string(honest + '\0'),
+          std::string(1, '\0') + wire::lying_string(std::uint64_t{1} << 62U, honest),
+          std::string(1, '\0') +
+              wire::lenenc_string('\0' + wire::lying_string(0xFFFF'FFFF, "x"))}) {
+        Outcome const outcome = meet(lie, character_set);
+        INFO(outcome.describe());
+        REQUIRE(outcome.error);
+        CHECK(outcome.error->code() == malformed);
+        CHECK(outcome.error->poisons_connection());
+    }
+}

@@ -264,6 +264,30 @@ TEST_CASE("literals", "[sql_text]")
                        "nothing was sent"));
 }
 
+TEST_CASE("texts that have to be UTF-8", "[sql_text]")
+{
+    std::string const filler(20, 'a');
+    for (std::size_t const before : {0U, 1U, 7U, 8U, 9U, 20U}) {
+        std::string const start = filler.substr(0, before);
+        for (std::string_view const good : {"", "a", "ä", "中", "😀", "äaaaaaaaaaaaaaaaa"}) {
+            std::string const text = start + std::string{good};
+            CHECK(detail::is_utf8(text.data(), text.size()));
+        }
+        for (std::string_view const bad :
+             {"\xC3", "\xC3(", "\xE4\xB8", "\xED\xA0\x80", "\x80", "\xFF", "\xC0\x80"}) {
+            std::string const text = start + std::string{bad};
+            CHECK(!detail::is_utf8(text.data(), text.size()));
+        }
+    }
+    detail::ByteBuffer buffer;
+    detail::ParameterWriter writer{buffer, 4};
+    writer.add("\xFF");
+    writer.set_utf8(true);
+    writer.add(std::vector{std::byte{0xFF}});
+    CHECK(contains(error_of([&] { writer.add(std::string(300, 'a') + '\xFF'); }).message(),
+                   "parameter 3 is not UTF-8"));
+}
+
 TEST_CASE("formats", "[sql_text]")
 {
     FormattedSql const sql =

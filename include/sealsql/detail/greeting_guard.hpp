@@ -141,9 +141,9 @@ private:
         WireReader reader{payload()};
         // MariaDB's progress report. Connector/C looks then at what kind of server it is, which no greeting has
         // said yet, and crashes: so it must not get the rest of the packet.
-        constexpr std::uint64_t progress_report = 0xFFFF;
+        constexpr std::uint64_t report_of_progress = 0xFFFF;
         WireReader number{payload()};
-        if (number.integer<1>() == error_marker && number.integer<2>() == progress_report &&
+        if (number.integer<1>() == error_marker && number.integer<2>() == report_of_progress &&
             number.ok())
             return Verdict::malformed_greeting;
         if (size_ < header_size + length)

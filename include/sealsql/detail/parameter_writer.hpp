@@ -14,6 +14,9 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// Out of line, so that each statement does not carry the text.
 [[noreturn, gnu::cold]] void throw_unsendable_parameter(std::size_t index);
 
+/// Whether the text is well-formed UTF-8.
+[[nodiscard]] bool is_utf8(char const* text, std::size_t size) noexcept;
+
 /// Writes the parameters of COM_STMT_EXECUTE, in their order: the bits of those that are NULL, the types,
 /// then the values. See "COM_STMT_EXECUTE" in MySQL's source documentation.
 class ParameterWriter {
@@ -29,6 +32,9 @@ public:
         buffer.begin()[types_at_ - 1] = std::byte{1}; // the types follow
     }
 
+    /// From now on texts have to be UTF-8; bytes need not.
+    void set_utf8(bool is_utf8) noexcept { is_utf8_ = is_utf8; }
+
     template <class T>
     void add(T const& value)
     {
@@ -43,8 +49,11 @@ public:
         } else {
             set_type(parameter_type<T>);
             WireWriter writer{*buffer_};
+            std::size_t const begin = buffer_->size();
             if (!encode_value(writer, value))
                 throw_unsendable_parameter(index_);
+            if constexpr (parameter_type<Value>.type == ColumnType::var_string)
+                check_text(begin);
             ++index_;
         }
     }
@@ -60,7 +69,10 @@ public:
     void add_encoded(ParameterType type, void const* bytes, std::size_t size)
     {
         set_type(type);
+        std::size_t const begin = buffer_->size();
         buffer_->append(bytes, size);
+        if (type.type == ColumnType::var_string)
+            check_text(begin);
         ++index_;
     }
 
@@ -68,6 +80,9 @@ public:
     [[nodiscard]] std::size_t count() const noexcept { return index_; }
 
 private:
+    /// Of the text that begins with its length there.
+    void check_text(std::size_t begin) const;
+
     void set_type(ParameterType type) noexcept
     {
         std::byte* const to = buffer_->begin() + types_at_ + 2 * index_;
@@ -79,6 +94,7 @@ private:
     std::size_t nulls_at_ = 0;
     std::size_t types_at_ = 0;
     std::size_t index_ = 0;
+    bool is_utf8_ = false;
 };
 
 /// The parameters of one statement, without their types: how many, and who writes them.

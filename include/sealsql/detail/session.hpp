@@ -174,6 +174,14 @@ public:
         return client_character_set_;
     }
 
+    /// Whether statements and texts are in UTF-8, as far as is known without asking.
+    [[nodiscard]] bool takes_utf8() const noexcept
+    {
+        std::string const& name =
+            client_character_set_.empty() ? character_set_ : client_character_set_;
+        return name.starts_with("utf8");
+    }
+
     /// What the server answered when it was asked. Kept until it says otherwise, so only if it says so at all.
     void set_client_character_set(std::string name) noexcept
     {

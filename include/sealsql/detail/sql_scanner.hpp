@@ -43,41 +43,52 @@ enum class SqlProblem : std::uint8_t {
     brace,
 };
 
-/// What it was, for a sentence that begins with "the SQL".
-[[nodiscard]] constexpr char const* to_text(SqlProblem problem) noexcept
+/// Throws for a text that is no SQL to us: `problem` goes behind "the SQL".
+inline void refuse_sql(char const* problem)
+{
+    throw client_error(error_code::unknown_error,
+                       concat({"the SQL ", problem, "; nothing was sent"}),
+                       "write it so that it means the same to every server", "42000");
+}
+
+/// Throws what the problem is, if there is one. In a constant expression the compiler shows the line that says it.
+constexpr void require_no(SqlProblem problem)
 {
     switch (problem) {
     case SqlProblem::none:
-        break;
+        return;
     case SqlProblem::open_quote:
-        return "has a quote that is not closed";
+        return refuse_sql("has a quote that is not closed");
     case SqlProblem::open_comment:
-        return "has a comment that is not closed";
+        return refuse_sql("has a comment that is not closed");
     case SqlProblem::quote_depends_on_mode:
-        return "has an odd number of backslashes before a quote, which closes it in some SQL modes only: double the "
-               "quote instead";
+        return refuse_sql(
+            "has an odd number of backslashes before a quote, which closes it in some SQL modes only: double the quote instead");
     case SqlProblem::comment_is_sql_to_some:
-        return "has a comment that some servers execute (/*!)";
+        return refuse_sql("has a comment that some servers execute (/*!)");
     case SqlProblem::quote_in_hint:
-        return "has a quote in an optimizer hint";
+        return refuse_sql("has a quote in an optimizer hint");
     case SqlProblem::dollar:
-        return "has a $ that MySQL 9 may take for a quote: put the name in backticks";
+        return refuse_sql("has a $ that MySQL 9 may take for a quote: put the name in backticks");
     case SqlProblem::nul:
-        return "has a NUL outside of quotes";
+        return refuse_sql("has a NUL outside of quotes");
     case SqlProblem::dashes:
-        return "has -- with a character behind it that some character sets take for a space";
+        return refuse_sql(
+            "has -- with a character behind it that some character sets take for a space");
     case SqlProblem::colon:
-        return "has a :name directly behind a word, which may be a label: put a space between them";
+        return refuse_sql(
+            "has a :name directly behind a word, which may be a label: put a space between them");
     case SqlProblem::open_line:
-        return "ends in a comment, which would go on in what is put behind it: end the line, or use /* */";
+        return refuse_sql(
+            "ends in a comment, which would go on in what is put behind it: end the line, or use /* */");
     case SqlProblem::count:
-        return "has another number of places for values than there are values";
+        return refuse_sql("has another number of places for values than there are values");
     case SqlProblem::place_not_apart:
-        return "has a {} next to a word, a quote or another {}: put a space between them";
+        return refuse_sql(
+            "has a {} next to a word, a quote or another {}: put a space between them");
     case SqlProblem::brace:
-        return "has a brace by itself: write {{ or }} for one";
+        return refuse_sql("has a brace by itself: write {{ or }} for one");
     }
-    return "is fine";
 }
 
 /// Goes through SQL from one mark outside of quotes and comments to the next: `?`, `:name`, `{` and `}`.
@@ -300,15 +311,6 @@ private:
     return scanner.problem() != SqlProblem::none ? scanner.problem()
            : count != values                     ? SqlProblem::count
                                                  : SqlProblem::none;
-}
-
-/// Throws what to_text() says, if there is a problem. No constant expression calls it, so in one the compiler names the problem.
-inline void refuse_sql(SqlProblem problem)
-{
-    if (problem != SqlProblem::none)
-        throw client_error(error_code::unknown_error,
-                           concat({"the SQL ", to_text(problem), "; nothing was sent"}),
-                           "write it so that it means the same to every server", "42000");
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

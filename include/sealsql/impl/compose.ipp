@@ -13,7 +13,6 @@
 #include <sealsql/printable.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -24,19 +23,6 @@ namespace detail {
 
 /// More than the protocol can count.
 inline constexpr std::size_t max_parameters = 65'535;
-
-[[nodiscard]] SEALSQL_INLINE bool is_utf8(std::string_view text) noexcept
-{
-    while (!text.empty()) {
-        std::uint32_t code_point = 0;
-        std::size_t const size =
-            static_cast<unsigned char>(text.front()) < 0x80 ? 1 : utf8_sequence(text, code_point);
-        if (size == 0)
-            return false;
-        text.remove_prefix(size);
-    }
-    return true;
-}
 
 } // namespace detail
 
@@ -102,7 +88,8 @@ SEALSQL_INLINE ComposedSql ComposedSql::name(std::initializer_list<std::string_v
 {
     ComposedSql quoted;
     for (std::string_view const part : parts) {
-        if (part.empty() || part.find('\0') != std::string_view::npos || !detail::is_utf8(part))
+        if (part.empty() || part.find('\0') != std::string_view::npos ||
+            !detail::is_utf8(part.data(), part.size()))
             throw detail::client_error(
                 detail::error_code::unknown_error,
                 detail::concat(

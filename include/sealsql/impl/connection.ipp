@@ -132,7 +132,7 @@ SEALSQL_INLINE std::string Connection::character_set()
     detail::ResultStream stream{session_,
                                 "SHOW SESSION VARIABLES WHERE Variable_name IN "
                                 "('character_set_client', 'session_track_system_variables')"};
-    while (stream.next()) {
+    for (int rows = 0; rows < 2 && stream.next(); ++rows) {
         auto const fields = stream.fields();
         if (fields.size() != 2)
             break;

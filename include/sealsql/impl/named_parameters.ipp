@@ -72,7 +72,7 @@ SEALSQL_INLINE std::string take_names(std::string_view sql, View<std::string_vie
         text.append(sql, copied, scanner.begin() - copied).append(1, '?');
         copied = scanner.end();
     }
-    refuse_sql(scanner.problem());
+    require_no(scanner.problem());
     for (std::size_t i = 0; i < members.size(); ++i)
         if (!is_used[i])
             mismatch("the statement does not name the member ", members[i], "");
