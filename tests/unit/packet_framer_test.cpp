@@ -177,6 +177,8 @@ TEST_CASE("Packets have to be numbered one after the other", "[packet_framer]")
         CHECK(take_all(bytes).packets.size() == 1);
         bytes[4 + largest_frame + 3] = 11;
         CHECK(take_all(bytes).end == Status::out_of_order);
+        bytes[4 + largest_frame + 4] = '\xff'; // looks like one, and is the middle of a packet
+        CHECK(take_all(bytes).end == Status::out_of_order);
     }
     SECTION("an empty packet is no error, though what follows looks like one")
     {
