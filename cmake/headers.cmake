@@ -7,6 +7,11 @@ file(GLOB_RECURSE SEALSQL_HEADERS CONFIGURE_DEPENDS
 set(SEALSQL_BODIES ${SEALSQL_HEADERS})
 list(FILTER SEALSQL_BODIES INCLUDE REGEX "/include/sealsql/(src\\.hpp|.*\\.ipp)$")
 
+# Nor can these be compiled where libzip is missing; tests/unit/zip_bundle_test.cpp includes the first of them first.
+set(SEALSQL_ZIP_HEADERS ${SEALSQL_HEADERS})
+list(FILTER SEALSQL_ZIP_HEADERS INCLUDE REGEX "/include/sealsql/(zip_bundle|detail/libzip)\\.hpp$")
+list(APPEND SEALSQL_BODIES ${SEALSQL_ZIP_HEADERS})
+
 # The ones that include the C headers. Users of sealsql::compiled cannot include these, and need not.
 set(SEALSQL_C_HEADERS ${SEALSQL_HEADERS})
 list(FILTER SEALSQL_C_HEADERS INCLUDE REGEX "/include/sealsql/detail/(capi|openssl|openssl_ocsp)\\.hpp$")
@@ -14,3 +19,4 @@ list(FILTER SEALSQL_C_HEADERS INCLUDE REGEX "/include/sealsql/detail/(capi|opens
 set(SEALSQL_PUBLIC_HEADERS ${SEALSQL_HEADERS})
 list(FILTER SEALSQL_PUBLIC_HEADERS EXCLUDE REGEX
   "/include/sealsql/(src\\.hpp|.*\\.ipp|detail/(capi|openssl|openssl_ocsp)\\.hpp)$")
+list(REMOVE_ITEM SEALSQL_PUBLIC_HEADERS ${SEALSQL_ZIP_HEADERS})

@@ -25,13 +25,18 @@ if(SEALSQL_COMPILED)
 endif()
 install(EXPORT sealsql-targets NAMESPACE sealsql:: DESTINATION "${_sealsql_package}")
 
+set(SEALSQL_COMPILED_WITH_ZIP OFF) # for the config file
+if(SEALSQL_COMPILED AND TARGET sealsql_zip)
+  set(SEALSQL_COMPILED_WITH_ZIP ON)
+endif()
 configure_package_config_file(cmake/sealsql-config.cmake.in "${PROJECT_BINARY_DIR}/sealsql-config.cmake"
   INSTALL_DESTINATION "${_sealsql_package}" NO_SET_AND_CHECK_MACRO)
 # Before 1.0 a minor version may change anything: 0.1 does not satisfy a request for 0.2, nor the other way round.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/sealsql-config-version.cmake"
   COMPATIBILITY SameMinorVersion ${_sealsql_arch})
 install(FILES "${PROJECT_BINARY_DIR}/sealsql-config.cmake" "${PROJECT_BINARY_DIR}/sealsql-config-version.cmake"
-  "${PROJECT_SOURCE_DIR}/cmake/FindMariaDB.cmake" DESTINATION "${_sealsql_package}")
+  "${PROJECT_SOURCE_DIR}/cmake/FindMariaDB.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindLibZip.cmake"
+  DESTINATION "${_sealsql_package}")
 
 # The prefix in the .pc file is taken from where the file lies, so the tree can be moved and DESTDIR or --prefix work.
 file(RELATIVE_PATH _sealsql_pc_prefix "/p/${_sealsql_base}/pkgconfig" "/p")

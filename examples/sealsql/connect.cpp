@@ -1,5 +1,6 @@
 #include "connect.hpp"
 
+#include "../ca_file.hpp"
 #include "password.hpp"
 
 #include <sealsql/sealsql.hpp>
@@ -62,14 +63,19 @@ sealsql::ClientIdentity identity(Options const& options)
 sealsql::SslOptions ssl_options(Options const& options)
 {
     sealsql::SslOptions ssl;
-    ssl.ca = trusted(options);
+    ssl.ca = examples::from_any_file(trusted(options));
     if (!options.revocation_lists.empty()) // which mysql looks all of the chain up in
         ssl.revocation = sealsql::Revocation::of_whole_chain(options.revocation_lists);
     ssl.pins = options.pins;
     ssl.max_chain_depth = options.max_chain_depth.value_or(ssl.max_chain_depth);
     ssl.security_level = options.security_level.value_or(ssl.security_level);
     ssl.identity = identity(options);
-    ssl.server_name = options.ssl_server_name.value_or("");
+    if (!options.ssl_server_names.empty()) {
+        ssl.server_name = options.ssl_server_names.front();
+        ssl.also_accept_names = {options.ssl_server_names.begin() + 1,
+                                 options.ssl_server_names.end()};
+    }
+    ssl.sni_name = options.sni_name.value_or("");
     if (options.tls_versions) {
         ssl.min_version = options.tls_versions->oldest;
         ssl.max_version = options.tls_versions->newest;
@@ -113,12 +119,27 @@ sealsql::Secret password(Options const& options)
     return from_environment("SEALSQL_PASSWORD");
 }
 
+/// The library's usual ones, and the one that was asked for.
+sealsql::LoginMethods login_methods(Options const& options)
+{
+    using sealsql::LoginMethod;
+    if (!options.cleartext_password)
+        return {};
+    return {LoginMethod::caching_sha2_password,
+            LoginMethod::mysql_native_password,
+            LoginMethod::client_ed25519,
+            LoginMethod::sha256_password,
+            LoginMethod::parsec,
+            LoginMethod::mysql_clear_password};
+}
+
 /// The builder is of another type for each way to reach a server; from here on all go the same way.
 template <class Builder>
 sealsql::ConnectionOptions finish(Builder const& server, Options const& options)
 {
     sealsql::Timeouts const usual;
     return server.login(user(options), password(options))
+        .login_methods(login_methods(options))
         .database(options.database)
         .connect_timeout(options.connect_timeout.value_or(usual.connect))
         .read_timeout(options.read_timeout.value_or(usual.read))

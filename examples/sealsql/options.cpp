@@ -209,6 +209,10 @@ constexpr std::array all_options{
                o.ask_password = !given;
                o.password = given ? std::optional{sealsql::Secret{value}} : std::nullopt;
            }},
+    Option{'\0', "enable-cleartext-plugin", Takes::nothing, "",
+           "lets the server ask for the password itself (mysql_clear_password), as one\n"
+           "does that hands it on to LDAP or PAM; only a server that was checked",
+           [](Options& o, std::string_view, bool) { o.cleartext_password = true; }},
     Option{'D', "database", Takes::value, "=NAME", "also as an argument without option",
            [](Options& o, std::string_view value, bool) { o.database = value; }},
     Option{'\0', "ssl-mode", Takes::value, "=MODE",
@@ -219,7 +223,12 @@ constexpr std::array all_options{
            "DISABLED: plaintext",
            [](Options& o, std::string_view value, bool) { o.ssl_mode = parse_ssl_mode(value); }},
     Option{'\0', "ssl-ca", Takes::value, "=FILE",
-           "file of the CAs to trust (PEM, DER, .p7b, .p12, .jks); default: the system's",
+#if defined(SEALSQL_EXAMPLES_WITH_ZIP)
+           "file of the CAs to trust (PEM, DER, .p7b, .p12, .jks, or a .zip of them);\n"
+#else
+           "file of the CAs to trust (PEM, DER, .p7b, .p12, .jks);\n"
+#endif
+           "default: the system's",
            [](Options& o, std::string_view value, bool) { o.ssl_ca = value; }},
     Option{'\0', "ssl-capath", Takes::value, "=FOLDER",
            "folder with files of CAs to trust; with --ssl-ca: both are trusted",
@@ -278,11 +287,15 @@ constexpr std::array all_options{
            [](Options& o, std::string_view value, bool) {
                o.ssl_key_password_file = parse_path(value, "--ssl-key-password-file");
            }},
-    Option{'\0', "ssl-server-name", Takes::value, "=NAME",
-           "name or address the certificate must be for; default: the host",
-           [](Options& o, std::string_view value, bool) { o.ssl_server_name = value; }},
-    Option{'\0', "tls-sni-servername", Takes::value, "=NAME", "as --ssl-server-name",
-           [](Options& o, std::string_view value, bool) { o.ssl_server_name = value; }},
+    Option{
+        '\0', "ssl-server-name", Takes::value, "=NAME",
+        "name or address the certificate must be for; default: the host. May be\n"
+        "given several times: then for one of them",
+        [](Options& o, std::string_view value, bool) { o.ssl_server_names.emplace_back(value); }},
+    Option{'\0', "tls-sni-servername", Takes::value, "=NAME",
+           "the name to ask for in the TLS handshake, by which a proxy may choose the\n"
+           "server; default: --ssl-server-name. What the certificate must be for stays",
+           [](Options& o, std::string_view value, bool) { o.sni_name = value; }},
     Option{'\0', "tls-version", Takes::value, "=LIST", "TLSv1.2, TLSv1.3 or both (default)",
            [](Options& o, std::string_view value, bool) {
                o.tls_versions = parse_tls_versions(value);
@@ -365,6 +378,7 @@ constexpr std::array elsewhere{
     Elsewhere{"ssl-passphrase",
               "put it into a file for --ssl-key-password-file, or into the environment's "
               "SEALSQL_KEY_PASSPHRASE: others can read a command line"},
+    Elsewhere{"skip-enable-cleartext-plugin", "leave it out: that is the default"},
     Elsewhere{"ssl-fp", "give a SHA-256 fingerprint to --ssl-pin-certificate"},
     Elsewhere{"ssl-fplist", "give --ssl-pin-certificate for each SHA-256 fingerprint"},
 };
@@ -505,8 +519,12 @@ auto tls_options(Options const& o)
         TlsOption{!o.revocation_lists.empty(), "--ssl-crl and --ssl-crlpath", Needs::chain, chain},
         TlsOption{o.max_chain_depth.has_value(), "--ssl-max-chain-depth", Needs::chain, chain},
         TlsOption{!o.pins.empty(), "--ssl-pin and --ssl-pin-certificate", Needs::tls_for_sure, pin},
-        TlsOption{o.ssl_server_name.has_value(), "--ssl-server-name", Needs::name,
+        TlsOption{o.cleartext_password, "--enable-cleartext-plugin",
+                  o.pins.empty() ? Needs::chain : Needs::tls_for_sure,
+                  "or VERIFY_CA to have the server checked before it sees the password"},
+        TlsOption{!o.ssl_server_names.empty(), "--ssl-server-name", Needs::name,
                   "to have the name checked"},
+        TlsOption{o.sni_name.has_value(), "--tls-sni-servername", Needs::tls, tls},
         TlsOption{o.tls_versions.has_value(), "--tls-version", Needs::tls, tls},
         TlsOption{o.insecure_legacy_tls, "--insecure-legacy-tls", Needs::tls, tls},
         TlsOption{!o.ciphers.empty(), "--ssl-cipher", Needs::tls, tls},
@@ -557,7 +575,7 @@ void check_tls(Options const& options)
             "that any public CA ever gave to anybody",
             "name the CA of your server with --ssl-ca=FILE, or say "
             "--ssl-mode=VERIFY_IDENTITY (the default)"};
-    if (options.socket && mode == SslMode::verify_identity && !options.ssl_server_name)
+    if (options.socket && mode == SslMode::verify_identity && options.ssl_server_names.empty())
         throw UsageError{
             "a local socket has no host name that the certificate could be for",
             "add --ssl-server-name, or say --ssl-mode=VERIFY_CA with --ssl-ca to have the CA checked, "

@@ -34,6 +34,8 @@ struct Options {
     bool ask_password = false;
     std::string database;
 
+    bool cleartext_password = false;
+
     std::optional<SslMode> ssl_mode;
     std::optional<std::string> ssl_ca;
     std::optional<std::string> ssl_ca_path;
@@ -45,7 +47,8 @@ struct Options {
     std::vector<sealsql::Pin> pins;
     std::optional<unsigned> max_chain_depth;
     std::optional<int> security_level;
-    std::optional<std::string> ssl_server_name;
+    std::vector<std::string> ssl_server_names; // any of which the certificate may be for
+    std::optional<std::string> sni_name;
     std::optional<TlsVersions> tls_versions;
     bool insecure_legacy_tls = false;
     std::vector<std::string> ciphers;

@@ -1,5 +1,7 @@
 #include "diagnosis.hpp"
 
+#include "../ca_file.hpp"
+
 #include <sealsql/sealsql.hpp>
 
 #include <algorithm>
@@ -18,8 +20,9 @@ namespace {
 sealsql::TrustAnchors anchors_at(std::string const& path)
 {
     std::error_code ignored;
-    return std::filesystem::is_directory(path, ignored) ? sealsql::TrustAnchors::directory(path)
-                                                        : sealsql::TrustAnchors::file(path);
+    return examples::from_any_file(std::filesystem::is_directory(path, ignored)
+                                       ? sealsql::TrustAnchors::directory(path)
+                                       : sealsql::TrustAnchors::file(path));
 }
 
 sealsql::SslOptions ssl_options(Options const& options)
@@ -27,7 +30,10 @@ sealsql::SslOptions ssl_options(Options const& options)
     sealsql::SslOptions ssl;
     if (options.ssl_ca)
         ssl.ca = anchors_at(*options.ssl_ca);
-    ssl.server_name = options.server_name;
+    if (!options.server_names.empty()) {
+        ssl.server_name = options.server_names.front();
+        ssl.also_accept_names = {options.server_names.begin() + 1, options.server_names.end()};
+    }
     return ssl;
 }
 

@@ -104,7 +104,7 @@ Options parse_options(std::span<char const* const> arguments)
         else if (name == "--new-ca")
             options.new_ca = value;
         else if (name == "--server-name")
-            options.server_name = value;
+            options.server_names.emplace_back(value);
         else if (name == "--connect-timeout")
             options.connect_timeout = parse_seconds(value);
         else
@@ -121,9 +121,16 @@ char const* help_text() noexcept
            "Says what a MySQL or MariaDB server offers of TLS, whom its certificate names, what\n"
            "each VerifyMode would decide about it and why, and what to change. It sends no user name.\n"
            "\n"
+#if defined(SEALSQL_EXAMPLES_WITH_ZIP)
+           "  --ssl-ca=PATH             whom to trust: the CA's file as it was downloaded, also a ZIP\n"
+           "                            archive, or a folder of such files;\n"
+#else
            "  --ssl-ca=PATH             whom to trust: the CA's file as it was downloaded, or a folder;\n"
+#endif
+
            "                            the system's CAs unless given\n"
-           "  --server-name=NAME        the name to check, where it is not the host's\n"
+           "  --server-name=NAME        the name to check, where it is not the host's; given several times,\n"
+           "                            the certificate may be for any of them\n"
            "  --new-ca=PATH             also say whether the server would be accepted if this CA\n"
            "                            were trusted and no other\n"
            "  --connect-timeout=SECONDS for each connection; 10 unless given\n"

@@ -6,6 +6,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace doctor {
 
@@ -15,7 +16,7 @@ struct Options {
     std::uint16_t port = 3306;
     std::optional<std::string> ssl_ca;
     std::optional<std::string> new_ca;
-    std::string server_name;
+    std::vector<std::string> server_names; // any of which the certificate may be for
     std::chrono::milliseconds connect_timeout{10'000};
     bool try_protocols = true;
     bool json = false;

@@ -63,7 +63,9 @@ template <class Path>
 ///
 /// Everything is read and checked before the server is dialled: whether the files can be read and the
 /// key opened, whether key and certificate belong together, whether the certificate is in force, meant
-/// for clients and strong enough. Nothing is ever asked on the terminal. The parsed key is kept for the
+/// for clients and strong enough. A passphrase that was given for a key that is not encrypted is not needed
+/// and not used, so that a key's file can be encrypted, or be so no more, without a word to the program: to
+/// refuse it would make no key safer. Nothing is ever asked on the terminal. The parsed key is kept for the
 /// life of the process and used again until the file changes: a new certificate is used by the next
 /// connect. (Certificate and key in two files are renewed one after the other, and do not fit in
 /// between; one file with both has no such moment.)

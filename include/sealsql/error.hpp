@@ -89,6 +89,9 @@ enum class TlsReason : std::uint8_t {
     /// The certificate may not be used by a TLS server, or a CA in the chain may not be one, or the
     /// client's own not by a TLS client.
     wrong_purpose,
+    /// More intermediate CAs stand between the server and a trusted CA than SslOptions::max_chain_depth
+    /// allows.
+    chain_too_long,
     /// A key or signature in the chain, or of the client's own, is too weak for OpenSSL's security level.
     too_weak,
     /// No certificate of the chain is one of SslOptions::pins.

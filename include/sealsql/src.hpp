@@ -14,12 +14,29 @@
 #include <sealsql/explain.hpp>
 #include <sealsql/inspect.hpp>
 #include <sealsql/server_chain.hpp>
+#include <sealsql/text/ado_net.hpp>
+#include <sealsql/text/any.hpp>
+#include <sealsql/text/command_line.hpp>
+#include <sealsql/text/go_dsn.hpp>
+#include <sealsql/text/jdbc.hpp>
+#include <sealsql/text/node.hpp>
+#include <sealsql/text/option_file.hpp>
+#include <sealsql/text/php.hpp>
+#include <sealsql/text/python.hpp>
+#include <sealsql/text/ruby.hpp>
+#include <sealsql/text/uri.hpp>
+#include <sealsql/translation.hpp>
 #include <sealsql/types.hpp>
+#include <sealsql/zip_bundle.hpp>
 
 #include <sealsql/impl/client_identity.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
 #include <sealsql/impl/decimal.ipp>
+#include <sealsql/impl/detail/client_options.ipp>
+#include <sealsql/impl/detail/source_draft.ipp>
+#include <sealsql/impl/detail/source_values.ipp>
+#include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
 #include <sealsql/impl/geometry.ipp>
@@ -38,6 +55,21 @@
 #include <sealsql/impl/server_chain.ipp>
 #include <sealsql/impl/ssl_options.ipp>
 #include <sealsql/impl/temporal.ipp>
+#include <sealsql/impl/text/ado_net.ipp>
+#include <sealsql/impl/text/any.ipp>
+#include <sealsql/impl/text/command_line.ipp>
+#include <sealsql/impl/text/go_dsn.ipp>
+#include <sealsql/impl/text/jdbc.ipp>
+#include <sealsql/impl/text/node.ipp>
+#include <sealsql/impl/text/option_file.ipp>
+#include <sealsql/impl/text/php.ipp>
+#include <sealsql/impl/text/python.ipp>
+#include <sealsql/impl/text/ruby.ipp>
+#include <sealsql/impl/text/uri.ipp>
+#include <sealsql/impl/translation.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
 #include <sealsql/impl/uuid.ipp>
 #include <sealsql/impl/value.ipp>
+#if defined(SEALSQL_WITH_ZIP) // which needs libzip; see zip_bundle.hpp
+#include <sealsql/impl/zip_bundle.ipp>
+#endif

@@ -63,8 +63,18 @@ struct SslOptions {
 
     /// The name or IP address that the certificate must be for. Empty: the host that is dialled.
     /// For tunnels, local sockets and addresses that the certificate does not name. Also sent as the
-    /// server name indication (RFC 6066), unless it is an IP address.
+    /// server name indication (RFC 6066), unless it is an IP address or `sni_name` says another.
     std::string server_name{};
+
+    /// Other names and IP addresses of which the certificate may be for any instead, such as those of a
+    /// cluster whose nodes have certificates of their own. TlsInfo::verified_name tells which it was. Each
+    /// is one more whose owner can pose as the server.
+    std::vector<std::string> also_accept_names{};
+
+    /// The name to send as the server name indication (RFC 6066), by which a proxy may choose the server;
+    /// what the certificate must be for stays as it is. Not an IP address. Empty: the name that is checked,
+    /// or the host that is dialled. Everybody on the way can read it.
+    std::string sni_name{};
 
     /// The oldest version that is accepted.
     TlsVersion min_version = TlsVersion::tls1_2;
@@ -145,12 +155,18 @@ namespace detail {
     return options.verify != VerifyMode::none || !options.pins.empty();
 }
 
+/// Whether the text is an IP address rather than a name.
+[[nodiscard]] bool is_ip_address(std::string const& text) noexcept;
+
 /// Whether the text can be a host name or IP address: not a pattern, which OpenSSL would let match many
 /// names, nor a name in another script, which certificates hold in its `xn--` form only.
 [[nodiscard]] bool is_plausible_host(std::string_view text) noexcept;
 
 /// The part of check() about who we are.
 void check_identity(SslOptions const& options);
+
+/// The part of check() about who the server may be.
+void check_names(SslOptions const& options);
 
 } // namespace detail
 

@@ -5,6 +5,7 @@
 #include <sealsql/secret.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -16,6 +17,15 @@ namespace sealsql::inline SEALSQL_ABI {
 
 namespace detail {
 
+/// Is given the name and the bytes of a file in an archive, and what it was to be called with.
+using VisitMember = void (*)(std::string_view name, std::string_view bytes, void* context);
+
+/// Calls `visit` with each file of an archive, which messages call `name`. A pointer, so that only those who
+/// use archives need a library for them.
+/// @throws TlsError if the archive is damaged, encrypted or too large
+using UnpackArchive = void (*)(std::string_view archive, std::string const& name, VisitMember visit,
+                               void* context);
+
 /// One place that trust comes from.
 struct TrustSource {
     enum class Kind : std::uint8_t { system, file, directory, memory };
@@ -25,6 +35,7 @@ struct TrustSource {
     std::filesystem::path path{};
     std::string bytes{};
     Secret password{};
+    UnpackArchive unpack = nullptr; ///< null: archives are refused
 
     friend bool operator==(TrustSource const&, TrustSource const&) = default;
 };
@@ -39,7 +50,8 @@ struct TrustSource {
 ///
 /// What a file is is told from its content, never from its name: PEM (also with text around it,
 /// `TRUSTED CERTIFICATE` and PKCS#7 labels), DER, PKCS#7 (`.p7b`), PKCS#12 (`.p12`, `.pfx`), and Java's
-/// JKS and JCEKS (`.jks`), each with one certificate or many, up to 16 MiB. Either all certificates of
+/// JKS and JCEKS (`.jks`), each with one certificate or many, up to 16 MiB; and by zip_bundle() of
+/// <sealsql/zip_bundle.hpp> the ZIP archive of such files that vendors hand out. Either all certificates of
 /// a file are trusted or the file is refused, when the connection is opened: one that holds no
 /// certificate, or a damaged one, or that no password opens. A file that changes is read again for the
 /// next connection.
@@ -78,9 +90,11 @@ public:
     }
 
     /// The certificates in all files of a directory, whatever their names: no `openssl rehash` is
-    /// needed. Files that hold something else, such as keys, are passed over; those that hold
-    /// certificates but are damaged, or a keystore that none of the known passwords opens, or that
-    /// cannot be read, are refused. Folders in it are not looked into.
+    /// needed, and one that was made so is as good. Files that hold something else, such as keys, lists or
+    /// notes, are passed over, and so are those that are larger than 16 MiB or that this program may not
+    /// read, as a server's keys are. One that holds certificates but is damaged, or a keystore that none of
+    /// the known passwords opens, makes an error that names it: whom it was meant to trust is not known,
+    /// and what was meant to be trusted is not left out in silence. Folders in it are not looked into.
     [[nodiscard]] static TrustAnchors directory(std::filesystem::path path)
     {
         return of({.kind = detail::TrustSource::Kind::directory, .path = std::move(path)});
@@ -144,6 +158,15 @@ public:
     [[nodiscard]] detail::List<detail::TrustSource> const& sources() const noexcept
     {
         return sources_;
+    }
+
+    /// For headers that can unpack archives.
+    void set_unpacker(detail::UnpackArchive unpack) noexcept
+    {
+        for (std::size_t i = 0; i < sources_.size(); ++i) {
+            if (sources_[i].kind != detail::TrustSource::Kind::system)
+                sources_[i].unpack = unpack;
+        }
     }
 
     /// Whether both name the same sources, with the same passwords and in whatever order.

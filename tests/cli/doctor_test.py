@@ -21,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 
 PROGRAM = os.path.realpath(sys.argv[1])
 failures = 0
@@ -426,6 +427,17 @@ def test_hostile(folder):
     check("requests for TLS alone came in plaintext", server.plain and all(len(one) == 36 for one in server.plain), server.plain)
     check("which hold no user name", all(one[13:] == bytes(23) for one in server.plain), server.plain)
     check("nothing came through TLS", server.decrypted and not any(server.decrypted), server.decrypted)
+    for names, accepted in ((("db.example", "127.0.0.1"), True), (("db.example", "b.example"), False)):
+        ours = diagnose(
+            f"127.0.0.1:{server.port}", f"--ssl-ca={certificate}", "--no-protocols", *(f"--server-name={one}" for one in names)
+        )
+        equal(f"a certificate for one of {names}", ours["verdicts"][0]["accepted"], accepted)
+        check("they are explained", any(names[1] in one["text"] for one in ours["configuration"]), ours["configuration"])
+    archive = os.path.join(folder, "bundle.zip")
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.write(certificate, "bundle/ca.pem")
+    ours = diagnose(f"127.0.0.1:{server.port}", f"--ssl-ca={archive}", "--no-protocols")
+    equal("a ZIP archive, if it can be opened", ours["verdicts"][0]["accepted"], "ZIP" in doctor("--help")[1])
     wrong = diagnose(f"127.0.0.1:{server.port}", "--ssl-ca=/nowhere/ca.pem", "--no-protocols")
     equal("a CA file that is not there", wrong["verdicts"][0]["refusal"]["reason"], "ca_unreadable")
     check("names the file", "/nowhere/ca.pem" in wrong["verdicts"][0]["refusal"]["message"])

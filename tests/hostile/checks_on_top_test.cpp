@@ -433,14 +433,14 @@ TEST_CASE("a chain that is deeper than allowed is refused", "[hostile]")
                   .connected);
         require_refused(present(pki().via_intermediate(),
                                 {.ca = good_ca(), .verify = verify, .max_chain_depth = 0}),
-                        TlsReason::certificate_rejected, ".max_chain_depth");
+                        TlsReason::chain_too_long, ".max_chain_depth");
     }
     Authority authority = pki().trusted();
     for (int i = 0; i < 11; ++i)
         authority = authority.subordinate(
             {.common_names = {"level " + std::to_string(i)}, .authority = true});
     Identity const deep = authority.issue({.ip = {"127.0.0.1"}});
-    require_refused(present(deep, {.ca = good_ca()}), TlsReason::certificate_rejected,
+    require_refused(present(deep, {.ca = good_ca()}), TlsReason::chain_too_long,
                     "more than 10 intermediate CAs");
     CHECK(present(deep, {.ca = good_ca(), .max_chain_depth = 11}).connected);
 }

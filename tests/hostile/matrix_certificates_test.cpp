@@ -225,7 +225,7 @@ std::vector<Attack> chains()
         refused("two CAs vouch for each other", below(server(), {one_again, other_of_two}),
                 TlsReason::issuer_not_trusted, 2, "one of two"),
         refused("more intermediates than are allowed", below(server(), long_chain),
-                TlsReason::certificate_rejected, 11, "intermediate CAs", ".max_chain_depth"),
+                TlsReason::chain_too_long, 11, "intermediate CAs", ".max_chain_depth"),
         refused("a CA below one that may have none below it",
                 below(server(), {forge(authority("one too many"), last), last}),
                 TlsReason::wrong_purpose, 2, "path length", "of a CA that may issue it"),

@@ -168,6 +168,13 @@ TEST_CASE("a session made under one policy is not used under another", "[hostile
              ssl.ca = TrustAnchors::system();
          }},
         {"server_name", [](SslOptions& ssl) { ssl.server_name = "localhost"; }},
+        {"other names", [](SslOptions& ssl) { ssl.also_accept_names = {"localhost"}; }},
+        {"the order of names",
+         [](SslOptions& ssl) {
+             ssl.server_name = "localhost";
+             ssl.also_accept_names = {"127.0.0.1"};
+         }},
+        {"sni_name", [](SslOptions& ssl) { ssl.sni_name = "db.sealsql.test"; }},
         {"max_version", [](SslOptions& ssl) { ssl.max_version = sealsql::TlsVersion::tls1_2; }},
         {"min_version", [](SslOptions& ssl) { ssl.min_version = sealsql::TlsVersion::tls1_3; }},
         {"groups", [](SslOptions& ssl) { ssl.groups = {"P-256"}; }},
@@ -226,6 +233,30 @@ TEST_CASE("what the CA in force would refuse is refused, session or not", "[host
             CHECK(resumes(careful(server, {.verify = VerifyMode::none})));
             CHECK(refusal(careful(server)) == "issuer_not_trusted");
             CHECK_FALSE(leaked(server.finish_all().at(2)));
+        }
+    }
+}
+
+TEST_CASE("a session for several names is not used where its server's name is not wanted",
+          "[hostile][valgrind]")
+{
+    for (auto const& [name, version] : versions) {
+        INFO(name);
+        Identity const node = TestPki::shared().trusted().issue({.dns = {"node-2.test"}});
+        ScriptedServer server = lasting_server(node, 5, {.max_version = version});
+        auto const named = [&](std::vector<std::string> const& others) {
+            return careful(server, {.ca = good_ca(), .also_accept_names = others});
+        };
+        ConnectionOptions const cluster = named({"node-1.test", "node-2.test"});
+        CHECK_FALSE(resumes(cluster));
+        CHECK(resumes(cluster));
+        CHECK(refusal(named({"node-1.test"})) == "name_mismatch");
+        CHECK(refusal(named({})) == "name_mismatch");
+        CHECK(resumes(cluster));
+        auto const seen = server.finish_all();
+        for (std::size_t const refused : {2U, 3U}) {
+            CHECK_FALSE(seen.at(refused).tls_resumed);
+            CHECK_FALSE(leaked(seen.at(refused)));
         }
     }
 }

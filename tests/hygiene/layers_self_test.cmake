@@ -67,6 +67,14 @@ check("mysql/client_plugin.h" "only detail/capi.hpp includes the headers of Conn
 file(APPEND "${TEMP}/sealsql/impl/connection.ipp" "#include <openssl/x509.h>\n")
 check("openssl" "only detail/openssl.hpp includes the headers of OpenSSL")
 
+file(APPEND "${TEMP}/sealsql/impl/connection.ipp" "#include <zip.h>\n")
+check("zip.h" "only detail/libzip.hpp includes the headers of libzip")
+
+file(APPEND "${TEMP}/layers.txt" "c  detail/libzip.hpp\n")
+file(WRITE "${TEMP}/sealsql/detail/libzip.hpp" "#pragma once\n#include <zip.h>\n")
+file(APPEND "${TEMP}/sealsql/impl/connection.ipp" "#include <sealsql/detail/libzip.hpp>\n")
+check("libzip for everybody" "which only impl/zip_bundle.ipp does")
+
 file(APPEND "${TEMP}/sealsql/connection.hpp" "#include <sealsql/detail/capi.hpp>\n")
 check("capi from a header" "only bodies (impl/*.ipp) and src.hpp may")
 

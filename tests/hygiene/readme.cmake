@@ -1,4 +1,4 @@
-# cmake -DCOMPILER= -DINCLUDE= -DREADME= -DEXAMPLE= -DTEMP= -P readme.cmake: what people copy from the README compiles. Its C++
+# cmake -DCOMPILER= -DINCLUDE= -DREADME= [-DEXAMPLE=] -DTEMP= -P readme.cmake: what people copy from a README compiles. Its C++
 # blocks become one source file: a block with an #include as it is, any other in the body of a function that is given a `db`.
 # And its first block is EXAMPLE, letter by letter, which is built, linted and run against real servers.
 cmake_minimum_required(VERSION 3.24)
@@ -12,7 +12,7 @@ while(NOT begin EQUAL -1)
   string(SUBSTRING "${rest}" ${begin} -1 rest)
   string(FIND "${rest}" "\n```" end)
   string(SUBSTRING "${rest}" 0 ${end} block)
-  if(count EQUAL 0)
+  if(count EQUAL 0 AND DEFINED EXAMPLE)
     file(READ "${EXAMPLE}" example)
     string(FIND "${example}" "#include" begin)
     string(SUBSTRING "${example}" ${begin} -1 example)

@@ -14,6 +14,7 @@ set(common
   "-DOPENSSL_INCLUDE_DIR=${OPENSSL_INCLUDE_DIR}"
   "-DOPENSSL_SSL_LIBRARY=${OPENSSL_SSL_LIBRARY}"
   "-DOPENSSL_CRYPTO_LIBRARY=${OPENSSL_CRYPTO_LIBRARY}")
+set(zip "-DLibZip_INCLUDE_DIR=${LIBZIP_INCLUDE_DIR}" "-DLibZip_LIBRARY=${LIBZIP_LIBRARY}")
 set(mariadb "-DMariaDB_INCLUDE_DIR=${MARIADB_INCLUDE_DIR}" "-DMariaDB_LIBRARY=${MARIADB_LIBRARY}")
 
 # Sets `output`. A failure ends the test.
@@ -95,6 +96,16 @@ if(SCENARIO MATCHES "^find_package(\\.compiled)?$")
   string(COMPARE EQUAL "${CMAKE_MATCH_1}" ".compiled" compiled)
   install_sealsql(${compiled})
   build_and_run_consumer(find_package ${compiled} ${mariadb} "-DCMAKE_PREFIX_PATH=${WORK}/prefix" "-DWANTED_VERSION=${VERSION}")
+
+elseif(SCENARIO STREQUAL "find_package.zip")
+  install_sealsql(OFF) # which knows nothing of libzip
+  build_and_run_consumer(find_package OFF ${mariadb} ${zip} "-DCMAKE_PREFIX_PATH=${WORK}/prefix" "-DWANTED_VERSION=${VERSION}" -DZIP=ON)
+  must_fail_saying("libzip was not found, which the component zip needs" ${CMAKE_COMMAND} -S "${CONSUMER}" -B "${WORK}/without" ${common}
+    ${mariadb} -DCMAKE_DISABLE_FIND_PACKAGE_LibZip=ON -DWAY=find_package -DCOMPILED=OFF -DZIP=ON
+    "-DCMAKE_PREFIX_PATH=${WORK}/prefix" "-DWANTED_VERSION=${VERSION}")
+
+elseif(SCENARIO STREQUAL "add_subdirectory.compiled.zip")
+  build_and_run_consumer(add_subdirectory ON ${mariadb} ${zip} "-DSEALSQL_SOURCE=${SOURCE}" -DZIP=ON)
 
 elseif(SCENARIO STREQUAL "fetch_content")
   build_and_run_consumer(fetch_content OFF ${mariadb} "-DFETCHCONTENT_SOURCE_DIR_SEALSQL=${SOURCE}")

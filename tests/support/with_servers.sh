@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs a command with private servers beside it, which end with the command, however that ends.
 #
-#   with_servers.sh [--no-mariadb] [--no-mysql] COMMAND...
+#   with_servers.sh [--no-mariadb] [--no-mysql] [--no-tls] COMMAND...
 #
+# --no-tls: servers that have no TLS.
 # The command finds SEALSQL_TEST_MARIADB_ENV and SEALSQL_TEST_MYSQL_ENV, each the path of a server.env. MySQL may not be
 # to be had; then its variable is missing, and a line says so. With SEALSQL_REQUIRE_MYSQL=1 that is an error instead.
 # Its temporary files are removed with the servers. The exit code is the command's.
@@ -12,8 +13,13 @@ support=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 source "$support/private_server.sh"
 
 kinds=" mariadb mysql "
+start_options=()
 while [[ ${1-} == --no-* ]]; do
-  kinds=${kinds/" ${1#--no-} "/ }
+  if [[ $1 == --no-tls ]]; then
+    start_options=(--no-tls)
+  else
+    kinds=${kinds/" ${1#--no-} "/ }
+  fi
   shift
 done
 if (($# == 0)); then
@@ -103,7 +109,7 @@ heed_signals() {
 declare -A start_of=()
 hold_signals
 for kind in $kinds; do
-  "$support/private_$kind.sh" start "$folder/$kind" </dev/null &
+  "$support/private_$kind.sh" start "$folder/$kind" "${start_options[@]}" </dev/null &
   start_of[$kind]=$!
   printf '%s\n' "$!" >>"$folder/groups"
 done

@@ -234,7 +234,8 @@ TEST_CASE("Identities in every form are read", "[client_identity][valgrind]")
     Identity const& one = good();
     std::string const authority = TestPki::shared().trust_pem();
     std::vector<Row> const rows{
-        {"PKCS#8", one.certificate_pem, one.key_pem, one},
+        {"PKCS#8, not encrypted: the passphrase is not needed", one.certificate_pem, one.key_pem,
+         one},
         {"PKCS#8, encrypted", one.certificate_pem, encrypted(one.key_pem), one},
         {"RSA", rsa.certificate_pem, rsa.key_pem, rsa},
         {"RSA, encrypted", rsa.certificate_pem, encrypted(rsa.key_pem), rsa},
@@ -457,6 +458,79 @@ TEST_CASE("One file with both is refused when half of it is missing", "[client_i
                                          row.message, row.remedy);
         CHECK(contains(error.message(), file.string()));
     }
+}
+
+TEST_CASE("A key that takes too many rounds of hashing is refused before they are done",
+          "[client_identity]")
+{
+    auto const expect = [](ClientIdentity const& identity) {
+        auto const begin = std::chrono::steady_clock::now();
+        check_refused(identity, TlsReason::identity_malformed,
+                      "takes more than ten million rounds of hashing", "-iter 100000");
+        CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{5});
+    };
+    constexpr int most = 2'147'483'647;
+    unsigned char salt[] = "12345678";
+    /// The key's container, which says of its encryption what was not done.
+    auto const claiming = [&](X509_ALGOR* encryption) {
+        X509_SIG* const container = X509_SIG_new();
+        X509_ALGOR* algorithm = nullptr;
+        ASN1_OCTET_STRING* bytes = nullptr;
+        X509_SIG_getm(container, &algorithm, &bytes);
+        REQUIRE(X509_ALGOR_copy(algorithm, encryption) == 1);
+        REQUIRE(ASN1_OCTET_STRING_set(bytes, salt, 8) == 1);
+        std::string der = written([&](BIO* out) { return i2d_PKCS8_bio(out, container); });
+        X509_SIG_free(container);
+        X509_ALGOR_free(encryption);
+        return der;
+    };
+    Identity const& one = good();
+    for (std::string const& key :
+         {claiming(PKCS5_pbe2_set(EVP_aes_256_cbc(), most, salt, 8)),
+          claiming(PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt, 8, nullptr, 16'384, 8, 1000)),
+          claiming(PKCS5_pbe_set(NID_pbe_WithSHA1And3_Key_TripleDES_CBC, most, salt, 8))})
+        expect(ClientIdentity::memory(one.certificate_pem, Secret{std::string_view{key}},
+                                      Secret{passphrase}));
+
+    // PKCS#12: the checksum, the certificates, the key.
+    std::string const archive = sealsql::testing::to_pkcs12(one, passphrase);
+    auto const with = [&](bool of_certificates) {
+        auto const* next = reinterpret_cast<unsigned char const*>(archive.data());
+        PKCS12* const file = d2i_PKCS12(nullptr, &next, static_cast<long>(archive.size()));
+        STACK_OF(PKCS7)* const safes = PKCS12_unpack_authsafes(file);
+        int changed = 0;
+        for (int i = 0; i < sk_PKCS7_num(safes); ++i) {
+            PKCS7* const safe = sk_PKCS7_value(safes, i);
+            if (PKCS7_type_is_encrypted(safe) != 0 && of_certificates) {
+                X509_ALGOR_free(safe->d.encrypted->enc_data->algorithm);
+                safe->d.encrypted->enc_data->algorithm =
+                    PKCS5_pbe2_set(EVP_aes_256_cbc(), most, salt, 8);
+                ++changed;
+            } else if (PKCS7_type_is_data(safe) != 0 && !of_certificates) {
+                std::string const container =
+                    claiming(PKCS5_pbe2_set(EVP_aes_256_cbc(), most, salt, 8));
+                auto const* bytes = reinterpret_cast<unsigned char const*>(container.data());
+                X509_SIG* const sig =
+                    d2i_X509_SIG(nullptr, &bytes, static_cast<long>(container.size()));
+                STACK_OF(PKCS12_SAFEBAG)* const bags = sk_PKCS12_SAFEBAG_new_null();
+                sk_PKCS12_SAFEBAG_push(bags, PKCS12_SAFEBAG_create0_pkcs8(sig));
+                PKCS7_free(safe);
+                static_cast<void>(sk_PKCS7_set(safes, i, PKCS12_pack_p7data(bags)));
+                sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+                ++changed;
+            }
+        }
+        REQUIRE(changed == 1);
+        REQUIRE(PKCS12_pack_authsafes(file, safes) == 1);
+        REQUIRE(PKCS12_set_mac(file, passphrase, -1, nullptr, 0, 1, nullptr) == 1);
+        sk_PKCS7_pop_free(safes, PKCS7_free);
+        std::string bytes = written([&](BIO* out) { return i2d_PKCS12_bio(out, file); });
+        PKCS12_free(file);
+        return bytes;
+    };
+    for (bool const of_certificates : {true, false})
+        expect(ClientIdentity::memory(Secret{std::string_view{with(of_certificates)}},
+                                      Secret{passphrase}));
 }
 
 TEST_CASE("Files that cannot be read are named", "[client_identity]")

@@ -80,6 +80,15 @@ TEST_CASE("what is said of trust", "[explain]")
 TEST_CASE("what is said of the name", "[explain]")
 {
     CHECK(contains(about({.server_name = "db.internal"}, Topic::name).front().text, "db.internal"));
+    auto const several =
+        about({.server_name = "a.internal", .also_accept_names = {"b\x1b.internal", "192.0.2.1"}},
+              Topic::name);
+    REQUIRE(several.size() == 2);
+    CHECK(several[0].severity == Severity::fine);
+    CHECK(contains(several[0].text,
+                   R"(a.internal (.server_name) or one of b\x1b.internal, 192.0.2.1)"));
+    CHECK(several[1].severity == Severity::note);
+    CHECK(contains(several[1].remedy, ".also_accept_names"));
     auto const ca = about({.ca = "ca.pem", .verify = VerifyMode::ca}, Topic::name).front();
     CHECK(ca.severity == Severity::warning);
     CHECK(contains(ca.remedy, "VerifyMode::identity"));

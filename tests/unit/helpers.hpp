@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -32,6 +33,14 @@ template <class Expected = sealsql::Error, class Function>
 {
     return text.find(part) != std::string_view::npos;
 }
+
+/// How often this thread has asked for memory so far; nothing where a sanitizer has the allocator. In
+/// secret_erasure_test.cpp, as freed_with().
+[[nodiscard]] std::optional<std::size_t> allocations() noexcept;
+
+/// From now on, blocks that this thread gives back are searched for `text`, as long as that lives; none if it is
+/// empty. Returns how many held the text that was searched for before: nothing under a sanitizer.
+std::size_t freed_with(std::string_view text) noexcept;
 
 /// "0a 35 2e" as three bytes.
 [[nodiscard]] inline std::string from_hex(std::string_view digits)

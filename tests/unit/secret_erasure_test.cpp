@@ -2,7 +2,11 @@
 
 #include <sealsql/secret.hpp>
 
+#include "helpers.hpp"
+
 #include "support/catch.hpp"
+
+#include <malloc.h>
 
 #include <array>
 #include <cstddef>
@@ -10,17 +14,26 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SEALSQL_TESTS_ASAN
+#endif
 #if __has_feature(thread_sanitizer)
 #define SEALSQL_TESTS_ALLOCATOR_TAKEN // ThreadSanitizer links an operator delete of its own
 #endif
 #endif
 
-#if !defined(SEALSQL_TESTS_ALLOCATOR_TAKEN)
+#if defined(SEALSQL_TESTS_ALLOCATOR_TAKEN)
+
+std::optional<std::size_t> unit::allocations() noexcept { return {}; }
+std::size_t unit::freed_with(std::string_view) noexcept { return 0; }
+
+#else
 
 using sealsql::Secret;
 
@@ -60,9 +73,15 @@ struct Watch {
 };
 
 thread_local constinit Watch watch{};
+thread_local constinit std::size_t allocation_count = 0;
+
+// A text that no block of memory should hold when it is given back, and how many did.
+thread_local constinit std::string_view forbidden{};
+thread_local constinit std::size_t forbidden_count = 0;
 
 void* allocate(std::size_t size)
 {
+    ++allocation_count;
     if (void* const memory = std::malloc(size == 0 ? 1 : size))
         return memory;
     throw std::bad_alloc{};
@@ -71,10 +90,25 @@ void* allocate(std::size_t size)
 void release(void* memory) noexcept
 {
     watch.on_free(memory);
+#if !defined(__SANITIZE_ADDRESS__) &&                                                              \
+    !defined(SEALSQL_TESTS_ASAN) // which sees what lies behind the size that was asked for
+    if (memory != nullptr && !forbidden.empty()) {
+        std::string_view const block{static_cast<char const*>(memory), malloc_usable_size(memory)};
+        forbidden_count += block.find(forbidden) == block.npos ? 0U : 1U;
+    }
+#endif
     std::free(memory);
 }
 
 } // namespace
+
+std::optional<std::size_t> unit::allocations() noexcept { return allocation_count; }
+
+std::size_t unit::freed_with(std::string_view text) noexcept
+{
+    forbidden = text;
+    return std::exchange(forbidden_count, 0);
+}
 
 // The whole program's, since a deallocation is where the content can still be seen. All of the
 // plain forms, because a sanitizer's own must not meet ours.

@@ -185,6 +185,8 @@ TEST_CASE("SslOptions are equal if all of them are", "[ssl_options]")
     CHECK(base != SslOptions{.ca = "/a.pem", .verify = VerifyMode::ca, .server_name = "db"});
     CHECK(base !=
           SslOptions{.ca = "/a.pem", .server_name = "db", .min_version = TlsVersion::tls1_3});
+    CHECK(base != SslOptions{.ca = "/a.pem", .server_name = "db", .also_accept_names = {"b"}});
+    CHECK(base != SslOptions{.ca = "/a.pem", .server_name = "db", .sni_name = "b"});
     CHECK(TrustAnchors::file("") != TrustAnchors::system());
 }
 
@@ -243,6 +245,18 @@ TEST_CASE("A contradiction is refused with its cure", "[ssl_options]")
     require_refused({.server_name = std::string("db\0.evil", 8)}, "no host name",
                     "one name or IP address");
     require_refused({.server_name = "*.internal"}, "no host name", "no pattern");
+    for (VerifyMode const verify : {VerifyMode::ca, VerifyMode::none})
+        require_refused({.verify = verify, .also_accept_names = {"db"}}, "would not check the name",
+                        "use VerifyMode::identity");
+    for (std::string const name : {"", "*.internal", "a b", ".internal", "a..b"})
+        require_refused({.also_accept_names = {"db", name}}, "hold what is no host name",
+                        "no patterns");
+    check(SslOptions{.server_name = "a", .also_accept_names = {"b.internal", "192.0.2.1", "::1"}});
+    require_refused({.sni_name = "192.0.2.1"}, "no host name", "IP addresses are not sent");
+    require_refused({.sni_name = "::1"}, "no host name", "IP addresses are not sent");
+    require_refused({.sni_name = "*.internal"}, "no host name", "xn--");
+    for (VerifyMode const verify : {VerifyMode::identity, VerifyMode::none})
+        check(SslOptions{.verify = verify, .sni_name = "proxy.internal"});
 }
 
 namespace {

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -32,6 +33,7 @@
 #include <vector>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 using sealsql::Secret;
 using sealsql::TlsError;
@@ -426,11 +428,15 @@ TEST_CASE("What is refused as trust", "[trust_formats]")
         {"base64 of a text", "aGVsbG8gd29ybGQ=", "holds no certificate", "DER"},
         {"UTF-16", std::string("\xFF\xFE-\0-\0", 6), "UTF-16", "save it as UTF-8"},
         {"zip", std::string("PK\x03\x04\x14\0", 6) + chain, "ZIP archive",
-         "unzip it and name the .pem, .p7b or .jks inside"},
+         "zip_bundle(path), of <sealsql/zip_bundle.hpp>; or unzip it and name the .pem, .p7b or .jks"},
+        {"zip, empty", "PK\x05\x06", "ZIP archive", "zip_bundle"},
+        {"zip, in pieces", "PK\x07\x08", "ZIP archive", "zip_bundle"},
         {"key, PEM", key_pem(), "a private key (PEM)", "BEGIN CERTIFICATE"},
         {"key, encrypted", sealsql::testing::encrypt_key(key_pem(), "x"), "a private key (PEM)",
          ""},
         {"key, DER", unit::from_hex("3081870201003013"), "a private key (DER)",
+         "BEGIN CERTIFICATE"},
+        {"a DER of another kind", unit::from_hex("3081870A0100A013"), "something else (DER)",
          "BEGIN CERTIFICATE"},
         {"revocation list", TestPki::shared().trusted().revocation_list({}),
          "a revocation list (PEM)", ""},
@@ -658,6 +664,34 @@ TEST_CASE("A directory is all of its certificates, whatever they are called", "[
         std::filesystem::create_symlink("one", directory.path() / "12345678.0");
         CHECK(digests_in(trust) == digests_of({root_pem()}));
     }
+    SECTION("a folder that openssl rehash made, with what else lies there")
+    {
+        std::filesystem::rename(first, directory.path() / "12345678.0");
+        directory.write("12345678.r0", TestPki::shared().trusted().revocation_list({}));
+        directory.write("ca.srl", "1A2B3C4D5E6F\n");
+        directory.write("index.txt", "V\t301231235959Z\t\t01\tunknown\t/CN=db\n");
+        directory.write("openssl.cnf", "[req]\ndistinguished_name = name\n");
+        directory.write("db.csr", "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n"
+                                  "-----END CERTIFICATE REQUEST-----\n");
+        directory.write("response.der", unit::from_hex("3081870A0100A013"));
+        directory.write(".gitkeep", "");
+        auto const log = directory.write("server.log", "started\n");
+        std::filesystem::resize_file(log, (16U << 20U) + 1);
+        CHECK(digests_in(trust) == digests_of({root_pem()}));
+        std::filesystem::remove(directory.path() / "12345678.0");
+        CHECK(contains(refusal().message(), "has no file with a certificate in it; the CA file " +
+                                                log.string() + " is larger than 16 MiB"));
+    }
+    SECTION("what may not be read is passed over, and told of where nothing is left")
+    {
+        directory.write("two.pem", intermediate_pem());
+        std::filesystem::permissions(directory.path() / "two.pem", std::filesystem::perms::none);
+        bool const may_read_all = ::access((directory.path() / "two.pem").c_str(), R_OK) == 0;
+        CHECK(digests_in(trust) == (may_read_all ? both() : digests_of({root_pem()})));
+        std::filesystem::remove(first);
+        if (!may_read_all)
+            CHECK(contains(refusal().message(), "two.pem cannot be opened: Permission denied"));
+    }
     SECTION("a damaged file is not passed over")
     {
         directory.write("two.pem", intermediate_pem().substr(0, 200));
@@ -680,6 +714,71 @@ TEST_CASE("A directory is all of its certificates, whatever they are called", "[
     }
 }
 
+TEST_CASE("A keystore that takes too many rounds of hashing is refused before they are done",
+          "[trust_formats]")
+{
+    auto const encode = [](PKCS12* file) {
+        unsigned char* bytes = nullptr;
+        int const size = i2d_PKCS12(file, &bytes);
+        std::string text{reinterpret_cast<char const*>(bytes), static_cast<std::size_t>(size)};
+        OPENSSL_free(bytes);
+        return text;
+    };
+    STACK_OF(X509)* const certificates = sk_X509_new_null();
+    std::string const der = root_der();
+    auto const* next = reinterpret_cast<unsigned char const*>(der.data());
+    sk_X509_push(certificates, d2i_X509(nullptr, &next, static_cast<long>(der.size())));
+    auto const make = [&](int algorithm, int checksum_rounds) {
+        return PKCS12_create("tencentdb", nullptr, nullptr, nullptr, certificates, 0, algorithm, 1,
+                             checksum_rounds, 0);
+    };
+    /// A keystore that says of its certificates' encryption what was not done.
+    auto const claiming = [&](X509_ALGOR* encryption) {
+        PKCS12* const file = make(NID_aes_256_cbc, -1);
+        STACK_OF(PKCS7)* const safes = PKCS12_unpack_authsafes(file);
+        PKCS7_ENC_CONTENT* const content = sk_PKCS7_value(safes, 0)->d.encrypted->enc_data;
+        X509_ALGOR_free(content->algorithm);
+        content->algorithm = encryption;
+        REQUIRE(PKCS12_pack_authsafes(file, safes) == 1);
+        sk_PKCS7_pop_free(safes, PKCS7_free);
+        std::string bytes = encode(file);
+        PKCS12_free(file);
+        return bytes;
+    };
+    auto const expect = [](std::string const& name, std::string const& bytes) {
+        INFO(name);
+        auto const begin = std::chrono::steady_clock::now();
+        auto const error = error_of<TlsError>(
+            [&] { static_cast<void>(load_trust_store(TrustAnchors::memory(bytes))); });
+        CAPTURE(error.what());
+        CHECK(error.reason() == TlsReason::ca_malformed);
+        CHECK(contains(error.message(), "takes more than ten million rounds of hashing"));
+        CHECK(contains(error.remedy(), "-iter"));
+        CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{5});
+    };
+    unsigned char salt[] = "12345678";
+    constexpr int most = 2'147'483'647;
+    expect("PBKDF2", claiming(PKCS5_pbe2_set(EVP_aes_256_cbc(), most, salt, 8)));
+    expect("PKCS#12's own",
+           claiming(PKCS5_pbe_set(NID_pbe_WithSHA1And3_Key_TripleDES_CBC, 2'500'001, salt, 8)));
+    expect("scrypt",
+           claiming(PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), salt, 8, nullptr, 16'384, 8, 1000)));
+    // 70,000 rounds, for which 8 million are put: DER's numbers have the same length.
+    PKCS12* const file = make(NID_aes_256_cbc, 70'000);
+    std::string const good = encode(file);
+    PKCS12_free(file);
+    CHECK(digests_in(TrustAnchors::memory(good)) == digests_of({root_pem()}));
+    std::string const slow = replaced(good, std::string_view{"\x02\x03\x01\x11\x70", 5},
+                                      std::string_view{"\x02\x03\x7F\xFF\xFF", 5});
+    REQUIRE(slow != good);
+    expect("the checksum", slow);
+    // What writers do ask for.
+    CHECK_THROWS_AS(load_trust_store(TrustAnchors::memory(
+                        claiming(PKCS5_pbe2_set(EVP_aes_256_cbc(), 10'000, salt, 8)))),
+                    TlsError); // for it was not encrypted so
+    sk_X509_pop_free(certificates, X509_free);
+}
+
 TEST_CASE("A sum trusts whom its parts trust, and sees each of them change", "[trust_formats]")
 {
     TemporaryDirectory const directory;
@@ -697,6 +796,18 @@ TEST_CASE("A sum trusts whom its parts trust, and sees each of them change", "[t
     CHECK(digests_in(sum) == digests_of({root_pem(), leaf_pem()}));
     std::filesystem::remove(second);
     CHECK_THROWS_AS(digests_in(sum), TlsError);
+}
+
+TEST_CASE("What is asked for again and again stays parsed, however much else is", "[trust_formats]")
+{
+    auto const usual = TrustAnchors::memory(root_pem());
+    auto const store = load_trust_store(usual);
+    for (int i = 0; i < 40; ++i) {
+        static_cast<void>(load_trust_store(
+            TrustAnchors::memory("CA " + std::to_string(i) + "\n" + intermediate_pem())));
+        if (load_trust_store(usual) != store)
+            FAIL("parsed anew after " << i);
+    }
 }
 
 TEST_CASE("The system's store follows SSL_CERT_FILE and SSL_CERT_DIR", "[trust_formats]")

@@ -68,6 +68,8 @@ struct TlsState {
     /// See KeptSession::peer.
     Certificate session_peer;
     bool identity_requested = false; // by the server
+    /// The end of our handshake, which waits for what we send next.
+    std::string held;
     int alert_received = -1;
     int alert_sent = -1;
     /// The version that the server's first message chose, as a number on the wire; zero before.
@@ -78,6 +80,8 @@ struct TlsState {
     std::string cipher;
     bool peer_known = false;
     Certificate peer;
+    /// The one of the policy's names that the certificate is for; empty unless VerifyMode::identity.
+    std::string verified_name;
 
     /// Whether it is known who the peer is: by a CA, or by its key.
     [[nodiscard]] bool peer_is_verified() const noexcept

@@ -3,7 +3,7 @@
 #include <sealsql/detail/config.hpp>
 
 #include <array>
-#include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -12,7 +12,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// What was loaded from files, kept for the process: a system's bundle of CAs takes some 25 ms to parse, a
 /// public CA's revocation lists have many megabytes. Found by what was asked for and the state that its files
-/// were in. Bounded: the oldest goes first. Files are looked at and read without the lock, as a network's file
+/// were in. Bounded: what was not asked for longest goes first. Files are looked at and read without the lock, as a network's file
 /// system may let one wait, so two threads may load the same.
 ///
 /// A `Loaded` is shared by `share()` and knows whether it is anything.
@@ -23,9 +23,11 @@ public:
     [[nodiscard]] Loaded find(std::string const& wanted, std::string const& state)
     {
         std::lock_guard const lock{mutex_};
-        for (Entry const& entry : entries_) {
-            if (entry.loaded && entry.wanted == wanted && entry.state == state)
+        for (Entry& entry : entries_) {
+            if (entry.loaded && entry.wanted == wanted && entry.state == state) {
+                entry.last_use = ++uses_;
                 return share(entry.loaded);
+            }
         }
         return {};
     }
@@ -36,7 +38,10 @@ public:
     {
         std::lock_guard const lock{mutex_};
         Entry* slot = nullptr;
+        Entry* oldest = entries_.data();
         for (Entry& entry : entries_) {
+            if (entry.last_use < oldest->last_use)
+                oldest = &entry;
             if (!entry.loaded || entry.wanted != wanted)
                 continue;
             if (entry.state == state)
@@ -44,9 +49,9 @@ public:
             slot = &entry;
         }
         if (slot == nullptr)
-            slot = &entries_[next_++ % entries_.size()];
+            slot = oldest;
         // Whole or not at all: a lack of memory must not leave the old content under the new state.
-        Entry fresh{wanted, state, share(loaded)};
+        Entry fresh{wanted, state, share(loaded), ++uses_};
         *slot = std::move(fresh);
         return loaded;
     }
@@ -56,11 +61,12 @@ private:
         std::string wanted{};
         std::string state{};
         Loaded loaded{};
+        std::uint64_t last_use = 0; // zero: free
     };
 
     std::mutex mutex_;
     std::array<Entry, 16> entries_;
-    std::size_t next_ = 0;
+    std::uint64_t uses_ = 0;
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

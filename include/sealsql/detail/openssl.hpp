@@ -3,6 +3,8 @@
 /// @file
 /// The only file that includes OpenSSL's headers, for bodies alone: they define over 11,000 macros.
 
+#include <cstddef>
+
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -15,6 +17,12 @@
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+
+// Of <openssl/x509v3.h>, which costs as much to compile as all the others.
+extern "C" {
+int X509_check_host(X509* x509, char const* name, std::size_t size, unsigned flags, char** match);
+int X509_check_ip_asc(X509* x509, char const* address, unsigned flags);
+}
 
 #if OPENSSL_VERSION_NUMBER < 0x30000000L
 #error "sealsql needs OpenSSL 3.0 or later"

@@ -10,9 +10,6 @@
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
-/// The login is over. OpenSSL may now read ahead: nobody else waits at the socket for what it has already.
-void begin_stream(ConnectionState& state) noexcept;
-
 /// As many bytes as there are, at least one, within the CallScope's deadline.
 /// @return how many; zero or less when the connection is lost or the time is over (ConnectionState::timed_out)
 [[nodiscard]] long read_some(ConnectionState& state, int socket, View<std::byte> room) noexcept;

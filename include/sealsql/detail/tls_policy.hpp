@@ -8,6 +8,7 @@
 #include <sealsql/ssl_options.hpp>
 
 #include <string>
+#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -22,9 +23,15 @@ struct TlsPolicy {
     /// Without `ca` and `identity`, for which `trust` and `identity` below stand.
     SslOptions options;
 
-    /// The name to check and to ask for, without a trailing dot; empty if there is none.
+    /// The name to check, without a trailing dot; empty if there is none.
     std::string name;
     bool name_is_address = false;
+
+    /// Names that are as good, likewise.
+    std::vector<std::string> other_names{};
+
+    /// The name to send; empty for none.
+    std::string sni_name{};
 
     /// Null for VerifyMode::none. Equal only if it is the same object, which a changed file never is.
     TrustStore trust;
@@ -36,9 +43,6 @@ struct TlsPolicy {
 
     friend bool operator==(TlsPolicy const&, TlsPolicy const&) = default;
 };
-
-/// Whether the text is an IP address rather than a name.
-[[nodiscard]] bool is_ip_address(std::string const& text) noexcept;
 
 /// Reads what the options name.
 /// @throws TlsError if a file cannot be used, or OpenSSL does not know a setting

@@ -11,8 +11,8 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 template <class T>
 class View {
 public:
-    View() noexcept = default;
-    View(T* data, std::size_t size) noexcept : data_{data}, size_{size} {}
+    constexpr View() noexcept = default;
+    constexpr View(T* data, std::size_t size) noexcept : data_{data}, size_{size} {}
 
     /// Whatever holds such elements in a row.
     template <class Elements>

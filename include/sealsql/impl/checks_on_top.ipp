@@ -77,6 +77,28 @@ SEALSQL_INLINE bool refuse(TlsState& tls, TlsReason reason, X509 const* x509, in
     return sk_X509_value(X509_STORE_CTX_get0_chain(context), depth);
 }
 
+// X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS and X509_CHECK_FLAG_NEVER_CHECK_SUBJECT of <openssl/x509v3.h>, for the
+// reason at read_alternative_names(). RFC 9525: names are in the SAN only, and `*` is a whole label.
+inline constexpr unsigned name_check_flags = 0x4 | 0x20;
+
+/// The first of the policy's names that a certificate is for; empty if it is for none.
+[[nodiscard]] SEALSQL_INLINE std::string find_name(X509* x509, TlsPolicy const& policy)
+{
+    ErrorQueueGuard const errors;
+    auto const is_for = [x509](std::string const& name) {
+        return is_ip_address(name) ? X509_check_ip_asc(x509, name.c_str(), 0) == 1
+                                   : X509_check_host(x509, name.data(), name.size(),
+                                                     name_check_flags, nullptr) == 1;
+    };
+    if (is_for(policy.name))
+        return policy.name;
+    for (std::string const& name : policy.other_names) {
+        if (is_for(name))
+            return name;
+    }
+    return {};
+}
+
 /// Whether a certificate is one of the pins. A pin of any has to be in a chain of which every signature
 /// was verified.
 [[nodiscard]] SEALSQL_INLINE bool check_pins(X509_STORE_CTX* context, TlsState& tls)
@@ -138,18 +160,22 @@ SEALSQL_INLINE bool refuse(TlsState& tls, TlsReason reason, X509 const* x509, in
                   std::move(why), "ask whoever wrote that check");
 }
 
-/// What OpenSSL has not done: pins and the caller's own check. Called once for each handshake, when the
+/// What OpenSSL has not done: several names, pins and the caller's own check. Called once for each handshake, when the
 /// chain has been accepted, or none was asked for.
 /// @return whether the server may pass; if not, the refusal is kept
 [[nodiscard]] SEALSQL_INLINE bool pass_checks_on_top(X509_STORE_CTX* context, TlsState& tls)
 {
     SslOptions const& checks = tls.policy->options;
-    if (checks.pins.empty() && !checks.also_check)
+    bool const has_names =
+        checks.verify == VerifyMode::identity && !tls.policy->other_names.empty();
+    if (checks.pins.empty() && !checks.also_check && !has_names)
         return true;
     ErrorQueueGuard const errors;
     X509* const server = certificate_at(context, tls, 0);
     if (server == nullptr)
         return false;
+    if (has_names && find_name(server, *tls.policy).empty())
+        return refuse(tls, TlsReason::name_mismatch, server, 0, "hostname mismatch", "");
     if (!checks.pins.empty() && !check_pins(context, tls))
         return false;
     if (!checks.pins.empty() && tls.policy->options.verify == VerifyMode::none &&

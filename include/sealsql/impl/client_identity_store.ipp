@@ -17,6 +17,7 @@
 #include <sealsql/impl/error_queue.ipp>
 #include <sealsql/impl/fingerprint.ipp>
 #include <sealsql/impl/input_file.ipp>
+#include <sealsql/impl/password_rounds.ipp>
 #include <sealsql/impl/read_certificate.ipp>
 #include <sealsql/printable.hpp>
 #include <sealsql/secret.hpp>
@@ -123,9 +124,35 @@ public:
         return asked_;
     }
 
+    /// Before it is tried on a key that is encrypted so.
+    /// @throws TlsError if that would take too long
+    void spend(IdentityPart const& part, X509_ALGOR const* algorithm)
+    {
+        if (!rounds_.spend(algorithm))
+            refuse_cost(part);
+    }
+
+    /// Before it is tried on an archive's checksum.
+    /// @throws TlsError if that would take too long
+    void spend_on_checksum(IdentityPart const& part, PKCS12 const* archive)
+    {
+        if (!rounds_.spend_on_checksum(archive))
+            refuse_cost(part);
+    }
+
 private:
+    [[noreturn]] static void refuse_cost(IdentityPart const& part)
+    {
+        refuse_form(
+            part,
+            "takes more than ten million rounds of hashing to open, as if to hang whoever does",
+            "encrypt it anew with fewer: a key with `openssl pkcs8 -topk8 -iter 100000`, PKCS#12 "
+            "with `openssl pkcs12 -export -iter 100000`");
+    }
+
     IdentitySource const* source_;
     Secret asked_;
+    PasswordRounds rounds_;
 };
 
 /// OpenSSL's way to ask. With this and a secret it does not ask on the terminal.
@@ -215,6 +242,13 @@ struct IdentitySearch {
                                                           IdentityPart const& part,
                                                           Passphrase& passphrase)
 {
+    unsigned char const* next = bytes;
+    if (Owned<X509_SIG, X509_SIG_free> const encrypted{
+            d2i_X509_SIG(nullptr, &next, static_cast<long>(size))}) { // NOLINT(google-runtime-int)
+        X509_ALGOR const* algorithm = nullptr;
+        X509_SIG_get0(encrypted.get(), &algorithm, nullptr);
+        passphrase.spend(part, algorithm);
+    }
     OwnedBio const in = bytes_as_bio(bytes, size);
     OwnedKey key{d2i_PKCS8PrivateKey_bio(in.get(), nullptr, give_passphrase,
                                          as_context(passphrase.get(part)))};
@@ -319,9 +353,55 @@ SEALSQL_INLINE void parse_pem(IdentityPart const& part, IdentitySearch& search,
         refuse_damaged(part, "its PEM text");
 }
 
+SEALSQL_INLINE void spend_on_bag(PKCS12_SAFEBAG const* bag, IdentityPart const& part,
+                                 Passphrase& passphrase, int depth)
+{
+    X509_ALGOR const* algorithm = nullptr;
+    constexpr int deepest = 8;
+    switch (PKCS12_SAFEBAG_get_nid(bag)) {
+    case NID_pkcs8ShroudedKeyBag:
+        X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algorithm, nullptr);
+        passphrase.spend(part, algorithm);
+        break;
+    case NID_safeContentsBag:
+        if (depth == deepest)
+            refuse_damaged(part, "its nested bags");
+        for (int i = 0; i < sk_PKCS12_SAFEBAG_num(PKCS12_SAFEBAG_get0_safes(bag)); ++i)
+            spend_on_bag(sk_PKCS12_SAFEBAG_value(PKCS12_SAFEBAG_get0_safes(bag), i), part,
+                         passphrase, depth + 1);
+        break;
+    default:
+        break;
+    }
+}
+
+/// What PKCS12_parse() will do with the archive, looked over for what it costs.
+SEALSQL_INLINE void spend_on_archive(PKCS12 const* archive, char const* secret,
+                                     IdentityPart const& part, Passphrase& passphrase)
+{
+    Owned<STACK_OF(PKCS7), free_safes> const safes{PKCS12_unpack_authsafes(archive)};
+    for (int i = 0; safes && i < sk_PKCS7_num(safes.get()); ++i) {
+        PKCS7* const safe = sk_PKCS7_value(safes.get(), i);
+        X509_ALGOR const* const encryption = encryption_of(safe);
+        // Once here, for the keys within, and once by PKCS12_parse().
+        for (int times = 0; encryption != nullptr && times < 2; ++times)
+            passphrase.spend(part, encryption);
+        bool const is_plain = PKCS7_type_is_data(safe) != 0 && safe->d.data != nullptr;
+        Owned<STACK_OF(PKCS12_SAFEBAG), free_bags> const bags{
+            encryption != nullptr ? PKCS12_unpack_p7encdata(safe, secret, -1)
+            : is_plain            ? PKCS12_unpack_p7data(safe)
+                                  : nullptr};
+        for (int j = 0; bags && j < sk_PKCS12_SAFEBAG_num(bags.get()); ++j)
+            spend_on_bag(sk_PKCS12_SAFEBAG_value(bags.get(), j), part, passphrase, 0);
+    }
+}
+
 SEALSQL_INLINE void parse_pkcs12(PKCS12* archive, IdentityPart const& part, Passphrase& passphrase,
                                  IdentityContent& content)
 {
+    // Tried without, with an empty one, with the one that is given, and once more to read what is inside.
+    for (int times = 0; PKCS12_mac_present(archive) != 0 && times < 4; ++times)
+        passphrase.spend_on_checksum(part, archive);
     // An archive without passphrase is made with none or with an empty one, which is not the same.
     char const* secret = nullptr;
     bool opened = PKCS12_mac_present(archive) == 0 || PKCS12_verify_mac(archive, nullptr, 0) == 1;
@@ -334,6 +414,7 @@ SEALSQL_INLINE void parse_pkcs12(PKCS12* archive, IdentityPart const& part, Pass
         if (!opened && PKCS12_verify_mac(archive, secret, -1) != 1)
             refuse_passphrase(part);
     }
+    spend_on_archive(archive, secret, part, passphrase);
     EVP_PKEY* key = nullptr;
     X509* certificate = nullptr;
     STACK_OF(X509)* others = nullptr;

@@ -71,6 +71,8 @@ SEALSQL_INLINE char const* to_string(TlsReason reason) noexcept
         return "revoked";
     case TlsReason::revocation_unknown:
         return "revocation_unknown";
+    case TlsReason::chain_too_long:
+        return "chain_too_long";
     case TlsReason::certificate_rejected:
         return "certificate_rejected";
     }

@@ -144,7 +144,13 @@ private:
                         options_.server_name.empty()
                             ? "the host that is dialled"
                             : printable(options_.server_name).append(" (.server_name)"),
+                        options_.also_accept_names.empty() ? "" : " or one of ", other_names(),
                         ": a certificate for another name does not help an attacker."}));
+            if (!options_.also_accept_names.empty())
+                add(Topic::name, Severity::note,
+                    "Whoever holds a certificate of a trusted CA for any one of these names can pose as "
+                    "the server.",
+                    "name in .also_accept_names only hosts that are as much yours as the server");
             return;
         case VerifyMode::ca:
             if (pins())
@@ -169,6 +175,15 @@ private:
                     "use VerifyMode::identity, which is what you get without .verify");
             return;
         }
+    }
+
+    /// `a, b, c (.also_accept_names)`; nothing if there are none.
+    [[nodiscard]] std::string other_names() const
+    {
+        std::string names;
+        for (std::string const& name : options_.also_accept_names)
+            names += concat({names.empty() ? "" : ", ", printable(name)});
+        return names.empty() ? names : names.append(" (.also_accept_names)");
     }
 
     void explain_pins()

@@ -285,8 +285,10 @@ private:
 [[nodiscard]] SEALSQL_INLINE SslOptions with_mode(SslOptions options, VerifyMode mode)
 {
     options.verify = mode;
-    if (mode != VerifyMode::identity)
+    if (mode != VerifyMode::identity) {
         options.server_name.clear();
+        options.also_accept_names.clear();
+    }
     if (mode == VerifyMode::none) {
         options.ca = TrustAnchors::system();
         options.revocation = Revocation::off();

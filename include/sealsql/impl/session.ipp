@@ -220,7 +220,6 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         erase_memory(handle->passwd, std::strlen(handle->passwd));
     socket_ = static_cast<int>(mysql_get_socket(handle));
     set_receive_tick(socket_); // mysql_real_connect() has put its own timeout in its place
-    begin_stream(*state_);
     is_mariadb_ =
         std::string_view{mysql_get_server_info(handle)}.find("MariaDB") != std::string_view::npos;
 }
@@ -314,8 +313,7 @@ SEALSQL_INLINE void Session::accept_tls()
                    .resumed = tls.resumed,
                    .verify_mode = options.verify,
                    .pinned = !options.pins.empty(),
-                   .verified_name =
-                       options.verify == VerifyMode::identity ? tls.policy->name : std::string{},
+                   .verified_name = tls.verified_name,
                    .peer = std::move(tls.peer)};
     has_tls_ = true;
 }

@@ -165,6 +165,21 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
            ".insecure_legacy_tls in SslOptions";
 }
 
+/// `a` or `a or b`, of which the certificate should have been for one.
+[[nodiscard]] SEALSQL_INLINE std::string wanted_names(TlsPolicy const& policy)
+{
+    constexpr std::size_t most = 12;
+    std::string names = printable(policy.name);
+    std::size_t count = 0;
+    for (std::string const& name : policy.other_names) {
+        if (++count <= most)
+            names += concat({" or ", printable(name)});
+    }
+    if (count > most)
+        names += concat({" or ", std::to_string(count - most), " more"});
+    return names;
+}
+
 [[noreturn]] SEALSQL_INLINE void throw_certificate_refusal(CertificateRefusal const& refusal,
                                                            TlsPolicy const& policy,
                                                            std::string const& target,
@@ -183,7 +198,7 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
     std::string remedy;
     switch (refusal.reason) {
     case TlsReason::name_mismatch:
-        message = concat({which, " is not for ", printable(policy.name), ": it is for ",
+        message = concat({which, " is not for ", wanted_names(policy), ": it is for ",
                           describe_names(certificate)});
         remedy =
             "connect by one of these names; if you know that this is the right server, name it in "

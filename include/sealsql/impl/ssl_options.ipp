@@ -6,7 +6,13 @@
 #include <sealsql/pin.hpp>
 #include <sealsql/ssl_options.hpp>
 
+#include <array>
+#include <string>
 #include <string_view>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 namespace sealsql::inline SEALSQL_ABI {
 
@@ -46,6 +52,44 @@ SEALSQL_INLINE bool detail::is_plausible_host(std::string_view text) noexcept
            text.find("..") == text.npos && text.find_first_not_of(allowed) == text.npos;
 }
 
+SEALSQL_INLINE bool detail::is_ip_address(std::string const& text) noexcept
+{
+    std::array<unsigned char, sizeof(in6_addr)> address{};
+    return ::inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
+           ::inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
+}
+
+SEALSQL_INLINE void detail::check_names(SslOptions const& options)
+{
+    auto const refuse = [](char const* message, char const* remedy) {
+        throw tls_error(TlsReason::options_contradict, TlsStage::configuration, message, remedy);
+    };
+    if (options.verify != VerifyMode::identity && !options.server_name.empty())
+        refuse("SslOptions name the server, and a VerifyMode that would not check the name",
+               "use VerifyMode::identity to have the name checked, or remove .server_name");
+    if (options.verify != VerifyMode::identity && !options.also_accept_names.empty())
+        refuse("SslOptions name other servers, and a VerifyMode that would not check the name",
+               "use VerifyMode::identity to have the name checked, or remove .also_accept_names");
+    if (!options.server_name.empty() && !is_plausible_host(options.server_name))
+        refuse(
+            "SslOptions::server_name is no host name",
+            "give .server_name one name or IP address as it is in the certificate: no pattern, and a "
+            "name in another script in its xn-- form");
+    for (std::string const& name : options.also_accept_names) {
+        if (!is_plausible_host(name))
+            refuse("SslOptions::also_accept_names hold what is no host name",
+                   "give .also_accept_names names or IP addresses as they are in certificates: no "
+                   "patterns, and names in another script in their xn-- form");
+    }
+    bool const is_name = is_plausible_host(options.sni_name) && !is_ip_address(options.sni_name) &&
+                         options.sni_name.find_first_of(":%") == std::string::npos;
+    if (!options.sni_name.empty() && !is_name)
+        refuse(
+            "SslOptions::sni_name is no host name",
+            "give .sni_name one name, in its xn-- form if it is in another script; IP addresses are "
+            "not sent (RFC 6066)");
+}
+
 SEALSQL_INLINE void detail::check_identity(SslOptions const& options)
 {
     using Kind = IdentitySource::Kind;
@@ -82,9 +126,7 @@ SEALSQL_INLINE void check(SslOptions const& options)
     if (options.verify == VerifyMode::none && !options.ca.is_system())
         refuse("SslOptions name a CA, and VerifyMode::none that would ignore it",
                "remove .verify = VerifyMode::none to have the CA checked, or remove .ca");
-    if (options.verify != VerifyMode::identity && !options.server_name.empty())
-        refuse("SslOptions name the server, and a VerifyMode that would not check the name",
-               "use VerifyMode::identity to have the name checked, or remove .server_name");
+    detail::check_names(options);
     if (options.verify == VerifyMode::ca && options.ca.includes_system())
         refuse(
             "VerifyMode::ca with the system's CAs would accept any certificate that any public CA "
@@ -123,11 +165,6 @@ SEALSQL_INLINE void check(SslOptions const& options)
         refuse("SslOptions name .ciphers, and a .min_version that has none",
                "remove .ciphers, or name the .cipher_suites of TLS 1.3");
     detail::check_identity(options);
-    if (!options.server_name.empty() && !detail::is_plausible_host(options.server_name))
-        refuse(
-            "SslOptions::server_name is no host name",
-            "give .server_name one name or IP address as it is in the certificate: no pattern, and a "
-            "name in another script in its xn-- form");
     if (options.verify == VerifyMode::none && options.revocation.is_on())
         refuse(
             "SslOptions name revocation lists, and VerifyMode::none that would ignore them",

@@ -16,14 +16,6 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// OpenSSL counts in int.
 inline constexpr std::size_t most_at_once = std::size_t{1} << 30U;
 
-SEALSQL_INLINE void begin_stream(ConnectionState& state) noexcept
-{
-    // Otherwise each record takes two calls of the kernel: for its header, and for what is in it. Room for more than one
-    // record costs more than it brings, for OpenSSL moves what is left of one to the front.
-    if (state.tls.ssl != nullptr)
-        SSL_set_read_ahead(state.tls.ssl, 1);
-}
-
 SEALSQL_INLINE long read_some(ConnectionState& state, int socket, View<std::byte> room) noexcept
 {
     int const size = static_cast<int>(std::min(room.size(), most_at_once));

@@ -58,16 +58,64 @@ SEALSQL_INLINE std::string openssl_version() { return OpenSSL_version(OPENSSL_VE
 
 // --- The socket below TLS ---
 
+/// Keeps the last message of our handshake back for the login, which follows at once where the server has
+/// nothing more to say: one packet, and the server is woken once. Not where it asked for our certificate, and
+/// may refuse it: what it says then is to come before it stumbles over the login.
+/// @return whether it was kept
+[[nodiscard]] SEALSQL_INLINE bool hold_back(TlsState& tls, char const* bytes, int size) noexcept
+{
+    if (tls.finished || tls.identity_requested || SSL_get_state(tls.ssl) != TLS_ST_CW_FINISHED)
+        return false;
+    try {
+        tls.held.append(bytes, static_cast<std::size_t>(size));
+        return true;
+    } catch (...) {
+        return false; // it is sent as it is
+    }
+}
+
+/// As transmit(), behind what was held back.
+[[nodiscard]] SEALSQL_INLINE int transmit_behind_held(ConnectionState& state, char const* bytes,
+                                                      int size) noexcept
+{
+    std::string& held = state.tls.held;
+    std::size_t const before = held.size();
+    try {
+        held.append(bytes, static_cast<std::size_t>(size));
+    } catch (...) {
+        errno = ENOMEM;
+        return -1;
+    }
+    std::size_t done = 0;
+    while (done < before || (done == before && size > 0)) {
+        int const sent = transmit(state, state.tls.socket, held.data() + done,
+                                  static_cast<int>(held.size() - done));
+        if (sent < 0) {
+            held.clear();
+            return -1;
+        }
+        done += static_cast<std::size_t>(sent);
+    }
+    held.clear();
+    return static_cast<int>(done - before);
+}
+
 SEALSQL_INLINE int bio_read(BIO* bio, char* buffer, int size) noexcept
 {
     auto& state = *static_cast<ConnectionState*>(BIO_get_data(bio));
+    // If it fails, the peer's last word is still to be read, or that there is none.
+    if (!state.tls.held.empty())
+        static_cast<void>(transmit_behind_held(state, "", 0));
     return receive(state, state.tls.socket, buffer, size);
 }
 
 SEALSQL_INLINE int bio_write(BIO* bio, char const* bytes, int size) noexcept
 {
     auto& state = *static_cast<ConnectionState*>(BIO_get_data(bio));
-    int const sent = transmit(state, state.tls.socket, bytes, size);
+    if (hold_back(state.tls, bytes, size))
+        return size;
+    int const sent = state.tls.held.empty() ? transmit(state, state.tls.socket, bytes, size)
+                                            : transmit_behind_held(state, bytes, size);
     // In TLS 1.3 a server that refuses our certificate says so behind the handshake and goes, perhaps while
     // the login is being written: then its last word is to be read yet, and after it the end.
     bool const is_gone = sent < 0 && (errno == EPIPE || errno == ECONNRESET);
@@ -107,10 +155,6 @@ SEALSQL_INLINE int bio_destroy(BIO* bio) noexcept
 }
 
 // --- The handshake ---
-
-// X509_CHECK_FLAG_… of <openssl/x509v3.h>, for the reason at read_alternative_names().
-inline constexpr unsigned check_flag_no_partial_wildcards = 0x4;
-inline constexpr unsigned check_flag_never_check_subject = 0x20;
 
 /// Notes which version the server's first message chose: OpenSSL forgets it when it is none that was offered.
 /// That message comes in plaintext, from anybody.
@@ -229,20 +273,19 @@ SEALSQL_INLINE void on_message(int is_ours, int, int type, void const* bytes, st
         return false;
     if (verify == VerifyMode::identity) {
         X509_VERIFY_PARAM* const parameters = SSL_get0_param(ssl);
-        // RFC 9525: names are in the SAN only, and `*` is a whole label.
-        X509_VERIFY_PARAM_set_hostflags(parameters, check_flag_never_check_subject |
-                                                        check_flag_no_partial_wildcards);
+        X509_VERIFY_PARAM_set_hostflags(parameters, name_check_flags);
         if (policy.name.empty())
             return false;
+        // One of several is looked for by find_name(): OpenSSL knows no "either a name or an address".
         int const set =
-            policy.name_is_address
+            !policy.other_names.empty() ? 1
+            : policy.name_is_address
                 ? X509_VERIFY_PARAM_set1_ip_asc(parameters, policy.name.c_str())
                 : X509_VERIFY_PARAM_set1_host(parameters, policy.name.c_str(), policy.name.size());
         if (set != 1)
             return false;
     }
-    return policy.name.empty() || policy.name_is_address ||
-           SSL_set_tlsext_host_name(ssl, policy.name.c_str()) == 1;
+    return policy.sni_name.empty() || SSL_set_tlsext_host_name(ssl, policy.sni_name.c_str()) == 1;
 }
 
 /// OpenSSL's report that the server has sent all that proves it, perhaps with a stapled OCSP response. In TLS
@@ -297,6 +340,7 @@ SEALSQL_INLINE int on_staple(SSL* ssl, void*) noexcept
     SSL_set_bio(ssl, bio, bio);
     tls.ssl = ssl;
     set_receive_tick(tls.socket);
+    SSL_set_read_ahead(ssl, 1); // one system call a record instead of two
     SSL_set_msg_callback(ssl, on_message);
     SSL_set_msg_callback_arg(ssl, &tls);
 
@@ -332,9 +376,12 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
     tls.cipher = SSL_get_cipher_name(ssl);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): OpenSSL 3.0 forgot the const
     tls.resumed = SSL_session_reused(const_cast<SSL*>(ssl)) == 1;
-    X509 const* const peer = SSL_get0_peer_certificate(ssl);
+    X509* const peer = SSL_get0_peer_certificate(ssl);
     tls.peer_known = peer != nullptr;
     if (peer != nullptr) {
+        if (tls.policy->options.verify == VerifyMode::identity)
+            tls.verified_name =
+                tls.policy->other_names.empty() ? tls.policy->name : find_name(peer, *tls.policy);
         bool const is_read =
             tls.resumed && tls.session_offered && !tls.session_peer.serial_number.empty();
         tls.peer = is_read ? tls.session_peer : read_certificate(peer);

@@ -17,26 +17,25 @@
 #include <sealsql/ssl_options.hpp>
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// Behind the caller's ciphers, so that none of these comes back by an alias such as `ALL`.
 inline constexpr std::string_view never_ciphers = "!aNULL:!eNULL:!PSK:!SRP:!MD5:!RC4:!3DES";
 
-SEALSQL_INLINE bool is_ip_address(std::string const& text) noexcept
+/// The name as a certificate may have it.
+[[nodiscard]] SEALSQL_INLINE std::string name_for_certificates(std::string name)
 {
-    std::array<unsigned char, sizeof(in6_addr)> address{};
-    return ::inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
-           ::inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
+    // The zone of fe80::1%eth0 is this machine's.
+    name.resize(std::min(name.size(), name.find('%')));
+    // A certificate never names the root of the DNS (RFC 6125, 6.4.1).
+    if (name.ends_with('.'))
+        name.pop_back();
+    return name;
 }
 
 /// As OpenSSL takes lists of names.
@@ -108,13 +107,15 @@ SEALSQL_INLINE TlsPolicy make_tls_policy(Endpoint const& endpoint, SslOptions co
                      .trust = {},
                      .revocation = {},
                      .identity = {}};
-    policy.name = options.server_name.empty() ? endpoint.host() : options.server_name;
-    // The zone of fe80::1%eth0 is this machine's.
-    policy.name.resize(std::min(policy.name.size(), policy.name.find('%')));
-    // A certificate never names the root of the DNS (RFC 6125, 6.4.1).
-    if (policy.name.ends_with('.'))
-        policy.name.pop_back();
+    policy.name =
+        name_for_certificates(options.server_name.empty() ? endpoint.host() : options.server_name);
     policy.name_is_address = is_ip_address(policy.name);
+    for (std::string const& name : options.also_accept_names)
+        policy.other_names.push_back(name_for_certificates(name));
+    if (!options.sni_name.empty())
+        policy.sni_name = name_for_certificates(options.sni_name);
+    else if (!policy.name_is_address)
+        policy.sni_name = policy.name;
     if (options.verify != VerifyMode::none)
         policy.trust = load_trust_store(options.ca);
     policy.revocation.lists = load_revocation_lists(options.revocation);

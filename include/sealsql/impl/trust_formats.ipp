@@ -9,8 +9,10 @@
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/error_queue.ipp>
+#include <sealsql/impl/password_rounds.ipp>
 #include <sealsql/printable.hpp>
 #include <sealsql/secret.hpp>
+#include <sealsql/trust_anchors.hpp>
 
 #include <algorithm>
 #include <array>
@@ -27,14 +29,6 @@ SEALSQL_INLINE void free_openssl(void* memory) noexcept { OPENSSL_free(memory); 
 SEALSQL_INLINE void free_certificates(STACK_OF(X509) * all) noexcept
 {
     sk_X509_pop_free(all, X509_free);
-}
-SEALSQL_INLINE void free_safes(STACK_OF(PKCS7) * all) noexcept
-{
-    sk_PKCS7_pop_free(all, PKCS7_free);
-}
-SEALSQL_INLINE void free_bags(STACK_OF(PKCS12_SAFEBAG) * all) noexcept
-{
-    sk_PKCS12_SAFEBAG_pop_free(all, PKCS12_SAFEBAG_free);
 }
 SEALSQL_INLINE void unload(OSSL_PROVIDER* provider) noexcept { OSSL_PROVIDER_unload(provider); }
 
@@ -62,8 +56,9 @@ class TrustReader {
 public:
     /// @param name what the content is called in messages, as in `the CA file ca.pem`
     /// @param password the only one to try; null for those that keystores are published with
-    TrustReader(X509_STORE* store, std::string name, Secret const* password)
-        : store_{store}, name_{std::move(name)}, password_{password}
+    /// @param unpack null if archives are not looked into
+    TrustReader(X509_STORE* store, std::string name, Secret const* password, UnpackArchive unpack)
+        : store_{store}, name_{std::move(name)}, password_{password}, unpack_{unpack}
     {
     }
 
@@ -82,9 +77,8 @@ public:
             return read_jks(bytes);
         if (is_der(bytes))
             return read_der(bytes);
-        if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06"))
-            return nothing_in(" is a ZIP archive, which is not looked into",
-                              "unzip it and name the .pem, .p7b or .jks inside");
+        if (is_archive(bytes))
+            return read_archive(bytes);
         if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
             return nothing_in(" holds no certificate that can be read: it is text in UTF-16",
                               "save it as UTF-8 or ASCII");
@@ -115,7 +109,7 @@ private:
         "again";
 
     /// What a keystore says to a password.
-    enum class Answer : std::uint8_t { opened, wrong_password, unknown_algorithm };
+    enum class Answer : std::uint8_t { opened, wrong_password, unknown_algorithm, too_costly };
 
     // --- What comes of it ---
 
@@ -166,6 +160,39 @@ private:
     {
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): text as bytes
         return reinterpret_cast<unsigned char const*>(bytes.data());
+    }
+
+    // --- ZIP ---
+
+    /// It begins with a file, with its end if there is none, or with the mark of one in several pieces.
+    [[nodiscard]] static bool is_archive(std::string_view bytes) noexcept
+    {
+        return bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06") ||
+               bytes.starts_with("PK\x07\x08");
+    }
+
+    /// The files in it, as those of a directory: what holds something else is passed over.
+    [[nodiscard]] bool read_archive(std::string_view bytes)
+    {
+        if (unpack_ == nullptr)
+            return nothing_in(
+                " is a ZIP archive, which is not looked into",
+                "use .ca = zip_bundle(path), of <sealsql/zip_bundle.hpp>; or unzip it and "
+                "name the .pem, .p7b or .jks inside");
+        unpack_(
+            bytes, name_,
+            [](std::string_view name, std::string_view member, void* context) {
+                auto& archive = *static_cast<TrustReader*>(context);
+                TrustReader reader{archive.store_,
+                                   concat({archive.name_, ", in it ", printable(name)}),
+                                   archive.password_, nullptr};
+                archive.found_ = reader.read(member) || archive.found_;
+            },
+            this);
+        return found_ ||
+               nothing_in(" is a ZIP archive that holds no file with a certificate",
+                          "fetch the CA's archive again, or name its .pem, .p7b or .jks; an "
+                          "archive within it has to be unzipped first");
     }
 
     // --- PEM and base64 ---
@@ -282,6 +309,8 @@ private:
             return read_pkcs12(bytes);
         if (content.starts_with("\x02"))
             return nothing_in(" holds no certificate but a private key (DER)", wanted);
+        if (!content.empty() && !content.starts_with("\x30"))
+            return nothing_in(" holds no certificate but something else (DER)", wanted);
 
         std::size_t number = 0;
         while (!bytes.empty()) {
@@ -467,6 +496,11 @@ private:
                     "or install OpenSSL's legacy provider");
             answer = open_pkcs12(der, old.context.get(), bags);
         }
+        if (answer == Answer::too_costly)
+            throw malformed(
+                {" is a PKCS#12 keystore that takes more than ten million rounds of hashing "
+                 "to open, as if to hang whoever does"},
+                "have it made anew with fewer, as `openssl pkcs12 -export -iter 10000` does");
         if (answer == Answer::wrong_password ||
             (answer == Answer::unknown_algorithm && !bags.has_mac))
             throw wrong_password("PKCS#12 keystore");
@@ -502,7 +536,7 @@ private:
             ErrorQueueGuard const
                 errors; // of one attempt; all would push out what others have there
             Answer const answer = unlock_pkcs12(pkcs12.get(), safes.get(), password, bags);
-            if (answer == Answer::opened)
+            if (answer == Answer::opened || answer == Answer::too_costly)
                 return answer;
             if (answer == Answer::unknown_algorithm)
                 worst = answer;
@@ -510,22 +544,26 @@ private:
         return worst;
     }
 
-    [[nodiscard]] static Answer unlock_pkcs12(PKCS12* pkcs12, STACK_OF(PKCS7) const* safes,
-                                              std::string_view password, Bags& bags)
+    [[nodiscard]] Answer unlock_pkcs12(PKCS12* pkcs12, STACK_OF(PKCS7) const* safes,
+                                       std::string_view password, Bags& bags)
     {
         bags = Bags{};
         int const size = static_cast<int>(password.size());
         bags.has_mac = PKCS12_mac_present(pkcs12) != 0;
+        if (bags.has_mac && !rounds_.spend_on_checksum(pkcs12))
+            return Answer::too_costly;
         if (bags.has_mac && PKCS12_verify_mac(pkcs12, password.data(), size) != 1)
             return Answer::wrong_password;
         for (int i = 0; i < sk_PKCS7_num(safes); ++i) {
             PKCS7* const safe = sk_PKCS7_value(safes, i);
             bool const is_plain = PKCS7_type_is_data(safe) != 0;
+            X509_ALGOR const* const encryption = encryption_of(safe);
+            if (encryption != nullptr && !rounds_.spend(encryption))
+                return Answer::too_costly;
             Owned<STACK_OF(PKCS12_SAFEBAG), free_bags> const content{
-                is_plain ? PKCS12_unpack_p7data(safe)
-                : PKCS7_type_is_encrypted(safe) != 0
-                    ? PKCS12_unpack_p7encdata(safe, password.data(), size)
-                    : nullptr};
+                is_plain && safe->d.data != nullptr ? PKCS12_unpack_p7data(safe)
+                : encryption != nullptr ? PKCS12_unpack_p7encdata(safe, password.data(), size)
+                                        : nullptr};
             if (!content && !is_plain)
                 return Answer::unknown_algorithm; // or, without a checksum, another password
             if (!content)
@@ -595,9 +633,11 @@ private:
     X509_STORE* store_;
     std::string name_;
     Secret const* password_;
+    UnpackArchive unpack_;
+    PasswordRounds rounds_{};
     std::string instead_{};
     char const* remedy_ = "";
-    bool found_ = false; ///< whether PEM or PKCS#7 had a certificate
+    bool found_ = false; ///< whether PEM, PKCS#7 or an archive had a certificate
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

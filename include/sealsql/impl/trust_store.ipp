@@ -20,6 +20,7 @@
 #include <sealsql/trust_anchors.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -47,27 +48,33 @@ SEALSQL_INLINE TrustStore share(TrustStore const& store) noexcept
 
 // --- Files ---
 
+/// Why a file, whose `name` is said in messages, could not be read.
+[[nodiscard]] SEALSQL_INLINE TlsError unreadable(FileFailure const& failure,
+                                                 std::string const& name)
+{
+    switch (failure.kind) {
+    case FileFailure::Kind::directory:
+        return unreadable(concat({name, failure.text()}),
+                          "give .ca the path of a file, or TrustAnchors::directory()");
+    case FileFailure::Kind::too_large:
+        return unreadable(concat({name, " is larger than 16 MiB, which is the limit"}),
+                          "give .ca a file that holds the CA's certificates only");
+    case FileFailure::Kind::irregular:
+        return unreadable(concat({name, failure.text()}), "give .ca the path of a file");
+    default:
+        return unreadable(concat({name, failure.text()}),
+                          "check the path given as .ca in SslOptions, and its permissions");
+    }
+}
+
 /// A whole file, whose `name` is said in messages.
 [[nodiscard]] SEALSQL_INLINE std::string read_whole(std::filesystem::path const& path,
                                                     std::string const& name)
 {
     std::string content;
-    FileFailure const failure = read_file(path.c_str(), max_trust_size, content);
-    switch (failure.kind) {
-    case FileFailure::Kind::none:
-        return content;
-    case FileFailure::Kind::directory:
-        throw unreadable(concat({name, failure.text()}),
-                         "give .ca the path of a file, or TrustAnchors::directory()");
-    case FileFailure::Kind::too_large:
-        throw unreadable(concat({name, " is larger than 16 MiB, which is the limit"}),
-                         "give .ca a file that holds the CA's certificates only");
-    case FileFailure::Kind::irregular:
-        throw unreadable(concat({name, failure.text()}), "give .ca the path of a file");
-    default:
-        throw unreadable(concat({name, failure.text()}),
-                         "check the path given as .ca in SslOptions, and its permissions");
-    }
+    if (FileFailure const failure = read_file(path.c_str(), max_trust_size, content))
+        throw unreadable(failure, name);
+    return content;
 }
 
 /// The entries of a directory, in whatever order.
@@ -114,7 +121,7 @@ SEALSQL_INLINE void add_system(X509_STORE* store)
         S_ISREG(status.st_mode)) {
         std::string const name = concat({"the CA file ", printable(places.chosen_file), " (",
                                          X509_get_default_cert_file_env(), ")"});
-        TrustReader reader{store, name, nullptr};
+        TrustReader reader{store, name, nullptr, nullptr};
         if (!reader.read(read_whole(places.chosen_file, name)))
             throw reader.nothing();
     }
@@ -143,7 +150,8 @@ SEALSQL_INLINE void add_system(X509_STORE* store)
 SEALSQL_INLINE void add_file(X509_STORE* store, TrustSource const& source)
 {
     std::string const name = concat({"the CA file ", printable(source.path.native())});
-    TrustReader reader{store, name, source.has_password ? &source.password : nullptr};
+    TrustReader reader{store, name, source.has_password ? &source.password : nullptr,
+                       source.unpack};
     if (!reader.read(read_whole(source.path, name)))
         throw reader.nothing();
 }
@@ -152,14 +160,25 @@ SEALSQL_INLINE void add_directory(X509_STORE* store, TrustSource const& source)
 {
     std::string const name = concat({"the CA directory ", printable(source.path.native())});
     bool found = false;
+    std::string passed_over;
     std::error_code failure;
     each_entry(source.path, failure, [&](std::filesystem::path const& entry) {
         struct stat status {};
         if (::stat(entry.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
             return; // folders, and links to what is gone
         std::string const file = concat({"the CA file ", printable(entry.native())});
-        TrustReader reader{store, file, nullptr};
-        found = reader.read(read_whole(entry, file)) || found;
+        std::string content;
+        if (FileFailure const unread = read_file(entry.c_str(), max_trust_size, content)) {
+            using Kind = FileFailure::Kind;
+            bool const may_not = unread.kind == Kind::unopened && unread.error == EACCES;
+            if (!may_not && unread.kind != Kind::too_large)
+                throw unreadable(unread, file);
+            // Such as a server's key, or the log beside it. No CA of ours.
+            passed_over = unreadable(unread, file).message();
+            return;
+        }
+        TrustReader reader{store, file, nullptr, source.unpack};
+        found = reader.read(content) || found;
     });
     if (failure)
         throw unreadable(
@@ -168,14 +187,15 @@ SEALSQL_INLINE void add_directory(X509_STORE* store, TrustSource const& source)
     if (!found)
         throw tls_error(
             TlsReason::ca_malformed, TlsStage::configuration,
-            concat({name, " has no file with a certificate in it"}),
+            concat({name, " has no file with a certificate in it", passed_over.empty() ? "" : "; ",
+                    passed_over}),
             "put the CA's certificate into it, in PEM, DER, PKCS#7, PKCS#12 or JKS form");
 }
 
 SEALSQL_INLINE void add_memory(X509_STORE* store, TrustSource const& source)
 {
     TrustReader reader{store, "the CA data given to TrustAnchors::memory()",
-                       source.has_password ? &source.password : nullptr};
+                       source.has_password ? &source.password : nullptr, source.unpack};
     if (!reader.read(source.bytes))
         throw reader.nothing();
 }
@@ -226,6 +246,7 @@ SEALSQL_INLINE void add_memory(X509_STORE* store, TrustSource const& source)
         fingerprint.add(source.path.native());
         fingerprint.add(source.bytes);
         fingerprint.add(source.has_password ? "with" : "without");
+        fingerprint.add(&source.unpack, sizeof source.unpack);
         fingerprint.add(source.password.reveal());
     }
     return fingerprint.value();

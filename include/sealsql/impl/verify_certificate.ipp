@@ -39,6 +39,8 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
     case X509_V_ERR_PATH_LENGTH_EXCEEDED:
         return TlsReason::wrong_purpose;
+    case X509_V_ERR_CERT_CHAIN_TOO_LONG:
+        return TlsReason::chain_too_long;
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL:
     case X509_V_ERR_CA_MD_TOO_WEAK:

@@ -1,12 +1,16 @@
 #include <sealsql/sealsql.hpp>
 
+#if defined(CONSUMER_WITH_ZIP)
+#include <sealsql/zip_bundle.hpp>
+#endif
+
 #include <iostream>
 
 #if defined(SEALSQL_COMPILED)
 #if __has_include(<mysql.h>)
 #error "sealsql::compiled put Connector/C on the include path of its user"
 #endif
-#if defined(MYSQL_PORT) || defined(OPENSSL_VERSION_NUMBER)
+#if defined(MYSQL_PORT) || defined(OPENSSL_VERSION_NUMBER) || defined(ZIP_CREATE)
 #error "a C header came in"
 #endif
 #endif
@@ -15,8 +19,13 @@
 static void expect_refusal()
 {
     try {
+        sealsql::SslOptions ssl;
+#if defined(CONSUMER_WITH_ZIP)
+        ssl.ca = sealsql::zip_bundle(sealsql::TrustAnchors::memory("PK\x05\x06"));
+#endif
         auto db = sealsql::ConnectionBuilder::to_host("127.0.0.1", 1) // where nobody listens
                       .login("nobody", sealsql::Secret{"nothing"})
+                      .ssl(ssl)
                       .connect();
         std::cout << "somebody listens: " << db.query_value<std::string>("SELECT VERSION()")
                   << '\n';

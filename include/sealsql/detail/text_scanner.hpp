@@ -1,0 +1,216 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// Letters of ASCII alone: settings and schemes are, and no locale is asked.
+[[nodiscard]] constexpr char ascii_lower(char c) noexcept
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+[[nodiscard]] constexpr bool is_space(char c) noexcept
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f';
+}
+
+[[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+/// A letter, a digit or an underscore.
+[[nodiscard]] constexpr bool is_word(char c) noexcept
+{
+    return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '_';
+}
+
+[[nodiscard]] constexpr bool equal_in_any_case(std::string_view left,
+                                               std::string_view right) noexcept
+{
+    if (left.size() != right.size())
+        return false;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        if (ascii_lower(left[i]) != ascii_lower(right[i]))
+            return false;
+    }
+    return true;
+}
+
+[[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept
+{
+    while (!text.empty() && is_space(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+/// Whether `word` is one of those in `words`, which stand there with a space between.
+[[nodiscard]] constexpr bool is_one_of(std::string_view word, std::string_view words,
+                                       bool ignores_case) noexcept
+{
+    while (!words.empty()) {
+        std::string_view const one = words.substr(0, words.find(' '));
+        if (ignores_case ? equal_in_any_case(one, word) : one == word)
+            return true;
+        words.remove_prefix(one.size() == words.size() ? one.size() : one.size() + 1);
+    }
+    return false;
+}
+
+/// A number in decimal digits alone, up to `largest`; false if the text is something else.
+[[nodiscard]] constexpr bool read_number(std::string_view text, std::uint64_t largest,
+                                         std::uint64_t& number) noexcept
+{
+    std::uint64_t value = 0;
+    for (char const c : text) {
+        if (!is_digit(c))
+            return false;
+        auto const digit = static_cast<std::uint64_t>(c - '0');
+        if (digit > largest || value > (largest - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    number = value;
+    return !text.empty();
+}
+
+/// The value of a hexadecimal digit; 16 for what is none.
+[[nodiscard]] constexpr unsigned hex_digit(char c) noexcept
+{
+    char const lower = ascii_lower(c);
+    if (is_digit(c))
+        return static_cast<unsigned>(c - '0');
+    return lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a' + 10) : 16U;
+}
+
+/// Whether an unknown name may be quoted: what a client would call a setting, and no piece of something else.
+[[nodiscard]] constexpr bool is_quotable_name(std::string_view name) noexcept
+{
+    if (name.empty() || name.size() > 64)
+        return false;
+    for (char const c : name) {
+        if (!is_word(c) && c != '-' && c != '.' && c != ' ')
+            return false;
+    }
+    return true;
+}
+
+/// What `+` is in percent-encoded text: a space in forms (JDBC, Go's parameters), itself elsewhere.
+enum class PlusSign : std::uint8_t { is_itself, is_space };
+
+/// Appends `text`, with each `%XX` as the byte it stands for. False if a `%` is not followed by two
+/// hexadecimal digits, or stands for NUL, which no setting can hold.
+[[nodiscard]] inline bool percent_decode(std::string_view text, PlusSign plus, std::string& decoded)
+{
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        if (c == '+' && plus == PlusSign::is_space) {
+            c = ' ';
+        } else if (c == '%') {
+            if (text.size() - i < 3)
+                return false;
+            unsigned const high = hex_digit(text[i + 1]);
+            unsigned const low = hex_digit(text[i + 2]);
+            if (high > 15 || low > 15 || (high == 0 && low == 0))
+                return false;
+            c = static_cast<char>(static_cast<unsigned char>(high * 16 + low));
+            i += 2;
+        }
+        decoded += c;
+    }
+    return true;
+}
+
+/// A place in a text, which moves on. Nothing here reads beyond the end.
+class TextScanner {
+public:
+    explicit constexpr TextScanner(std::string_view text) noexcept : text_{text} {}
+
+    [[nodiscard]] constexpr bool at_end() const noexcept { return position_ == text_.size(); }
+
+    /// From the text's first byte.
+    [[nodiscard]] constexpr std::size_t position() const noexcept { return position_; }
+
+    /// The byte that comes next; NUL at the end.
+    [[nodiscard]] constexpr char peek() const noexcept
+    {
+        return at_end() ? '\0' : text_[position_];
+    }
+
+    [[nodiscard]] constexpr std::string_view rest() const noexcept
+    {
+        return text_.substr(position_);
+    }
+
+    /// The byte that comes next, behind which the scanner is then; NUL at the end.
+    constexpr char take() noexcept { return at_end() ? '\0' : text_[position_++]; }
+
+    /// So many bytes, or all that are left.
+    constexpr std::string_view take(std::size_t size) noexcept
+    {
+        std::string_view const taken = text_.substr(position_, size);
+        position_ += taken.size();
+        return taken;
+    }
+
+    /// Goes behind `c` if it comes next.
+    constexpr bool skip(char c) noexcept
+    {
+        if (at_end() || text_[position_] != c)
+            return false;
+        ++position_;
+        return true;
+    }
+
+    /// Goes behind `word` if it comes next.
+    constexpr bool skip(std::string_view word) noexcept
+    {
+        if (!rest().starts_with(word))
+            return false;
+        position_ += word.size();
+        return true;
+    }
+
+    /// @copydoc skip(std::string_view)
+    constexpr bool skip_ignoring_case(std::string_view word) noexcept
+    {
+        if (!equal_in_any_case(rest().substr(0, word.size()), word))
+            return false;
+        position_ += word.size();
+        return true;
+    }
+
+    constexpr void skip_spaces() noexcept
+    {
+        while (!at_end() && is_space(text_[position_]))
+            ++position_;
+    }
+
+    /// Up to the first of `stops`, which stays, or to the end.
+    constexpr std::string_view take_until(std::string_view stops) noexcept
+    {
+        std::size_t const end = text_.find_first_of(stops, position_);
+        return take(end == text_.npos ? text_.size() - position_ : end - position_);
+    }
+
+    /// All that are_wanted() holds of.
+    template <class Predicate>
+    constexpr std::string_view take_while(Predicate is_wanted) noexcept
+    {
+        std::size_t const from = position_;
+        while (!at_end() && is_wanted(text_[position_]))
+            ++position_;
+        return text_.substr(from, position_ - from);
+    }
+
+private:
+    std::string_view text_;
+    std::size_t position_ = 0;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

@@ -1,0 +1,287 @@
+#pragma once
+
+#include <sealsql/detail/concat.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/text_scanner.hpp>
+#include <sealsql/detail/text_settings.hpp>
+#include <sealsql/explain.hpp>
+#include <sealsql/text/ado_net.hpp>
+#include <sealsql/translation.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+namespace detail {
+
+enum class AdoSetting : std::uint8_t { protocol, application_name, redirection };
+
+[[nodiscard]] constexpr TextSetting ado_own(std::string_view name, AdoSetting id) noexcept
+{
+    return {name, TextMeaning::own, {}, static_cast<std::uint8_t>(id)};
+}
+
+inline constexpr std::string_view ado_about_pool = "it concerns the driver's pool of connections";
+inline constexpr std::string_view ado_about_api =
+    "it concerns how the driver's own functions behave";
+
+// Of "Connection String Options" in the manual of MySqlConnector, and of MySql.Data in that of Connector/NET.
+inline constexpr TextSetting ado_settings[] = {
+    {"Server|Host|Data Source|DataSource|Address|Addr|Network Address", TextMeaning::host},
+    {"Port", TextMeaning::port},
+    {"User ID|UserID|Username|Uid|User name|User", TextMeaning::user},
+    {"Password|pwd", TextMeaning::password},
+    {"Database|Initial Catalog", TextMeaning::database},
+    ado_own("Connection Protocol|ConnectionProtocol|Protocol", AdoSetting::protocol),
+    {"SSL Mode|SslMode|Ssl-Mode", TextMeaning::tls_mode},
+    {"SSL CA|CACertificateFile|CA Certificate File|SslCa|Ssl-Ca", TextMeaning::ca_file},
+    {"SSL Cert|SslCert|Ssl-Cert", TextMeaning::certificate_file},
+    {"SSL Key|SslKey|Ssl-Key", TextMeaning::key_file},
+    {"Certificate File|CertificateFile", TextMeaning::identity_file},
+    {"Certificate Password|CertificatePassword", TextMeaning::identity_password},
+    {"Certificate Store Location|CertificateStoreLocation|Certificate Thumbprint|"
+     "CertificateThumbprint|Certificate Thumb Print",
+     TextMeaning::refused, "there is no certificate store of Windows"},
+    {"Skip Certificate Revocation Check|SkipCertificateRevocationCheck", TextMeaning::moot,
+     "no revocation list is fetched; .revocation in ssl() names those that are looked up",
+     a_boolean},
+    {"TLS Version|TlsVersion|Tls-Version", TextMeaning::tls_versions},
+    {"TLS Cipher Suites|TlsCipherSuites", TextMeaning::ciphers},
+    {"Allow Public Key Retrieval|AllowPublicKeyRetrieval", TextMeaning::moot,
+     "no password is sent without TLS, encrypted by itself or not", a_boolean},
+    {"Server RSA Public Key File|ServerRsaPublicKeyFile", TextMeaning::moot,
+     "no password is sent without TLS, encrypted by itself or not"},
+    {"Connection Timeout|ConnectionTimeout|Connect Timeout", TextMeaning::connect_timeout},
+    {"Default Command Timeout|DefaultCommandTimeout|Command Timeout", TextMeaning::read_timeout},
+    {"Character Set|CharSet|CharacterSet", TextMeaning::character_set},
+    ado_own("Application Name|ApplicationName", AdoSetting::application_name),
+    ado_own("Server Redirection Mode|ServerRedirectionMode", AdoSetting::redirection),
+    {"Use Affected Rows|UseAffectedRows", TextMeaning::only_true,
+     "affected rows are those that changed, not those that were found"},
+    {"Use Compression|UseCompression|Compress", TextMeaning::only_false,
+     "the protocol is not compressed"},
+    {"Allow Load Local Infile|AllowLoadLocalInfile", TextMeaning::only_false,
+     "no server is handed files of this machine"},
+    {"Interactive Session|InteractiveSession|Interactive", TextMeaning::only_false,
+     "a session's wait_timeout is not changed"},
+    {"No Backslash Escapes|NoBackslashEscapes", TextMeaning::only_false,
+     "it is the session's sql_mode"},
+    {"Integrated Security|IntegratedSecurity", TextMeaning::only_false,
+     "a login is made with a password"},
+    {"Allow Batch|AllowBatch|Allow User Variables|AllowUserVariables|Allow Zero DateTime|"
+     "AllowZeroDateTime|Convert Zero DateTime|ConvertZeroDateTime|Ignore Command Transaction|"
+     "IgnoreCommandTransaction|Ignore Prepare|IgnorePrepare|Old Guids|OldGuids|"
+     "Treat Tiny As Boolean|TreatTinyAsBoolean|Auto Enlist|AutoEnlist|Use XA Transactions|"
+     "UseXaTransactions|Pipelining|Respect Binary Flags|RespectBinaryFlags|Check Parameters|"
+     "CheckParameters|Functions Return String|FunctionsReturnString|Sql Server Mode|SqlServerMode|"
+     "Use Procedure Bodies|UseProcedureBodies|Logging|Treat Blobs As UTF8|TreatBlobsAsUTF8|"
+     "Use Usage Advisor|UseUsageAdvisor|Use Performance Monitor|UsePerformanceMonitor|"
+     "Table Caching|TableCaching",
+     TextMeaning::moot, ado_about_api, a_boolean},
+    {"DateTimeKind|Date Time Kind|GUID Format|GuidFormat|Cancellation Timeout|"
+     "CancellationTimeout|Default Table Cache Age|DefaultTableCacheAge|Procedure Cache Size|"
+     "ProcedureCacheSize|Blob As UTF8 Include Pattern|Blob As UTF8 Exclude Pattern",
+     TextMeaning::moot, ado_about_api},
+    {"Persist Security Info|PersistSecurityInfo", TextMeaning::moot,
+     "a password is kept as a Secret, which is never printed", a_boolean},
+    {"Keep Alive|Keepalive|KeepAlive", TextMeaning::moot, "it is the system's", a_number},
+    {"Pooling|Connection Reset|ConnectionReset|Cache Server Properties|CacheServerProperties",
+     TextMeaning::moot, ado_about_pool, a_boolean},
+    {"Connection Lifetime|ConnectionLifetime|Connection Idle Timeout|ConnectionIdleTimeout|"
+     "Connection Idle Ping Time|ConnectionIdlePingTime|Minimum Pool Size|Min Pool Size|"
+     "MinimumPoolSize|MinPoolSize|Maximum Pool Size|Max Pool Size|MaximumPoolSize|MaxPoolSize|"
+     "Deferred Reset|DNS Check Interval|DnsCheckInterval",
+     TextMeaning::moot, ado_about_pool, a_number},
+    {"Load Balance|LoadBalance", TextMeaning::moot,
+     "there is one server, and no other that could be chosen"},
+    {"Pipe Name|PipeName|Pipe|Shared Memory Name|SharedMemoryName|Server SPN|ServerSPN|"
+     "Default Authentication Plugin|DefaultAuthenticationPlugin|Dns-srv|Password2|Password3|"
+     "OCI Config File|Kerberos Auth Mode|Replication|Include Security Asserts|"
+     "IncludeSecurityAsserts|Command Interceptors|CommandInterceptors|Exception Interceptors|"
+     "ExceptionInterceptors|Tracing",
+     TextMeaning::refused, "there is nothing that it could be said to"},
+};
+
+inline constexpr TlsWord ado_words[] = {
+    {"None", AskedTls::off},
+    {"Disabled", AskedTls::off},
+    {"0", AskedTls::off},
+    {"Preferred", AskedTls::if_offered},
+    {"Prefered", AskedTls::if_offered},
+    {"1", AskedTls::if_offered},
+    {"Required", AskedTls::on},
+    {"2", AskedTls::on},
+    {"VerifyCA", AskedTls::chain},
+    {"3", AskedTls::chain},
+    {"VerifyFull", AskedTls::identity},
+    {"4", AskedTls::identity},
+};
+
+class AdoString : public TextDraft {
+public:
+    using TextDraft::TextDraft;
+
+    [[nodiscard]] Translation translate(std::string_view text)
+    {
+        check_text(text);
+        TextPairs pairs;
+        TextScanner scanner{text};
+        for (;;) {
+            (void)scanner.take_while([](char c) { return c == ';' || is_space(c); });
+            if (scanner.at_end())
+                break;
+            TextPair pair;
+            pair.name = read_key(scanner);
+            pair.value = read_value(scanner);
+            pair.is_delimited = pair.value.starts_with('"') || pair.value.starts_with('\'');
+            pair.is_removal = pair.value.empty();
+            if (!pairs.push(pair))
+                refuse("there are more than 128 options");
+        }
+        take(pairs);
+        return finish();
+    }
+
+    /// A value as it stands there: bare, or in quotes of which those of its own kind are doubled in it.
+    static bool decode(std::string_view raw, std::string& decoded)
+    {
+        char const quote = raw.empty() ? '\0' : raw.front();
+        if (quote != '"' && quote != '\'') {
+            decoded += raw;
+            return true;
+        }
+        if (raw.size() < 2 || raw.back() != quote)
+            return false;
+        for (std::size_t i = 1; i + 1 < raw.size(); ++i) {
+            decoded += raw[i];
+            if (raw[i] == quote)
+                ++i;
+        }
+        return true;
+    }
+
+    static void take_own(TextDraft& draft, TextSetting const& setting, std::string_view value)
+    {
+        static_cast<AdoString&>(draft).take_own(static_cast<AdoSetting>(setting.id), setting.name,
+                                                value);
+    }
+
+private:
+    using TextDraft::take;
+
+    [[noreturn]] void refuse_at(std::size_t position, std::string_view what) const
+    {
+        refuse(
+            concat({what, ", at index ", std::to_string(position)}),
+            "write name=value;… and put a value that holds a ';' or begins or ends with a space or "
+            "quote in quotes");
+    }
+
+    [[nodiscard]] std::string_view read_key(TextScanner& scanner) const
+    {
+        std::size_t const begin = scanner.position();
+        std::string_view const rest = scanner.rest();
+        for (;;) {
+            (void)scanner.take_until("=;");
+            if (!scanner.skip('='))
+                refuse_at(begin, "an option has no '='");
+            if (!scanner.skip('=')) // two are one, of the name
+                break;
+        }
+        std::string_view const key = trimmed(rest.substr(0, scanner.position() - begin - 1));
+        if (key.empty())
+            refuse_at(begin, "an option has no name");
+        return key;
+    }
+
+    [[nodiscard]] std::string_view read_value(TextScanner& scanner) const
+    {
+        scanner.skip_spaces();
+        std::size_t const begin = scanner.position();
+        std::string_view const rest = scanner.rest();
+        char const quote = scanner.peek();
+        if (quote == '=')
+            refuse_at(begin, "a value begins with a '='");
+        if (quote != '"' && quote != '\'')
+            return trimmed(scanner.take_until(";"));
+        scanner.skip(quote);
+        do {
+            (void)scanner.take_until({&quote, 1});
+            if (!scanner.skip(quote))
+                refuse_at(begin, "a value's quote is not closed");
+        } while (scanner.skip(quote));
+        std::string_view const value = rest.substr(0, scanner.position() - begin);
+        scanner.skip_spaces();
+        if (!scanner.at_end() && scanner.peek() != ';')
+            refuse_at(scanner.position(), "something stands behind a value's closing quote");
+        return value;
+    }
+
+    void take_own(AdoSetting setting, std::string_view name, std::string_view value)
+    {
+        switch (setting) {
+        case AdoSetting::protocol:
+            if (is_one_of(value, "unixsocket unix 1", true))
+                is_socket_ = true;
+            else if (!is_one_of(value, "socket sockets tcp tcp/ip 0", true))
+                refuse_setting(name, "is neither a socket nor tcp",
+                               "name the host and port of the server");
+            return;
+        case AdoSetting::application_name:
+            options.connection_attributes.emplace_back("program_name", value);
+            return;
+        case AdoSetting::redirection:
+            if (equal_in_any_case(value, "Required"))
+                refuse_setting(name, "cannot be honoured: nobody else is dialled than the server "
+                                     "that is named");
+            if (!is_one_of(value, "disabled preferred", true))
+                refuse_setting(name, "is neither Disabled nor Preferred");
+            return;
+        }
+    }
+
+    [[nodiscard]] Translation finish()
+    {
+        if (is_socket_ || host.starts_with('/'))
+            socket = std::move(host);
+        bool const is_off = asked == AskedTls::off || !socket.empty();
+        before = {.uses_tls = !is_off,
+                  .refuses_plaintext =
+                      !is_off && asked != AskedTls::unsaid && asked != AskedTls::if_offered,
+                  .checks_chain =
+                      !is_off && (asked == AskedTls::chain || asked == AskedTls::identity),
+                  .checks_name = !is_off && asked == AskedTls::identity};
+        if (before.checks_chain && has_ca())
+            add_finding(FindingSeverity::note, asked_by, "the system's CAs are trusted, too",
+                        "the CA that is named, and no other",
+                        "more than a hundred CAs could make a certificate for the server",
+                        ".ca = TrustAnchors::system() + TrustAnchors::file(…) in ssl()");
+        return TextDraft::finish();
+    }
+
+    bool is_socket_ = false;
+};
+
+inline constexpr TextGrammar ado_grammar{.client = "MySqlConnector 2.6",
+                                         .form = "the ADO.NET connection string",
+                                         .settings = {ado_settings, std::size(ado_settings)},
+                                         .tls_words = {ado_words, std::size(ado_words)},
+                                         .ignores_case = true,
+                                         .true_words = "true yes",
+                                         .false_words = "false no",
+                                         .decode = AdoString::decode,
+                                         .own = AdoString::take_own};
+
+} // namespace detail
+
+SEALSQL_INLINE Translation translate_ado_net(std::string_view text)
+{
+    return detail::AdoString{detail::ado_grammar}.translate(text);
+}
+
+} // namespace sealsql::inline SEALSQL_ABI

@@ -1,0 +1,223 @@
+#pragma once
+
+#include <sealsql/detail/concat.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/text_scanner.hpp>
+#include <sealsql/detail/text_settings.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/impl/text/ado_net.ipp>
+#include <sealsql/impl/text/node.ipp>
+#include <sealsql/impl/text/uri.ipp>
+#include <sealsql/text/ado_net.hpp>
+#include <sealsql/text/any.hpp>
+#include <sealsql/text/command_line.hpp>
+#include <sealsql/text/go_dsn.hpp>
+#include <sealsql/text/jdbc.hpp>
+#include <sealsql/text/node.hpp>
+#include <sealsql/text/option_file.hpp>
+#include <sealsql/text/php.hpp>
+#include <sealsql/text/python.hpp>
+#include <sealsql/text/ruby.hpp>
+#include <sealsql/text/uri.hpp>
+#include <sealsql/translation.hpp>
+
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+namespace detail {
+
+struct TextFormRow {
+    std::string_view name;
+    Translation (*translate)(std::string_view text);
+};
+
+/// In the order of TextForm.
+inline constexpr TextFormRow text_forms[] = {
+    {"mysql-jdbc", [](std::string_view text) { return translate_mysql_jdbc(text); }},
+    {"mariadb-jdbc", [](std::string_view text) { return translate_mariadb_jdbc(text); }},
+    {"ado-net", [](std::string_view text) { return translate_ado_net(text); }},
+    {"go-dsn", [](std::string_view text) { return translate_go_dsn(text); }},
+    {"uri", [](std::string_view text) { return translate_uri(text); }},
+    {"node-url", [](std::string_view text) { return translate_node_url(text); }},
+    {"node-object", [](std::string_view text) { return translate_node_object(text); }},
+    {"pdo", [](std::string_view text) { return translate_pdo(text); }},
+    {"mysqli", [](std::string_view text) { return translate_mysqli(text); }},
+    {"mysql-connector-python",
+     [](std::string_view text) { return translate_mysql_connector_python(text); }},
+    {"pymysql", [](std::string_view text) { return translate_pymysql(text); }},
+    {"mysqlclient", [](std::string_view text) { return translate_mysqlclient(text); }},
+    {"django", [](std::string_view text) { return translate_django(text); }},
+    {"ruby", [](std::string_view text) { return translate_ruby(text); }},
+    {"mysql-command-line",
+     [](std::string_view text) { return translate_mysql_command_line(text); }},
+    {"mariadb-command-line",
+     [](std::string_view text) { return translate_mariadb_command_line(text); }},
+    {"option-file", [](std::string_view text) { return translate_option_file(text); }},
+};
+
+[[nodiscard]] inline bool holds_any(std::string_view text,
+                                    std::initializer_list<std::string_view> parts) noexcept
+{
+    for (std::string_view const part : parts) {
+        if (text.find(part) != text.npos)
+            return true;
+    }
+    return false;
+}
+
+/// Whether the query names an option of Node's that is no attribute of a URI.
+[[nodiscard]] inline bool has_node_options(std::string_view url) noexcept
+{
+    TextScanner scanner{url};
+    (void)scanner.take_until("?");
+    scanner.skip('?');
+    while (!scanner.at_end()) {
+        std::string_view const option = scanner.take_until("&#");
+        (void)scanner.take();
+        std::string_view const name = option.substr(0, option.find('='));
+        if (find_setting(node_grammar, name) != nullptr &&
+            find_setting(uri_grammar, name) == nullptr)
+            return true;
+    }
+    return false;
+}
+
+/// The form of what stands in a program of PHP, Python or Ruby, or TextForm::node_object if it is none of these.
+[[nodiscard]] inline TextForm program_form_of(std::string_view text) noexcept
+{
+    struct Mark {
+        std::string_view mark;
+        TextForm form;
+    };
+    // From the surest to the least sure.
+    static constexpr Mark marks[] = {
+        {"mysqli_", TextForm::mysqli},
+        {"new mysqli(", TextForm::mysqli},
+        {"new \\mysqli(", TextForm::mysqli},
+        {"new PDO(", TextForm::pdo},
+        {"new \\PDO(", TextForm::pdo},
+        {"PDO::", TextForm::pdo},
+        {"Pdo\\Mysql", TextForm::pdo},
+        {"Mysql2::Client", TextForm::ruby},
+        {"mysql.connector.", TextForm::mysql_connector_python},
+        {"pymysql.connect", TextForm::pymysql},
+        {"MySQLdb.", TextForm::mysqlclient},
+        {"DATABASES", TextForm::django},
+        {"'ENGINE'", TextForm::django},
+        {"\"ENGINE\"", TextForm::django},
+        {"=>", TextForm::ruby},
+        {"sslca:", TextForm::ruby},
+        {"username:", TextForm::ruby},
+        {"'ssl_ca'", TextForm::mysql_connector_python},
+        {"'ssl_disabled'", TextForm::mysql_connector_python},
+    };
+    for (Mark const& one : marks) {
+        if (text.find(one.mark) != text.npos)
+            return one.form;
+    }
+    return TextForm::node_object;
+}
+
+/// Whether the first word, behind variables of the environment, is the program's name, whatever its path.
+[[nodiscard]] inline bool calls_program(std::string_view text, std::string_view program) noexcept
+{
+    while (text.starts_with("MYSQL_")) {
+        std::size_t const space = text.find(' ');
+        if (space == text.npos)
+            return false;
+        text = trimmed(text.substr(space));
+    }
+    std::string_view const word = text.substr(0, text.find_first_of(" \t\n"));
+    std::size_t const slash = word.rfind('/');
+    return (slash == word.npos ? word : word.substr(slash + 1)) == program;
+}
+
+} // namespace detail
+
+SEALSQL_INLINE std::string_view to_string(TextForm form) noexcept
+{
+    auto const index = static_cast<std::size_t>(form);
+    return index < std::size(detail::text_forms) ? detail::text_forms[index].name : "unknown";
+}
+
+SEALSQL_INLINE TextForm text_form(std::string_view name)
+{
+    std::string names;
+    for (std::size_t i = 0; i < std::size(detail::text_forms); ++i) {
+        if (detail::text_forms[i].name == name)
+            return static_cast<TextForm>(i);
+        names += detail::concat({i == 0 ? "" : ", ", detail::text_forms[i].name});
+    }
+    throw detail::client_error(detail::error_code::unknown_error,
+                               "there is no form of connection texts by that name",
+                               detail::concat({"name one of ", names}));
+}
+
+SEALSQL_INLINE TextForm form_of(std::string_view text)
+{
+    using detail::equal_in_any_case;
+    std::string_view const start = detail::trimmed(text);
+    if (start.starts_with("jdbc:mariadb:"))
+        return TextForm::mariadb_jdbc;
+    if (equal_in_any_case(start.substr(0, 11), "jdbc:mysql:"))
+        return TextForm::mysql_jdbc;
+    if (start.starts_with("mysql://") || start.starts_with("mariadb://"))
+        return detail::has_node_options(start) ? TextForm::node_url : TextForm::uri;
+    // Behind what a text begins with stands a password, which may look like anything.
+    std::string_view const key = detail::trimmed(start.substr(0, start.find_first_of("=;")));
+    bool const has_ado_key =
+        key.size() < start.size() && detail::find_setting(detail::ado_grammar, key) != nullptr;
+    if (has_ado_key && start.find(';') != start.npos)
+        return TextForm::ado_net;
+    if (detail::holds_any(start, {"createConnection(", "createPool("}))
+        return TextForm::node_object;
+    bool const begins_with_comment = start.starts_with('#') || start.starts_with(';');
+    if (start.starts_with('[') || start.starts_with("!include") ||
+        (begins_with_comment && detail::holds_any(start, {"\n["})))
+        return TextForm::option_file;
+    if (detail::calls_program(start, "mariadb"))
+        return TextForm::mariadb_command_line;
+    if (detail::calls_program(start, "mysql") || start.starts_with('-'))
+        return TextForm::mysql_command_line;
+    if (equal_in_any_case(start.substr(0, 6), "mysql:") && !start.starts_with("mysql://"))
+        return TextForm::pdo;
+    if (TextForm const form = detail::program_form_of(start); form != TextForm::node_object)
+        return form;
+    if (detail::holds_any(start, {"@tcp(", "@unix(", "@(", "@tcp/", "@unix/"}) ||
+        detail::holds_any(start.substr(0, 5), {"tcp(", "unix("}))
+        return TextForm::go_dsn;
+    if (has_ado_key)
+        return TextForm::ado_net;
+    if (start.starts_with('{'))
+        return TextForm::node_object;
+    if (start.find('@') != start.npos && start.find_first_of(" \n") == start.npos)
+        return TextForm::uri;
+    throw detail::client_error(
+        detail::error_code::unknown_error,
+        "it cannot be told which client's connection text this is",
+        "say it, by the function of the client's own header or the name of the "
+        "form");
+}
+
+SEALSQL_INLINE Translation translate(TextForm form, std::string_view text)
+{
+    auto const index = static_cast<std::size_t>(form);
+    if (index >= std::size(detail::text_forms))
+        throw detail::client_error(detail::error_code::unknown_error,
+                                   "there is no such form of connection texts");
+    // A space at the end may belong to a password; the end of a line is the file's that the text was read from.
+    while (!text.empty() && detail::is_space(text.front()))
+        text.remove_prefix(1);
+    while (text.ends_with('\n') || text.ends_with('\r'))
+        text.remove_suffix(1);
+    return detail::text_forms[index].translate(text);
+}
+
+} // namespace sealsql::inline SEALSQL_ABI

@@ -1,0 +1,288 @@
+#pragma once
+
+#include <sealsql/detail/client_options.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/text_scanner.hpp>
+#include <sealsql/detail/text_settings.hpp>
+#include <sealsql/explain.hpp>
+#include <sealsql/impl/detail/text_settings.ipp>
+#include <sealsql/text/command_line.hpp>
+#include <sealsql/translation.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+namespace detail {
+
+class CommandLine : public ClientDraft {
+public:
+    explicit CommandLine(ClientProgram program) noexcept : ClientDraft{program, false} {}
+
+    [[nodiscard]] Translation translate(std::string_view text)
+    {
+        check_text(text);
+        split(text);
+        std::size_t next = take_environment();
+        if (next < count_ && !words_[next].starts_with('-')) {
+            take_program(words_[next]);
+            ++next;
+        }
+        if (next == count_)
+            refuse("there is nothing in it", "give the whole line, with the program's options");
+        bool options_end = false;
+        bool has_database = false;
+        while (next < count_) {
+            std::string_view const word = words_[next++];
+            if (!options_end && word == "--") {
+                options_end = true;
+            } else if (!options_end && word.starts_with("--")) {
+                next = take_long(word.substr(2), next);
+            } else if (!options_end && word.starts_with('-') && word.size() > 1) {
+                next = take_letters(word.substr(1), next);
+            } else {
+                if (has_database)
+                    refuse("there is more than one word that is no option",
+                           "a password stands directly behind -p or --password=, and words with "
+                           "spaces in quotes");
+                has_database = true;
+                options.database = word;
+            }
+        }
+        if (!reads_no_files_)
+            add_finding(FindingSeverity::note, {},
+                        "options of /etc/my.cnf, ~/.my.cnf and so on, too", "no option file",
+                        "what they say is not in the line", "translate_option_file()");
+        return finish_client();
+    }
+
+private:
+    static constexpr std::size_t max_words = 256;
+
+    /// Words as a shell makes them, of what is not computed.
+    void split(std::string_view text)
+    {
+        // As long as it has room, no view into it changes.
+        std::string& all = words_text_.clean(text.size());
+        TextScanner scanner{text};
+        for (;;) {
+            bool const is_new_line = skip_blanks(scanner);
+            if (scanner.at_end())
+                return;
+            if (is_new_line && count_ != 0)
+                refuse("there is more than one line",
+                       "give one command; end a line that goes on with a backslash");
+            if (count_ == max_words)
+                refuse("there are more than 256 words");
+            std::size_t const begin = all.size();
+            read_word(scanner, all);
+            words_[count_++] = std::string_view{all}.substr(begin);
+        }
+    }
+
+    /// Spaces, line ends behind a backslash, and comments. Returns whether a line ended.
+    [[nodiscard]] static bool skip_blanks(TextScanner& scanner) noexcept
+    {
+        bool is_new_line = false;
+        for (;;) {
+            if (scanner.skip("\\\n"))
+                continue;
+            if (scanner.peek() == '#')
+                (void)scanner.take_until("\n");
+            if (!is_space(scanner.peek()))
+                return is_new_line;
+            is_new_line = scanner.take() == '\n' || is_new_line;
+        }
+    }
+
+    void read_word(TextScanner& scanner, std::string& to)
+    {
+        if (scanner.peek() == '~')
+            refuse_computed();
+        while (!scanner.at_end() && !is_space(scanner.peek())) {
+            char const c = scanner.take();
+            switch (c) {
+            case '\'': {
+                to += scanner.take_until("'");
+                if (!scanner.skip('\''))
+                    refuse("a quote is not closed");
+                break;
+            }
+            case '"':
+                read_quoted(scanner, to);
+                break;
+            case '\\':
+                if (scanner.at_end())
+                    refuse("a backslash stands at the end");
+                if (!scanner.skip('\n'))
+                    to += scanner.take();
+                break;
+            case '$':
+            case '`':
+            case '*':
+            case '?':
+            case '[':
+            case '{':
+                // The program's own short form of --help is all that is meant by it.
+                if (c == '?' && to.ends_with('-'))
+                    to += c;
+                else
+                    refuse_computed();
+                break;
+            case ';':
+            case '&':
+            case '|':
+            case '<':
+            case '>':
+            case '(':
+            case ')':
+                refuse(
+                    "there is more than one command, or one that reads or writes a file",
+                    "give the command alone; write special characters of a password in single quotes");
+            default:
+                to += c;
+            }
+        }
+    }
+
+    void read_quoted(TextScanner& scanner, std::string& to)
+    {
+        for (;;) {
+            if (scanner.at_end())
+                refuse("a quote is not closed");
+            char const c = scanner.take();
+            if (c == '"')
+                return;
+            if (c == '$' || c == '`')
+                refuse_computed();
+            bool const escapes = c == '\\' && std::string_view{"$`\"\\\n"}.find(scanner.peek()) !=
+                                                  std::string_view::npos;
+            if (!escapes)
+                to += c;
+            else if (!scanner.skip('\n'))
+                to += scanner.take();
+        }
+    }
+
+    [[noreturn]] void refuse_computed() const
+    {
+        refuse(
+            "the shell would have to compute something, and nothing is run here",
+            "put the value itself there; write special characters of a password in single quotes");
+    }
+
+    /// `MYSQL_PWD=pw mysql …`; returns the index of the word that follows.
+    [[nodiscard]] std::size_t take_environment()
+    {
+        std::size_t next = 0;
+        for (; next < count_; ++next) {
+            std::string_view const word = words_[next];
+            std::size_t const equals = word.find('=');
+            if (equals == word.npos || word.starts_with('-'))
+                break;
+            std::string_view const name = word.substr(0, equals);
+            std::string_view const value = word.substr(equals + 1);
+            if (name == "MYSQL_PWD")
+                take(TextMeaning::password, name, value);
+            else if (name == "MYSQL_HOST")
+                take(TextMeaning::host, name, value);
+            else if (name == "MYSQL_TCP_PORT")
+                take(TextMeaning::port, name, value);
+            else if (name == "MYSQL_UNIX_PORT")
+                take(TextMeaning::socket, name, value);
+            else if (is_quotable_name(name))
+                refuse_setting(name,
+                               "is a variable of which it is not known what it does to the program",
+                               "remove it");
+            else
+                refuse("something stands before the program's name");
+        }
+        return next;
+    }
+
+    void take_program(std::string_view word)
+    {
+        std::size_t const slash = word.rfind('/');
+        std::string_view const name = slash == word.npos ? word : word.substr(slash + 1);
+        if (name == "mysql" || (name == "mariadb" && program() == ClientProgram::mariadb))
+            return;
+        if (name == "mariadb")
+            refuse("the program is mariadb", "give it to translate_mariadb_command_line()");
+        refuse("the first word is not the program's name", "begin with the program or its options");
+    }
+
+    /// `--name`, `--name=value` or `--name value`; returns the index of the word that follows.
+    [[nodiscard]] std::size_t take_long(std::string_view word, std::size_t next)
+    {
+        std::size_t const equals = word.find('=');
+        std::string_view const name = word.substr(0, equals);
+        FoundOption const found = find_option(name);
+        bool has_value = equals != word.npos;
+        std::string_view value = has_value ? word.substr(equals + 1) : std::string_view{};
+        if (!has_value && found.option != nullptr && found.option->value == OptionValue::required) {
+            if (next == count_)
+                refuse_setting(found.option->setting.name, "has no value");
+            value = words_[next++];
+            has_value = true;
+        }
+        note(found);
+        take_option(found, name, value, has_value);
+        return next;
+    }
+
+    /// `-h value`, `-hvalue`, `-BNe 'SELECT 1'`; returns the index of the word that follows.
+    [[nodiscard]] std::size_t take_letters(std::string_view letters, std::size_t next)
+    {
+        while (!letters.empty()) {
+            char const letter = letters.front();
+            letters.remove_prefix(1);
+            ClientOption const* const option = find_letter(letter);
+            if (option == nullptr)
+                refuse("there is a short option that the program does not have",
+                       "look for a slip of the pen, or remove it");
+            std::string_view value;
+            bool has_value = false;
+            if (option->value == OptionValue::required || option->value == OptionValue::optional) {
+                value = letters;
+                has_value = !letters.empty();
+                letters = {};
+            }
+            if (!has_value && option->value == OptionValue::required) {
+                if (next == count_)
+                    refuse_setting(option->setting.name, "has no value");
+                value = words_[next++];
+                has_value = true;
+            }
+            take_option({.option = option}, option->setting.name, value, has_value);
+        }
+        return next;
+    }
+
+    void note(FoundOption const& found) noexcept
+    {
+        reads_no_files_ = reads_no_files_ ||
+                          (found.option != nullptr && found.option->setting.name == "no-defaults");
+    }
+
+    ScratchText words_text_{};
+    std::array<std::string_view, max_words> words_{};
+    std::size_t count_ = 0;
+    bool reads_no_files_ = false;
+};
+
+} // namespace detail
+
+SEALSQL_INLINE Translation translate_mysql_command_line(std::string_view text)
+{
+    return detail::CommandLine{ClientProgram::mysql}.translate(text);
+}
+
+SEALSQL_INLINE Translation translate_mariadb_command_line(std::string_view text)
+{
+    return detail::CommandLine{ClientProgram::mariadb}.translate(text);
+}
+
+} // namespace sealsql::inline SEALSQL_ABI

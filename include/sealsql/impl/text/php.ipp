@@ -1,0 +1,527 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/source_draft.hpp>
+#include <sealsql/detail/source_values.hpp>
+#include <sealsql/detail/text_scanner.hpp>
+#include <sealsql/detail/text_settings.hpp>
+#include <sealsql/explain.hpp>
+#include <sealsql/impl/detail/text_settings.ipp>
+#include <sealsql/text/php.hpp>
+#include <sealsql/translation.hpp>
+
+#include <cstddef>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+namespace detail {
+
+inline constexpr std::string_view php_no_files = "no server is handed files of this machine";
+inline constexpr std::string_view php_no_compression = "the protocol is not compressed";
+inline constexpr std::string_view php_found_rows = "affected rows are those that changed";
+inline constexpr std::string_view php_fetching = "how rows are taken is said of each query";
+inline constexpr std::string_view php_own_type = "a column's type in C++ is the program's choice";
+inline constexpr std::string_view php_option_file =
+    "it names an option file: give that to translate_option_file()";
+
+// Of pdo_mysql's documentation. Those that begin with a small letter are the constructor's own arguments and what
+// stands in the data source name.
+inline constexpr TextSetting pdo_settings[] = {
+    {"host", TextMeaning::host},
+    {"port", TextMeaning::port},
+    {"unix_socket", TextMeaning::socket},
+    {"dbname", TextMeaning::database},
+    {"charset", TextMeaning::character_set},
+    {"user", TextMeaning::user},
+    {"username", TextMeaning::user},
+    {"password", TextMeaning::password},
+    {"PDO::MYSQL_ATTR_SSL_CA", TextMeaning::ca_file},
+    {"PDO::MYSQL_ATTR_SSL_CAPATH", TextMeaning::ca_directory},
+    {"PDO::MYSQL_ATTR_SSL_CERT", TextMeaning::certificate_file},
+    {"PDO::MYSQL_ATTR_SSL_KEY", TextMeaning::key_file},
+    {"PDO::MYSQL_ATTR_SSL_CIPHER", TextMeaning::ciphers},
+    source_own("PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT", SourceSetting::verify_certificate),
+    {"PDO::MYSQL_ATTR_INIT_COMMAND", TextMeaning::init_statement},
+    {"PDO::ATTR_TIMEOUT", TextMeaning::connect_timeout},
+    source_own("PDO::ATTR_AUTOCOMMIT", SourceSetting::autocommit),
+    {"PDO::MYSQL_ATTR_LOCAL_INFILE", TextMeaning::only_false, php_no_files},
+    {"PDO::MYSQL_ATTR_LOCAL_INFILE_DIRECTORY", TextMeaning::refused, php_no_files},
+    {"PDO::MYSQL_ATTR_COMPRESS", TextMeaning::only_false, php_no_compression},
+    {"PDO::MYSQL_ATTR_FOUND_ROWS", TextMeaning::only_false, php_found_rows},
+    {"PDO::MYSQL_ATTR_IGNORE_SPACE", TextMeaning::only_false,
+     "sql_mode=IGNORE_SPACE is not set: say it by an init statement"},
+    {"PDO::MYSQL_ATTR_READ_DEFAULT_FILE", TextMeaning::refused, php_option_file},
+    {"PDO::MYSQL_ATTR_READ_DEFAULT_GROUP", TextMeaning::refused, php_option_file},
+    {"PDO::MYSQL_ATTR_MULTI_STATEMENTS", TextMeaning::moot, "a query is one statement", a_boolean},
+    {"PDO::MYSQL_ATTR_DIRECT_QUERY", TextMeaning::moot, "it concerns how PDO sends parameters",
+     a_boolean},
+    {"PDO::MYSQL_ATTR_USE_BUFFERED_QUERY", TextMeaning::moot,
+     "query_all() keeps rows, query() streams them", a_boolean},
+    {"PDO::MYSQL_ATTR_SERVER_PUBLIC_KEY", TextMeaning::moot,
+     "no password is sent without TLS, encrypted by itself or not"},
+    {"PDO::ATTR_PERSISTENT", TextMeaning::moot, "a connection lives as long as its object"},
+    {"PDO::ATTR_ERRMODE", TextMeaning::moot, "every error is an exception"},
+    {"PDO::ATTR_CASE", TextMeaning::moot, "columns have the names that the server gives"},
+    {"PDO::ATTR_ORACLE_NULLS", TextMeaning::moot, "NULL is a std::optional without a value"},
+    {"PDO::ATTR_STATEMENT_CLASS", TextMeaning::moot, php_fetching},
+    {"PDO::ATTR_STRINGIFY_FETCHES", TextMeaning::moot, php_own_type, a_boolean},
+    {"PDO::ATTR_DEFAULT_FETCH_MODE", TextMeaning::moot, php_fetching},
+    {"PDO::ATTR_EMULATE_PREPARES", TextMeaning::moot, "it concerns how PDO sends parameters",
+     a_boolean},
+};
+
+// The constants' values in PHP 8.2, which stand in some programs in place of the names.
+struct PdoNumber {
+    std::string_view number;
+    std::string_view name;
+};
+
+inline constexpr PdoNumber pdo_numbers[] = {
+    {"0", "PDO::ATTR_AUTOCOMMIT"},
+    {"2", "PDO::ATTR_TIMEOUT"},
+    {"3", "PDO::ATTR_ERRMODE"},
+    {"12", "PDO::ATTR_PERSISTENT"},
+    {"19", "PDO::ATTR_DEFAULT_FETCH_MODE"},
+    {"20", "PDO::ATTR_EMULATE_PREPARES"},
+    {"1002", "PDO::MYSQL_ATTR_INIT_COMMAND"},
+    {"1007", "PDO::MYSQL_ATTR_SSL_KEY"},
+    {"1008", "PDO::MYSQL_ATTR_SSL_CERT"},
+    {"1009", "PDO::MYSQL_ATTR_SSL_CA"},
+    {"1010", "PDO::MYSQL_ATTR_SSL_CAPATH"},
+    {"1011", "PDO::MYSQL_ATTR_SSL_CIPHER"},
+    {"1014", "PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT"},
+};
+
+// Of the manual's pages on the functions, with their names of arguments.
+inline constexpr TextSetting mysqli_settings[] = {
+    {"hostname", TextMeaning::host},
+    {"username", TextMeaning::user},
+    {"password", TextMeaning::password},
+    {"database", TextMeaning::database},
+    {"port", TextMeaning::port},
+    {"socket", TextMeaning::socket},
+    {"key", TextMeaning::key_file},
+    {"certificate", TextMeaning::certificate_file},
+    {"ca_certificate", TextMeaning::ca_file},
+    {"ca_path", TextMeaning::ca_directory},
+    {"cipher_algos", TextMeaning::ciphers},
+    {"charset", TextMeaning::character_set},
+    {"MYSQLI_SET_CHARSET_NAME", TextMeaning::character_set},
+    {"MYSQLI_INIT_COMMAND", TextMeaning::init_statement},
+    {"MYSQLI_OPT_CONNECT_TIMEOUT", TextMeaning::connect_timeout},
+    {"MYSQLI_OPT_READ_TIMEOUT", TextMeaning::read_timeout},
+    source_own("MYSQLI_OPT_SSL_VERIFY_SERVER_CERT", SourceSetting::verify_certificate),
+    {"MYSQLI_OPT_LOCAL_INFILE", TextMeaning::only_false, php_no_files},
+    {"MYSQLI_OPT_LOAD_DATA_LOCAL_DIR", TextMeaning::refused, php_no_files},
+    {"MYSQLI_READ_DEFAULT_FILE", TextMeaning::refused, php_option_file},
+    {"MYSQLI_READ_DEFAULT_GROUP", TextMeaning::refused, php_option_file},
+    {"MYSQLI_OPT_INT_AND_FLOAT_NATIVE", TextMeaning::moot, php_own_type},
+    {"MYSQLI_OPT_NET_CMD_BUFFER_SIZE", TextMeaning::moot, "buffers grow as they need to"},
+    {"MYSQLI_OPT_NET_READ_BUFFER_SIZE", TextMeaning::moot, "buffers grow as they need to"},
+    {"MYSQLI_OPT_CAN_HANDLE_EXPIRED_PASSWORDS", TextMeaning::moot,
+     "the server's error of an expired password is reported"},
+    {"MYSQLI_SERVER_PUBLIC_KEY", TextMeaning::moot,
+     "no password is sent without TLS, encrypted by itself or not"},
+};
+
+/// What both of PHP's clients have.
+class PhpDraft : public SourceDraft {
+public:
+    using SourceDraft::SourceDraft;
+
+protected:
+    /// The part of finish() about TLS; `uses_tls` by what the client makes of the text.
+    [[nodiscard]] Translation finish_php(bool uses_tls, std::string_view by)
+    {
+        // A port in the host is not looked for by PHP, and would be taken for an IPv6 address here.
+        if (std::size_t const colon = host.find(':');
+            colon != host.npos && host.find(':', colon + 1) == host.npos)
+            refuse("the host holds a port", "name the port apart");
+        bool const skips = verification().certificate == Answer::no;
+        if (uses_tls)
+            ask_tls(skips ? AskedTls::unverified : AskedTls::on, by);
+        before = {.uses_tls = uses_tls,
+                  .refuses_plaintext = uses_tls,
+                  .checks_chain = uses_tls && !skips,
+                  .checks_name = uses_tls && !skips};
+        explain_localhost();
+        return finish_source();
+    }
+
+    [[nodiscard]] bool has_tls_file() const noexcept
+    {
+        return has_ca() || !certificate_file.empty() || !key_file.empty() || !ssl.ciphers.empty() ||
+               !ssl.cipher_suites.empty();
+    }
+};
+
+class PdoDraft : public PhpDraft {
+public:
+    using PhpDraft::PhpDraft;
+
+    [[nodiscard]] Translation translate()
+    {
+        bool connects = false;
+        for (std::size_t i = 0; i < values().size(); i = values()[i].end) {
+            SourceValue const& value = values()[i];
+            if (value.kind != SourceValue::Kind::call) {
+                if (value.name.data() == nullptr)
+                    refuse("something else stands there than what connects",
+                           "give the call that connects alone");
+                continue;
+            }
+            std::string_view const callee = last_part(value.text);
+            if (connects && callee == "setAttribute") {
+                take_attribute(i);
+                continue;
+            }
+            if (!is_one_of(callee, "PDO Mysql connect", true))
+                refuse("something else is called than what connects",
+                       "give the call that connects alone");
+            if (connects)
+                refuse("there is more than one call that connects", "give one of them");
+            connects = true;
+            take_arguments(i);
+        }
+        if (!connects)
+            refuse("there is no call that connects in it",
+                   "give new PDO(…), or the data source name that begins with mysql:");
+        take_gathered();
+        return finish_pdo();
+    }
+
+    [[nodiscard]] Translation translate(std::string_view dsn)
+    {
+        check_text(dsn);
+        take_dsn(dsn);
+        return finish_pdo();
+    }
+
+private:
+    void take_arguments(std::size_t call)
+    {
+        std::string_view positions = "dsn username password options";
+        bool has_dsn = false;
+        for (std::size_t i = call + 1; i < values()[call].end; i = values()[i].end) {
+            std::string_view name = values()[i].name;
+            if (name.data() == nullptr)
+                name = positions.substr(0, positions.find(' '));
+            positions.remove_prefix(
+                positions.find(' ') == positions.npos ? positions.size() : positions.find(' ') + 1);
+            std::size_t const inside = values().resolve(i);
+            SourceValue const& value = values()[inside];
+            if (name == "dsn") {
+                if (value.kind != SourceValue::Kind::text)
+                    refuse("the data source name is no literal", "put the text itself there");
+                take_dsn(value.text);
+                has_dsn = true;
+            } else if (name == "options") {
+                take_options(inside);
+            } else if (name == "username" || name == "password") {
+                gather_value(name, i);
+            } else {
+                refuse("there is an argument that PDO does not have");
+            }
+        }
+        if (!has_dsn)
+            refuse("there is no data source name", "give it as the first argument");
+    }
+
+    void take_options(std::size_t index)
+    {
+        SourceValue const& value = values()[index];
+        using Kind = SourceValue::Kind;
+        bool const is_none = (value.kind == Kind::word && equal_in_any_case(value.text, "null")) ||
+                             (value.kind == Kind::list && value.end == index + 1);
+        if (is_none)
+            return;
+        if (value.kind != Kind::pairs)
+            refuse("the options are no array with keys", "put the array itself there");
+        for (std::size_t i = index + 1; i < value.end; i = values()[i].end) {
+            if (values()[i].name.data() == nullptr)
+                refuse("the options hold something without a key");
+            gather_value(known_name(values()[i].name), i);
+        }
+    }
+
+    /// `$db->setAttribute(PDO::ATTR_ERRMODE, …)`
+    void take_attribute(std::size_t call)
+    {
+        std::size_t const key = call + 1;
+        if (values()[call].end != call + 3)
+            refuse("setAttribute() has other arguments than a constant and a value");
+        gather_value(known_name(values()[key].text), key + 1);
+    }
+
+    /// The name in the table, of a constant by its name in PHP 8.4 or before, or by its number.
+    [[nodiscard]] static std::string_view known_name(std::string_view key) noexcept
+    {
+        if (key.starts_with('\\'))
+            key.remove_prefix(1);
+        for (PdoNumber const& known : pdo_numbers) {
+            if (known.number == key)
+                return known.name;
+        }
+        constexpr std::string_view before = "PDO::MYSQL_ATTR_";
+        constexpr std::string_view since = "Pdo\\Mysql::ATTR_";
+        bool const is_new = equal_in_any_case(key.substr(0, since.size()), since);
+        for (TextSetting const& setting : pdo_settings) {
+            bool const is_it =
+                is_new ? setting.name.starts_with(before) &&
+                             setting.name.substr(before.size()) == key.substr(since.size())
+                       : setting.name.size() == key.size() && setting.name.starts_with("PDO::") &&
+                             equal_in_any_case(key.substr(0, 5), "PDO::") &&
+                             setting.name.substr(5) == key.substr(5);
+            if (is_it)
+                return setting.name;
+        }
+        return key;
+    }
+
+    /// `mysql:name=value;name=value`
+    void take_dsn(std::string_view dsn)
+    {
+        TextScanner scanner{dsn};
+        if (!scanner.skip("mysql:"))
+            refuse("the data source name does not begin with mysql:",
+                   "write it as PDO does, which tells upper from lower case");
+        ScratchText scratch;
+        bool follows_password = false;
+        unsigned seen = 0; // by the place in the table, of which these are the first
+        while (!scanner.at_end()) {
+            scanner.skip_spaces();
+            if (scanner.at_end())
+                break;
+            std::string_view const name = scanner.take_until("=;");
+            if (!scanner.skip('='))
+                refuse("a part of the data source name has no '='",
+                       "write a ';' in a value as ';;'");
+            std::string& value = scratch.clean(scanner.rest().size());
+            for (;;) {
+                value += scanner.take_until(";");
+                if (!scanner.skip(";;"))
+                    break;
+                value += ';';
+            }
+            (void)scanner.skip(';');
+            // PDO passes over what it does not know, so that a slip of the pen means the local socket.
+            bool const is_known =
+                is_one_of(name, "host port unix_socket dbname charset user password", false);
+            if (!is_known && (follows_password || !is_quotable_name(name)))
+                refuse("the data source name holds a name that PDO does not know",
+                       "write a ';' in a value as ';;'");
+            if (!is_known)
+                refuse_setting(name,
+                               "is none that PDO knows in a data source name, by this spelling",
+                               "it passes over it: look for a slip of the pen, or remove it");
+            follows_password = name == "password";
+            TextSetting const& setting = *find(name);
+            unsigned const bit = 1U << static_cast<unsigned>(&setting - pdo_settings);
+            if ((seen & bit) != 0)
+                add_finding(FindingSeverity::note, setting.name, "the last of several counts",
+                            "the last of several counts", "the setting stands there more than once",
+                            "remove the ones that do not count");
+            seen |= bit;
+            if (!value.empty())
+                take(setting, setting.name, value);
+        }
+    }
+
+    [[nodiscard]] Translation finish_pdo()
+    {
+        if (!socket.empty() && !host.empty() && host != "localhost") {
+            socket.clear();
+            add_finding(FindingSeverity::note, "unix_socket", "not used, as there is a host",
+                        "not used, as there is a host",
+                        "PDO takes a socket only if the host is localhost or left out",
+                        "remove it, or remove the host");
+        }
+        return finish_php(has_tls_file(),
+                          has_ca() ? "PDO::MYSQL_ATTR_SSL_CA" : "PDO::MYSQL_ATTR_SSL_…");
+    }
+};
+
+class MysqliDraft : public PhpDraft {
+public:
+    using PhpDraft::PhpDraft;
+
+    [[nodiscard]] Translation translate()
+    {
+        takes_empty_for_unset = true;
+        for (std::size_t i = 0; i < values().size(); i = values()[i].end) {
+            if (values()[i].kind == SourceValue::Kind::call)
+                take_call(i);
+            else if (values()[i].name.data() == nullptr)
+                refuse("something else stands there than what connects",
+                       "give the calls that connect alone");
+        }
+        if (!connects_)
+            refuse("there is no call that connects in it",
+                   "give mysqli_real_connect(…), mysqli_connect(…) or new mysqli(…)");
+        take_gathered();
+        if (host.starts_with("p:")) {
+            host.erase(0, 2);
+            add_finding(FindingSeverity::note, "hostname", "a persistent connection",
+                        "a connection that lives as long as its object",
+                        "nothing outlives the object that stands for it");
+        }
+        return finish_php(has_tls_file() || has_flag_, has_ca()    ? "ca_certificate"
+                                                       : has_flag_ ? "MYSQLI_CLIENT_SSL"
+                                                                   : "mysqli_ssl_set()");
+    }
+
+private:
+    void take_call(std::size_t call)
+    {
+        std::string_view callee = last_part(values()[call].text);
+        constexpr std::string_view prefix = "mysqli_";
+        bool is_function = equal_in_any_case(callee.substr(0, prefix.size()), prefix);
+        if (is_function)
+            callee.remove_prefix(prefix.size());
+        constexpr std::string_view connecting = "hostname username password database port socket";
+        if (is_one_of(callee, "init report", true))
+            return;
+        if (is_one_of(callee, "mysqli connect", true)) {
+            if (callee.size() == 6 && values()[call].end == call + 1)
+                return; // an object that is told later where to connect to
+            return take_connection(call, connecting, false);
+        }
+        if (is_one_of(callee, "real_connect", true))
+            return take_connection(call, "hostname username password database port socket flags",
+                                   is_function);
+        if (is_one_of(callee, "ssl_set", true))
+            return take_arguments(call, "key certificate ca_certificate ca_path cipher_algos",
+                                  is_function);
+        if (is_one_of(callee, "set_charset", true))
+            return take_arguments(call, "charset", is_function);
+        if (is_one_of(callee, "options set_opt", true))
+            return take_option(call, is_function);
+        refuse("something else is called than what connects", "give the calls that connect alone");
+    }
+
+    void take_connection(std::size_t call, std::string_view names, bool has_link)
+    {
+        if (connects_)
+            refuse("there is more than one call that connects", "give one of them");
+        connects_ = true;
+        take_arguments(call, names, has_link);
+    }
+
+    void take_arguments(std::size_t call, std::string_view positions, bool has_link)
+    {
+        std::string_view const names = positions;
+        for (std::size_t i = call + 1; i < values()[call].end; i = values()[i].end) {
+            if (has_link) {
+                has_link = false;
+                continue;
+            }
+            std::string_view name = values()[i].name;
+            if (name.data() == nullptr)
+                name = positions.substr(0, positions.find(' '));
+            else if (is_one_of(name, "mysql", false))
+                continue;
+            positions.remove_prefix(
+                positions.find(' ') == positions.npos ? positions.size() : positions.find(' ') + 1);
+            if (name.empty() || !is_one_of(name, names, false))
+                refuse("there is an argument that the function does not have");
+            if (name == "flags")
+                take_flags(values().resolve(i));
+            else if (name == "socket" && is_flag(values().resolve(i)))
+                add_finding(FindingSeverity::warning, "socket",
+                            "takes the flag for the name of a socket, and never sets it",
+                            "the flag is left out", "flags are the argument after the socket",
+                            "give the socket as NULL, and then the flags");
+            else
+                gather_value(name, i);
+        }
+    }
+
+    [[nodiscard]] bool is_flag(std::size_t index) const noexcept
+    {
+        SourceValue const& value = values()[index];
+        return value.kind == SourceValue::Kind::flags || value.kind == SourceValue::Kind::number ||
+               (value.kind == SourceValue::Kind::word && value.text.starts_with("MYSQLI_CLIENT_"));
+    }
+
+    void take_flags(std::size_t index)
+    {
+        SourceValue const& value = values()[index];
+        if (value.kind != SourceValue::Kind::flags)
+            return take_flag(value.text);
+        for (std::size_t i = index + 1; i < value.end; ++i)
+            take_flag(values()[i].text);
+    }
+
+    void take_flag(std::string_view flag)
+    {
+        if (is_one_of(flag, "0 null NULL", false))
+            return;
+        if (is_one_of(flag, "MYSQLI_CLIENT_SSL 2048", false) ||
+            is_one_of(flag, "MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT", false)) {
+            has_flag_ = true;
+            return;
+        }
+        if (!is_one_of(flag, "MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT 64", false))
+            refuse_setting("flags",
+                           "names one that changes what the server does, or that is not known",
+                           "remove it if the program can do without");
+        has_flag_ = true;
+        set_unverified();
+    }
+
+    void take_option(std::size_t call, bool has_link)
+    {
+        std::size_t const key = call + (has_link ? 2U : 1U);
+        bool const has_both = key + 1 < values()[call].end &&
+                              values()[key].kind == SourceValue::Kind::word &&
+                              values()[key + 1].end == values()[call].end;
+        if (!has_both)
+            refuse("an option is not set by a constant and a value");
+        gather_value(values()[key].text, key + 1);
+    }
+
+    bool connects_ = false;
+    bool has_flag_ = false;
+};
+
+template <std::size_t Size>
+[[nodiscard]] constexpr TextGrammar php_grammar(std::string_view client, std::string_view form,
+                                                TextSetting const (&settings)[Size]) noexcept
+{
+    return {.client = client,
+            .form = form,
+            .settings = {settings, Size},
+            .true_words = "true 1",
+            .false_words = "false 0",
+            .own = SourceDraft::take_own};
+}
+
+} // namespace detail
+
+SEALSQL_INLINE Translation translate_pdo(std::string_view text)
+{
+    constexpr detail::TextGrammar grammar =
+        detail::php_grammar("PHP 8.2, PDO", "the arguments of PDO", detail::pdo_settings);
+    if (detail::equal_in_any_case(text.substr(0, 6), "mysql:")) {
+        // A space at the end would be part of the value; a line feed is where the line was cut.
+        while (text.ends_with('\n') || text.ends_with('\r'))
+            text.remove_suffix(1);
+        detail::SourceValues const none{detail::SourceLanguage::php, {}};
+        return detail::PdoDraft{grammar, none}.translate(text);
+    }
+    detail::SourceValues const values{detail::SourceLanguage::php, text};
+    return detail::PdoDraft{grammar, values}.translate();
+}
+
+SEALSQL_INLINE Translation translate_mysqli(std::string_view text)
+{
+    constexpr detail::TextGrammar grammar =
+        detail::php_grammar("PHP 8.2, mysqli", "the arguments of mysqli", detail::mysqli_settings);
+    detail::SourceValues const values{detail::SourceLanguage::php, text};
+    return detail::MysqliDraft{grammar, values}.translate();
+}
+
+} // namespace sealsql::inline SEALSQL_ABI

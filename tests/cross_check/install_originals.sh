@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Installs what the vendor's own samples run on: the Debian (or Ubuntu) packages of the clients, as root or with sudo, and
+# the npm packages, in a folder of their own. Nothing else needs it: cross_check.sh leaves out what is not there.
+set -euo pipefail
+
+packages=(
+  php-cli php-mysql              # mysqli and PDO
+  python3-pymysql python3-mysqldb python3-django
+  ruby ruby-mysql2
+  golang-go golang-github-go-sql-driver-mysql-dev
+  libmariadb-java
+  mariadb-client-core            # the command line
+)
+command -v javac >/dev/null || packages+=(default-jdk-headless)
+command -v npm >/dev/null || packages+=(nodejs npm)
+
+as_root=()
+((EUID == 0)) || as_root=(sudo)
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -qq "$@" \
+    </dev/null >/dev/null
+}
+apt update
+apt install --yes --no-install-recommends "${packages[@]}"
+
+# The versions that the committed table was made with: a driver that verifies more or less is another row.
+folder=${XDG_CACHE_HOME:-$HOME/.cache}/sealsql/originals
+mkdir -p -- "$folder"
+npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" mysql@2.18.1 mysql2@3
+echo "the originals' runtimes are installed; npm's packages are in $folder"

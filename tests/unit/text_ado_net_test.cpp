@@ -1,0 +1,148 @@
+// Connection strings of .NET: quoting, synonyms and removals as DbConnectionStringBuilder has them.
+
+#include <sealsql/text/ado_net.hpp>
+
+#include "text_helpers.hpp"
+
+#include "support/catch.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace sealsql;
+using namespace std::chrono_literals;
+using unit::contains;
+using unit::finding;
+using unit::summary;
+
+TEST_CASE("ADO.NET strings that are accepted", "[text][ado_net]")
+{
+    unit::check_accepted(
+        {
+            // The vendor's sample, as its builder writes it.
+            {"Server=h;User ID=u;Password=p;Database=d;SSL Mode=VerifyCA;SSL CA=/ca.pem",
+             "u:p@h:3306/d ca /ca.pem"},
+            {"server=h", "@h:3306/ identity"},
+            {" ; ;Server = h ; ", "@h:3306/ identity"},
+            {"HOST=h;uid=u;pwd=p;initial catalog=d", "u:p@h:3306/d identity"},
+            {"Data Source=h;User Name=u", "u@h:3306/ identity"},
+            {"DataSource=h;UserID=u", "u@h:3306/ identity"},
+            {"Address=h;Username=u", "u@h:3306/ identity"},
+            {"Addr=h;User=u", "u@h:3306/ identity"},
+            {"Network Address=h;Port=3307", "@h:3307/ identity"},
+            {"Server=h;Password=a\"b", ":a\"b@h:3306/ identity"},
+            {"Server=h;Password=a=b", ":a=b@h:3306/ identity"},
+            {"Server=h;Password=a'b c", ":a'b c@h:3306/ identity"},
+            {"Server=h;Password=  p  ;User=u", "u:p@h:3306/ identity"},
+            {"Server=h;Password=\"  p;q  \"", ":  p;q  @h:3306/ identity"},
+            {"Server=h;Password='p;q'", ":p;q@h:3306/ identity"},
+            {"Server=h;Password=\"a\"\"b\"", ":a\"b@h:3306/ identity"},
+            {"Server=h;Password='a''b'", ":a'b@h:3306/ identity"},
+            {"Server=h;Password=\"a''b\"", ":a''b@h:3306/ identity"},
+            {"Server=h;Password=\"p:a@s/s?w#rd&x=1%;\"\"q\" ;User=odd",
+             "odd:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
+            {"Server=h;Password=\"\"", "@h:3306/ identity"},
+            {"Server=h;Password=p;Password=", "@h:3306/ identity"},
+            {"Server=h;Password=p;PWD=;Uid=u", "u@h:3306/ identity"},
+            {"Server=h;Password=;Password=p", ":p@h:3306/ identity"},
+            {"Server=g;Host=h", "@h:3306/ identity"},
+            {"Server=h;Password=a\nb", ":a\nb@h:3306/ identity"},
+            {"Server=::1;Port=3307", "@::1:3307/ identity"},
+            {"Server=/run/m.sock;User=u", "u@/run/m.sock/ plaintext"},
+            {"Server=/run/m.sock;Protocol=UnixSocket", "@/run/m.sock/ plaintext"},
+            {"Server=h;SslMode=None", "@h:3306/ plaintext"},
+            {"Server=h;SslMode=disabled", "@h:3306/ plaintext"},
+            {"Server=h;SslMode=Preferred", "@h:3306/ identity"},
+            {"Server=h;Ssl-Mode=REQUIRED", "@h:3306/ identity"},
+            {"Server=h;SslMode=4;SslCa=/ca.pem", "@h:3306/ identity /ca.pem"},
+            {"Server=h;SslMode=VerifyFull;CACertificateFile=/ca.pem", "@h:3306/ identity /ca.pem"},
+            {"Server=h;SslMode=VerifyCA", "@h:3306/ identity"},
+            {"Server=h;Database=\"\"", "@h:3306/ identity"},
+        },
+        translate_ado_net);
+}
+
+TEST_CASE("ADO.NET strings that are refused", "[text][ado_net]")
+{
+    unit::check_refused(
+        {
+            {"Password=S3cr3t", "no host"},
+            {"Server=h;Password=S3cr3t;User", "no '='"},
+            {"Server=h;Password=a;S3cr3t", "no '='"},
+            {"Server=h;Password=a;S3cr3t;", "no '='"},
+            {"Server=h;Password=a;S3cr3t=1", "that separates"},
+            {"S3cr3t", "index 0"},
+            {"=S3cr3t", "no name"},
+            {"Server=h; =S3cr3t", "no name"},
+            {"Server=h;Password==S3cr3t", "no '='"},
+            {"Server=h;Password= =S3cr3t", "begins with a '='"},
+            {"Server=h;Password=\"S3cr3t", "not closed"},
+            {"Server=h;Password='S3cr3t", "not closed"},
+            {"Server=h;Password=\"S3cr3t\"\"", "not closed"},
+            {"Server=h;Password=\"S3cr3t\"x", "closing quote"},
+            {"Server=h;Password='S3cr3t' x", "closing quote"},
+            {"Server=h;Password=a\\;S3cr3t", "no '='"},
+            {"Server=h;Password={a;S3cr3t}", "no '='"},
+            {"Server=h,i;Password=S3cr3t", "not one name"},
+            {"Server=\"\";Password=S3cr3t", "no host"},
+            {"Server=h;Port=x;Password=S3cr3t", "'Port'"},
+            {"Server=h;Port=0;Password=S3cr3t", "'Port'"},
+            {"Server=h;Password=S3cr3t;User=u;Bogus=1", "'Bogus'"},
+            {"Server=h;Password=S3cr3t;User=u;Ssl Ca File=x", "'Ssl Ca File'"},
+            {"Server=h;Password=S3cr3t;User=u;Server Name=x", "is none"},
+            {"Server=h;Password=S3cr3t;SslMode=VerifyEverything", "VerifyFull"},
+            {"Server=h;Password='S3cr3t';Bogus=1", "'Bogus'"},
+            {"Server=h;Password=S3cr3t;SslMode=5", "VerifyFull"},
+            {"Server=h;Password=S3cr3t;SslCa=\"\"", "empty path"},
+            {"Server=h;Password=S3cr3t;SslKey=/k.pem", "no certificate"},
+            {"Server=h;Password=S3cr3t;Protocol=NamedPipe", "neither a socket nor tcp"},
+            {"Server=h;Password=S3cr3t;Pipe Name=x", "cannot be honoured"},
+            {"Server=h;Password=S3cr3t;UseCompression=true", "cannot be honoured"},
+            {"Server=h;Password=S3cr3t;AllowLoadLocalInfile=yes", "cannot be honoured"},
+            {"Server=h;Password=S3cr3t;UseAffectedRows=false", "cannot be honoured"},
+            {"Server=h;Password=S3cr3t;Pooling=maybe", "neither true nor false"},
+            {"Server=h;Password=S3cr3t;MaximumPoolSize=many", "no number"},
+            {"Server=h;Password=S3cr3t;CertificateStoreLocation=CurrentUser", "cannot be honoured"},
+            {"Server=h;Password=S3cr3t;ServerRedirectionMode=Required", "nobody else"},
+            {"Server=h;Password=S3cr3t;TlsVersion=SSL3", "a version of TLS"},
+            {"Server=h;Password=S3cr3t;ConnectionTimeout=-1", "no number"},
+            {"Server=/m.sock;Password=S3cr3t;SslMode=VerifyFull", "no host name"},
+            {"Server=h;Password=S3cr3t;CertificateFile=a.pfx;SslCert=b.pem;SslKey=c.pem", "twice"},
+        },
+        translate_ado_net);
+}
+
+TEST_CASE("what is said of TLS in an ADO.NET string", "[text][ado_net]")
+{
+    CHECK(translate_ado_net("Server=h").before == Protection{.uses_tls = true});
+    CHECK(translate_ado_net("Server=h;SslMode=Required").before ==
+          Protection{.uses_tls = true, .refuses_plaintext = true});
+    auto const chain = translate_ado_net("Server=h;SslMode=VerifyCA;SslCa=/ca.pem");
+    CHECK(chain.findings.size() == 2);
+    CHECK(contains(chain.findings[0].before, "system's CAs"));
+    CHECK(chain.findings[1].severity == FindingSeverity::warning);
+    CHECK(translate_ado_net("Server=h;SslMode=VerifyFull").findings.front().severity ==
+          FindingSeverity::fine);
+}
+
+TEST_CASE("an ADO.NET string's other options", "[text][ado_net]")
+{
+    auto const options =
+        translate_ado_net("Server=h;Connection Timeout=5;Default Command Timeout=0;"
+                          "Application Name=app;CharSet=latin1;Pooling=true;"
+                          "TlsVersion=[TLS 1.2, Tls13];"
+                          "CertificateFile=/c.pfx;CertificatePassword=x")
+            .options;
+    CHECK(options.timeouts.connect == 5s);
+    CHECK(options.timeouts.read == Timeouts{}.read);
+    CHECK(options.character_set == "latin1");
+    CHECK(options.connection_attributes ==
+          std::vector<std::pair<std::string, std::string>>{{"program_name", "app"}});
+    CHECK(options.transport.ssl()->min_version == TlsVersion::tls1_2);
+    CHECK(options.transport.ssl()->identity == ClientIdentity::file("/c.pfx", Secret{"x"}));
+    CHECK(translate_ado_net("Server=h;SslCert=c.pem;SslKey=k.pem")
+              .options.transport.ssl()
+              ->identity == ClientIdentity::pem_files("c.pem", "k.pem"));
+}

@@ -1,0 +1,221 @@
+// URLs and options of Node's mysql and mysql2.
+
+#include <sealsql/text/node.hpp>
+
+#include "text_helpers.hpp"
+
+#include "support/catch.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace sealsql;
+using namespace std::chrono_literals;
+using unit::contains;
+using unit::finding;
+using unit::summary;
+
+TEST_CASE("URLs for Node that are accepted", "[text][node]")
+{
+    unit::check_accepted(
+        {
+            {"mysql://u:p@h:3307/d", "u:p@h:3307/d identity"},
+            {"any://u:p@h/d", "u:p@h:3306/d identity"},
+            {"mysql://h", "@h:3306/ identity"},
+            {"mysql://h/", "@h:3306/ identity"},
+            {"mysql:///d", "@localhost:3306/d identity"},
+            {"mysql://u@h", "u@h:3306/ identity"},
+            {"mysql://u:@h", "u@h:3306/ identity"},
+            {"mysql://odd:p%3Aa%40s%2Fs%3Fw%23rd%26x%3D1%25%3B%22q@h:1/appdb",
+             "odd:p:a@s/s?w#rd&x=1%;\"q@h:1/appdb identity"},
+            {"mysql://u:a+b@h", "u:a+b@h:3306/ identity"},
+            {"mysql://u:a:b@h", "u:a:b@h:3306/ identity"},
+            {"mysql://u:p@[::1]:3307/d", "u:p@::1:3307/d identity"},
+            {"mysql://h/a%20b", "@h:3306/a b identity"},
+            {"mysql://h?ssl={}", "@h:3306/ identity"},
+            {"mysql://h?ssl=true", "@h:3306/ identity"},
+            {"mysql://h?ssl=false", "@h:3306/ plaintext"},
+            {"mysql://h?ssl=null", "@h:3306/ identity"},
+            {"mysql://h?ssl={\"rejectUnauthorized\":false}", "@h:3306/ none"},
+            {"mysql://h?ssl=%7B%22rejectUnauthorized%22%3Afalse%7D", "@h:3306/ none"},
+            {"mysql://h?ssl={\"rejectUnauthorized\":true}", "@h:3306/ identity"},
+            {"mysql://h?ssl={\"ca\":\"ca.pem\"}", "@h:3306/ identity ca.pem"},
+            {"mysql://h?ssl={\"ca\":[\"ca.pem\"],\"verifyIdentity\":true}",
+             "@h:3306/ identity ca.pem"},
+            {"mysql://h?ssl={\"ca\":\"ca.pem\",\"verifyIdentity\":false}", "@h:3306/ ca ca.pem"},
+            {"mysql://h?ssl={\"ca\":\"a\\u00e9\\/b\\\"\"}", "@h:3306/ identity a\xc3\xa9/b\""},
+            {"mysql://h?ssl=%7B%22ca%22%3A%22a%2Bb+c%22%7D", "@h:3306/ identity a+b c"},
+            {"mysql://h?user=v", "v@h:3306/ identity"},
+            {"mysql://h?database=%22d%22", "@h:3306/d identity"},
+            {"mysql://h?charset=UTF8MB4_GENERAL_CI", "@h:3306/ identity"},
+            {"mysql://h?timezone=Z&dateStrings=true", "@h:3306/ identity"},
+            {"mysql://h?&multipleStatements=false&", "@h:3306/ identity"},
+            {"mysql://h?flags=-FOUND_ROWS", "@h:3306/ identity"},
+            {"mysql://h#x", "@h:3306/ identity"},
+            {"mysql://h?socketPath=/m.sock", "@/m.sock/ plaintext"},
+        },
+        translate_node_url);
+}
+
+TEST_CASE("URLs for Node that are refused", "[text][node]")
+{
+    unit::check_refused(
+        {
+            {"u:S3cr3t@h/d", "no scheme"},
+            {"://u:S3cr3t@h/d", "no scheme"},
+            {"mysql:u:S3cr3t@h/d", "no scheme"},
+            {"mysql://u:x@S3cr3t@h/d", "more than one '@'"},
+            {"mysql://u:x/S3cr3t@h/d", "'port'"},
+            {"mysql://u:x?S3cr3t@h/d", "'port'"},
+            {"mysql://u:x#S3cr3t@h/d", "'port'"},
+            {"mysql://u:S3cr3t%@h/d", "cannot be decoded"},
+            {"mysql://u:S3cr3t%00@h/d", "cannot be decoded"},
+            {"mysql://u:S3cr3t@h:/d", "'port'"},
+            {"mysql://u:S3cr3t@h:0/d", "'port'"},
+            {"mysql://u:S3cr3t@[::1/d", "nothing closes"},
+            {"mysql://u:S3cr3t@[::1]1/d", "no port"},
+            {"mysql://u:S3cr3t@h,i/d", "not one name"},
+            {"mysql://u:S3cr3t@h/d%x", "cannot be decoded"},
+            {"mysql://u:S3cr3t@h?ssl-mode=REQUIRED", "'ssl-mode'"},
+            {"mysql://u:S3cr3t@h?ssl=Amazon%20RDS", "profile"},
+            {"mysql://u:S3cr3t@h?ssl=", "profile"},
+            {"mysql://u:S3cr3t@h?ssl={", "no 'name: value'"},
+            {"mysql://u:S3cr3t@h?ssl={\"ca\"}", "no 'name: value'"},
+            {"mysql://u:S3cr3t@h?ssl={\"ca\":}", "computed"},
+            {"mysql://u:S3cr3t@h?ssl={\"ca\":\"x}", "not closed"},
+            {"mysql://u:S3cr3t@h?ssl={\"ca\":\"x\"", "not closed"},
+            {"mysql://u:S3cr3t@h?ssl={\"ca\":\"x\"}}", "more than an object"},
+            {"mysql://u:S3cr3t@h?ssl={\"ca\":\"x\\q\"}", "cannot be decoded"},
+            {"mysql://u:S3cr3t@h?ssl={\"ca\":\"\\ud800\"}", "cannot be decoded"},
+            {"mysql://u:S3cr3t@h?ssl={\"ca\":[\"x\",\"y\"]}", "more than one element"},
+            {"mysql://u:S3cr3t@h?ssl={\"ca\":{\"a\":1}}", "an object stands"},
+            {"mysql://u:S3cr3t@h?ssl={\"bogus\":1}", "'ssl.bogus'"},
+            {"mysql://u:S3cr3t@h?ssl={\"rejectUnauthorized\":\"no\"}", "neither true nor false"},
+            {"mysql://u:S3cr3t@h?ssl={\"rejectUnauthorized\":false,\"cert\":\"c\",\"key\":\"k\"}",
+             "client certificate"},
+            {"mysql://u:S3cr3t@h?ssl={\"maxVersion\":\"TLSv1.1\"}", "not broken"},
+            {"mysql://u:S3cr3t@h?multipleStatements=true", "cannot be honoured"},
+            {"mysql://u:S3cr3t@h?compress=true", "cannot be honoured"},
+            {"mysql://u:S3cr3t@h?flags=%2BLOCAL_FILES", "a flag that cannot"},
+            {"mysql://u:S3cr3t@h?charset=a%20b", "character set"},
+            {"mysql://u:S3cr3t@h?connectTimeout=1s", "no number"},
+            {"mysql://u:S3cr3t@h?bogus=1", "'bogus'"},
+        },
+        translate_node_url);
+}
+
+TEST_CASE("objects of Node programs that are accepted", "[text][node]")
+{
+    unit::check_accepted(
+        {
+            {"{host: 'h'}", "@h:3306/ identity"},
+            {"{host:'h',port:3307}", "@h:3307/ identity"},
+            {"{host:'h',port:'3307'}", "@h:3307/ identity"},
+            {"{}", "@localhost:3306/ identity"},
+            {"{\n  host: \"h\", // the server\n  user: \"u\", /* who */\n}", "u@h:3306/ identity"},
+            {"{'host': 'h', \"user\": `u`}", "u@h:3306/ identity"},
+            {"{host: 'h', password: 'it\\'s'}", ":it's@h:3306/ identity"},
+            {"{host: 'h', password: \"a\\\\b\\n\"}", ":a\\b\n@h:3306/ identity"},
+            {"{host: 'h', password: '// x'}", ":// x@h:3306/ identity"},
+            {"{host: 'h', password: '{,}'}", ":{,}@h:3306/ identity"},
+            {"{host: 'h', password: '%41+'}", ":%41+@h:3306/ identity"},
+            {"{host: 'h', password: `$1`}", ":$1@h:3306/ identity"},
+            {"{host: 'h', password: ''}", "@h:3306/ identity"},
+            {"{host: 'h', password: 1234567}", ":1234567@h:3306/ identity"},
+            {"{host: 'h', database: 'd'}", "@h:3306/d identity"},
+            {"{host: 'g', host: 'h'}", "@h:3306/ identity"},
+            {"var conn=mysql.createConnection({host:'h',user:'u'});", "u@h:3306/ identity"},
+            {"const conn = mysql.createPool({host:'h', connectionLimit: 10});",
+             "@h:3306/ identity"},
+            {"{host:'h', ssl: {rejectUnauthorized: true, ca: [fs.readFileSync(\"ca.pem\", \"utf8\")]}}",
+             "@h:3306/ identity ca.pem"},
+            {"{host:'h', ssl: {ca: fs.readFileSync('ca.pem')}}", "@h:3306/ identity ca.pem"},
+            {"{host:'h', ssl: {ca: fs.readFileSync('ca.pem').toString()}}",
+             "@h:3306/ identity ca.pem"},
+            {"{host:'h', ssl: {ca: readFileSync( 'ca.pem' ), verifyIdentity: true,}}",
+             "@h:3306/ identity ca.pem"},
+            {"{host:'h', ssl: {ca: 'ca.pem', verifyIdentity: false}}", "@h:3306/ ca ca.pem"},
+            {"{host:'h', ssl: {rejectUnauthorized: false}}", "@h:3306/ none"},
+            {"{host:'h', ssl: {rejectUnauthorized: false, ca: 'ca.pem'}}", "@h:3306/ none"},
+            {"{host:'h', ssl: {}}", "@h:3306/ identity"},
+            {"{host:'h', ssl: true}", "@h:3306/ identity"},
+            {"{host:'h', ssl: false}", "@h:3306/ plaintext"},
+            {"{host:'h', ssl: undefined}", "@h:3306/ identity"},
+            {"{socketPath: '/m.sock', user: 'u'}", "u@/m.sock/ plaintext"},
+            {"{host:'h', connectAttributes: {a: 'b'}}", "@h:3306/ identity"},
+        },
+        translate_node_object);
+}
+
+TEST_CASE("objects of Node programs that are refused", "[text][node]")
+{
+    unit::check_refused(
+        {
+            {"S3cr3t", "no object"},
+            {"[{host:'h', password:'S3cr3t'}]", "no object"},
+            {"{host:'h', password:'S3cr3t'", "not closed"},
+            {"{host:'h', password:'S3cr3t", "quote is not closed"},
+            {"{host:'h', password:'S3cr3t\\", "quote is not closed"},
+            {"{host:'h' password:'S3cr3t'}", "',' is missing"},
+            {"{host 'h', password:'S3cr3t'}", "no 'name: value'"},
+            {"{host, password:'S3cr3t'}", "no 'name: value'"},
+            {"{...defaults, password:'S3cr3t'}", "no 'name: value'"},
+            {"{[k]: 1, password:'S3cr3t'}", "no 'name: value'"},
+            {"{password:'S3cr3t', host: process.env.HOST}", "computed"},
+            {"{password:'S3cr3t', host: h}", "computed"},
+            {"{password:'S3cr3t', host: -1}", "computed"},
+            {"{password:'S3cr3t', host: 'a' + 'b'}", "',' is missing"},
+            {"{password:'S3cr3t', host: `${h}`}", "cannot be decoded"},
+            {"{password:'S3cr3t\\x41'}", "cannot be decoded"},
+            {"{password:'S3cr3t\\u0000'}", "cannot be decoded"},
+            {"{password:'S3cr3t\\u12'}", "cannot be decoded"},
+            {"{password:'S3cr3t', host:'h'} x", "behind the object"},
+            {"{password:'S3cr3t', host: {a: 1}}", "an object stands"},
+            {"{password:'S3cr3t', ssl: {ca: {a: 1}}}", "an object stands"},
+            {"{password:'S3cr3t', ssl: {ca: readFileSync}}", "not called"},
+            {"{password:'S3cr3t', ssl: {ca: readFileSync(path)}}", "computed"},
+            {"{password:'S3cr3t', ssl: {ca: readFileSync('x'}}", "'(' is not closed"},
+            {"{password:'S3cr3t', ssl: {ca: ['a', 'b']}}", "more than one element"},
+            {"{password:'S3cr3t', ssl: {ca: ''}}", "empty path"},
+            {"{password:'S3cr3t', ssl: {bogus: 1}}", "'ssl.bogus'"},
+            {"{password:'S3cr3t', ssl: {checkServerIdentity: 1}}", "cannot be honoured"},
+            {"{password:'S3cr3t', ssl: 'Amazon RDS'}", "profile"},
+            {"{password:'S3cr3t', user:'u', bogus: 1}", "'bogus'"},
+            {"{password:'S3cr3t', bogus: 1}", "'bogus'"},
+            {"{password:'S3cr3t', typeCast: false}", "cannot be honoured"},
+            {"{password:'S3cr3t', multipleStatements: true}", "cannot be honoured"},
+            {"{password:'S3cr3t', ssl: {minVersion: 'TLSv9'}}", "no version of TLS"},
+            {"{password:'S3cr3t', ssl: {key: 'k'}}", "no certificate"},
+        },
+        translate_node_object);
+}
+
+TEST_CASE("options for Node as a keyword list", "[text][node]")
+{
+    // The vendor's sample.
+    auto const sample = translate_node_options({{"host", "h"},
+                                                {"user", "u"},
+                                                {"password", "a%41\"+"},
+                                                {"database", "d"},
+                                                {"port", "3307"},
+                                                {"ssl.rejectUnauthorized", "true"},
+                                                {"ssl.ca", "ca.pem"}});
+    CHECK(summary(sample.options) == "u:a%41\"+@h:3307/d identity ca.pem");
+    CHECK(sample.before ==
+          Protection{.uses_tls = true, .refuses_plaintext = true, .checks_chain = true});
+    CHECK(contains(sample.findings.front().before, "any name"));
+
+    auto const pem = translate_node_options({{"host", "h"},
+                                             {"ssl.ca", "-----BEGIN X"},
+                                             {"ssl.cert", "-----BEGIN C"},
+                                             {"ssl.key", "-----BEGIN K"}});
+    CHECK(pem.options.transport.ssl()->ca == TrustAnchors::memory("-----BEGIN X"));
+    CHECK(pem.options.transport.ssl()->identity ==
+          ClientIdentity::memory("-----BEGIN C", Secret{"-----BEGIN K"}));
+    CHECK(translate_node_options({{"host", "h"}}).before == Protection{});
+    CHECK(translate_node_url("mysql://h?connectTimeout=1500").options.timeouts.connect == 1500ms);
+    CHECK(translate_node_object("{connectAttributes: {a: 'b'}}").options.connection_attributes ==
+          std::vector<std::pair<std::string, std::string>>{{"a", "b"}});
+}

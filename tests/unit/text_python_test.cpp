@@ -1,0 +1,500 @@
+// What Python programs connect with: their literals as Python reads them, and what a translation says of them.
+
+#include <sealsql/text/python.hpp>
+
+#include "text_helpers.hpp"
+
+#include "support/catch.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace sealsql;
+using namespace std::chrono_literals;
+using unit::contains;
+using unit::error_of;
+using unit::finding;
+using unit::summary;
+
+namespace {
+
+Translation django(std::string_view text) { return translate_django(text); }
+
+bool speaks_of_autocommit(Translation const& translation)
+{
+    return contains(to_text(translation), "autocommit");
+}
+
+} // namespace
+
+TEST_CASE("arguments of mysql.connector that are accepted", "[text][python]")
+{
+    unit::check_accepted(
+        {
+            // The vendor's sample.
+            {"conn = mysql.connector.connect(user='app',\n"
+             "                               password='pw',\n"
+             "                               database='shop',\n"
+             "                               host='db.internal',\n"
+             "                               ssl_ca='/ca.pem')\n",
+             "app:pw@db.internal:3306/shop identity /ca.pem"},
+            {"mysql.connector.connect(user='u')", "u@127.0.0.1:3306/ identity"},
+            {"user='u', password='p', host='h'", "u:p@h:3306/ identity"},
+            {"user='u',", "u@127.0.0.1:3306/ identity"},
+            {"{'user': 'u', 'host': 'h'}", "u@h:3306/ identity"},
+            {"config = {'user': 'u', 'host': 'h',}\nmysql.connector.connect(**config)",
+             "u@h:3306/ identity"},
+            {"config = {'user': 'u'}; db = connect(**config, host='h')", "u@h:3306/ identity"},
+            {"config = dict(user='u', host='h')", "u@h:3306/ identity"},
+            {"HOST = 'h'\nPW = 'p'\nconnect(host=HOST, user='u', password=PW)",
+             "u:p@h:3306/ identity"},
+            {"connect(user=\"u\", password=\"it's\", host='h')", "u:it's@h:3306/ identity"},
+            {"connect(user='u', password='it\\'s \\\"q\\\"', host='h')",
+             "u:it's \"q\"@h:3306/ identity"},
+            {"connect(user='u', password=r'a\\b', host='h')", "u:a\\b@h:3306/ identity"},
+            {"connect(user='u', password='a\\\\b\\qc', host='h')", "u:a\\b\\qc@h:3306/ identity"},
+            {"connect(user='u', password='\\x41\\u00e9\\101', host='h')", "u:A\xC3\xA9"
+                                                                          "A@h:3306/ identity"},
+            {"connect(user='u', password='p:a@s/s?w#rd&x=1%;\"q', host='h')",
+             "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
+            {"connect(user='u', password='''a'b''', host='h')", "u:a'b@h:3306/ identity"},
+            {"connect(user='u', password='a' 'b'\n\"c\", host='h')", "u:abc@h:3306/ identity"},
+            {"connect(user='u', password=('a'\n 'b'), host='h')", "u:ab@h:3306/ identity"},
+            {"connect(user='u', password='', host='h')", "u@h:3306/ identity"},
+            {"connect(user='u', password=None, host='h')", "u@h:3306/ identity"},
+            {"connect( # who\n user='u', # 'x'\n host = 'h' )", "u@h:3306/ identity"},
+            {"connect(user='u', host='h', port=3_307)", "u@h:3307/ identity"},
+            {"connect(user='u', host='h', port='3307')", "u@h:3307/ identity"},
+            {"connect(user='u', host='::1')", "u@::1:3306/ identity"},
+            {"connect(username='u', passwd='p', db='d')", "u:p@127.0.0.1:3306/d identity"},
+            {"connect(user='u', unix_socket='/s.sock')", "u@/s.sock/ plaintext"},
+            {"connect(user='u', host='h', ssl_disabled=True)", "u@h:3306/ plaintext"},
+            {"connect(user='u', host='h', ssl_disabled=False)", "u@h:3306/ identity"},
+            {"connect(user='u', host='h', ssl_ca='c', ssl_verify_cert=True)",
+             "u@h:3306/ identity c"},
+            {"connect(user='u', host='h', ssl_ca='c', ssl_verify_cert=True, ssl_verify_identity=True)",
+             "u@h:3306/ identity c"},
+            {"connect(user='u', host='h', ssl_ca='c', ssl_verify_cert=True, ssl_verify_identity=False)",
+             "u@h:3306/ ca c"},
+            {"connect(user='u', host='h', ssl_ca='c', ssl_verify_cert=False)", "u@h:3306/ none"},
+            {"connect(user='u', host='h', ssl_verify_identity=0)", "u@h:3306/ identity"},
+            {"{'user': 'u', 'user': 'v', 'host': 'h'}", "v@h:3306/ identity"},
+            {"x = 1\nreturn_value = connect(user='u', \\\n host='h');", "u@h:3306/ identity"},
+            {"connect(user='u', host='h', converter_class=my.Converter, use_pure=True)",
+             "u@h:3306/ identity"},
+        },
+        translate_mysql_connector_python);
+}
+
+TEST_CASE("arguments of mysql.connector that are refused", "[text][python]")
+{
+    unit::check_refused(
+        {
+            {"connect(password='S3cr3t', hots='h')", "'hots'"},
+            {"connect(password='S3cr3t', host=HOST)", "'host'"},
+            {"connect(password='S3cr3t', host='a' + 'b')", "computed"},
+            {"connect(password='S3cr3t', host=os.environ['H'])", "value of host"},
+            {"connect(password='S3cr3t', host=os.getenv('H'))", "'host'"},
+            {"connect(password='S3cr3t', host='%s' % x)", "computed"},
+            {"connect(password='S3cr3t', host=f'{x}')", "computed"},
+            {"connect(password='S3cr3t', host='{}'.format(x))", "computed"},
+            {"connect(password='S3cr3t', host='h'", "closing )"},
+            {"connect(password='S3cr3t', host='h", "string does not end"},
+            {"connect(password='S3cr3t', host='h\n')", "does not end on its line"},
+            {"connect(password='S3cr3t' host='h')", "comma is missing"},
+            {"connect(password='S3cr3t', password='b')", "twice"},
+            {"connect(password='S3cr3t', passwd='b')", "twice"},
+            {"connect(password='S3cr3t', 'h')", "without a name"},
+            {"connect(**config, password='S3cr3t')", "unpacked"},
+            {"connect(password='S3cr3t'); connect(host='h')", "more than one call"},
+            {"print('S3cr3t')", "something else is called"},
+            {"'S3cr3t'", "neither a call nor a dictionary"},
+            {"# S3cr3t", "neither a call"},
+            {"connect(password='S3cr3t', port=0x10)", "not decimal"},
+            {"connect(password='S3cr3t', port=010)", "octal"},
+            {"connect(password='S3cr3t', port=65536)", "'port'"},
+            {"connect(password='S3cr3t', port=-1)", "'port'"},
+            {"connect(password='S3cr3t', host=['h'])", "list"},
+            {"connect(password='S3cr3t', ssl_verify_cert='False')", "a text where true or false"},
+            {"connect(password='S3cr3t', ssl_verify_cert=2)", "neither true nor false"},
+            {"connect(password='S3cr3t', ssl_verify_cert=true)", "neither true nor false"},
+            {"connect(password='S3cr3t', ssl_ca='')", "empty path"},
+            {"connect(password='S3cr3t', ssl_key='k')", "no certificate"},
+            {"connect(password='S3cr3t', allow_local_infile=True)", "cannot be honoured"},
+            {"connect(password='S3cr3t', compress=True)", "cannot be honoured"},
+            {"connect(password='S3cr3t', option_files='/etc/my.cnf')", "translate_option_file()"},
+            {"connect(password='S3cr3t', failover=({'host': 'a'},))", "cannot be honoured"},
+            {"connect(password='S3cr3t', auth_plugin='authentication_kerberos_client')",
+             "login method"},
+            {"connect(password='S3cr3t', client_flags=[ClientFlag.FOUND_ROWS])", "flag"},
+            {"connect(password='S3cr3t', tls_versions=['TLSv1.4'])", "version of TLS"},
+            {"connect(password='S3cr3t', sql_mode=\"'; DROP\")", "'sql_mode'"},
+            {"connect(password='S3cr3t\\x00')", "NUL"},
+            {"connect(password='S3cr3t\\N{BULLET}')", "by its name"},
+            {"connect(password='S3cr3t\\u12')", "escape"},
+            {"connect(password=b'S3cr3t' 'x')", "bytes and a text"},
+            {"connect(password=b'S3cr3t\xC3\xA9')", "not of ASCII"},
+            {"connect(password='S3cr3t\\ud800')", "no character"},
+            {"connect(password='S3cr3t', host=[[[[[[[[[1]]]]]]]]])", "deeper than 8"},
+            {"connect(host='a b', password='S3cr3t')", "not one name"},
+            {"connect(password='S3cr3t')) ", "should have ended"},
+        },
+        translate_mysql_connector_python);
+}
+
+TEST_CASE("arguments of PyMySQL that are accepted", "[text][python]")
+{
+    unit::check_accepted(
+        {
+            // The vendor's sample.
+            {"conn = pymysql.connect(user='app',\n"
+             "                       password='pw',\n"
+             "                       database='shop',\n"
+             "                       host='db.internal',\n"
+             "                       ssl={'ca': '/ca.pem'})",
+             "app:pw@db.internal:3306/shop identity /ca.pem"},
+            {"pymysql.connect(user='u')", "u@localhost:3306/ identity"},
+            {"pymysql.connections.Connection(user='u', host='h')", "u@h:3306/ identity"},
+            {"MySQLdb.connect(user='u', host='h')", "u@h:3306/ identity"},
+            {"host='h', user='u', ssl={'ca': 'c'}", "u@h:3306/ identity c"},
+            {"{'host': 'h', 'user': 'u', 'ssl': {'ca': 'c'}}", "u@h:3306/ identity c"},
+            {"tls = {'ca': 'c'}\npymysql.connect(host='h', user='u', ssl=tls)",
+             "u@h:3306/ identity c"},
+            {"connect(host='h', user='u', ssl={'capath': 'd/'})", "u@h:3306/ identity d/"},
+            {"connect(host='h', user='u', ssl=None)", "u@h:3306/ identity"},
+            {"connect(host='h', user='u', ssl=True)", "u@h:3306/ identity"},
+            {"connect(host='h', user='u', ssl=False)", "u@h:3306/ plaintext"},
+            {"connect(host='h', user='u', ssl={})", "u@h:3306/ identity"},
+            {"connect(host='h', user='u', ssl_disabled=True)", "u@h:3306/ plaintext"},
+            {"connect(host='h', user='u', ssl={'ca': 'c', 'check_hostname': True})",
+             "u@h:3306/ identity c"},
+            {"connect(host='h', user='u', ssl={'ca': 'c', 'check_hostname': False})",
+             "u@h:3306/ ca c"},
+            {"connect(host='h', user='u', ssl={'ca': 'c', 'verify_mode': 'required'})",
+             "u@h:3306/ identity c"},
+            {"connect(host='h', user='u', ssl={'ca': 'c', 'verify_mode': True})",
+             "u@h:3306/ identity c"},
+            {"connect(host='h', user='u', ssl={'ca': 'c', 'verify_mode': 'optional'})",
+             "u@h:3306/ identity c"},
+            {"connect(host='h', user='u', ssl={'check_hostname': False, 'verify_mode': 'none'})",
+             "u@h:3306/ none"},
+            {"connect(host='h', user='u', ssl={'verify_mode': False})", "u@h:3306/ none"},
+            {"connect(host='h', user='u', ssl_ca='c')", "u@h:3306/ identity c"},
+            {"connect(host='h', user='u', ssl_ca='c', ssl_verify_cert=True)",
+             "u@h:3306/ identity c"},
+            {"connect(host='h', user='u', ssl_ca='c', ssl_verify_identity=True)",
+             "u@h:3306/ identity c"},
+            {"connect(host='h', user='u', ssl_ca='c', ssl_verify_identity=False)",
+             "u@h:3306/ ca c"},
+            {"connect(host='h', user='u', ssl_verify_cert=False)", "u@h:3306/ none"},
+            {"connect(host='h', user='u', port=3307)", "u@h:3307/ identity"},
+            {"connect(host='h', user='u', passwd='p', db='d')", "u:p@h:3306/d identity"},
+            {"connect(unix_socket='/s', user='u')", "u@/s/ plaintext"},
+            {"connect(unix_socket='/s', user='u', ssl={'ca': 'c'})", "u@/s/ ca c"},
+            {"connect(host='h', user='u', password=b'p')", "u:p@h:3306/ identity"},
+            {"connect(host='h', user='u', cursorclass=pymysql.cursors.DictCursor)",
+             "u@h:3306/ identity"},
+            {"connect(host='h', user='u', client_flag=CLIENT.MULTI_STATEMENTS)",
+             "u@h:3306/ identity"},
+            {"connect(host='h', user='u', conv=decoders)", "u@h:3306/ identity"},
+            {"connect(host='h', user='u', local_infile=False, defer_connect=True)",
+             "u@h:3306/ identity"},
+            {"connect(host='h', user='u', password=u'\xC3\xA9')", "u:\xE9@h:3306/ identity"},
+        },
+        translate_pymysql);
+}
+
+TEST_CASE("arguments of PyMySQL that are refused", "[text][python]")
+{
+    unit::check_refused(
+        {
+            {"connect(password='S3cr3t', ssl={'Ca': 'c'})", "'ssl.Ca'"},
+            {"connect(password='S3cr3t', ssl={'ca': ca})", "'ssl.ca'"},
+            {"connect(password='S3cr3t', ssl={'ca': ''})", "empty path"},
+            {"connect(password='S3cr3t', ssl={'ca'})", "'ssl'"},
+            {"connect(password='S3cr3t', ssl={'ca': {'a': 'b'}})", "'ssl.ca.a'"},
+            {"connect(password='S3cr3t', ssl='ca.pem')", "'ssl'"},
+            {"connect(password='S3cr3t', ssl=ctx)", "'ssl'"},
+            {"connect(password='S3cr3t', ssl=ssl.create_default_context(cafile='c'))", "'ssl'"},
+            {"connect(password='S3cr3t', ssl={'verify_mode': ssl.CERT_NONE})", "verify_mode"},
+            {"connect(password='S3cr3t', ssl={'verify_mode': 'maybe'})", "verify_mode"},
+            {"connect(password='S3cr3t', ssl={'check_hostname': 'no'})", "check_hostname"},
+            {"connect(password='S3cr3t', ssl={'key': 'k'})", "no certificate"},
+            {"connect(password='S3cr3t', ssl={'verify_mode': 'none', 'cert': 'c', 'key': 'k'})",
+             "show it to anybody"},
+            {"connect(password='S3cr3t', ssl={'cipher': 'HIGH:!aNULL'})", "list of ciphers"},
+            {"connect(password='S3cr3t', sslca='c')", "'sslca'"},
+            {"connect(password='S3cr3t', ssl_mode='REQUIRED')", "'ssl_mode'"},
+            {"connect(host='h', password='S3cr3t\\u20ac')", "cannot send"},
+            {"connect('h', 'u', 'S3cr3t')", "without a name"},
+            {"connect(password='S3cr3t', compress=True)", "cannot be honoured"},
+            {"connect(password='S3cr3t', named_pipe=True)", "cannot be honoured"},
+            {"connect(password='S3cr3t', local_infile=1)", "cannot be honoured"},
+            {"connect(password='S3cr3t', read_default_file='~/.my.cnf')",
+             "translate_option_file()"},
+            {"connect(password='S3cr3t', auth_plugin_map={'x': Y})", "cannot be honoured"},
+            {"connect(password='S3cr3t', bind_address='10.0.0.1')", "cannot be honoured"},
+            {"connect(password='S3cr3t', client_flag=CLIENT.FOUND_ROWS)", "flag"},
+            {"connect(password='S3cr3t', connect_timeout=-1)", "'connect_timeout'"},
+            {"connect(password='S3cr3t', connect_timeout=1.5)", "'connect_timeout'"},
+            {"connect(password='S3cr3t', max_allowed_packet=10)", "'max_allowed_packet'"},
+            {"connect(password='S3cr3t', charset='utf8;')", "character set"},
+            {"connect(password='S3cr3t', init_command='')", "empty statement"},
+            {"connect(password='S3cr3t', 1a=2)", "not decimal"},
+            {"connect(password='S3cr3t', =2)", "no literal"},
+            {"connect(password='S3cr3t', host==2)", "comma is missing"},
+            {"import pymysql\npymysql.connect(password='S3cr3t')", "should have ended"},
+            {"connect(password='S3cr3t', host=lambda: 1)", "comma is missing"},
+            {"connect(password='S3cr3t', host=not True)", "comma is missing"},
+            {"{'password': 'S3cr3t', **other}", "no literal"},
+            {"{'password': 'S3cr3t', 1: 2}", "comma is missing"},
+            {"{password: 'S3cr3t'}", "comma is missing"},
+        },
+        translate_pymysql);
+}
+
+TEST_CASE("arguments of mysqlclient", "[text][python]")
+{
+    auto const translated = [](std::string_view text) {
+        return summary(translate_mysqlclient(text).options);
+    };
+    CHECK(translated("MySQLdb.connect('h', 'u', 'p', 'd', 3307)") == "u:p@h:3307/d identity");
+    CHECK(translated("MySQLdb.connect('h', 'u', passwd='p', db='d')") == "u:p@h:3306/d identity");
+    CHECK(translated("MySQLdb.connect(host='h', user='u', ssl_mode='DISABLED')") ==
+          "u@h:3306/ plaintext");
+    CHECK(translated("MySQLdb.connect(host='h', user='u', ssl_mode='REQUIRED')") ==
+          "u@h:3306/ identity");
+    // MariaDB Connector/C checks the name, too.
+    CHECK(
+        translated("MySQLdb.connect(host='h', user='u', ssl_mode='VERIFY_CA', ssl={'ca': 'c'})") ==
+        "u@h:3306/ identity c");
+    CHECK(translated("MySQLdb.connect(unix_socket='/s', user='u')") == "u@/s/ plaintext");
+    CHECK_THROWS_AS(translate_mysqlclient("connect('h', 'u', host='i')"), Error);
+    CHECK_THROWS_AS(translate_mysqlclient("connect('h','u','p','d',1,'/s', 7)"), Error);
+    CHECK_THROWS_AS(translate_mysqlclient("connect(user='u', ssl_mode='required?')"), Error);
+
+    auto const sample = translate_mysqlclient("connect(host='h', user='u', ssl={'ca': 'c'})");
+    CHECK(sample.before == Protection{.uses_tls = true, .checks_chain = true});
+    auto const local = translate_mysqlclient("connect(user='u', passwd='p')");
+    CHECK(summary(local.options) == "u:p@localhost:3306/ identity");
+    CHECK(contains(finding(local, "").before, "local socket"));
+}
+
+TEST_CASE("entries of Django's DATABASES that are accepted", "[text][python]")
+{
+    unit::check_accepted(
+        {
+            // The vendor's sample.
+            {"DATABASES = {\n"
+             "    'default': {\n"
+             "        'ENGINE': 'django.db.backends.mysql',\n"
+             "        'NAME': 'shop',\n"
+             "        'USER': 'app',\n"
+             "        'PASSWORD': 'pw',\n"
+             "        'HOST': 'db.internal',\n"
+             "        'PORT': '3307',\n"
+             "        'OPTIONS': {\n"
+             "            'ssl': {'ca': '/ca.pem'}\n"
+             "        }\n"
+             "    }\n"
+             "}\n",
+             "app:pw@db.internal:3307/shop identity /ca.pem"},
+            {"{'default': {'ENGINE': 'django.db.backends.mysql', 'USER': 'u', 'HOST': 'h'}}",
+             "u@h:3306/ identity"},
+            {"{'ENGINE': 'django.db.backends.mysql', 'USER': 'u', 'HOST': 'h'}",
+             "u@h:3306/ identity"},
+            {"'ENGINE': 'mysql.connector.django', 'USER': 'u', 'HOST': 'h'", "u@h:3306/ identity"},
+            {"'default': {'USER': 'u', 'HOST': 'h'}", "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'PORT': 3307}", "u@h:3307/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'PORT': ''}", "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': ''}", "u@localhost:3306/ identity"},
+            {"{'USER': 'u', 'NAME': 'd'}", "u@localhost:3306/d identity"},
+            {"{'USER': 'u', 'HOST': '/run/s.sock'}", "u@/run/s.sock/ plaintext"},
+            {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {}}", "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'ssl_mode': 'DISABLED'}}",
+             "u@h:3306/ plaintext"},
+            {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'ssl_mode': 'REQUIRED'}}",
+             "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'ssl_mode': 'VERIFY_IDENTITY', 'ssl': {'ca': "
+             "'c'}}}",
+             "u@h:3306/ identity c"},
+            {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'ssl': {'ca': 'c', 'check_hostname': False}}}",
+             "u@h:3306/ ca c"},
+            {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'ssl': {'verify_mode': 'none'}}}",
+             "u@h:3306/ none"},
+            {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'ssl_ca': 'c', 'ssl_verify_cert': True}}",
+             "u@h:3306/ identity c"},
+            {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'ssl_disabled': True}}",
+             "u@h:3306/ plaintext"},
+            {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'charset': 'utf8mb4'}}", "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'isolation_level': None}}",
+             "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'init_command': \"SET sql_mode='ANSI'\"}}",
+             "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'CONN_MAX_AGE': None, 'ATOMIC_REQUESTS': True}",
+             "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'CONN_MAX_AGE': 60}", "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'TEST': {'NAME': 't', 'MIRROR': x}}",
+             "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'AUTOCOMMIT': False}", "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'TIME_ZONE': 'UTC'}", "u@h:3306/ identity"},
+            {"{'replica': {'HOST': 'x'}, 'default': {'USER': 'u', 'HOST': 'h'}}",
+             "u@h:3306/ identity"},
+            {"HOST = 'h'\nDATABASES = {'default': {'USER': 'u', 'HOST': HOST}}",
+             "u@h:3306/ identity"},
+            {"TLS = {'ca': 'c'}\nDATABASES = {'default': {'USER': 'u', 'HOST': 'h', 'OPTIONS': "
+             "{'ssl': TLS}}}",
+             "u@h:3306/ identity c"},
+            {"{'USER': 'u', 'HOST': 'h', 'PASSWORD': 'p:a@s/s?w#rd&x=1%;\"q'}",
+             "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': '::1'}", "u@::1:3306/ identity"},
+        },
+        django);
+}
+
+TEST_CASE("entries of Django's DATABASES that are refused", "[text][python]")
+{
+    unit::check_refused(
+        {
+            {"{'PASSWORD': 'S3cr3t', 'USER': 'u', 'Host': 'h'}", "'Host'"},
+            {"{'PASSWORD': 'S3cr3t', 'USER': 'u', 'ENGINE': 'django.db.backends.postgresql'}",
+             "'ENGINE'"},
+            {"{'PASSWORD': 'S3cr3t', 'USER': 'u', 'ENGINE': None, 'ENGINE': 'sqlite3'}",
+             "'ENGINE'"},
+            {"{'default': {'PASSWORD': 'S3cr3t', 'USER': 'u', 'OPTION': {}}}", "OPTION"},
+            {"{'other': {'PASSWORD': 'S3cr3t', 'USER': 'u'}}", "no database of that alias"},
+            {"{'PASSWORD': 'S3cr3t'}", "no entry of a database"},
+            {"{'default': 'S3cr3t'}", "no entry of a database"},
+            {"{'USER': 'u', 'PASSWORD': os.environ['S3cr3t']}", "value of PASSWORD"},
+            {"{'USER': 'u', 'PASSWORD': env('S3cr3t')}", "'PASSWORD'"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'PORT': '33O6'}", "'PORT'"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'PORT': 70000}", "'PORT'"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'HOST': 'a,b'}", "not one name"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'HOST': 'a/1'}", "not one name"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'sslca': 'c'}}", "'OPTIONS.sslca'"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'root': 'c'}}}",
+             "'OPTIONS.ssl.root'"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl_mode': 'ON'}}",
+             "OPTIONS.ssl_mode"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'isolation_level': 'none'}}",
+             "isolation level"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'local_infile': True}}",
+             "cannot be honoured"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'read_default_file': 'f'}}",
+             "translate_option_file()"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'sql_mode': 'a\\'b'}}", "sql_mode"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': []}", "'OPTIONS'"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': 'x'}", "'OPTIONS'"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'AUTOCOMMIT': 'no'}", "'AUTOCOMMIT'"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'ATOMIC_REQUESTS': 3}", "'ATOMIC_REQUESTS'"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'TIME_ZONE': \"';\"}", "'TIME_ZONE'"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t',, }", "no literal"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t'", "closing }"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t'}}", "should have ended"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t'} {", "should have ended"},
+            {"{'USER': 'u' 'PASSWORD': 'S3cr3t'}", "comma is missing"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'KEY\\x41': 1}", "key with escapes"},
+            {"{'USER': ['u'], 'PASSWORD': 'S3cr3t'}", "'USER'"},
+        },
+        django);
+}
+
+TEST_CASE("Django's aliases", "[text][python]")
+{
+    constexpr std::string_view text =
+        "{'default': {'USER': 'u', 'HOST': 'h'}, 'replica': {'USER': 'r', 'HOST': 'i'}}";
+    CHECK(summary(translate_django(text, "replica").options) == "r@i:3306/ identity");
+    CHECK_THROWS_AS(translate_django(text, "Replica"), Error);
+}
+
+TEST_CASE("what is said of a Python client's TLS", "[text][python]")
+{
+    auto const sample = translate_mysql_connector_python("connect(user='u', host='h', ssl_ca='c')");
+    CHECK(sample.before == Protection{.uses_tls = true});
+    CHECK(contains(finding(sample, "ssl_ca").before, "without TLS"));
+    CHECK(speaks_of_autocommit(sample));
+    CHECK_FALSE(speaks_of_autocommit(
+        translate_mysql_connector_python("connect(user='u', autocommit=True)")));
+
+    auto const full = translate_mysql_connector_python(
+        "connect(user='u', host='h', ssl_ca='c', ssl_verify_cert=True, ssl_verify_identity=True)");
+    CHECK(full.before == Protection{.uses_tls = true, .checks_chain = true, .checks_name = true});
+    CHECK(finding(translate_mysql_connector_python("connect(user='u', ssl_disabled=True)"),
+                  "ssl_disabled=True")
+              .severity == FindingSeverity::danger);
+
+    // PyMySQL's dictionary checks everything, its keyword of the same name nothing.
+    CHECK(translate_pymysql("connect(user='u', host='h', ssl={'ca': 'c'})").before ==
+          Protection{.uses_tls = true,
+                     .refuses_plaintext = true,
+                     .checks_chain = true,
+                     .checks_name = true});
+    CHECK(translate_pymysql("connect(user='u', host='h', ssl_ca='c')").before ==
+          Protection{.uses_tls = true, .refuses_plaintext = true});
+    CHECK(translate_pymysql("connect(user='u', host='h')").before == Protection{.uses_tls = true});
+    CHECK(
+        finding(translate_pymysql("connect(user='u', ssl={'verify_mode': 'none'})"), "verify_mode")
+            .severity == FindingSeverity::danger);
+}
+
+TEST_CASE("a Python client's other arguments", "[text][python]")
+{
+    auto const connector = translate_mysql_connector_python(
+        "connect(user='u', host='h', connection_timeout=3, read_timeout=4, write_timeout=5,"
+        " time_zone='+00:00', sql_mode='ANSI,TRADITIONAL', autocommit=False, init_command='SET @a = 1',"
+        " conn_attrs={'app': 'x'}, tls_versions=['TLSv1.3'], charset='latin1',"
+        " tls_ciphersuites=['TLS_AES_256_GCM_SHA384'], auth_plugin='mysql_clear_password')");
+    ConnectionOptions const& options = connector.options;
+    CHECK(options.timeouts == Timeouts{.connect = 3s, .read = 4s, .write = 5s});
+    CHECK(options.init_statements == std::vector<std::string>{"SET time_zone = '+00:00'",
+                                                              "SET sql_mode = 'ANSI,TRADITIONAL'",
+                                                              "SET autocommit = 0", "SET @a = 1"});
+    CHECK(options.connection_attributes ==
+          std::vector<std::pair<std::string, std::string>>{{"app", "x"}});
+    CHECK(options.transport.ssl()->min_version == TlsVersion::tls1_3);
+    CHECK(options.transport.ssl()->cipher_suites ==
+          std::vector<std::string>{"TLS_AES_256_GCM_SHA384"});
+    CHECK(options.character_set == "latin1");
+    CHECK(options.login_methods.contains(LoginMethod::mysql_clear_password));
+
+    auto const both = translate_mysql_connector_python(
+        "connect(user='u', host='h', tls_ciphersuites=['TLS_AES_128_GCM_SHA256'],"
+        " ssl_cipher='ECDHE-RSA-AES128-GCM-SHA256')");
+    CHECK(both.options.transport.ssl()->cipher_suites.size() == 1);
+    CHECK(both.options.transport.ssl()->ciphers.size() == 1);
+
+    auto const identity = translate_pymysql(
+        "connect(user='u', host='h', ssl={'ca': 'c', 'cert': 'a', 'key': 'b', 'password': 'kp'},"
+        " program_name='x', max_allowed_packet=1048576)");
+    CHECK(identity.options.transport.ssl()->identity ==
+          ClientIdentity::pem_files("a", "b", Secret{"kp"}));
+    CHECK(identity.options.max_allowed_packet == 1'048'576);
+    CHECK(identity.options.connection_attributes.size() == 1);
+    CHECK(translate_django(
+              "{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'isolation_level': 'Read Committed'}}")
+              .options.init_statements ==
+          std::vector<std::string>{"SET SESSION TRANSACTION ISOLATION LEVEL read committed"});
+}
+
+TEST_CASE("a Python text without end", "[text][python]")
+{
+    CHECK(contains(error_of([] { (void)translate_pymysql(std::string(70'000, ' ')); }).what(),
+                   "64 KiB"));
+    std::string many = "connect(";
+    for (int i = 0; i < 1100; ++i)
+        many += "[],";
+    CHECK(contains(error_of([&] { (void)translate_pymysql(many + ")"); }).what(), "1000 values"));
+    // Each holds the one before twice: 2^300 walks.
+    std::string doubled = "a0 = {}\n";
+    for (int i = 1; i < 300; ++i)
+        doubled += "a" + std::to_string(i) + " = dict(**a" + std::to_string(i - 1) + ", **a" +
+                   std::to_string(i - 1) + ")\n";
+    CHECK(contains(error_of([&] { (void)translate_pymysql(doubled + "connect(**a299)"); }).what(),
+                   "unpacked"));
+    std::string settings = "connect(user='u',";
+    for (int i = 0; i < 200; ++i)
+        settings += "conv=1,";
+    CHECK_THROWS_AS(translate_pymysql(settings + ")"), Error);
+}

@@ -1,0 +1,172 @@
+// What Ruby's mysql2 connects with: hashes as Ruby reads them, and what a translation says of them.
+
+#include <sealsql/text/ruby.hpp>
+
+#include "text_helpers.hpp"
+
+#include "support/catch.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+using namespace sealsql;
+using namespace std::chrono_literals;
+using unit::contains;
+using unit::finding;
+using unit::summary;
+
+TEST_CASE("options of mysql2 that are accepted", "[text][ruby]")
+{
+    unit::check_accepted(
+        {
+            // The vendor's sample.
+            {"client = Mysql2::Client.new(\n"
+             "        :host     => 'db.internal',\n"
+             "        :username => 'app',\n"
+             "        :password => 'pw',\n"
+             "        :database => 'shop',\n"
+             "        :sslca => '/ca.pem'\n"
+             "    )\n",
+             "app:pw@db.internal:3306/shop identity /ca.pem"},
+            {"Mysql2::Client.new(host: 'h', username: 'u')", "u@h:3306/ identity"},
+            {"Mysql2::Client.new({host: 'h', username: 'u'})", "u@h:3306/ identity"},
+            {"{host: 'h', username: 'u'}", "u@h:3306/ identity"},
+            {"{ :host => 'h', :username => 'u', }", "u@h:3306/ identity"},
+            {":host => 'h', :username => 'u'", "u@h:3306/ identity"},
+            {"host: 'h', username: 'u'", "u@h:3306/ identity"},
+            {"\"host\" => 'h', 'username' => 'u'", "u@h:3306/ identity"},
+            {"\"host\": 'h', \"username\": 'u'", "u@h:3306/ identity"},
+            {":\"host\" => 'h', :'username' => 'u'", "u@h:3306/ identity"},
+            {"options = {host: 'h', username: 'u'}\nclient = Mysql2::Client.new(options)",
+             "u@h:3306/ identity"},
+            {"pw = 'p'\nMysql2::Client.new(host: 'h', username: 'u', password: pw)",
+             "u:p@h:3306/ identity"},
+            {"{hostname: 'h', user: 'u', pass: 'p', dbname: 'd'}", "u:p@h:3306/d identity"},
+            {"{host: 'h', user: 'u', db: 'd', port: 3_307}", "u@h:3307/d identity"},
+            {"{host: 'h', user: 'u', port: '3307'}", "u@h:3307/ identity"},
+            {"{host: :h, user: :u}", "u@h:3306/ identity"},
+            {"{host: nil, user: 'u'}", "u@localhost:3306/ identity"},
+            {"{user: 'u'}", "u@localhost:3306/ identity"},
+            {"{host: 'localhost', user: 'u'}", "u@localhost:3306/ identity"},
+            {"{socket: '/s.sock', user: 'u'}", "u@/s.sock/ plaintext"},
+            {"{host: '::1', user: 'u'}", "u@::1:3306/ identity"},
+            {"{host: 'h', user: 'u', ssl_mode: :disabled}", "u@h:3306/ plaintext"},
+            {"{host: 'h', user: 'u', ssl_mode: 'preferred'}", "u@h:3306/ identity"},
+            {"{host: 'h', user: 'u', ssl_mode: :required}", "u@h:3306/ identity"},
+            {"{host: 'h', user: 'u', ssl_mode: :verify_ca, sslca: 'c'}", "u@h:3306/ ca c"},
+            {"{host: 'h', user: 'u', ssl_mode: 'SSL_MODE_VERIFY_IDENTITY', sslca: 'c'}",
+             "u@h:3306/ identity c"},
+            {"{host: 'h', user: 'u', sslca: 'c', sslverify: true}", "u@h:3306/ identity c"},
+            {"{host: 'h', user: 'u', sslca: 'c', sslverify: false}", "u@h:3306/ none"},
+            {"{host: 'h', user: 'u', sslcapath: 'd/'}", "u@h:3306/ identity d/"},
+            {"{host: 'h', user: 'u', password: 'it\\'s\\\\\\n'}", "u:it's\\\\n@h:3306/ identity"},
+            {"{host: 'h', user: 'u', password: \"\\x41\\u00e9\\u{e9}\\101\\s\\q\"}",
+             "u:A\xC3\xA9\xC3\xA9"
+             "A q@h:3306/ identity"},
+            {"{host: 'h', user: 'u', password: \"a#b# {\"}", "u:a#b# {@h:3306/ identity"},
+            {"{host: 'h', user: 'u', password: 'a#{b}'}", "u:a#{b}@h:3306/ identity"},
+            {"{host: 'h', user: 'u', password: 'a' 'b'}", "u:ab@h:3306/ identity"},
+            {"{host: 'h', # where\n user: 'u' # who\n}", "u@h:3306/ identity"},
+            {"{host: 'h', user: 'u', password: 'p:a@s/s?w#rd&x=1%;\"q'}",
+             "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
+            {"{host: 'h', user: 'u', host: 'i'}", "u@i:3306/ identity"},
+            {"{host: 'h', user: 'u', flags: Mysql2::Client::MULTI_STATEMENTS}",
+             "u@h:3306/ identity"},
+            {"{host: 'h', user: 'u', reconnect: false, symbolize_keys: true, as: :array}",
+             "u@h:3306/ identity"},
+        },
+        translate_ruby);
+}
+
+TEST_CASE("options of mysql2 that are refused", "[text][ruby]")
+{
+    unit::check_refused(
+        {
+            {"{password: 'S3cr3t', hots: 'h'}", "'hots'"},
+            {"{password: 'S3cr3t', Host: 'h'}", "'Host'"},
+            {"{password: 'S3cr3t', 'a b!' => 'h'}", "does not know"},
+            {"{password: ENV['S3cr3t']}", "value of password"},
+            {"{password: ENV.fetch('S3cr3t')}", "'password'"},
+            {"{password: 'S3cr3t', host: host}", "'host'"},
+            {"{password: \"S3cr3t#{x}\"}", "computed"},
+            {"{password: \"S3cr3t#$x\"}", "computed"},
+            {"{password: \"S3cr3t#@x\"}", "computed"},
+            {"{password: %q(S3cr3t)}", "no literal"},
+            {"{password: 'S3cr3t' + x}", "computed"},
+            {"{password: 'S3cr3t'.strip}", "computed"},
+            {"{password: \"S3cr3t\\C-a\"}", "by its key"},
+            {"{password: \"S3cr3t\\0\"}", "NUL"},
+            {"{password: \"S3cr3t\\u{41 42}\"}", "escape"},
+            {"{password: 'S3cr3t', host: 'a b'}", "not one name"},
+            {"{password: 'S3cr3t', host: ['h']}", "list"},
+            {"{password: 'S3cr3t', host: {a: 1}}", "'host.a'"},
+            {"{password: 'S3cr3t', port: 0x10}", "not decimal"},
+            {"{password: 'S3cr3t', port: 99999}", "'port'"},
+            {"{password: 'S3cr3t', ssl_mode: :on}", "'ssl_mode'"},
+            {"{password: 'S3cr3t', ssl_mode: 3}", "'ssl_mode'"},
+            {"{password: 'S3cr3t', ssl_mode: Mysql2::Client::SSL_MODE_X}", "'ssl_mode'"},
+            {"{password: 'S3cr3t', sslca: ''}", "empty path"},
+            {"{password: 'S3cr3t', sslkey: 'k'}", "no certificate"},
+            {"{password: 'S3cr3t', sslverify: 'false'}", "true or false"},
+            {"{password: 'S3cr3t', sslverify: 0}", "neither true nor false"},
+            {"{password: 'S3cr3t', sslcipher: 'HIGH:!MD5'}", "list of ciphers"},
+            {"{password: 'S3cr3t', local_infile: true}", "cannot be honoured"},
+            {"{password: 'S3cr3t', reconnect: true}", "cannot be honoured"},
+            {"{password: 'S3cr3t', secure_auth: false}", "cannot be honoured"},
+            {"{password: 'S3cr3t', default_file: '~/.my.cnf'}", "translate_option_file()"},
+            {"{password: 'S3cr3t', flags: Mysql2::Client::FOUND_ROWS}", "flag"},
+            {"{password: 'S3cr3t', flags: Mysql2::Client::SSL | Mysql2::Client::FOUND_ROWS}",
+             "flag"},
+            {"{password: 'S3cr3t', connect_attrs: {a: b}}", "'connect_attrs'"},
+            {"{password: 'S3cr3t'", "closing }"},
+            {"{password: 'S3cr3t}", "string does not end"},
+            {"{password: 'S3cr3t' host: 'h'}", "comma is missing"},
+            {"{password: 'S3cr3t', 'h'}", "key without a value"},
+            {"{password: 'S3cr3t', : 'h'}", "without a name"},
+            {"Mysql2::Client.new('S3cr3t')", "without a name"},
+            {"Mysql2::Client.new(options, 'S3cr3t' => 1)", "without a name"},
+            {"Client.connect(password: 'S3cr3t')", "something else is called"},
+            {"require 'S3cr3t'", "should have ended"},
+            {"enable_cleartext_plugin: true, password: 'S3cr3t', ssl_mode: :disabled, host: 'h'",
+             "not checked"},
+        },
+        translate_ruby);
+}
+
+TEST_CASE("what is said of mysql2's TLS", "[text][ruby]")
+{
+    auto const sample = translate_ruby("{host: 'h', username: 'u', sslca: 'c'}");
+    CHECK(sample.before == Protection{.uses_tls = true, .checks_chain = true});
+    CHECK(contains(finding(sample, "sslca").before, "without TLS"));
+    CHECK(translate_ruby("{host: 'h', user: 'u', ssl_mode: :required}").before ==
+          Protection{.uses_tls = true, .refuses_plaintext = true});
+    CHECK(translate_ruby("{host: 'h', user: 'u'}").before == Protection{});
+    CHECK(
+        finding(translate_ruby("{host: 'h', ssl_mode: :disabled}"), "ssl_mode=disabled").severity ==
+        FindingSeverity::danger);
+    CHECK(finding(translate_ruby("{host: 'h', sslverify: false}"), "sslverify").severity ==
+          FindingSeverity::danger);
+    CHECK(contains(finding(translate_ruby("{host: 'localhost'}"), "host").before, "local socket"));
+}
+
+TEST_CASE("mysql2's other options", "[text][ruby]")
+{
+    auto const options =
+        translate_ruby(
+            "{host: 'h', user: 'u', connect_timeout: 3, read_timeout: 4, write_timeout: 5,"
+            " init_command: 'SET @a = 1', encoding: 'latin1', connect_attrs: {app: 'x'},"
+            " sslca: 'c', sslcert: 'a', sslkey: 'b', tls_version: 'TLSv1.3',"
+            " enable_cleartext_plugin: true}")
+            .options;
+    CHECK(options.timeouts == Timeouts{.connect = 3s, .read = 4s, .write = 5s});
+    CHECK(options.init_statements == std::vector<std::string>{"SET @a = 1"});
+    CHECK(options.character_set == "latin1");
+    CHECK(options.connection_attributes ==
+          std::vector<std::pair<std::string, std::string>>{{"app", "x"}});
+    CHECK(options.transport.ssl()->identity == ClientIdentity::pem_files("a", "b"));
+    CHECK(options.transport.ssl()->min_version == TlsVersion::tls1_3);
+    CHECK(options.login_methods.contains(LoginMethod::mysql_clear_password));
+}

@@ -1,0 +1,144 @@
+// URIs as MySQL Shell and the X DevAPI have them.
+
+#include <sealsql/text/uri.hpp>
+
+#include "text_helpers.hpp"
+
+#include "support/catch.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace sealsql;
+using namespace std::chrono_literals;
+using unit::contains;
+using unit::finding;
+using unit::summary;
+
+TEST_CASE("URIs that are accepted", "[text][uri]")
+{
+    unit::check_accepted(
+        {
+            {"mysql://u:p@h:3307/d", "u:p@h:3307/d identity"},
+            {"mariadb://u:p@h/d", "u:p@h:3306/d identity"},
+            {"u:p@h:3307/d", "u:p@h:3307/d identity"},
+            {"u@h", "u@h:3306/ identity"},
+            {"h", "@h:3306/ identity"},
+            {"h/d", "@h:3306/d identity"},
+            {"mysql://u:@h", "u@h:3306/ identity"},
+            {"mysql://:p@h", ":p@h:3306/ identity"},
+            {"mysql://h/", "@h:3306/ identity"},
+            {"mysql://h?ssl-mode=REQUIRED", "@h:3306/ identity"},
+            {"mysql://odd:p%3Aa%40s%2Fs%3Fw%23rd%26x%3D1%25%3B%22q@h:1/appdb",
+             "odd:p:a@s/s?w#rd&x=1%;\"q@h:1/appdb identity"},
+            {"mysql://u:a+b@h", "u:a+b@h:3306/ identity"},
+            {"mysql://u:a:b@h", "u:a:b@h:3306/ identity"},
+            {"mysql://u%20v@h", "u v@h:3306/ identity"},
+            {"mysql://u@[::1]:3307/d", "u@::1:3307/d identity"},
+            {"mysql://[fe80::1]", "@fe80::1:3306/ identity"},
+            {"mysql://u@h/a%2Fb", "u@h:3306/a/b identity"},
+            {"mysql://u@(/run/mysqld/mysqld.sock)/d", "u@/run/mysqld/mysqld.sock/d plaintext"},
+            {"mysql://u:p@%2Frun%2Fm.sock/d", "u:p@/run/m.sock/d plaintext"},
+            {"u@%2frun%2fm.sock", "u@/run/m.sock/ plaintext"},
+            {"mysql://h?ssl-mode=disabled", "@h:3306/ plaintext"},
+            {"mysql://h?ssl-mode=PREFERRED", "@h:3306/ identity"},
+            {"mysql://h?SSL-MODE=verify_ca&Ssl-Ca=(/etc/ca.pem)", "@h:3306/ ca /etc/ca.pem"},
+            {"mysql://h?ssl-mode=VERIFY_IDENTITY&ssl-ca=%2Fetc%2Fca.pem",
+             "@h:3306/ identity /etc/ca.pem"},
+            {"mysql://h?ssl-ca=(/etc/a&b=c.pem)", "@h:3306/ identity /etc/a&b=c.pem"},
+            {"mysql://h?ssl-ca=/etc/ca.pem", "@h:3306/ identity /etc/ca.pem"},
+            {"mysql://h?ssl-capath=(/etc/certs)", "@h:3306/ identity /etc/certs"},
+            {"mysql://h?ssl-mode=VERIFY_CA", "@h:3306/ identity"},
+            {"mysql://h?tls-versions=[TLSv1.2,TLSv1.3]", "@h:3306/ identity"},
+            {"mysql://h?compression=PREFERRED", "@h:3306/ identity"},
+            {"mysql://h?", "@h:3306/ identity"},
+            {"mysql://(/m.sock)?ssl-ca=(/ca.pem)", "@/m.sock/ ca /ca.pem"},
+        },
+        translate_uri);
+}
+
+TEST_CASE("URIs that are refused", "[text][uri]")
+{
+    unit::check_refused(
+        {
+            {"mysqlx://u:S3cr3t@h", "neither mysql nor mariadb"},
+            {"mysqlx+srv://u:S3cr3t@h", "neither mysql nor mariadb"},
+            {"MYSQL://u:S3cr3t@h", "neither mysql nor mariadb"},
+            {"jdbc:mysql://u:S3cr3t@h", "'port'"},
+            {"mysql://u:S3cr3t@", "no host"},
+            {"mysql://u:S3cr3t@/d", "no host"},
+            {"mysql://u:x@S3cr3t@h", "more than one '@'"},
+            {"mysql://u:x/S3cr3t@h", "'port'"},
+            {"mysql://u:x?S3cr3t@h", "'port'"},
+            {"mysql://u:x#S3cr3t@h%", "cannot be decoded"},
+            {"mysql://u:S3cr3t%@h", "cannot be decoded"},
+            {"mysql://u:S3cr3t%g0@h", "cannot be decoded"},
+            {"mysql://u:S3cr3t%00@h", "cannot be decoded"},
+            {"mysql://u:S3cr3t@h:/d", "'port'"},
+            {"mysql://u:S3cr3t@h:x/d", "'port'"},
+            {"mysql://u:S3cr3t@h:70000/d", "'port'"},
+            {"mysql://u:S3cr3t@[::1/d", "no IPv6 address"},
+            {"mysql://u:S3cr3t@[h1,h2]/d", "no IPv6 address"},
+            {"mysql://u:S3cr3t@[(address=h1:1,priority=1),(address=h2:1,priority=2)]/d",
+             "no IPv6 address"},
+            {"mysql://u:S3cr3t@[::1]x/d", "neither '/' nor '?'"},
+            {"mysql://u:S3cr3t@(/m.sock/d", "no path of a socket"},
+            {"mysql://u:S3cr3t@(m.sock)/d", "no path of a socket"},
+            {"mysql://u:S3cr3t@(/m.sock)x/d", "neither '/' nor '?'"},
+            {"mysql://u:S3cr3t@h h/d", "not one name"},
+            {"mysql://u:S3cr3t@h,i/d", "not one name"},
+            {"mysql://u:S3cr3t@h/d%", "cannot be decoded"},
+            {"mysql://u:S3cr3t@h?ssl-mode", "no '='"},
+            {"mysql://u:S3cr3t@h?=x", "no '='"},
+            {"mysql://u:S3cr3t@h?ssl-mode=BOGUS", "VERIFY_IDENTITY"},
+            {"mysql://u:S3cr3t@h?ssl-mode=", "VERIFY_IDENTITY"},
+            {"mysql://u:S3cr3t@h?bogus=1", "'bogus'"},
+            {"mysql://u:S3cr3t@h?ssl-ca=a&ssl-ca=b", "stands there twice"},
+            {"mysql://u:S3cr3t@h?ssl-ca=a&SSL-CA=b", "stands there twice"},
+            {"mysql://u:S3cr3t@h?ssl-ca=(a", "not closed"},
+            {"mysql://u:S3cr3t@h?ssl-ca=(a)b", "more stands behind"},
+            {"mysql://u:S3cr3t@h?ssl-ca=", "empty path"},
+            {"mysql://u:S3cr3t@h?ssl-key=k", "no certificate"},
+            {"mysql://u:S3cr3t@h?tls-version=TLSv2", "a version of TLS"},
+            {"mysql://u:S3cr3t@h?compression=REQUIRED", "cannot be honoured"},
+            {"mysql://u:S3cr3t@h?local-infile=1", "cannot be honoured"},
+            {"mysql://u:S3cr3t@h?auth-method=mysql_clear_password&ssl-mode=DISABLED",
+             "not checked"},
+            {"mysql://u:S3cr3t@(/m.sock)?ssl-mode=VERIFY_IDENTITY", "no host name"},
+            {"mysql://u:S3cr3t@h?connection-attributes=[a=b", "not closed"},
+        },
+        translate_uri);
+}
+
+TEST_CASE("what is said of TLS in a URI", "[text][uri]")
+{
+    CHECK(translate_uri("h").before == Protection{.uses_tls = true});
+    CHECK(translate_uri("h?ssl-ca=a").before ==
+          Protection{.uses_tls = true, .refuses_plaintext = true, .checks_chain = true});
+    CHECK(translate_uri("h?ssl-mode=VERIFY_IDENTITY&ssl-ca=a").findings.front().severity ==
+          FindingSeverity::fine);
+    CHECK(finding(translate_uri("h?ssl-mode=VERIFY_CA&ssl-ca=a"), "ssl-mode=VERIFY_CA").severity ==
+          FindingSeverity::warning);
+    CHECK(finding(translate_uri("(/m.sock)"), "").severity == FindingSeverity::fine);
+}
+
+TEST_CASE("a URI's other attributes", "[text][uri]")
+{
+    auto const options = translate_uri("h?connect-timeout=1500&auth-method=mysql_clear_password&"
+                                       "connection-attributes=[a=b,c]&ssl-crl=(/crl.pem)&"
+                                       "ssl-cipher=ECDHE-RSA-AES128-GCM-SHA256&"
+                                       "tls-ciphersuites=[TLS_AES_128_GCM_SHA256]&"
+                                       "ssl-cert=c.pem&ssl-key=k.pem")
+                             .options;
+    CHECK(options.timeouts.connect == 1500ms);
+    CHECK(options.login_methods.contains(LoginMethod::mysql_clear_password));
+    CHECK(options.connection_attributes ==
+          std::vector<std::pair<std::string, std::string>>{{"a", "b"}, {"c", ""}});
+    SslOptions const& ssl = *options.transport.ssl();
+    CHECK(ssl.revocation == Revocation::of_whole_chain({"/crl.pem"}));
+    CHECK(ssl.ciphers == std::vector<std::string>{"ECDHE-RSA-AES128-GCM-SHA256"});
+    CHECK(ssl.cipher_suites == std::vector<std::string>{"TLS_AES_128_GCM_SHA256"});
+    CHECK(ssl.identity == ClientIdentity::pem_files("c.pem", "k.pem"));
+}
