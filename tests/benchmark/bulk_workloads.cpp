@@ -1,4 +1,4 @@
-// Many statements, or the rows of many, in one write.
+// Many rows written by one statement.
 
 #include "query_workloads.hpp"
 
@@ -6,13 +6,11 @@
 #include "sealsql_connection.hpp"
 
 #include <sealsql/bulk.hpp>
-#include <sealsql/pipeline.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,44 +19,6 @@
 namespace benchmark {
 
 namespace {
-
-// --- 50 small statements, so many times ---
-
-constexpr std::size_t batch_size = 50;
-
-std::uint64_t pipelined_raw(std::size_t count)
-{
-    static RawConnection const db;
-    Checksum checksum;
-    for (std::size_t i = 0; i < count * batch_size; ++i) {
-        db.query("SELECT 1");
-        MYSQL_RES* const result = mysql_store_result(db.get());
-        if (result == nullptr)
-            db.fail();
-        checksum.add(std::strtoull(mysql_fetch_row(result)[0], nullptr, 10));
-        mysql_free_result(result);
-    }
-    return checksum.sum();
-}
-
-std::uint64_t pipelined(std::size_t count)
-{
-    static auto db = connect();
-    Checksum checksum;
-    std::vector<sealsql::PipelineResult<std::uint64_t>> results;
-    sealsql::Pipeline batch{db};
-    for (std::size_t i = 0; i < count; ++i) {
-        results.clear();
-        for (std::size_t j = 0; j < batch_size; ++j)
-            results.push_back(batch.query_value<std::uint64_t>("SELECT 1"));
-        batch.run();
-        for (auto const& result : results)
-            checksum.add(result.value());
-    }
-    return checksum.sum();
-}
-
-// --- Many rows inserted ---
 
 struct Item {
     std::int64_t id;
@@ -177,10 +137,8 @@ std::uint64_t insert(std::size_t count)
 
 } // namespace
 
-void add_batches(std::vector<Workload>& workloads)
+void add_bulk(std::vector<Workload>& workloads)
 {
-    workloads.push_back(
-        {"pipelined", 100, 5, 15, {{"raw", pipelined_raw}, {"sealsql", pipelined}}});
     workloads.push_back(
         {"insert", table_rows, 20'000, 60'000, {{"raw", insert_raw}, {"sealsql", insert}}});
     if (setting("SERVER_KIND") == "mariadb") // nobody else has it
