@@ -72,11 +72,12 @@ judge_targets() {
 }
 
 measure_workloads() {
-  local name count few more way each base peak
+  local name count few more ways_of way each base peak format='%-16s%-16s%14d%8.2f%8.2f%8.2f%10.1f\n'
   local -a ways
   "$program" tables
   "$program" "$rounds" >"$temp/times"
   : >"$temp/table"
+  printf '%-16s%-16s%14s%8s%8s%8s%10s\n' workload way instructions ratio CPU wall peak_MiB
   # Not by standard input, which the programs would read from.
   while read -r name count few more ways_of <&3; do
     ((few)) || continue
@@ -86,21 +87,20 @@ measure_workloads() {
       each=$(instructions "$few" "$more" "$program" "$name" "$way")
       base=${base:-$each}
       read -r _ peak _ < <("$program" "$name" "$way" "$count")
-      awk -v name="$name" -v way="$way" -v each="$each" -v base="$base" -v peak="$peak" \
-        '$1 == name && $2 == way { printf "%s %s %d %.2f %.2f %.2f %.1f\n", name, way, each, each / base, $3, $4, peak / 1024 }' \
-        "$temp/times" >>"$temp/table"
+      awk -v name="$name" -v way="$way" -v each="$each" -v base="$base" -v peak="$peak" -v format="$format" \
+        '$1 == name && $2 == way { printf format, name, way, each, each / base, $3, $4, peak / 1024 }' \
+        "$temp/times" | tee -a "$temp/table"
     done
   done 3< <("$program" list)
-  { echo 'workload way instructions ratio CPU wall peak_MiB' && cat "$temp/table"; } | column -t
   judge_targets
 }
 
 measure_stream() {
-  local way count cpu small checksum first=
+  local way count cpu checksum first='' small='' peak=''
   [[ -e $temp/table ]] || "$program" tables
   for way in raw sealsql; do
     for count in 100000 10000000; do
-      small=${peak:-}
+      small=$peak
       read -r checksum peak cpu < <("$program" stream "$way" "$count")
       echo "stream of $count rows, $way: $cpu s of CPU, peak $peak KiB"
     done

@@ -29,11 +29,17 @@ struct Kept {
     std::string own;
 };
 
-constexpr char const* many =
-    "SELECT x AS id, CONCAT('name of ', x) AS name, IF(x % 3 = 0, NULL, REPEAT('n', x)) AS note, "
-    "CAST(REPEAT(CHAR(x % 256 USING binary), x % 7) AS BINARY) AS bytes, CONCAT('own ', x) AS own FROM "
-    "(WITH RECURSIVE numbers AS (SELECT 1 AS x UNION ALL SELECT x + 1 FROM numbers WHERE x < 900) "
-    "SELECT x FROM numbers) AS n ORDER BY x";
+/// A temporary table of 900 rows.
+void make_many(sealsql::Connection& db)
+{
+    db.execute("CREATE TEMPORARY TABLE many (id BIGINT NOT NULL, name VARCHAR(40) NOT NULL, "
+               "note VARCHAR(1000), bytes VARBINARY(8) NOT NULL, own VARCHAR(40) NOT NULL)");
+    db.execute(
+        "INSERT INTO many SELECT x, CONCAT('name of ', x), IF(x % 3 = 0, NULL, REPEAT('n', x)), "
+        "REPEAT(UNHEX(LPAD(HEX(x % 256), 2, '0')), x % 7), CONCAT('own ', x) FROM "
+        "(WITH RECURSIVE numbers AS (SELECT 1 AS x UNION ALL SELECT x + 1 FROM numbers "
+        "WHERE x < 900) SELECT x FROM numbers) AS n");
+}
 
 template <class Rows>
 void check_many(Rows const& rows)
@@ -64,8 +70,9 @@ TEST_CASE("Kept rows outlive the answer and the connection, in text and prepared
     CHECK(text.empty());
     {
         auto db = testing::builder().connect();
-        text = keep(db.query<Kept>(sealsql::Sql::unchecked(many)));
-        auto statement = db.prepare(sealsql::Sql::unchecked(many));
+        make_many(db);
+        text = keep(db.query<Kept>("SELECT * FROM many ORDER BY id"));
+        auto statement = db.prepare("SELECT * FROM many ORDER BY id");
         prepared = keep(statement.query<Kept>());
         // Overwrites what the rows were read from.
         static_cast<void>(db.query_value<std::string>("SELECT REPEAT('z', 300000)"));
