@@ -42,6 +42,7 @@ lookup sealsql instructions 1.05
 pipelined sealsql instructions 0.58
 insert sealsql instructions 0.55
 blobs sealsql instructions 0.90
+blobs_prepared sealsql instructions 0.90
 kept sealsql_views CPU 1.50
 TARGETS
 }
@@ -121,7 +122,7 @@ used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)' "$@"
 }
 
-# compile_one NAME SOURCE FLAG... -- LIBRARY...: the best of three, for what disturbs only adds; the stripped size of the program.
+# compile_one NAME SOURCE FLAG... -- LIBRARY...: the best of ROUNDS, but of three at most, for what disturbs only adds; the stripped size of the program.
 compile_one() {
   local name=$1 source=tests/benchmark/compile_cost/$2.cpp round
   local -a flags=() libraries=()
@@ -131,12 +132,12 @@ compile_one() {
     shift
   done
   libraries=("${@:2}")
-  for ((round = 0; round < 3; ++round)); do
+  for ((round = 0; round < rounds && round < 3; ++round)); do
     usage g++ -std=c++20 -O2 "${flags[@]}" -c -o "$temp/compiled.o" "$source"
   done >"$temp/usage"
   g++ -s -o "$temp/compiled" "$temp/compiled.o" "${libraries[@]}"
   sort -n "$temp/usage" | awk -v name="$name" -v size="$(stat -c %s "$temp/compiled")" \
-    'NR == 1 { printf "%s %.2f %.0f %.0f\n", name, $1, $2, size / 1024 }' >>"$temp/compile"
+    'NR == 1 { printf "%-16s%8.2f%10d%14d\n", name, $1, $2, size / 1024 }' | tee -a "$temp/compile"
 }
 
 seconds() { awk -v name="$1" '$1 == name { print $2 }' "$temp/compile"; }
@@ -159,6 +160,7 @@ measure_compile() {
   echo '#include <sealsql/src.hpp>' >"$temp/src.cpp"
   g++ -std=c++20 -O2 -Iinclude "${c[@]}" -DSEALSQL_COMPILED -c -o "$temp/src.o" "$temp/src.cpp"
   : >"$temp/compile"
+  printf '%-16s%8s%10s%14s\n' compiling CPU_s peak_MiB stripped_KiB
   compile_one raw raw "${c[@]}" -- -lmariadb
   compile_one sealsql sealsql -Iinclude "${c[@]}" -- -lmariadb -lssl -lcrypto
   compile_one sealsql_compiled sealsql -Iinclude -DSEALSQL_COMPILED -- "$temp/src.o" -lmariadb -lssl -lcrypto
@@ -172,7 +174,6 @@ measure_compile() {
     compile_one boost boost "-isystem$boost/usr/include" -- \
       "$(compgen -G "$boost/usr/lib/*/libboost_charconv.a")" -lquadmath -lssl -lcrypto
   fi
-  { echo 'compiling CPU_s peak_MiB stripped_KiB' && cat "$temp/compile"; } | column -t
   for name in sealsql sealsql_compiled; do
     judge_compile "$name" soci 1.5
     judge_compile "$name" boost 0.1667
