@@ -1,19 +1,26 @@
 // What statements and rows cost, against raw Connector/C in the same run.
 //
-//   sealsql_query_benchmark ROUNDS             all workloads: CPU and wall time in pairs, medians and ratios
-//   sealsql_query_benchmark WORKLOAD WAY COUNT one workload COUNT times, prints its checksum: for a counter of
-//                                              instructions, and of peak memory
-//   sealsql_query_benchmark list               the workloads, each with its ways and two counts, for scripts
+//   sealsql_query_benchmark tables             makes what all the others need
+//   sealsql_query_benchmark list               the workloads, for scripts: name, count, two counts for a counter of
+//                                              instructions (0 0: not for it, nor for ROUNDS), ways
+//   sealsql_query_benchmark ROUNDS [WORKLOAD...]
+//                                              CPU and wall time in pairs: a line with workload, way, the medians of
+//                                              both ratios to the first way, and of its microseconds of CPU
+//   sealsql_query_benchmark WORKLOAD WAY COUNT one workload COUNT times: its checksum, the peak of memory in KiB and
+//                                              the seconds of CPU
 //
 // Every way of a workload has to come to the same checksum. The server and the login come from the environment: HOST, PORT,
-// USER_NAME, PASSWORD, CA, DATABASE.
+// USER_NAME, PASSWORD, CA, DATABASE, SERVER_KIND.
 
 #include "query_workloads.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <stdexcept>
@@ -71,14 +78,21 @@ void compare(benchmark::Workload const& workload, int rounds)
             wall[i].push_back(cost.wall / raw.wall);
         }
     }
-    std::cout << std::fixed;
-    for (std::size_t i = 1; i < workload.ways.size(); ++i)
-        std::cout << std::left << std::setw(18) << workload.name << std::setw(22)
-                  << workload.ways[i].name << std::right << std::setprecision(2) << "CPU "
-                  << median(cpu[i]) << "  wall " << median(wall[i])
-                  << "  raw: " << std::setprecision(3)
-                  << median(raw_cpu) / static_cast<double>(workload.count) * 1e6
-                  << " us of CPU each\n";
+    std::cout << std::fixed << std::setprecision(3);
+    for (std::size_t i = 0; i < workload.ways.size(); ++i)
+        std::cout << workload.name << ' ' << workload.ways[i].name << ' ' << median(cpu[i]) << ' '
+                  << median(wall[i]) << ' '
+                  << median(raw_cpu) / static_cast<double>(workload.count) * 1e6 << std::endl;
+}
+
+/// The most memory that this program has had since it was started.
+std::string peak_of_memory()
+{
+    std::ifstream status{"/proc/self/status"};
+    for (std::string word; status >> word;)
+        if (word == "VmHWM:" && status >> word)
+            return word;
+    throw std::runtime_error("/proc/self/status has no VmHWM");
 }
 
 } // namespace
@@ -89,28 +103,41 @@ try {
     auto const workloads = benchmark::workloads();
     if (arguments == std::vector<std::string>{"list"}) {
         for (auto const& workload : workloads) {
-            std::cout << workload.name << ' ' << workload.count;
+            std::cout << workload.name << ' ' << workload.count << ' ' << workload.few << ' '
+                      << workload.more;
             for (auto const& way : workload.ways)
                 std::cout << ' ' << way.name;
             std::cout << '\n';
         }
         return 0;
     }
-    if (arguments.size() == 1) {
+    if (arguments == std::vector<std::string>{"tables"}) {
         benchmark::make_tables();
-        for (auto const& workload : workloads)
-            compare(workload, std::stoi(arguments[0]));
         return 0;
+    }
+    if (!arguments.empty() && arguments[0].find_first_not_of("0123456789") == std::string::npos) {
+        int const rounds = std::stoi(arguments[0]);
+        for (auto const& workload : workloads)
+            if (workload.few != 0 &&
+                (arguments.size() == 1 || std::find(arguments.begin() + 1, arguments.end(),
+                                                    workload.name) != arguments.end()))
+                compare(workload, rounds);
+        // SOCI calls mysql_library_end() on its way out, after which no connection may be closed: see "Limits" in
+        // the README.
+        std::_Exit(0);
     }
     if (arguments.size() == 3) {
         for (auto const& workload : workloads)
             for (auto const& way : workload.ways)
                 if (workload.name == arguments[0] && way.name == arguments[1]) {
-                    std::cout << way.run(std::stoul(arguments[2])) << '\n';
+                    std::uint64_t checksum = 0;
+                    Cost const cost = measure(way, std::stoul(arguments[2]), checksum);
+                    std::cout << checksum << ' ' << peak_of_memory() << ' ' << cost.cpu << '\n';
                     return 0;
                 }
     }
-    std::cerr << "usage: sealsql_query_benchmark ROUNDS | WORKLOAD WAY COUNT | list\n";
+    std::cerr
+        << "usage: sealsql_query_benchmark tables | list | ROUNDS [WORKLOAD...] | WORKLOAD WAY COUNT\n";
     return 2;
 } catch (std::exception const& error) {
     std::cerr << error.what() << '\n';

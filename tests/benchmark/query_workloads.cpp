@@ -1,40 +1,26 @@
 #include "query_workloads.hpp"
 
 #include "raw_connector.hpp"
+#include "sealsql_connection.hpp"
 
-#include <sealsql/sealsql.hpp>
+#include <sealsql/kept_rows.hpp>
 #include <sealsql/temporal.hpp>
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 namespace benchmark {
 
 namespace {
-
-constexpr std::size_t table_rows = 100'000;
-
-sealsql::Connection connect()
-{
-    return sealsql::ConnectionBuilder::to_host(
-               setting("HOST"), static_cast<std::uint16_t>(std::stoul(setting("PORT"))))
-        .login(setting("USER_NAME"), sealsql::Secret{std::string_view{setting("PASSWORD")}})
-        .ssl({.ca = setting("CA")})
-        .database(setting("DATABASE"))
-        .connect();
-}
-
-std::uint64_t bits_of(double number) noexcept
-{
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, &number, sizeof bits);
-    return bits;
-}
 
 // --- SELECT 1, and a row by its key ---
 
@@ -128,58 +114,108 @@ std::uint64_t lookup_cached(std::size_t count)
 
 // --- Many rows ---
 
-std::string limited(std::size_t count)
+void add_raw_row(Checksum& checksum, MYSQL_ROW const row, unsigned long const* sizes)
 {
-    return "SELECT id, i, d, t, dt, n FROM bench LIMIT " + std::to_string(count);
+    checksum.add(std::strtoull(row[0], nullptr, 10));
+    checksum.add(static_cast<std::uint64_t>(std::strtol(row[1], nullptr, 10)));
+    checksum.add_number(std::strtod(row[2], nullptr));
+    checksum.add_text(row[3], sizes[3]);
+    checksum.add_text(row[4], sizes[4]);
+    if (row[5] != nullptr)
+        checksum.add_text(row[5], sizes[5]);
 }
 
-std::uint64_t fetch_text_raw(std::size_t count)
+/// @param get mysql_use_result() or mysql_store_result()
+std::uint64_t text_rows_raw(std::string const& sql, MYSQL_RES* (*get)(MYSQL*))
 {
     static RawConnection const db;
-    db.query(limited(count).c_str());
-    MYSQL_RES* const result = mysql_use_result(db.get());
+    db.query(sql.c_str());
+    MYSQL_RES* const result = get(db.get());
     if (result == nullptr)
         db.fail();
     Checksum checksum;
-    while (MYSQL_ROW const row = mysql_fetch_row(result)) {
-        unsigned long const* const sizes = mysql_fetch_lengths(result);
-        checksum.add(std::strtoull(row[0], nullptr, 10));
-        checksum.add(static_cast<std::uint64_t>(std::strtol(row[1], nullptr, 10)));
-        checksum.add(bits_of(std::strtod(row[2], nullptr)));
-        checksum.add_text(row[3], sizes[3]);
-        checksum.add_text(row[4], sizes[4]);
-        if (row[5] != nullptr)
-            checksum.add_text(row[5], sizes[5]);
-    }
+    while (MYSQL_ROW const row = mysql_fetch_row(result))
+        add_raw_row(checksum, row, mysql_fetch_lengths(result));
     if (mysql_errno(db.get()) != 0)
         db.fail();
     mysql_free_result(result);
     return checksum.sum();
 }
 
+std::uint64_t fetch_text_raw(std::size_t count)
+{
+    return text_rows_raw(fetch_sql(count), [](MYSQL* db) { return mysql_use_result(db); });
+}
+
+std::uint64_t kept_raw_stored(std::size_t count)
+{
+    return text_rows_raw(fetch_sql(count), [](MYSQL* db) { return mysql_store_result(db); });
+}
+
+template <class Text>
 struct TextRow {
     std::int64_t id;
     std::int32_t i;
     double d;
-    std::string_view t;
-    std::string_view dt;
-    std::optional<std::string_view> n;
+    Text t;
+    Text dt;
+    std::optional<Text> n;
 };
 
-std::uint64_t fetch_text(std::size_t count)
+template <class Rows>
+std::uint64_t text_rows(Rows&& rows)
 {
-    static auto db = connect();
     Checksum checksum;
-    for (TextRow const& row : db.query<TextRow>(sealsql::Sql::unchecked(limited(count)))) {
+    for (auto const& row : rows) {
         checksum.add(static_cast<std::uint64_t>(row.id));
         checksum.add(static_cast<std::uint64_t>(row.i));
-        checksum.add(bits_of(row.d));
+        checksum.add_number(row.d);
         checksum.add_text(row.t.data(), row.t.size());
         checksum.add_text(row.dt.data(), row.dt.size());
         if (row.n)
             checksum.add_text(row.n->data(), row.n->size());
     }
     return checksum.sum();
+}
+
+std::uint64_t fetch_text(std::size_t count)
+{
+    static auto db = connect();
+    return text_rows(
+        db.query<TextRow<std::string_view>>(sealsql::Sql::unchecked(fetch_sql(count))));
+}
+
+std::uint64_t kept_strings(std::size_t count)
+{
+    static auto db = connect();
+    return text_rows(db.query_all<TextRow<std::string>>(sealsql::Sql::unchecked(fetch_sql(count))));
+}
+
+std::uint64_t kept_views(std::size_t count)
+{
+    static auto db = connect();
+    return text_rows(sealsql::keep(
+        db.query<TextRow<std::string_view>>(sealsql::Sql::unchecked(fetch_sql(count)))));
+}
+
+/// More rows than the table has.
+std::string stream_sql(std::size_t count)
+{
+    return "SELECT a.id, a.i, a.d, a.t, a.dt, a.n FROM bench AS a CROSS JOIN (SELECT id FROM bench "
+           "LIMIT 100) AS b LIMIT " +
+           std::to_string(count);
+}
+
+std::uint64_t stream_raw(std::size_t count)
+{
+    return text_rows_raw(stream_sql(count), [](MYSQL* db) { return mysql_use_result(db); });
+}
+
+std::uint64_t stream(std::size_t count)
+{
+    static auto db = connect();
+    return text_rows(
+        db.query<TextRow<std::string_view>>(sealsql::Sql::unchecked(stream_sql(count))));
 }
 
 std::uint64_t fetch_prepared_raw(std::size_t count)
@@ -225,10 +261,11 @@ std::uint64_t fetch_prepared_raw(std::size_t count)
     while ((end = mysql_stmt_fetch(statement.get())) == 0) {
         checksum.add(static_cast<std::uint64_t>(id));
         checksum.add(static_cast<std::uint64_t>(i));
-        checksum.add(bits_of(d));
+        checksum.add_number(d);
         checksum.add_text(t.data(), t_size);
-        checksum.add(dt.year * 10'000U + dt.month * 100U + dt.day);
-        checksum.add(((dt.hour * 60ULL + dt.minute) * 60 + dt.second) * 1'000'000 + dt.second_part);
+        checksum.add_datetime(dt.year, dt.month, dt.day,
+                              ((dt.hour * 60ULL + dt.minute) * 60 + dt.second) * 1'000'000 +
+                                  dt.second_part);
         if (n_is_null == 0)
             checksum.add_text(n.data(), n_size);
     }
@@ -254,13 +291,13 @@ std::uint64_t fetch_prepared(std::size_t count)
                                                     static_cast<std::int64_t>(count))) {
         checksum.add(static_cast<std::uint64_t>(row.id));
         checksum.add(static_cast<std::uint64_t>(row.i));
-        checksum.add(bits_of(row.d));
+        checksum.add_number(row.d);
         checksum.add_text(row.t.data(), row.t.size());
         auto const date = row.dt.date;
-        checksum.add(static_cast<unsigned>(static_cast<int>(date.year())) * 10'000U +
-                     static_cast<unsigned>(date.month()) * 100U +
-                     static_cast<unsigned>(date.day()));
-        checksum.add(static_cast<std::uint64_t>(row.dt.time.count()));
+        checksum.add_datetime(static_cast<unsigned>(static_cast<int>(date.year())),
+                              static_cast<unsigned>(date.month()),
+                              static_cast<unsigned>(date.day()),
+                              static_cast<std::uint64_t>(row.dt.time.count()));
         if (row.n)
             checksum.add_text(row.n->data(), row.n->size());
     }
@@ -268,6 +305,8 @@ std::uint64_t fetch_prepared(std::size_t count)
 }
 
 // --- Large values ---
+
+constexpr std::size_t blob_size = 1 << 20;
 
 std::uint64_t blobs_raw(std::size_t count)
 {
@@ -285,6 +324,42 @@ std::uint64_t blobs_raw(std::size_t count)
     return checksum.sum();
 }
 
+std::uint64_t blobs_prepared_raw(std::size_t count)
+{
+    static RawConnection const db;
+    static RawStatement const statement{db, "SELECT b FROM bench_blob"};
+    std::vector<char> buffer(blob_size);
+    unsigned long size = 0;
+    MYSQL_BIND column{};
+    column.buffer_type = MYSQL_TYPE_BLOB;
+    column.buffer = buffer.data();
+    column.buffer_length = buffer.size();
+    column.length = &size;
+    statement.check(mysql_stmt_bind_result(statement.get(), &column));
+    Checksum checksum;
+    for (std::size_t i = 0; i < count; ++i) {
+        statement.check(mysql_stmt_execute(statement.get()));
+        int end = 0;
+        while ((end = mysql_stmt_fetch(statement.get())) == 0)
+            checksum.add_text(buffer.data(), size);
+        if (end != MYSQL_NO_DATA)
+            throw std::runtime_error("mysql_stmt_fetch");
+        mysql_stmt_free_result(statement.get());
+    }
+    return checksum.sum();
+}
+
+std::uint64_t blobs_prepared(std::size_t count)
+{
+    static auto db = connect();
+    static auto statement = db.prepare("SELECT b FROM bench_blob");
+    Checksum checksum;
+    for (std::size_t i = 0; i < count; ++i)
+        for (std::string_view const blob : statement.query<std::string_view>())
+            checksum.add_text(blob.data(), blob.size());
+    return checksum.sum();
+}
+
 std::uint64_t blobs(std::size_t count)
 {
     static auto db = connect();
@@ -296,6 +371,26 @@ std::uint64_t blobs(std::size_t count)
 }
 
 } // namespace
+
+std::string setting(char const* name)
+{
+    char const* const value = std::getenv(name);
+    if (value == nullptr)
+        throw std::runtime_error(std::string{name} + " is not set");
+    return value;
+}
+
+std::string fetch_sql(std::size_t count)
+{
+    return "SELECT id, i, d, t, dt, n FROM bench LIMIT " + std::to_string(count);
+}
+
+void add_way(std::vector<Workload>& workloads, std::string const& name, Way way)
+{
+    for (auto& workload : workloads)
+        if (workload.name == name)
+            workload.ways.push_back(std::move(way));
+}
 
 void make_tables()
 {
@@ -323,6 +418,10 @@ void make_tables()
         "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 "
         "UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL "
         "SELECT 9) AS e) AS numbers");
+    db.execute("DROP TABLE IF EXISTS bench_insert");
+    db.execute(
+        "CREATE TABLE bench_insert (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(32) NOT NULL, "
+        "score DOUBLE NOT NULL)");
     db.execute("DROP TABLE IF EXISTS bench_blob");
     db.execute("CREATE TABLE bench_blob (b LONGBLOB NOT NULL)");
     for (int i = 0; i < 4; ++i)
@@ -331,15 +430,51 @@ void make_tables()
 
 std::vector<Workload> workloads()
 {
-    return {
-        {"select_1", 3000, {{"raw", select_1_raw}, {"sealsql", select_1}}},
+    std::vector<Workload> all{
+        {"select_1", 3000, 200, 600, {{"raw", select_1_raw}, {"sealsql", select_1}}},
         {"lookup",
          3000,
+         200,
+         600,
          {{"raw", lookup_raw}, {"sealsql", lookup}, {"sealsql_cached", lookup_cached}}},
-        {"fetch_text", table_rows, {{"raw", fetch_text_raw}, {"sealsql", fetch_text}}},
-        {"fetch_prepared", table_rows, {{"raw", fetch_prepared_raw}, {"sealsql", fetch_prepared}}},
-        {"blobs", 20, {{"raw", blobs_raw}, {"sealsql", blobs}}},
+        {"fetch_text",
+         table_rows,
+         5000,
+         15'000,
+         {{"raw", fetch_text_raw}, {"sealsql", fetch_text}}},
+        {"fetch_prepared",
+         table_rows,
+         5000,
+         15'000,
+         {{"raw", fetch_prepared_raw}, {"sealsql", fetch_prepared}}},
+        {"kept",
+         table_rows,
+         5000,
+         15'000,
+         {{"raw_streamed", fetch_text_raw},
+          {"raw_stored", kept_raw_stored},
+          {"sealsql_views", kept_views},
+          {"sealsql_strings", kept_strings}}},
+        {"blobs", 20, 1, 3, {{"raw", blobs_raw}, {"sealsql", blobs}}},
+        {"blobs_prepared", 20, 1, 3, {{"raw", blobs_prepared_raw}, {"sealsql", blobs_prepared}}},
+        {"stream", 10'000'000, 0, 0, {{"raw", stream_raw}, {"sealsql", stream}}},
     };
+#if defined(SEALSQL_BENCHMARK_PIPELINE)
+    add_pipeline(all);
+#endif
+#if defined(SEALSQL_BENCHMARK_BULK)
+    add_bulk(all);
+#endif
+#if defined(SEALSQL_BENCHMARK_SOCI)
+    add_soci(all);
+#endif
+#if defined(SEALSQL_BENCHMARK_MYSQLPP)
+    add_mysqlpp(all);
+#endif
+#if defined(SEALSQL_BENCHMARK_BOOST)
+    add_boost_mysql(all);
+#endif
+    return all;
 }
 
 } // namespace benchmark

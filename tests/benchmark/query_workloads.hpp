@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,14 +18,36 @@ struct Way {
 /// The first way is raw Connector/C.
 struct Workload {
     std::string name;
+    /// How often, for the clock.
     std::size_t count;
+    /// For a counter of instructions: the difference leaves out the start of the program. Zero if it is too
+    /// large for counters and for being repeated.
+    std::size_t few;
+    std::size_t more;
     std::vector<Way> ways;
 };
 
-/// The tables that the workloads read.
+constexpr std::size_t table_rows = 100'000;
+
+/// The tables that the workloads read and write.
 void make_tables();
 
 [[nodiscard]] std::vector<Workload> workloads();
+
+// Parts of workloads(), each in a file of its own; the last three add ways to the workloads that are there.
+void add_bulk(std::vector<Workload>& workloads);
+void add_pipeline(std::vector<Workload>& workloads);
+void add_soci(std::vector<Workload>& workloads);
+void add_mysqlpp(std::vector<Workload>& workloads);
+void add_boost_mysql(std::vector<Workload>& workloads);
+
+/// Adds a way to a workload, if there is one of that name.
+void add_way(std::vector<Workload>& workloads, std::string const& name, Way way);
+
+[[nodiscard]] std::string setting(char const* name);
+
+/// The query of the fetches: so many rows of all types.
+[[nodiscard]] std::string fetch_sql(std::size_t count);
 
 /// A checksum that hardly costs anything and notices order, content and NULLs.
 class Checksum {
@@ -36,6 +59,27 @@ public:
         if (size != 0)
             add(static_cast<unsigned char>(text[0]) +
                 256U * static_cast<unsigned char>(text[size - 1]));
+    }
+    void add_number(double number) noexcept
+    {
+        std::uint64_t bits = 0;
+        std::memcpy(&bits, &number, sizeof bits);
+        add(bits);
+    }
+    /// A DATETIME that the library has taken apart; as binary rows have it.
+    void add_datetime(unsigned year, unsigned month, unsigned day,
+                      std::uint64_t microseconds) noexcept
+    {
+        add(year * 10'000U + month * 100U + day);
+        add(microseconds);
+    }
+    /// The same as add_text() of its text, for libraries that take it apart unasked.
+    void add_datetime_as_text(unsigned year, unsigned second) noexcept
+    {
+        char const text[19] = {
+            static_cast<char>('0' + year / 1000), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            static_cast<char>('0' + second % 10)};
+        add_text(text, sizeof text);
     }
     [[nodiscard]] std::uint64_t sum() const noexcept { return sum_; }
 

@@ -2,23 +2,15 @@
 
 // Raw Connector/C as a good C programmer writes it: what our figures are ratios to.
 
+#include "query_workloads.hpp"
+
 #include <mysql.h>
 
-#include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <string>
 
 namespace benchmark {
-
-inline std::string setting(char const* name)
-{
-    char const* const value = std::getenv(name);
-    if (value == nullptr)
-        throw std::runtime_error(std::string{name} + " is not set");
-    return value;
-}
 
 /// A connection over TLS with the CA and the name checked.
 class RawConnection {

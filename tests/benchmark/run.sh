@@ -15,6 +15,8 @@ kinds=("${@:3}")
 cd "$root"
 # shellcheck source=tests/support/certificates.sh
 source tests/support/certificates.sh
+# shellcheck source=tests/benchmark/common.sh
+source tests/benchmark/common.sh
 cmake --preset gcc >/dev/null
 cmake --build --preset gcc --target sealsql_connect_benchmark sealsql >/dev/null
 program=build/gcc/tests/benchmark/sealsql_connect_benchmark
@@ -46,34 +48,17 @@ present() {
     --ssl-mode=REQUIRED -e "$statement"
 }
 
-# instructions WAY: of one connection; the difference of two runs leaves out the start of the program.
-instructions() {
-  local count total=()
-  for count in 5 25; do
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$1" "$count" 2>"$temp/log"
-    total+=("$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$temp/log")")
-  done
-  echo $(((total[1] - total[0]) / 20))
-}
-
 for kind in "${kinds[@]}"; do make_kind "$kind"; done
 for server in MARIADB MYSQL; do
-  file=SEALSQL_TEST_${server}_ENV
-  if [[ -z ${!file:-} ]]; then
-    echo "$server: skipped, it is not here"
-    continue
-  fi
-  setting() { sed -n "s/^SEALSQL_TEST_$1=//p" "${!file}"; }
-  HOST=$(setting HOST) PORT=$(setting PORT) USER_NAME=$(setting USER) PASSWORD=$(setting PASSWORD)
-  export HOST PORT USER_NAME PASSWORD
+  use_server "$server" || continue
   for kind in "${kinds[@]}"; do
     present "$kind"
     export CA=$temp/$kind/ca.pem SSL_CERT_FILE=$temp/$kind/system.pem
     echo "== $server, $kind"
     "$program" "$rounds"
-    raw=$(instructions raw)
+    raw=$(instructions 5 25 "$program" raw)
     for way in full resumed; do
-      n=$(instructions "$way")
+      n=$(instructions 5 25 "$program" "$way")
       awk -v w="$way" -v n="$n" -v r="$raw" 'BEGIN { printf "%-16s %.2f M instructions, raw %.2f M, ratio %.3f\n", w, n / 1e6, r / 1e6, n / r }'
     done
   done

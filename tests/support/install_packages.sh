@@ -5,6 +5,7 @@
 #     build    compiler, CMake, Connector/C and OpenSSL: to build the library's users and the examples
 #     server   a MariaDB server's programs and the openssl command; no service is set up or started
 #     test     what the tests need besides
+#     peers    other clients, for tests/benchmark/queries.sh
 set -euo pipefail
 
 declare -A groups=(
@@ -14,6 +15,8 @@ declare -A groups=(
   [server]="mariadb-server-core mariadb-client-core openssl debian-archive-keyring"
   # libclang-rt-dev: the sanitizers' libraries. valgrind does not start without libc6-dbg.
   [test]="catch2 libzip-dev clang clang-format clang-tidy libclang-rt-dev valgrind libc6-dbg shellcheck git python3 openssl"
+  # SOCI's headers want some of Boost's.
+  [peers]="libsoci-dev libmysql++-dev libboost-dev"
 )
 
 say() { printf 'install_packages.sh: %s\n' "$*" >&2; }

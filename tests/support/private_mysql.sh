@@ -18,63 +18,14 @@ support=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 source "$support/private_server.sh"
 # shellcheck source=tests/support/certificates.sh
 source "$support/certificates.sh"
+# shellcheck source=tests/support/private_apt.sh
+source "$support/private_apt.sh"
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/sealsql
 
 unavailable() {
   say "MySQL can't be had here: $*"
   exit 77
-}
-
-# The mirror that this machine is set up with: a firewall may let nothing else through. Ubuntu's has no sid.
-debian_mirror() {
-  local uri
-  uri=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
-    sed 's/#.*//' | grep -oE '[a-z+]+://[^ ]+/debian/?( |$)' | head -n 1) || true
-  uri=${uri%% *}
-  printf '%s\n' "${uri:-http://deb.debian.org/debian}"
-}
-
-# An apt of its own: sid only, and told that nothing is installed, so that the closure is complete. What the machine's
-# own configuration says about proxies and the like still holds; signatures are checked.
-private_apt_config() {
-  local apt=$1 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  [[ -e $keyring ]] || unavailable "no $keyring (package debian-archive-keyring)"
-  mkdir -p "$apt"/{lists/partial,cache/archives/partial,parts}
-  # Perl is wanted by maintainer scripts only, which never run here.
-  cat >"$apt/status" <<STATUS
-Package: perl
-Status: install ok installed
-Architecture: $(dpkg --print-architecture)
-Multi-Arch: allowed
-Version: 99
-Provides: perl-base (= 99)
-Maintainer: nobody <nobody@invalid>
-Description: stand-in
-
-STATUS
-  printf 'deb [signed-by=%s] %s sid main\n' "$keyring" "$(debian_mirror)" >"$apt/sources.list"
-  cat >"$apt/apt.conf" <<CONFIG
-Dir::State "$apt";
-Dir::State::lists "$apt/lists";
-Dir::State::status "$apt/status";
-Dir::Cache "$apt/cache";
-Dir::Etc::sourcelist "$apt/sources.list";
-Dir::Etc::sourceparts "$apt/parts";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "$apt/parts";
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-#clear DPkg::Post-Invoke;
-APT::Sandbox::User "root";
-APT::Install-Recommends "false";
-APT::Update::Error-Mode "any";
-Acquire::Check-Valid-Until "false";
-Acquire::Languages "none";
-Acquire::Retries "2";
-Acquire::http::Timeout "30";
-Acquire::https::Timeout "30";
-CONFIG
 }
 
 # Has a prefix all that start needs? Fetching ends with a rename, so one that is there is complete, but it may be a
@@ -113,7 +64,7 @@ fetch() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
 
-  private_apt_config "$work/apt"
+  private_apt_config "$work/apt" sid perl
   timeout 180 apt-get -qq -c "$work/apt/apt.conf" update >&2 || unavailable "apt-get update for sid failed"
   version=$(apt-cache -c "$work/apt/apt.conf" show --no-all-versions mysql-server-core 2>/dev/null |
     sed -n 's/^Version: //p') || true

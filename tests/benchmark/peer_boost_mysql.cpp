@@ -1,0 +1,198 @@
+// Boost.MySQL, by its dynamic interface, which is its fastest.
+
+#include "query_workloads.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/mysql.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace benchmark {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace mysql = boost::mysql;
+
+/// Over TLS with the CA and the name checked.
+class Session {
+public:
+    static mysql::any_connection& get()
+    {
+        static Session session;
+        return session.db_;
+    }
+
+private:
+    Session()
+    {
+        tls_.load_verify_file(setting("CA"));
+        tls_.set_verify_mode(asio::ssl::verify_peer);
+        tls_.set_verify_callback(asio::ssl::host_name_verification(setting("HOST")));
+        mysql::connect_params params;
+        params.server_address.emplace_host_and_port(
+            setting("HOST"), static_cast<unsigned short>(std::stoul(setting("PORT"))));
+        params.username = setting("USER_NAME");
+        params.password = setting("PASSWORD");
+        params.database = setting("DATABASE");
+        params.ssl = mysql::ssl_mode::require;
+        db_.connect(params);
+    }
+
+    static mysql::any_connection_params with(asio::ssl::context& tls)
+    {
+        mysql::any_connection_params params;
+        params.ssl_context = &tls;
+        return params;
+    }
+
+    asio::io_context context_;
+    asio::ssl::context tls_{asio::ssl::context::tls_client};
+    mysql::any_connection db_{context_, with(tls_)};
+};
+
+std::uint64_t select_1(std::size_t count)
+{
+    auto& db = Session::get();
+    mysql::results result;
+    Checksum checksum;
+    for (std::size_t i = 0; i < count; ++i) {
+        db.execute("SELECT 1", result);
+        checksum.add(static_cast<std::uint64_t>(result.rows().at(0).at(0).as_int64()));
+    }
+    return checksum.sum();
+}
+
+std::uint64_t lookup(std::size_t count)
+{
+    auto& db = Session::get();
+    static auto const statement = db.prepare_statement("SELECT i, t FROM bench WHERE id = ?");
+    mysql::results result;
+    Checksum checksum;
+    for (std::size_t i = 0; i < count; ++i) {
+        db.execute(statement.bind(static_cast<std::int64_t>(i % table_rows) + 1), result);
+        auto const row = result.rows().at(0);
+        checksum.add(static_cast<std::uint64_t>(row.at(0).as_int64()));
+        checksum.add_text(row.at(1).as_string().data(), row.at(1).as_string().size());
+    }
+    return checksum.sum();
+}
+
+void add_row(Checksum& checksum, mysql::row_view row, bool datetime_as_text)
+{
+    checksum.add(static_cast<std::uint64_t>(row.at(0).as_int64()));
+    checksum.add(static_cast<std::uint64_t>(row.at(1).as_int64()));
+    checksum.add_number(row.at(2).as_double());
+    checksum.add_text(row.at(3).as_string().data(), row.at(3).as_string().size());
+    auto const time = row.at(4).as_datetime();
+    if (datetime_as_text)
+        checksum.add_datetime_as_text(time.year(), time.second());
+    else
+        checksum.add_datetime(time.year(), time.month(), time.day(),
+                              ((time.hour() * 60ULL + time.minute()) * 60 + time.second()) *
+                                      1'000'000 +
+                                  time.microsecond());
+    if (!row.at(5).is_null())
+        checksum.add_text(row.at(5).as_string().data(), row.at(5).as_string().size());
+}
+
+template <class Request>
+std::uint64_t streamed(Request const& request, bool datetime_as_text)
+{
+    auto& db = Session::get();
+    mysql::execution_state state;
+    db.start_execution(request, state);
+    Checksum checksum;
+    while (!state.complete())
+        for (auto const row : db.read_some_rows(state))
+            add_row(checksum, row, datetime_as_text);
+    return checksum.sum();
+}
+
+std::uint64_t fetch_text(std::size_t count) { return streamed(fetch_sql(count), true); }
+
+std::uint64_t fetch_prepared(std::size_t count)
+{
+    static auto const statement =
+        Session::get().prepare_statement("SELECT id, i, d, t, dt, n FROM bench LIMIT ?");
+    return streamed(statement.bind(static_cast<std::int64_t>(count)), false);
+}
+
+std::uint64_t kept(std::size_t count)
+{
+    mysql::results result;
+    Session::get().execute(fetch_sql(count), result);
+    Checksum checksum;
+    for (auto const row : result.rows())
+        add_row(checksum, row, true);
+    return checksum.sum();
+}
+
+template <class Request>
+std::uint64_t blobs_of(std::size_t count, Request const& request)
+{
+    auto& db = Session::get();
+    Checksum checksum;
+    for (std::size_t i = 0; i < count; ++i) {
+        mysql::execution_state state;
+        db.start_execution(request, state);
+        while (!state.complete())
+            for (auto const row : db.read_some_rows(state)) {
+                // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as text
+                checksum.add_text(reinterpret_cast<char const*>(row.at(0).as_blob().data()),
+                                  row.at(0).as_blob().size());
+            }
+    }
+    return checksum.sum();
+}
+
+std::uint64_t blobs(std::size_t count)
+{
+    return blobs_of(count, std::string{"SELECT b FROM bench_blob"});
+}
+
+std::uint64_t blobs_prepared(std::size_t count)
+{
+    static auto const statement = Session::get().prepare_statement("SELECT b FROM bench_blob");
+    return blobs_of(count, statement.bind());
+}
+
+std::uint64_t pipelined(std::size_t count)
+{
+    constexpr std::size_t batch_size = 50;
+    auto& db = Session::get();
+    mysql::pipeline_request request;
+    std::vector<mysql::stage_response> responses;
+    Checksum checksum;
+    for (std::size_t i = 0; i < count; ++i) {
+        request.clear();
+        for (std::size_t j = 0; j < batch_size; ++j)
+            request.add_execute("SELECT 1");
+        db.run_pipeline(request, responses);
+        for (auto const& response : responses)
+            checksum.add(
+                static_cast<std::uint64_t>(response.as_results().rows().at(0).at(0).as_int64()));
+    }
+    return checksum.sum();
+}
+
+} // namespace
+
+void add_boost_mysql(std::vector<Workload>& workloads)
+{
+    add_way(workloads, "select_1", {"boost", select_1});
+    add_way(workloads, "lookup", {"boost", lookup});
+    add_way(workloads, "fetch_text", {"boost", fetch_text});
+    add_way(workloads, "fetch_prepared", {"boost", fetch_prepared});
+    add_way(workloads, "kept", {"boost", kept});
+    add_way(workloads, "blobs", {"boost", blobs});
+    add_way(workloads, "blobs_prepared", {"boost", blobs_prepared});
+    add_way(workloads, "pipelined", {"boost", pipelined});
+}
+
+} // namespace benchmark
