@@ -82,7 +82,9 @@ void check_literal(std::string_view value)
 void check_changes(std::span<std::byte const> packet)
 {
     std::string_view value;
-    auto const change = detail::find_session_change(packet, "character_set_client", value);
+    bool is_database_changed = false;
+    auto const change =
+        detail::find_session_change(packet, "character_set_client", value, is_database_changed);
     if (change == detail::SessionChange::changed)
         require(value.size() < packet.size());
 }

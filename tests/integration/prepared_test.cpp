@@ -95,6 +95,22 @@ struct Person {
 
 } // namespace
 
+TEST_CASE("A statement that is kept means the tables of the database that is chosen now",
+          "[prepared]")
+{
+    auto db = builder().connect();
+    std::string const home = Server::get()["DATABASE"];
+    db.execute("CREATE TEMPORARY TABLE schemata (x INT)");
+    auto const count = [&] {
+        return db.query_value<int>("SELECT COUNT(*) FROM schemata WHERE 1 = ?", 1);
+    };
+    CHECK(count() == 0);
+    db.execute("USE information_schema");
+    CHECK(count() > 0);
+    db.execute(sealsql::Sql::unchecked("USE " + home));
+    CHECK(count() == 0);
+}
+
 TEST_CASE("values go into parameters and come back", "[integration][valgrind]")
 {
     auto db = builder().connect();

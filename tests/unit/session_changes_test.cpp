@@ -32,16 +32,18 @@ std::string variable(std::string_view name, std::string_view value)
 struct Found {
     SessionChange change;
     std::string value;
+    bool is_database_changed;
 };
 
 Found find(std::string const& bytes)
 {
     Packet const packet{bytes};
     std::string_view value;
-    SessionChange const change =
-        sealsql::detail::find_session_change(packet.span(), "character_set_client", value);
+    bool is_database_changed = true;
+    SessionChange const change = sealsql::detail::find_session_change(
+        packet.span(), "character_set_client", value, is_database_changed);
     CHECK(packet.holds(value));
-    return {change, std::string{value}};
+    return {change, std::string{value}, is_database_changed};
 }
 
 } // namespace
@@ -53,6 +55,8 @@ TEST_CASE("a change of the character set is found", "[session_changes]")
                                   variable("character_set_client", "gbk")));
     CHECK(one.change == SessionChange::changed);
     CHECK(one.value == "gbk");
+    CHECK(one.is_database_changed);
+    CHECK_FALSE(find(ok_with(variable("autocommit", "ON"))).is_database_changed);
     // The last one holds.
     CHECK(find(ok_with(variable("character_set_client", "gbk") +
                        variable("character_set_client", "utf8mb4")))

@@ -43,8 +43,12 @@ public:
         } else {
             mark(false);
             WireWriter writer{values_};
+            std::size_t const begin = values_.size();
             if (!encode_value(writer, value))
                 throw_unsendable_parameter(index_);
+            if constexpr (parameter_type<Value>.type == ColumnType::var_string)
+                if (is_utf8_)
+                    require_utf8(values_.bytes().subspan(begin), index_);
             ++index_;
         }
     }
@@ -105,6 +109,9 @@ public:
     /// Whether each value has its mark before it.
     [[nodiscard]] bool is_marked() const noexcept { return is_marked_; }
     void set_marked(bool is_marked) noexcept { is_marked_ = is_marked; }
+
+    /// From now on texts have to be UTF-8; bytes need not.
+    void set_utf8(bool is_utf8) noexcept { is_utf8_ = is_utf8; }
 
     /// From the one form to the other.
     void take_marks_away(View<ParameterType const> types)
@@ -174,6 +181,7 @@ private:
     std::size_t index_ = 0;
     std::size_t row_values_ = 0;
     std::size_t row_nulls_ = 0;
+    bool is_utf8_ = false;
     bool is_marked_ = false;
 };
 

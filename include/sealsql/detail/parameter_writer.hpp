@@ -3,6 +3,7 @@
 #include <sealsql/column.hpp>
 #include <sealsql/detail/byte_buffer.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/detail/wire_writer.hpp>
 #include <sealsql/value.hpp>
 
@@ -16,6 +17,9 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// Whether the text is well-formed UTF-8.
 [[nodiscard]] bool is_utf8(char const* text, std::size_t size) noexcept;
+
+/// Refuses a text, which has its length in front, that is not UTF-8.
+void require_utf8(Bytes parameter, std::size_t index);
 
 /// Writes the parameters of COM_STMT_EXECUTE, in their order: the bits of those that are NULL, the types,
 /// then the values. See "COM_STMT_EXECUTE" in MySQL's source documentation.
@@ -53,7 +57,8 @@ public:
             if (!encode_value(writer, value))
                 throw_unsendable_parameter(index_);
             if constexpr (parameter_type<Value>.type == ColumnType::var_string)
-                check_text(begin);
+                if (is_utf8_)
+                    require_utf8(buffer_->bytes().subspan(begin), index_);
             ++index_;
         }
     }
@@ -71,8 +76,8 @@ public:
         set_type(type);
         std::size_t const begin = buffer_->size();
         buffer_->append(bytes, size);
-        if (type.type == ColumnType::var_string)
-            check_text(begin);
+        if (type.type == ColumnType::var_string && is_utf8_)
+            require_utf8(buffer_->bytes().subspan(begin), index_);
         ++index_;
     }
 
@@ -80,9 +85,6 @@ public:
     [[nodiscard]] std::size_t count() const noexcept { return index_; }
 
 private:
-    /// Of the text that begins with its length there.
-    void check_text(std::size_t begin) const;
-
     void set_type(ParameterType type) noexcept
     {
         std::byte* const to = buffer_->begin() + types_at_ + 2 * index_;

@@ -25,14 +25,18 @@ enum class SessionChange : std::uint8_t {
     malformed,
 };
 
-/// The new value of a system variable, if an OK packet reports one; it is a view into the packet. Only for servers
+/// The new value of a system variable, if an OK packet reports one; it is a view into the packet. And whether it
+/// reports that another database was chosen. Only for servers
 /// that agreed to CLIENT_SESSION_TRACK. Sans-I/O, and the packet may be hostile.
 ///
 /// See "OK_Packet", "Session State Information", in MySQL's source documentation.
 [[nodiscard]] inline SessionChange find_session_change(Bytes packet, std::string_view variable,
-                                                       std::string_view& value) noexcept
+                                                       std::string_view& value,
+                                                       bool& is_database_changed) noexcept
 {
     constexpr std::uint64_t system_variable = 0;
+    constexpr std::uint64_t database = 1;
+    is_database_changed = false;
     auto const within = [](std::string_view text) noexcept {
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): text as bytes
         return WireReader{{reinterpret_cast<std::byte const*>(text.data()), text.size()}};
@@ -58,6 +62,7 @@ enum class SessionChange : std::uint8_t {
     while (changes.remaining() != 0) {
         std::uint64_t const kind = changes.integer<1>();
         WireReader variables = within(changes.length_encoded_text());
+        is_database_changed = is_database_changed || kind == database;
         while (kind == system_variable && variables.remaining() != 0) {
             std::string_view const name = variables.length_encoded_text();
             std::string_view const now = variables.length_encoded_text();

@@ -82,6 +82,15 @@ public:
 
     void clear() noexcept { entries_ = {}; }
 
+    /// The same, with a last word to each.
+    template <class LastWord>
+    void clear_with(LastWord const& last_word)
+    {
+        for (std::size_t i = 0; i < entries_.size(); ++i)
+            last_word(*entries_[i].statement);
+        clear();
+    }
+
 private:
     struct Entry {
         std::size_t hash = 0;

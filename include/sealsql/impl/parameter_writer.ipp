@@ -49,16 +49,14 @@ SEALSQL_INLINE bool is_utf8(char const* text, std::size_t size) noexcept
     return true;
 }
 
-SEALSQL_INLINE void ParameterWriter::check_text(std::size_t begin) const
+SEALSQL_INLINE void require_utf8(Bytes parameter, std::size_t index)
 {
-    if (!is_utf8_)
-        return;
-    WireReader reader{buffer_->bytes().subspan(begin)};
+    WireReader reader{parameter};
     std::string_view const text = reader.length_encoded_text();
     if (!is_utf8(text.data(), text.size()))
         throw client_error(
             error_code::unknown_error,
-            concat({"parameter ", std::to_string(index_ + 1),
+            concat({"parameter ", std::to_string(index + 1),
                     " is not UTF-8, which the connection's texts are in; nothing was sent"}),
             "give bytes as std::vector<std::byte> or std::span<std::byte const>, and text in another "
             "character set over a connection with that character_set()",

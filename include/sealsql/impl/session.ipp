@@ -561,7 +561,13 @@ SEALSQL_INLINE void Session::on_session_change(Bytes packet)
 {
     constexpr std::size_t longest_name = 64;
     std::string_view now;
-    switch (find_session_change(packet, "character_set_client", now)) {
+    bool is_database_changed = false;
+    SessionChange const change =
+        find_session_change(packet, "character_set_client", now, is_database_changed);
+    // What was prepared means the tables of the database that was chosen then.
+    if (is_database_changed)
+        statements_.clear_with([this](Statement& statement) { discard(statement); });
+    switch (change) {
     case SessionChange::none:
         return;
     case SessionChange::changed:
