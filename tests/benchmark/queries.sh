@@ -122,7 +122,8 @@ used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)' "$@"
 }
 
-# compile_one NAME SOURCE FLAG... -- LIBRARY...: the best of ROUNDS, but of three at most, for what disturbs only adds; the stripped size of the program.
+# compile_one NAME SOURCE FLAG... -- LIBRARY...: the best of ROUNDS, but of three at most, for what disturbs only adds; the stripped
+# size of the program.
 compile_one() {
   local name=$1 source=tests/benchmark/compile_cost/$2.cpp round
   local -a flags=() libraries=()
