@@ -397,7 +397,7 @@ TEST_CASE("a server that stalls in a prepared statement is given up in time", "[
     }
 }
 
-TEST_CASE("reports of progress come among everything else, and stretch nothing", "[hostile]")
+TEST_CASE("reports of progress come before a result, and stretch nothing", "[hostile]")
 {
     Script const report{packet(wire::progress())};
     for (bool const is_prepared : {false, true}) {
@@ -409,15 +409,21 @@ TEST_CASE("reports of progress come among everything else, and stretch nothing",
             return is_prepared ? db.query_all<Pair>("SELECT a, b FROM t WHERE c = ?", 7)
                                : db.query_all<Pair>("SELECT a, b FROM t");
         };
-        ScriptedServer server{begin + report + report + Script{result_head(two_columns)} + report +
-                              Script{packet(row)} + report + Script{packet(row)} + report +
-                              Script{eof(), serve()}};
+        ScriptedServer server{begin + report + report + Script{result_head(two_columns)} +
+                              Script{packet(row), packet(row), eof(), serve()}};
         Outcome const outcome = attack(server, careful(server), [&](Connection& db) {
             CHECK(ask(db).size() == 2);
             db.ping();
         });
         INFO(outcome.describe());
         CHECK_FALSE(outcome.error);
+        ScriptedServer within{begin + Script{result_head(two_columns)} + Script{packet(row)} +
+                              report + Script{packet(row), eof(), serve()}};
+        Outcome const refused =
+            attack(within, careful(within), [&](Connection& db) { static_cast<void>(ask(db)); });
+        INFO(refused.describe());
+        REQUIRE(refused.error);
+        CHECK(refused.error->code() == 2027);
         for (auto const interval : {0ms, 20ms}) {
             ScriptedServer endless{begin + Script{endless_progress(interval)}};
             ConnectionOptions options = careful(endless);

@@ -2,7 +2,6 @@
 
 #include <sealsql/detail/config.hpp>
 
-#include <algorithm>
 #include <cstddef>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
@@ -12,7 +11,11 @@ struct Sentence {
     char text[Size]{};
 
     // NOLINTNEXTLINE(google-explicit-constructor): a literal has to become a template argument
-    consteval Sentence(char const (&literal)[Size]) { std::copy_n(literal, Size, text); }
+    consteval Sentence(char const (&literal)[Size])
+    {
+        for (std::size_t i = 0; i < Size; ++i)
+            text[i] = literal[i];
+    }
 };
 
 /// The reason why an overload is deleted. As the type of a defaulted last parameter it makes GCC

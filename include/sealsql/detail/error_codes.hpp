@@ -31,6 +31,7 @@ inline constexpr int access_denied = 1045;
 inline constexpr int unknown_database = 1049;
 inline constexpr int server_shutdown = 1053;
 inline constexpr int empty_query = 1065;
+inline constexpr int statement_too_large = 1153;
 inline constexpr int error_during_commit = 1180;
 inline constexpr int lock_wait_timeout = 1205;
 inline constexpr int deadlock = 1213;

@@ -126,6 +126,7 @@ SEALSQL_INLINE bool is_retryable(int code) noexcept
     case error_code::server_lost_extended:
     case error_code::too_many_connections:
     case error_code::server_shutdown:
+    case error_code::statement_too_large: // servers then close
     case error_code::lock_wait_timeout:
     case error_code::deadlock:
     case error_code::option_prevents_statement:

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -163,8 +164,14 @@ SEALSQL_INLINE bool read_number(FieldView const& field, float& number) noexcept
 
 SEALSQL_INLINE bool read_number(FieldView const& field, long double& number) noexcept
 {
-    if (field.is_text() && field.column().type != ColumnType::bit)
-        return parse_floating(field.bytes(), number);
+    if (field.is_text() && field.column().type != ColumnType::bit) {
+        // GCC 12's std::from_chars reads a long double on up to a NUL, beyond the end that it is given.
+        std::array<char, 512> text{};
+        if (field.size() >= text.size())
+            return false;
+        std::memcpy(text.data(), field.data(), field.size());
+        return parse_floating({text.data(), field.size()}, number);
+    }
     double value = 0;
     if (!read_number(field, value))
         return false;
