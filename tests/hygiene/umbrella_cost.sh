@@ -1,15 +1,15 @@
 #!/bin/sh
-# umbrella_cost.sh COMPILER INCLUDE_FOLDER BUDGET_SECONDS [FLAG...]
+# umbrella_cost.sh COMPILER INCLUDE_FOLDER LIMIT_SECONDS [FLAG...]
 #
 # What `#include <sealsql/sealsql.hpp>` costs a user's file: `-fsyntax-only` with the umbrella minus with the standard headers it
 # needs, in both modes. The design budget is 0.35 s on GCC 12.
 #
 # Seconds differ by half from one moment to the next on a shared machine. So the compiler's instructions are counted (valgrind), and
 # turned into seconds by those that ten common standard headers take: 0.56 s on the machine where the budget was set (Debian 12,
-# GCC 12, nothing else running). The figure is the same in each run. Fails above BUDGET_SECONDS. FLAGs (-isystem ...) must lead to
+# GCC 12, nothing else running). The figure is the same in each run. Fails above LIMIT_SECONDS. FLAGs (-isystem ...) must lead to
 # the C headers. Exits with 77 without valgrind.
 set -eu
-compiler=$1 include=$2 budget=$3
+compiler=$1 include=$2 limit=$3
 shift 3
 command -v valgrind >/dev/null || {
     echo "skipped: valgrind counts the instructions, and is not here"
@@ -50,9 +50,9 @@ for mode in header-only compiled; do
     whole=$(count "$define" "$@" "$temp/whole.cpp")
     cost=$(awk -v b="$base" -v w="$whole" -v y="$yardstick" 'BEGIN { printf "%.3f", (w - b) / y * 0.56 }')
     echo "measured: $mode: $whole with, $base standard headers alone, $yardstick yardstick:" \
-        "sealsql costs $cost s of the reference machine (budget $budget s)"
-    if awk -v c="$cost" -v b="$budget" 'BEGIN { exit !(c > b) }'; then
-        echo "$mode: more than the budget" >&2
+        "sealsql costs $cost s of the reference machine (limit $limit s)"
+    if awk -v c="$cost" -v b="$limit" 'BEGIN { exit !(c > b) }'; then
+        echo "$mode: more than the limit" >&2
         status=1
     fi
 done

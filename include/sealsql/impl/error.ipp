@@ -126,7 +126,6 @@ SEALSQL_INLINE bool is_retryable(int code) noexcept
     case error_code::server_lost_extended:
     case error_code::too_many_connections:
     case error_code::server_shutdown:
-    case error_code::statement_too_large: // servers then close
     case error_code::lock_wait_timeout:
     case error_code::deadlock:
     case error_code::option_prevents_statement:
@@ -154,6 +153,7 @@ SEALSQL_INLINE bool poisons_connection(int code) noexcept
     case error_code::malformed_packet:
     case error_code::too_many_connections:
     case error_code::server_shutdown:
+    case error_code::statement_too_large: // servers then close
     case error_code::connection_killed:
     case error_code::idle_disconnect:
         return true;
