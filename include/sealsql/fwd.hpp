@@ -5,7 +5,7 @@
 #include <cstdint>
 
 /// @file
-/// Every public class, declared: for headers that only name them.
+/// Public classes, declared: for headers that only name them.
 
 namespace sealsql::inline SEALSQL_ABI {
 

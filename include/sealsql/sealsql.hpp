@@ -1,7 +1,7 @@
 #pragma once
 
 /// @file
-/// Everything, in reading order.
+/// What most programs need, in reading order. The README lists the headers beside it.
 ///
 /// What holds for all of it unless a name says otherwise: different objects may be used by different
 /// threads, one object by one thread at a time; every function that can fail throws Error; moved-from

@@ -3,7 +3,7 @@
 /// @file
 /// The compiled mode: define SEALSQL_COMPILED for the whole program, include this in exactly one
 /// source file and <sealsql/sealsql.hpp> in all others. Only that one file needs the headers of
-/// Connector/C and OpenSSL.
+/// Connector/C and OpenSSL, and of zlib and libzip where SEALSQL_WITH_ZLIB and SEALSQL_WITH_ZIP are defined.
 
 #if !defined(SEALSQL_COMPILED)
 #error "define SEALSQL_COMPILED (for every file of the program) before including <sealsql/src.hpp>"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/bound_sql.hpp>
 #include <sealsql/connection.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/read_row.hpp>
@@ -150,6 +151,56 @@ public:
     {
         require_active(sql.text());
         ExecuteResult const result = connection_->execute(sql, parameters...);
+        require_not_closed();
+        return result;
+    }
+
+    /// @copydoc Connection::query(BoundSql const&)
+    template <RowType T = Row>
+    [[nodiscard]] Rows<T> query(BoundSql const& statement)
+    {
+        require_active(statement.text());
+        return connection_->query<T>(statement);
+    }
+
+    /// @copydoc query_all()
+    template <RowType T = Row>
+    [[nodiscard]] std::vector<T> query_all(BoundSql const& statement)
+    {
+        require_active(statement.text());
+        return connection_->query_all<T>(statement);
+    }
+
+    /// @copydoc query_opt()
+    template <RowType T = Row>
+    [[nodiscard]] std::optional<T> query_opt(BoundSql const& statement)
+    {
+        require_active(statement.text());
+        return connection_->query_opt<T>(statement);
+    }
+
+    /// @copydoc query_one()
+    template <RowType T = Row>
+    [[nodiscard]] T query_one(BoundSql const& statement)
+    {
+        require_active(statement.text());
+        return connection_->query_one<T>(statement);
+    }
+
+    /// @copydoc query_value()
+    template <class T>
+        requires detail::ReadableField<T>
+    [[nodiscard]] T query_value(BoundSql const& statement)
+    {
+        require_active(statement.text());
+        return connection_->query_value<T>(statement);
+    }
+
+    /// @copydoc execute()
+    ExecuteResult execute(BoundSql const& statement)
+    {
+        require_active(statement.text());
+        ExecuteResult const result = connection_->execute(statement);
         require_not_closed();
         return result;
     }

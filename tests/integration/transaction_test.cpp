@@ -2,6 +2,7 @@
 
 #include "server.hpp"
 
+#include <sealsql/compose.hpp>
 #include <sealsql/pipeline.hpp>
 #include <sealsql/transaction.hpp>
 
@@ -53,6 +54,19 @@ void move(Transaction& tx, int amount)
 }
 
 } // namespace
+
+TEST_CASE("A transaction runs statements that bring their values along", "[transaction]")
+{
+    auto db = builder().connect();
+    db.execute("CREATE TEMPORARY TABLE bound (id INT NOT NULL) ENGINE=InnoDB");
+    {
+        Transaction transaction{db};
+        transaction.execute(sealsql::compose("INSERT INTO bound VALUES (?)", 7));
+        CHECK(transaction.query_value<int>("SELECT id FROM bound WHERE id IN " +
+                                           sealsql::in(std::vector{6, 7})) == 7);
+    }
+    CHECK(db.query_value<int>("SELECT COUNT(*) FROM bound") == 0);
+}
 
 TEST_CASE("a transaction is rolled back unless committed", "[integration][transaction]")
 {
