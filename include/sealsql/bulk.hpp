@@ -154,6 +154,8 @@ private:
     void write_unit(std::size_t count);
     void write_rows(Statement const& statement, std::size_t from, std::size_t count);
     void read_replies();
+    void commit();
+    void count_rows();
     void count_unit();
     void on_failed_unit(std::size_t count, Error const& error);
     [[noreturn]] void give_up(Error const& error, std::uint64_t row);

@@ -130,9 +130,9 @@ public:
             if (!stream_.next_result())
                 return false;
         } while (stream_.columns().empty());
+        find_columns(); // if they do not fit, there is nothing to go through
         begun_ = false;
         ended_ = false;
-        find_columns();
         return true;
     }
 

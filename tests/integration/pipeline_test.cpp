@@ -41,6 +41,32 @@ std::int64_t counter(Connection& db, std::string const& name)
 
 } // namespace
 
+TEST_CASE("a batch tells the session what its statements changed, and may not choose a database",
+          "[integration][pipeline]")
+{
+    auto db = builder().connect();
+    REQUIRE(db.character_set() == "utf8mb4");
+    Pipeline batch{db};
+    auto const done = batch.execute("SET NAMES latin1");
+    batch.run();
+    CHECK(db.character_set() == "latin1");
+
+    for (Sql const use : {Sql{"USE information_schema"}, Sql{" use`information_schema`"},
+                          Sql{"/* now */ USE information_schema"}}) {
+        CAPTURE(use.text());
+        Pipeline refused{db};
+        auto const one = refused.execute(use);
+        CHECK_THROWS_AS(refused.run(), Error);
+        CHECK(db.query_value<std::string>("SELECT DATABASE()") == Server::get()["DATABASE"]);
+        if (!db.usable())
+            db = builder().connect();
+    }
+    Pipeline fine{db};
+    auto const value = fine.query_value<int>("SELECT 1 AS `use`");
+    fine.run();
+    CHECK(value.value() == 1);
+}
+
 TEST_CASE("a batch gives each statement its own result", "[integration][pipeline]")
 {
     auto db = with_items();

@@ -121,6 +121,9 @@ public:
     /// What the server refused, in words.
     [[nodiscard]] Error refusal(ServerError const& error, std::string_view what_failed) const;
 
+    /// Takes in what a reply that ends with this packet says of the session. Whoever does not read by read_event() does it.
+    void note_completion(Completion const& completion, Bytes packet);
+
     /// Throws what the server refused; the connection stays, unless the error says otherwise.
     [[noreturn]] void fail(ServerError const& error, std::string_view what_failed);
 
@@ -197,6 +200,7 @@ public:
 private:
     friend class PipelineRunner;
 
+    void on_session_change(Bytes packet);
     static void close_handle(st_mysql* handle) noexcept;
     using Handle = Owned<st_mysql, close_handle>;
 
@@ -223,7 +227,6 @@ private:
     void run_command(Command command, std::string_view argument, std::string_view what_failed,
                      Clock::time_point deadline);
     void require_idle() const;
-    void on_session_change(Bytes packet);
     void write_prepare(std::string_view sql);
     void read_prepare_reply(Shared<Statement> const& statement);
     void accept_prepare_reply(Bytes packet, Shared<Statement> const& statement,

@@ -66,6 +66,9 @@ inline constexpr std::size_t bulk_header = 64;
 
 inline constexpr std::uint16_t status_autocommit = 0x0002;
 
+/// Bytes that may come before the answer to a statement that gives no rows.
+inline constexpr std::size_t bulk_most_before_answer = std::size_t{1} << 20U;
+
 /// "This command is not supported in the prepared statement protocol yet"
 inline constexpr int unsupported_prepared = 1295;
 
@@ -260,9 +263,12 @@ SEALSQL_INLINE void BulkRun::read_replies()
         ReplyReader reader;
         reader.begin(true);
         Clock::time_point const deadline = Clock::now() + session.read_timeout();
+        std::size_t before_answer = 0; // bytes of reports of progress, or of what is none
         while (reader.is_under_way()) {
-            switch (reader.on_packet(session.read_packet(deadline))) {
+            Bytes const packet = session.read_packet(deadline);
+            switch (reader.on_packet(packet)) {
             case ReplyReader::Event::completion:
+                session.note_completion(reader.completion(), packet);
                 unit_.affected_rows += reader.completion().affected_rows;
                 unit_.warning_count += reader.completion().warnings;
                 break;
@@ -277,6 +283,9 @@ SEALSQL_INLINE void BulkRun::read_replies()
             case ReplyReader::Event::malformed:
                 session.reject(reader.problem());
             case ReplyReader::Event::more:
+                before_answer += packet.size();
+                if (before_answer > bulk_most_before_answer)
+                    session.reject("answers a statement that gives no rows at great length");
                 break;
             case ReplyReader::Event::columns:
             case ReplyReader::Event::row:
@@ -303,7 +312,7 @@ SEALSQL_INLINE void BulkRun::send_unit(std::size_t count)
         session_->send();
         read_replies();
         if (commits)
-            run("COMMIT");
+            commit();
     } catch (Error const& error) {
         if (error.poisons_connection())
             give_up(error, sent_);
@@ -318,12 +327,37 @@ SEALSQL_INLINE void BulkRun::send_unit(std::size_t count)
     count_unit();
 }
 
-SEALSQL_INLINE void BulkRun::count_unit()
+/// @throws Error that ends the connection if the server may have done it all the same
+SEALSQL_INLINE void BulkRun::commit()
+{
+    try {
+        run("COMMIT");
+    } catch (Error const& error) {
+        if (session_->usable() && error.code() != error_code::query_interrupted)
+            throw;
+        session_->close();
+        throw Error{{.code = error.code(),
+                     .sqlstate = "08007",
+                     .message = concat({"whether the latest rows were committed is not known: ",
+                                        error.message()}),
+                     .remedy = "look for them on a fresh connection before they are sent again",
+                     .origin = error.origin(),
+                     .retryable = false,
+                     .poisons_connection = true}};
+    }
+}
+
+SEALSQL_INLINE void BulkRun::count_rows()
 {
     sent_ += unit_.rows;
     result_.rows += unit_.rows;
     result_.affected_rows += unit_.affected_rows;
     result_.warning_count += unit_.warning_count;
+}
+
+SEALSQL_INLINE void BulkRun::count_unit()
+{
+    count_rows();
     rows_.drop_front(static_cast<std::size_t>(unit_.rows), types_.size());
 }
 
@@ -351,18 +385,19 @@ SEALSQL_INLINE void BulkRun::on_failed_unit(std::size_t count, Error const& erro
         }
         return;
     }
-    for (; count != 0; --count) {
+    for (std::size_t row = 0; row != count; ++row) {
         unit_ = {};
         try {
-            write_rows(*one_, 0, 1);
+            write_rows(*one_, row, 1);
             session_->send();
             read_replies();
         } catch (Error const& found) {
             give_up(found, sent_);
         }
         unit_.rows = 1;
-        count_unit();
+        count_rows();
     }
+    rows_.drop_front(count, types_.size());
 }
 
 SEALSQL_INLINE void BulkRun::give_up(Error const& error, std::uint64_t row)
@@ -438,7 +473,7 @@ SEALSQL_INLINE BulkResult BulkRun::finish()
             run(options_.atomic ? "RELEASE SAVEPOINT sealsql_bulk_all"
                                 : "RELEASE SAVEPOINT sealsql_bulk");
         else if (options_.atomic)
-            run("COMMIT");
+            commit();
     } catch (Error const& error) {
         give_up(error, options_.atomic ? 0 : sent_);
     }

@@ -178,9 +178,12 @@ SEALSQL_INLINE void Session::close() noexcept
         // In a forked child. A word to the server would end the parent's session, and in TLS repeat the
         // nonce of what the parent says next.
         int const nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-        if (nowhere >= 0 && socket >= 0) {
-            static_cast<void>(::dup2(nowhere, socket));
+        bool const is_cut_off = nowhere >= 0 && socket >= 0 && ::dup2(nowhere, socket) >= 0;
+        if (nowhere >= 0)
             static_cast<void>(::close(nowhere));
+        if (!is_cut_off) {
+            static_cast<void>(handle_.release()); // better left than closed
+            return;
         }
     }
     // In the middle of a reply there is nothing to say.
@@ -417,10 +420,16 @@ SEALSQL_INLINE void Session::send_content(Bytes content, Clock::time_point lates
 
 SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point latest)
 {
-    if (codec_)
-        codec_->encode(commands_.bytes(), continues, encoded_);
     state_->timed_out = false;
     busy_ = true;
+    if (codec_) {
+        try {
+            codec_->encode(commands_.bytes(), continues, encoded_);
+        } catch (...) {
+            close(); // what was written would go with the next statement
+            throw;
+        }
+    }
     CallScope const call{*state_, std::min(latest, Clock::now() + timeouts_.write)};
     bool const is_sent = write_all(*state_, socket_, codec_ ? encoded_.bytes() : commands_.bytes());
     commands_.clear();
@@ -447,6 +456,11 @@ void Session::wait_until(Clock::time_point latest, Take const& take)
         throw fatal_client_error(
             error_code::server_gone,
             concat({"the connection to ", target_, " was closed while rows were read"}));
+    if (::getpid() != owner_) // what is read here would be missing there
+        throw fatal_client_error(
+            error_code::server_gone,
+            concat({"the connection to ", target_, " belongs to the parent process"}),
+            "connect anew in the child of a fork");
     state_->timed_out = false;
     CallScope const call{*state_, std::min(latest, Clock::now() + timeouts_.read)};
     for (;;) {
@@ -543,10 +557,7 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
                                  : "asked for a file of this machine, which it was told it cannot "
                                    "have");
         case Event::completion:
-            transaction.note(reader.completion());
-            status_ = reader.completion().status;
-            if ((status_ & status_session_changed) != 0 && tracks_changes_)
-                on_session_change(packet);
+            note_completion(reader.completion(), packet);
             return event;
         case Event::columns:
         case Event::row:
@@ -555,6 +566,14 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
         packet = read_packet(latest);
         event = reader.on_packet(packet);
     }
+}
+
+SEALSQL_INLINE void Session::note_completion(Completion const& completion, Bytes packet)
+{
+    transaction.note(completion);
+    status_ = completion.status;
+    if ((status_ & status_session_changed) != 0 && tracks_changes_)
+        on_session_change(packet);
 }
 
 SEALSQL_INLINE void Session::on_session_change(Bytes packet)
@@ -835,10 +854,10 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
         require_parameters(static_cast<unsigned>(parameters), arguments.count);
         CommandBuffer::Mark const before = commands_.mark();
         bool const forgets = static_cast<bool>(last_prepared_);
-        if (forgets)
-            write_forget_last_prepared();
-        write_prepare(sql);
         try {
+            if (forgets)
+                write_forget_last_prepared();
+            write_prepare(sql);
             write_execute(statement_just_prepared, arguments);
         } catch (...) {
             commands_.cut(before);
