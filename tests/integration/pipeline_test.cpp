@@ -58,8 +58,6 @@ TEST_CASE("a batch tells the session what its statements changed, and may not ch
         auto const one = refused.execute(use);
         CHECK_THROWS_AS(refused.run(), Error);
         CHECK(db.query_value<std::string>("SELECT DATABASE()") == Server::get()["DATABASE"]);
-        if (!db.usable())
-            db = builder().connect();
     }
     Pipeline fine{db};
     auto const value = fine.query_value<int>("SELECT 1 AS `use`");

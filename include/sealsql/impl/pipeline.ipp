@@ -110,6 +110,7 @@ private:
 
     using State = PipelineStatement::State;
 
+    void require_one_database() const;
     void look_up_statements();
     void fill();
     [[nodiscard]] bool prepare_ahead();
@@ -147,6 +148,7 @@ private:
 
 SEALSQL_INLINE void PipelineRunner::run()
 {
+    require_one_database();
     try {
         look_up_statements();
         for (;;) {
@@ -172,7 +174,7 @@ SEALSQL_INLINE void PipelineRunner::run()
     session_.set_idle();
 }
 
-SEALSQL_INLINE void PipelineRunner::look_up_statements()
+SEALSQL_INLINE void PipelineRunner::require_one_database() const
 {
     for (std::size_t i = 0; i < stages_.size(); ++i)
         if (may_choose_database(sql_of(stages_[i])))
@@ -181,6 +183,10 @@ SEALSQL_INLINE void PipelineRunner::look_up_statements()
                 "a batch may not choose another database, for which of its statements would mean "
                 "which tables could not be told; nothing was sent",
                 "run USE by execute(), before the batch");
+}
+
+SEALSQL_INLINE void PipelineRunner::look_up_statements()
+{
     for (std::size_t i = 0; i < statements_.size(); ++i) {
         PipelineStatement& entry = statements_[i];
         if (entry.is_cached) {
