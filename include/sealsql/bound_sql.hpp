@@ -35,10 +35,10 @@ protected:
     BoundSql& operator=(BoundSql&&) noexcept = default;
     ~BoundSql() = default;
 
-    // NOLINTBEGIN(cppcoreguidelines-non-private-member-variables-in-classes): for those who make it
+    // NOLINTBEGIN(cppcoreguidelines-non-private-member-variables-in-classes,readability-identifier-naming): for those who make it
     std::string text_;
     std::size_t size_ = 0;
-    // NOLINTEND(cppcoreguidelines-non-private-member-variables-in-classes)
+    // NOLINTEND(cppcoreguidelines-non-private-member-variables-in-classes,readability-identifier-naming)
 
 private:
     Write write_;

@@ -186,6 +186,7 @@ TEST_CASE("Which errors can be retried and which end the connection", "[error]")
         {error_code::access_denied, false, false},
         {error_code::unknown_database, false, false},
         {error_code::server_shutdown, true, true},
+        {error_code::statement_too_large, false, true},
         {error_code::empty_query, false, false},
         {error_code::lock_wait_timeout, true, false},
         {error_code::deadlock, true, false},

@@ -19,10 +19,12 @@
 #include <openssl/x509.h>
 
 // Of <openssl/x509v3.h>, which costs as much to compile as all the others.
+// NOLINTBEGIN(readability-identifier-naming): their names
 extern "C" {
 int X509_check_host(X509* x509, char const* name, std::size_t size, unsigned flags, char** match);
 int X509_check_ip_asc(X509* x509, char const* address, unsigned flags);
 }
+// NOLINTEND(readability-identifier-naming)
 
 #if OPENSSL_VERSION_NUMBER < 0x30000000L
 #error "sealsql needs OpenSSL 3.0 or later"

@@ -3,5 +3,5 @@
 /// @file
 /// The only file that includes zlib's header, for impl/compression.ipp alone.
 
-#define ZLIB_CONST
+#define ZLIB_CONST // NOLINT(readability-identifier-naming): zlib asks for it
 #include <zlib.h>

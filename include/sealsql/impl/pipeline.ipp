@@ -37,7 +37,7 @@ namespace detail {
 SEALSQL_INLINE void PipelineReply::require_value() const
 {
     if (error_)
-        throw *error_; // NOLINT(misc-throw-by-value-catch-by-reference): a copy
+        throw Error{*error_};
     if (!is_done_)
         throw client_error(error_code::commands_out_of_sync, "the statement was not run yet",
                            "call Pipeline::run() before value()");
@@ -311,7 +311,7 @@ SEALSQL_INLINE Error PipelineRunner::refusal(ServerError const& error,
     Error refused =
         peer_error(error.code, error.sqlstate, error.message, session_.peer_origin(), what_failed);
     if (refused.poisons_connection())
-        throw refused; // NOLINT(misc-throw-by-value-catch-by-reference)
+        throw Error{refused};
     return refused;
 }
 

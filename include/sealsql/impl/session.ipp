@@ -629,7 +629,7 @@ SEALSQL_INLINE void Session::fail(ServerError const& error, std::string_view wha
         close();
     else
         set_idle();
-    throw refused; // NOLINT(misc-throw-by-value-catch-by-reference): its text is in the buffer
+    throw Error{refused};
 }
 
 SEALSQL_INLINE void Session::reject(std::string_view what)
