@@ -222,13 +222,11 @@ private:
     constexpr void on_dash() noexcept
     {
         constexpr char del = 0x7F;
+        bool const is_double = ahead(1) == '-';
         char const behind = ahead(2);
-        if (ahead(1) !=
-            '-') // NOLINT(bugprone-branch-clone): the first and the last are different cases
-            ++at_;
-        else if (!is_ascii(behind))
+        if (is_double && !is_ascii(behind))
             problem_ = SqlProblem::dashes;
-        else if (behind <= ' ' || behind == del) // also at the end
+        else if (is_double && (behind <= ' ' || behind == del)) // also at the end
             skip_line();
         else
             ++at_;
