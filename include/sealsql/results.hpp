@@ -1,11 +1,13 @@
 #pragma once
 
+#include <sealsql/column.hpp>
 #include <sealsql/connection.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/match_columns.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/result_stream.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/fwd.hpp>
 #include <sealsql/prepared_statement.hpp>
@@ -30,7 +32,7 @@
 namespace sealsql::inline SEALSQL_ABI {
 
 /// The rows of one result of a Results, read from the server as they are asked for: a range to go through once.
-/// Valid until Results moves on.
+/// When Results moves on, it is at its end.
 template <RowType T>
 class ResultRows {
 public:
@@ -66,7 +68,8 @@ public:
     };
 
     /// For Results.
-    explicit ResultRows(detail::ResultStream& stream) : stream_{&stream}
+    explicit ResultRows(detail::ResultStream& stream)
+        : stream_{&stream}, columns_{stream.shared_columns()}
     {
         if constexpr (!std::same_as<T, Row>)
             positions_.find(stream.fields());
@@ -87,6 +90,9 @@ private:
     {
         begun_ = true;
         ended_ = true; // also if what follows throws
+        // Results moved on: what comes now is another result's, of other columns.
+        if (!columns_ || &*columns_ != &stream_->columns())
+            return;
         if (!stream_->next())
             return;
         if constexpr (std::same_as<T, Row>)
@@ -102,6 +108,7 @@ private:
                                     detail::LazyColumnPositions<T>>::type;
 
     detail::ResultStream* stream_;
+    detail::Shared<Columns const> columns_;
     [[no_unique_address]] Positions positions_{};
     T row_{};
     bool begun_ = false;

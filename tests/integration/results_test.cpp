@@ -51,6 +51,16 @@ public:
 
 } // namespace
 
+TEST_CASE("rows that were left behind give nothing of the next result", "[integration][results]")
+{
+    auto db = builder().multi_statements().connect();
+    Results results{db, "SELECT 1, 2, 3; SELECT 4"};
+    auto left = results.rows<std::tuple<int, int, int>>();
+    REQUIRE(results.next());
+    CHECK(left.begin() == left.end());
+    CHECK(results.all<int>() == std::vector<int>{4});
+}
+
 TEST_CASE("texts of several statements, where they are asked for", "[integration][results]")
 {
     auto closed = builder().connect();
