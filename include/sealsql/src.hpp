@@ -15,6 +15,7 @@
 #include <sealsql/bulk.hpp>
 #include <sealsql/compose.hpp>
 #include <sealsql/compression.hpp>
+#include <sealsql/connection_source.hpp>
 #include <sealsql/explain.hpp>
 #include <sealsql/format.hpp>
 #include <sealsql/inspect.hpp>

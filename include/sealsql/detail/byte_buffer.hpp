@@ -52,6 +52,8 @@ public:
     /// Takes bytes out of the middle.
     void remove(std::size_t from, std::size_t count) noexcept
     {
+        if (count == 0)
+            return; // memmove() takes no null pointer, which an empty buffer has
         std::byte* const hole = begin() + from;
         std::memmove(hole, hole + count, size() - from - count);
         end_ -= count;
@@ -60,6 +62,8 @@ public:
     /// Makes room in the middle, for the caller to fill.
     void insert(std::size_t at, std::size_t count)
     {
+        if (count == 0)
+            return;
         static_cast<void>(reserve(count));
         std::byte* const hole = begin() + at;
         std::memmove(hole + count, hole, size() - at);

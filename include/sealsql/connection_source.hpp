@@ -1,0 +1,45 @@
+#pragma once
+
+#include <sealsql/connection.hpp>
+#include <sealsql/connection_options.hpp>
+#include <sealsql/detail/config.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <stop_token>
+#include <utility>
+
+/// @file
+/// Where connections come from, for what makes them again and again: retries and pools. Not part of
+/// <sealsql/sealsql.hpp>: include it where it is needed.
+
+namespace sealsql::inline SEALSQL_ABI {
+
+/// Makes connections: to one server (SingleServer), or to one of several (<sealsql/hosts.hpp>).
+///
+/// Any number of threads may call it at once.
+class ConnectionSource {
+public:
+    ConnectionSource() = default;
+    ConnectionSource(ConnectionSource const&) = delete;
+    ConnectionSource& operator=(ConnectionSource const&) = delete;
+    virtual ~ConnectionSource() = default;
+
+    /// Connects, by `deadline` at the latest and by the options' own Timeouts::connect.
+    /// @throws Error as the constructor of Connection does
+    [[nodiscard]] virtual Connection connect(std::chrono::steady_clock::time_point deadline,
+                                             std::stop_token const& stop) = 0;
+
+    /// Whether a connection of this source that is at rest is still what was asked for: that its server is what it
+    /// was chosen for. May ask the server; false if that fails.
+    [[nodiscard]] virtual bool still_fits(Connection& connection) = 0;
+
+    /// Changes when connections that were made before are to be replaced: another file of CAs, a failover. May be
+    /// called often; what it takes to know is looked at now and then only.
+    [[nodiscard]] virtual std::uint64_t generation() = 0;
+
+    /// What connections are made from.
+    [[nodiscard]] virtual ConnectionOptions const& options() const noexcept = 0;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI
