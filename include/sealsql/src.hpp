@@ -21,6 +21,7 @@
 #include <sealsql/inspect.hpp>
 #include <sealsql/load_data.hpp>
 #include <sealsql/named_parameters.hpp>
+#include <sealsql/observer.hpp>
 #include <sealsql/pipeline.hpp>
 #include <sealsql/results.hpp>
 #include <sealsql/server_chain.hpp>
