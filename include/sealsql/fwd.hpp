@@ -15,6 +15,7 @@ class Connection;
 class Endpoint;
 class Error;
 class LoginMethods;
+class OperationCancelled;
 class FieldView;
 class Pin;
 class PreparedStatement;
@@ -26,6 +27,8 @@ class Sql;
 class TlsError;
 class Transport;
 class TrustAnchors;
+enum class CancelOutcome : std::uint8_t;
+enum class CancelReason : std::uint8_t;
 enum class ColumnType : std::uint8_t;
 enum class ErrorOrigin : std::uint8_t;
 enum class LoginMethod : std::uint8_t;
@@ -39,6 +42,7 @@ struct Column;
 struct CompressionPolicy;
 struct ConnectionOptions;
 struct ExecuteResult;
+struct Keepalive;
 struct SslOptions;
 struct Timeouts;
 struct TlsInfo;
@@ -48,6 +52,7 @@ struct ValueTraits;
 
 namespace detail {
 class ByteCodec;
+class OperationLimit;
 class Session;
 struct SessionAccess;
 } // namespace detail

@@ -16,6 +16,7 @@
 #include <sealsql/compose.hpp>
 #include <sealsql/compression.hpp>
 #include <sealsql/connection_source.hpp>
+#include <sealsql/deadline.hpp>
 #include <sealsql/explain.hpp>
 #include <sealsql/format.hpp>
 #include <sealsql/inspect.hpp>
@@ -47,6 +48,7 @@
 #include <sealsql/impl/compose.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
+#include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/decimal.ipp>
 #include <sealsql/impl/detail/client_options.ipp>
 #include <sealsql/impl/detail/source_draft.ipp>
