@@ -24,6 +24,7 @@
 #include <sealsql/observer.hpp>
 #include <sealsql/pipeline.hpp>
 #include <sealsql/results.hpp>
+#include <sealsql/retry.hpp>
 #include <sealsql/server_chain.hpp>
 #include <sealsql/text/ado_net.hpp>
 #include <sealsql/text/any.hpp>
@@ -70,6 +71,7 @@
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/reply_reader.ipp>
 #include <sealsql/impl/results.ipp>
+#include <sealsql/impl/retry.ipp>
 #include <sealsql/impl/row.ipp>
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/server_chain.ipp>
