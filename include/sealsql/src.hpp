@@ -91,6 +91,7 @@
 #include <sealsql/impl/transaction.ipp>
 #include <sealsql/impl/translation.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
+#include <sealsql/impl/trust_watch.ipp>
 #include <sealsql/impl/uuid.ipp>
 #include <sealsql/impl/value.ipp>
 #if defined(SEALSQL_WITH_ZIP) // which needs libzip; see zip_bundle.hpp
