@@ -18,6 +18,7 @@
 #include <sealsql/connection_source.hpp>
 #include <sealsql/explain.hpp>
 #include <sealsql/format.hpp>
+#include <sealsql/hosts.hpp>
 #include <sealsql/inspect.hpp>
 #include <sealsql/load_data.hpp>
 #include <sealsql/named_parameters.hpp>
@@ -57,6 +58,7 @@
 #include <sealsql/impl/explain.ipp>
 #include <sealsql/impl/format.ipp>
 #include <sealsql/impl/geometry.ipp>
+#include <sealsql/impl/hosts.ipp>
 #include <sealsql/impl/inet_address.ipp>
 #include <sealsql/impl/inspect.ipp>
 #include <sealsql/impl/json.ipp>
