@@ -17,6 +17,8 @@ class Error;
 class LoginMethods;
 class OperationCancelled;
 class FieldView;
+class Observer;
+class ObserverHandle;
 class Pin;
 class PreparedStatement;
 class Revocation;
@@ -54,6 +56,7 @@ namespace detail {
 class ByteCodec;
 class OperationLimit;
 class Session;
+class SessionWatch;
 struct SessionAccess;
 } // namespace detail
 

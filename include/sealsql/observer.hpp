@@ -2,13 +2,17 @@
 
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/tls_info.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 /// @file
 /// What connections, pools and retries do, told to an observer: for logs, metrics and traces. Not part of
@@ -81,12 +85,14 @@ struct PoolEvent {
     Error const* error = nullptr;
 };
 
-/// A unit of work is run again.
+/// A unit of work failed, and is run again unless it was the last attempt.
 struct RetryEvent {
     ConnectionOptions const& options;
     /// The attempt that failed: 1 for the first.
     unsigned attempt = 0;
     std::chrono::nanoseconds pause{};
+    /// The attempts or the time that the policy allows are used up, or it was stopped: the error is thrown.
+    bool is_last = false;
     Error const& error;
 };
 
@@ -116,5 +122,49 @@ public:
     virtual void on_retry(RetryEvent const& /*event*/) noexcept {}
     virtual void on_host(HostEvent const& /*event*/) noexcept {}
 };
+
+namespace detail {
+
+/// An observer that its handles own.
+template <class Derived>
+struct OwnObserver : ObserverOwner {
+    template <class... Arguments>
+    explicit OwnObserver(Arguments&&... arguments)
+        : ObserverOwner{}, value(std::forward<Arguments>(arguments)...)
+    {
+        observer = &value;
+    }
+
+    Derived value;
+};
+
+/// One that others own as well.
+struct SharedObserver : ObserverOwner {
+    explicit SharedObserver(std::shared_ptr<Observer> other) noexcept
+        : ObserverOwner{}, value{std::move(other)}
+    {
+        observer = value.get();
+    }
+
+    std::shared_ptr<Observer> value;
+};
+
+} // namespace detail
+
+/// A new observer, for ConnectionOptions::observer.
+template <std::derived_from<Observer> Derived, class... Arguments>
+[[nodiscard]] ObserverHandle make_observer(Arguments&&... arguments)
+{
+    return ObserverHandle{
+        detail::Shared<detail::OwnObserver<Derived>>::make(std::forward<Arguments>(arguments)...)};
+}
+
+/// An observer that the caller goes on using; nobody where it is null.
+[[nodiscard]] inline ObserverHandle make_observer(std::shared_ptr<Observer> observer)
+{
+    if (!observer)
+        return {};
+    return ObserverHandle{detail::Shared<detail::SharedObserver>::make(std::move(observer))};
+}
 
 } // namespace sealsql::inline SEALSQL_ABI

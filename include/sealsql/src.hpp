@@ -19,12 +19,14 @@
 #include <sealsql/deadline.hpp>
 #include <sealsql/explain.hpp>
 #include <sealsql/format.hpp>
+#include <sealsql/hosts.hpp>
 #include <sealsql/inspect.hpp>
 #include <sealsql/load_data.hpp>
 #include <sealsql/named_parameters.hpp>
 #include <sealsql/observer.hpp>
 #include <sealsql/pipeline.hpp>
 #include <sealsql/results.hpp>
+#include <sealsql/retry.hpp>
 #include <sealsql/server_chain.hpp>
 #include <sealsql/text/ado_net.hpp>
 #include <sealsql/text/any.hpp>
@@ -58,6 +60,7 @@
 #include <sealsql/impl/explain.ipp>
 #include <sealsql/impl/format.ipp>
 #include <sealsql/impl/geometry.ipp>
+#include <sealsql/impl/hosts.ipp>
 #include <sealsql/impl/inet_address.ipp>
 #include <sealsql/impl/inspect.ipp>
 #include <sealsql/impl/json.ipp>
@@ -72,6 +75,7 @@
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/reply_reader.ipp>
 #include <sealsql/impl/results.ipp>
+#include <sealsql/impl/retry.ipp>
 #include <sealsql/impl/row.ipp>
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/server_chain.ipp>
@@ -91,6 +95,7 @@
 #include <sealsql/impl/transaction.ipp>
 #include <sealsql/impl/translation.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
+#include <sealsql/impl/trust_watch.ipp>
 #include <sealsql/impl/uuid.ipp>
 #include <sealsql/impl/value.ipp>
 #if defined(SEALSQL_WITH_ZIP) // which needs libzip; see zip_bundle.hpp

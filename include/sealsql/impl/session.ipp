@@ -104,10 +104,12 @@ inline constexpr std::chrono::milliseconds goodbye_timeout{200};
             addresses.emplace_back(text.data());
     }
     if (addresses.empty())
-        throw client_error(error_code::unknown_host,
-                           concat({"the host ", printable(host), " is unknown: ",
-                                   (error != 0 ? ::gai_strerror(error) : "it has no address")}),
-                           "check the name given to to_host(), and this machine's DNS");
+        throw Error{
+            {.code = error_code::unknown_host,
+             .message = concat({"the host ", printable(host), " is unknown: ",
+                                (error != 0 ? ::gai_strerror(error) : "it has no address")}),
+             .remedy = "check the name given to to_host(), and this machine's DNS",
+             .retryable = error == EAI_AGAIN}};
     return addresses;
 }
 

@@ -47,7 +47,9 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
 {
     using Verdict = GreetingGuard::Verdict;
     auto const refuse = [](TlsReason reason, std::string message, std::string remedy) {
-        throw tls_error(reason, TlsStage::greeting, std::move(message), std::move(remedy));
+        // A server whose SSL was switched off may get it back.
+        throw tls_error(reason, TlsStage::greeting, std::move(message), std::move(remedy), nullptr,
+                        reason == TlsReason::tls_not_offered);
     };
     switch (guard.verdict()) {
     case Verdict::pass:
@@ -83,7 +85,7 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
                  .remedy = "look into the server's log for the same error; if it is not there, "
                            "somebody on the way wrote it",
                  .origin = ErrorOrigin::unauthenticated_peer,
-                 .retryable = is_retryable(code),
+                 .retryable = is_retryable(code, guard.claimed_message()),
                  .poisons_connection = true},
                 TlsReason::error_before_tls,
                 TlsStage::greeting};
@@ -92,7 +94,7 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
              .message = text,
              .remedy = {},
              .origin = is_local_socket ? ErrorOrigin::server : ErrorOrigin::unauthenticated_peer,
-             .retryable = is_retryable(code),
+             .retryable = is_retryable(code, guard.claimed_message()),
              .poisons_connection = true}};
     }
     case Verdict::malformed_greeting:
