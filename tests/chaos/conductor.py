@@ -186,6 +186,7 @@ class Conductor:
                                       pathlib.Path(self.options.galera))
         else:
             self.set = support.Replication(self.folder, ADDRESSES, self.password, ACCOUNTS, BALANCE)
+        self.say(f"{self.set.kind}: the servers are up")
         self.links = {}
         hosts = []
         for server in self.set.servers:
@@ -567,7 +568,7 @@ class Conductor:
         self.started = time.monotonic()
         self.say(f"seed {self.options.seed}")
         self.set_up()
-        self.say(f"{self.set.kind}: servers and workload are up")
+        self.say("the workload is under way")
         self.sleep(1)
         self.begin_of_faults = time.monotonic()
         for kind in self.plan():
