@@ -14,6 +14,7 @@
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/state_watch.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/transaction_watch.hpp>
 #include <sealsql/detail/view.hpp>
@@ -130,8 +131,9 @@ public:
     /// Ends the connection because of what the server sent, and says what it was.
     [[noreturn]] void reject(std::string_view what);
 
-    void ping();
-    void reset();
+    // Within the read timeout, or until `latest` if that is earlier.
+    void ping(Clock::time_point latest = Clock::time_point::max());
+    void reset(Clock::time_point latest = Clock::time_point::max());
 
     /// Closes without waiting for anybody. The row that was read last stays readable, and is the last.
     void close() noexcept;
@@ -165,6 +167,12 @@ public:
     /// Whether the login said that data for LOAD DATA LOCAL can be asked for.
     [[nodiscard]] bool local_infile() const noexcept { return local_infile_; }
 
+    /// Whether the server agreed to report changes of the session.
+    [[nodiscard]] bool tracks_changes() const noexcept { return tracks_changes_; }
+
+    /// The socket, as long as the session is usable.
+    [[nodiscard]] int socket() const noexcept { return socket_; }
+
     /// Whether packets travel compressed.
     [[nodiscard]] bool is_compressed() const noexcept { return static_cast<bool>(codec_); }
 
@@ -196,6 +204,7 @@ public:
     std::uint64_t connection_id = 0;
 
     TransactionWatch transaction{};
+    StateWatch state_watch{};
 
 private:
     friend class PipelineRunner;

@@ -274,6 +274,7 @@ SEALSQL_INLINE void BulkRun::read_replies()
                 break;
             case ReplyReader::Event::error: {
                 Error const refused = session.refusal(reader.error(), "the statement failed; ");
+                session.state_watch.note_error(reader.error().code);
                 if (refused.poisons_connection())
                     session.fail(reader.error(), "the statement failed; ");
                 if (!first)

@@ -308,6 +308,7 @@ SEALSQL_INLINE Error PipelineRunner::refusal(ServerError const& error,
                                              std::string_view what_failed) const
 {
     session_.transaction.error = error.code;
+    session_.state_watch.note_error(error.code);
     Error refused =
         peer_error(error.code, error.sqlstate, error.message, session_.peer_origin(), what_failed);
     if (refused.poisons_connection())

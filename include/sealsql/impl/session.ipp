@@ -422,6 +422,8 @@ SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point late
 {
     state_->timed_out = false;
     busy_ = true;
+    if (!continues)
+        state_watch.look_at(commands_.bytes());
     if (codec_) {
         try {
             codec_->encode(commands_.bytes(), continues, encoded_);
@@ -572,8 +574,11 @@ SEALSQL_INLINE void Session::note_completion(Completion const& completion, Bytes
 {
     transaction.note(completion);
     status_ = completion.status;
-    if ((status_ & status_session_changed) != 0 && tracks_changes_)
-        on_session_change(packet);
+    if ((status_ & status_session_changed) != 0) {
+        state_watch.is_changed = true;
+        if (tracks_changes_)
+            on_session_change(packet);
+    }
 }
 
 SEALSQL_INLINE void Session::on_session_change(Bytes packet)
@@ -624,6 +629,7 @@ SEALSQL_INLINE Error Session::refusal(ServerError const& error, std::string_view
 SEALSQL_INLINE void Session::fail(ServerError const& error, std::string_view what_failed)
 {
     transaction.error = error.code;
+    state_watch.note_error(error.code);
     Error const refused = refusal(error, what_failed);
     if (refused.poisons_connection())
         close();
@@ -928,15 +934,16 @@ SEALSQL_INLINE void Session::run_command(Command command, std::string_view argum
     set_idle();
 }
 
-SEALSQL_INLINE void Session::ping()
+SEALSQL_INLINE void Session::ping(Clock::time_point latest)
 {
-    run_command(Command::ping, {}, "the ping failed; ", Clock::now() + timeouts_.read);
+    run_command(Command::ping, {}, "the ping failed; ",
+                std::min(latest, Clock::now() + timeouts_.read));
 }
 
-SEALSQL_INLINE void Session::reset()
+SEALSQL_INLINE void Session::reset(Clock::time_point latest)
 {
     run_command(Command::reset_connection, {}, "resetting the session failed; ",
-                Clock::now() + timeouts_.read);
+                std::min(latest, Clock::now() + timeouts_.read));
     statements_.clear();
     discarded_ = {};
     last_prepared_.reset();
@@ -944,7 +951,7 @@ SEALSQL_INLINE void Session::reset()
     client_character_set_.clear();
     // The server keeps the database that was chosen last. MySQL forgets the character set, MariaDB keeps
     // it. Connector/C knows the name, so it is a plain word.
-    Clock::time_point const deadline = Clock::now() + timeouts_.read;
+    Clock::time_point const deadline = std::min(latest, Clock::now() + timeouts_.read);
     try {
         if (!database_.empty())
             run_command(Command::select_database, database_,
