@@ -327,6 +327,14 @@ public:
         return next;
     }
 
+    /// Who is told what the connection does: made by `make_observer()` of <sealsql/observer.hpp>.
+    [[nodiscard]] auto observer(ObserverHandle handle) const
+    {
+        auto next = *this;
+        next.options_.observer = std::move(handle);
+        return next;
+    }
+
     /// Connects, verifies the server, logs in and runs the init statements.
     /// @throws TlsError if there is no TLS connection that can be trusted
     /// @throws Error if the server cannot be reached or refuses the login

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/endpoint.hpp>
 #include <sealsql/fwd.hpp>
 #include <sealsql/login_method.hpp>
@@ -36,6 +37,46 @@ struct CompressionPolicy {
     detail::ByteCodec* (*make_codec)() = nullptr;
 
     friend bool operator==(CompressionPolicy const&, CompressionPolicy const&) = default;
+};
+
+namespace detail {
+
+/// What <sealsql/observer.hpp> puts in place of an observer: the umbrella knows only this much of it.
+struct ObserverOwner {
+    Observer* observer;
+    /// What tells it of one session; the caller owns it.
+    SessionWatch* (*make_watch)(ConnectionOptions const& options);
+};
+
+} // namespace detail
+
+/// One of several owners of an Observer, which is told what connections do: made by make_observer() of
+/// <sealsql/observer.hpp>. A default one is of nobody.
+class ObserverHandle {
+public:
+    ObserverHandle() noexcept = default;
+    /// For make_observer().
+    explicit ObserverHandle(detail::Shared<detail::ObserverOwner const> owner) noexcept
+        : owner_{std::move(owner)}
+    {
+    }
+
+    explicit operator bool() const noexcept { return static_cast<bool>(owner_); }
+
+    /// Null if it is of nobody.
+    [[nodiscard]] Observer* get() const noexcept { return owner_ ? owner_->observer : nullptr; }
+    [[nodiscard]] Observer* operator->() const noexcept { return get(); }
+
+    /// Whether both are of the same observer.
+    friend bool operator==(ObserverHandle const& left, ObserverHandle const& right) noexcept
+    {
+        return left.get() == right.get();
+    }
+
+private:
+    friend class detail::Session;
+
+    detail::Shared<detail::ObserverOwner const> owner_;
 };
 
 /// Everything that a connection is made from: what ConnectionBuilder builds. A plain value, to be
@@ -89,6 +130,9 @@ struct ConnectionOptions {
     /// Used if the server can. How well a text was compressed shows in the size of what travels, also through
     /// TLS: where others can have texts of their own sent next to a secret, leave it out.
     CompressionPolicy compression{};
+
+    /// Is told what the connection does; nobody is, unless it is set.
+    ObserverHandle observer{};
 
     friend bool operator==(ConnectionOptions const&, ConnectionOptions const&) = default;
 };

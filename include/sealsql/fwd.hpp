@@ -16,6 +16,8 @@ class Endpoint;
 class Error;
 class LoginMethods;
 class FieldView;
+class Observer;
+class ObserverHandle;
 class Pin;
 class PreparedStatement;
 class Revocation;
@@ -49,6 +51,7 @@ struct ValueTraits;
 namespace detail {
 class ByteCodec;
 class Session;
+class SessionWatch;
 struct SessionAccess;
 } // namespace detail
 

@@ -62,6 +62,7 @@
 #include <sealsql/impl/load_data.ipp>
 #include <sealsql/impl/match_columns.ipp>
 #include <sealsql/impl/named_parameters.ipp>
+#include <sealsql/impl/observer.ipp>
 #include <sealsql/impl/ocsp_stapling.ipp>
 #include <sealsql/impl/parameter_writer.ipp>
 #include <sealsql/impl/pin.ipp>
