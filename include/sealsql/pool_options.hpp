@@ -60,6 +60,9 @@ struct PoolOptions {
     /// begins with the first connection. Without it, call ConnectionPool::maintain() now and then.
     bool maintenance_thread = true;
 
+    /// What observers are told as the pool's name (PoolEvent::pool_name).
+    std::string name{};
+
     friend bool operator==(PoolOptions const&, PoolOptions const&) = default;
 };
 

@@ -23,6 +23,8 @@
 #include <sealsql/named_parameters.hpp>
 #include <sealsql/observer.hpp>
 #include <sealsql/pipeline.hpp>
+#include <sealsql/pool.hpp>
+#include <sealsql/pool_options.hpp>
 #include <sealsql/results.hpp>
 #include <sealsql/server_chain.hpp>
 #include <sealsql/text/ado_net.hpp>
@@ -47,6 +49,7 @@
 #include <sealsql/impl/compose.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
+#include <sealsql/impl/connection_source.ipp>
 #include <sealsql/impl/decimal.ipp>
 #include <sealsql/impl/detail/client_options.ipp>
 #include <sealsql/impl/detail/source_draft.ipp>
@@ -67,6 +70,8 @@
 #include <sealsql/impl/parameter_writer.ipp>
 #include <sealsql/impl/pin.ipp>
 #include <sealsql/impl/pipeline.ipp>
+#include <sealsql/impl/pool.ipp>
+#include <sealsql/impl/pool_state.ipp>
 #include <sealsql/impl/prepared_statement.ipp>
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/reply_reader.ipp>

@@ -66,26 +66,26 @@ template <std::size_t Size>
                               std::string_view{upper.data(), word.size()});
 }
 
-[[nodiscard]] constexpr bool is_space(char c) noexcept
+[[nodiscard]] constexpr bool is_sql_space(char c) noexcept
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 /// Of a name or word. Bytes of other alphabets may be of one.
-[[nodiscard]] constexpr bool is_of_word(char c) noexcept
+[[nodiscard]] constexpr bool is_of_sql_word(char c) noexcept
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '$' || static_cast<unsigned char>(c) >= 0x80U;
 }
 
 /// The word that ends before `end`, behind spaces, which are left out; `end` moves to its beginning.
-[[nodiscard]] constexpr std::string_view word_before(std::string_view sql,
-                                                     std::size_t& end) noexcept
+[[nodiscard]] constexpr std::string_view sql_word_before(std::string_view sql,
+                                                         std::size_t& end) noexcept
 {
-    while (end != 0 && is_space(sql[end - 1]))
+    while (end != 0 && is_sql_space(sql[end - 1]))
         --end;
     std::size_t const behind = end;
-    while (end != 0 && is_of_word(sql[end - 1]))
+    while (end != 0 && is_of_sql_word(sql[end - 1]))
         --end;
     return sql.substr(end, behind - end);
 }
@@ -95,7 +95,7 @@ template <std::size_t Size>
 [[nodiscard]] constexpr bool is_plain_parenthesis(std::string_view sql, std::size_t at) noexcept
 {
     std::size_t place = at;
-    std::string_view const word = word_before(sql, place);
+    std::string_view const word = sql_word_before(sql, place);
     char const before = place != 0 ? sql[place - 1] : ' ';
     if (word.empty() &&
         (before == ')' || before == '(' || before == ',' || before == '=' || before == '<' ||
@@ -108,7 +108,7 @@ template <std::size_t Size>
     // INTO table, `table`, schema.table or `schema`.`table`
     place = at;
     for (bool is_last = true;; is_last = false) {
-        while (is_last && place != 0 && is_space(sql[place - 1]))
+        while (is_last && place != 0 && is_sql_space(sql[place - 1]))
             --place;
         std::size_t const end = place;
         if (place != 0 && sql[place - 1] == '`') {
@@ -119,7 +119,7 @@ template <std::size_t Size>
                 return false;
             --place;
         } else {
-            while (place != 0 && is_of_word(sql[place - 1]))
+            while (place != 0 && is_of_sql_word(sql[place - 1]))
                 --place;
         }
         if (place == end)
@@ -129,7 +129,8 @@ template <std::size_t Size>
         --place;
     }
     constexpr std::array<std::string_view, 1> into{"INTO"};
-    return place != 0 && is_space(sql[place - 1]) && is_one_of(into, word_before(sql, place));
+    return place != 0 && is_sql_space(sql[place - 1]) &&
+           is_one_of(into, sql_word_before(sql, place));
 }
 
 /// Whether a statement leaves the session as it was, but for a transaction and what is told of the latest statement. What
@@ -140,13 +141,13 @@ template <std::size_t Size>
     constexpr std::size_t longest = std::size_t{32} << 10U;
     if (sql.size() > longest)
         return false;
-    while (!sql.empty() && (is_space(sql.back()) || sql.back() == ';'))
+    while (!sql.empty() && (is_sql_space(sql.back()) || sql.back() == ';'))
         sql.remove_suffix(1);
     std::size_t begin = 0;
-    while (begin != sql.size() && (is_space(sql[begin]) || sql[begin] == '('))
+    while (begin != sql.size() && (is_sql_space(sql[begin]) || sql[begin] == '('))
         ++begin;
     std::size_t end = begin;
-    while (end != sql.size() && is_of_word(sql[end]))
+    while (end != sql.size() && is_of_sql_word(sql[end]))
         ++end;
     std::string_view const first = sql.substr(begin, end - begin);
     if (!is_one_of(plain_beginnings, first))
@@ -157,7 +158,7 @@ template <std::size_t Size>
     if (is_one_of(begin_word, first) && end != sql.size())
         return false; // of a block of statements
     if (is_one_of(start_word, first)) {
-        while (end != sql.size() && is_space(sql[end]))
+        while (end != sql.size() && is_sql_space(sql[end]))
             ++end;
         if (!is_one_of(transaction_word, sql.substr(end, transaction_word[0].size())))
             return false;

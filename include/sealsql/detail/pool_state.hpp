@@ -113,45 +113,42 @@ private:
     };
 
     // Under mutex_.
-    [[nodiscard]] std::size_t lent() const noexcept { return all_.size() - idle_.size(); }
     [[nodiscard]] bool has_room() const noexcept
     {
         return all_.size() + connecting_ < options_.max_size;
     }
     [[nodiscard]] bool may_connect(Clock::time_point now) const noexcept;
     [[nodiscard]] bool serve(Waiter& waiter, Clock::time_point now) noexcept;
+    [[nodiscard]] bool serve_or_queue_first(Waiter& waiter, Clock::time_point now) noexcept;
     void dispatch(Clock::time_point now, Woken& woken) noexcept;
-    void lend(PoolEntry& entry, Waiter const& waiter, Clock::time_point now) noexcept;
+    void end_all(Waiter::Outcome outcome, std::exception_ptr const& error, Woken& woken) noexcept;
+    void lend(PoolEntry& entry, Waiter& waiter, Clock::time_point now) noexcept;
     [[nodiscard]] std::unique_ptr<PoolEntry> take_out(PoolEntry& entry, Reason reason) noexcept;
-    void take_out_idle(Entries& closing, Reason reason, std::size_t keep,
-                       bool (*is_over)(PoolEntry const&, PoolState const&, Clock::time_point),
-                       Clock::time_point now);
-    void note_failure(std::exception_ptr error, Clock::time_point now, bool counts);
+    void add(std::unique_ptr<PoolEntry> made, Clock::time_point now) noexcept;
+    void note_failure(std::exception_ptr const& error, Clock::time_point now, bool counts);
     [[nodiscard]] Clock::time_point next_due(Clock::time_point now) const noexcept;
+    void start_upkeep() noexcept;
 
     // Not under it.
-    void wait(Waiter& waiter, Clock::time_point deadline, std::stop_token const& stop);
+    void wait(Waiter& waiter, std::stop_token const& stop);
     void call_off(Waiter& waiter) noexcept;
-    [[nodiscard]] PoolEntry* make(Waiter& waiter, Clock::time_point deadline,
-                                  std::stop_token const& stop);
+    [[nodiscard]] bool make(Waiter& waiter, std::stop_token const& stop);
+    [[nodiscard]] bool is_fit(Waiter const& waiter, Reason& why);
     [[nodiscard]] std::unique_ptr<PoolEntry> connect(Clock::time_point deadline,
                                                      std::stop_token const& stop);
-    [[nodiscard]] bool is_fit(PoolEntry& entry, Waiter const& waiter, Reason& why);
-    void close(PoolEntry& entry, Reason reason) noexcept;
-    void close_all(Entries& entries, Reason reason) noexcept;
     void begin_session(PoolEntry& entry, Clock::time_point latest);
     [[nodiscard]] bool put_in_order(PoolEntry& entry) noexcept;
-    [[nodiscard]] Reason const* reason_to_close(PoolEntry const& entry) noexcept;
+    [[nodiscard]] bool is_to_be_closed(PoolEntry& entry, Reason& why) noexcept;
+    template <class IsOver>
+    void close_idle(Reason reason, IsOver const& is_over) noexcept;
     void follow_generation();
     void require_ours() const;
-    void start_upkeep() noexcept;
-    void run_upkeep(std::stop_token const& stop);
+    void run_upkeep();
     void report_leaks();
     void fill(std::stop_token const& stop);
-    [[noreturn]] void throw_none_in_time(Clock::time_point began);
-    [[noreturn]] void throw_shut_down();
-    void notify(PoolEventKind kind, std::chrono::nanoseconds duration, std::string_view reason = {},
-                Error const* error = nullptr) noexcept;
+    [[noreturn]] void throw_too_late(Waiter const& waiter);
+    void notify(PoolEventKind kind, Clock::duration duration, std::string_view reason = {},
+                Error const* error = nullptr) const noexcept;
 
     std::shared_ptr<ConnectionSource> const source_;
     PoolOptions const options_;
@@ -163,7 +160,7 @@ private:
     std::vector<PoolEntry*> idle_; // the one that came back last is last, and lent first
     WaitingLine line_;
     std::size_t connecting_ = 0;
-    bool is_shut_down_ = false;
+    std::atomic<bool> is_shut_down_{false};
     unsigned failures_ = 0; // since a connection was made
     Clock::time_point next_attempt_{};
     /// Idle since then or longer: something has broken that may have broken them, too.
@@ -174,8 +171,8 @@ private:
 
     std::condition_variable upkeep_due_;
     std::condition_variable drained_;
-    bool is_upkeep_started_ = false;
-    std::jthread upkeep_;
+    std::stop_source upkeep_stop_;
+    std::thread upkeep_;
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

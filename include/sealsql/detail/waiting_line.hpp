@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <source_location>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -35,6 +36,9 @@ struct Waiter {
     PoolEntry* entry = nullptr;
     std::exception_ptr error{};
     Clock::time_point began{};
+    /// No attempt to connect begins behind it.
+    Clock::time_point deadline{};
+    std::source_location const* where = nullptr;
     /// When there may be leave to connect, for the first in the line.
     Clock::time_point look_at = Clock::time_point::max();
     /// How long `entry` was idle.

@@ -32,9 +32,7 @@ public:
     [[nodiscard]] Word wait_until(Clock::time_point until)
     {
         std::unique_lock lock{mutex_};
-        auto const is_said = [this] {
-            return word_ != Word::none;
-        };
+        auto const is_said = [this] { return word_ != Word::none; };
         if (until == Clock::time_point::max())
             changed_.wait(lock, is_said);
         else

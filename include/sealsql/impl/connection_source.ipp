@@ -49,8 +49,7 @@ SEALSQL_INLINE void TrustWatch::look() noexcept
         return;
     try {
         if (ssl != nullptr) {
-            auto fresh =
-                Shared<TlsPolicy const>::make(make_tls_policy(options_.endpoint, *ssl));
+            auto fresh = Shared<TlsPolicy const>::make(make_tls_policy(options_.endpoint, *ssl));
             if (policy_ && *policy_ != *fresh)
                 generation_.fetch_add(1, std::memory_order_release);
             policy_ = std::move(fresh);
@@ -76,14 +75,14 @@ SEALSQL_INLINE SingleServer::~SingleServer() = default;
 SEALSQL_INLINE Connection SingleServer::connect(std::chrono::steady_clock::time_point deadline,
                                                 std::stop_token const& stop)
 {
-    auto const left = std::chrono::floor<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    auto const left =
+        std::chrono::floor<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (stop.stop_requested() || left <= std::chrono::milliseconds::zero())
-        throw detail::fatal_client_error(
-            detail::error_code::connection_error,
-            stop.stop_requested() ? "connecting was called off before it began"
-                                  : "the time was over before connecting began",
-            "give it a later deadline");
+        throw detail::fatal_client_error(detail::error_code::connection_error,
+                                         stop.stop_requested()
+                                             ? "connecting was called off before it began"
+                                             : "the time was over before connecting began",
+                                         "give it a later deadline");
     if (left >= options_.timeouts.connect)
         return Connection{options_};
     ConnectionOptions hurried = options_;
