@@ -464,6 +464,26 @@ TEST_CASE("a failover is noticed once, and followed", "[hostile][hosts]")
     CHECK(std::count(told.begin(), told.end(), "chosen " + std::to_string(second.port())) == 1);
 }
 
+TEST_CASE("a new CA of the common options or of one host's is noticed", "[hostile][hosts]")
+{
+    TemporaryDirectory const directory;
+    bool const is_own = GENERATE(true, false);
+    auto const ca = directory.write("ca.pem", TestPki::shared().trust_pem());
+    ConnectionOptions options = common();
+    Host host{"a.hosts.test"};
+    if (is_own)
+        host.ssl = SslOptions{.ca = ca};
+    else
+        options.transport = Transport::tls({.ca = ca});
+    HostList hosts{{{"b.hosts.test"}, host}, options};
+    auto const before = hosts.generation();
+    directory.write("ca.pem", Authority{}.certificate_pem());
+    std::this_thread::sleep_for(1100ms); // before which it is not looked at again
+    auto const after = hosts.generation();
+    CHECK(after != before);
+    CHECK(hosts.generation() == after);
+}
+
 TEST_CASE("of a name that stands for several servers, each is asked", "[hostile][hosts]")
 {
     Identity const identity = certificate_for("cluster.hosts.test");
