@@ -58,6 +58,10 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> read(Arguments const& arguments, PieceSink sink);
 
 private:
+    void send_pieces(std::size_t parameter, BlobSource& source);
+    [[nodiscard]] std::optional<std::uint64_t> read_value(Arguments const& arguments,
+                                                          PieceSink sink);
+
     Shared<Session> session_;
     Shared<Statement> statement_;
 };

@@ -8,6 +8,7 @@
 #include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/session.hpp>
+#include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/view.hpp>
@@ -179,6 +180,7 @@ struct PipelineStatement {
     /// Which time of preparing it failed, and why.
     std::size_t group = 0;
     std::optional<Error> error{};
+    Operation preparation{};
 };
 
 /// One statement of a batch, as often as it is run.
@@ -192,6 +194,7 @@ struct PipelineStage {
     std::size_t offset = 0;
     std::size_t size = 0;
     Shared<PipelineReply> reply{};
+    Operation operation{};
 };
 
 struct PipelineBatch {

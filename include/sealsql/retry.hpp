@@ -214,8 +214,8 @@ void run_unit(RetryConnection& provider, RetryPolicy const& policy,
               std::function<void(Connection&)> const& unit);
 
 /// The longest pause after this attempt; the pause is a random part of it.
-[[nodiscard]] std::chrono::nanoseconds longest_pause(RetryPolicy const& policy,
-                                                     unsigned attempt) noexcept;
+[[nodiscard]] std::chrono::nanoseconds longest_retry_pause(RetryPolicy const& policy,
+                                                           unsigned attempt) noexcept;
 
 /// A part of it, each as likely as any other.
 [[nodiscard]] std::chrono::nanoseconds random_part(std::chrono::nanoseconds whole);

@@ -25,6 +25,8 @@
 #include <sealsql/named_parameters.hpp>
 #include <sealsql/observer.hpp>
 #include <sealsql/pipeline.hpp>
+#include <sealsql/pool.hpp>
+#include <sealsql/pool_options.hpp>
 #include <sealsql/results.hpp>
 #include <sealsql/retry.hpp>
 #include <sealsql/server_chain.hpp>
@@ -50,6 +52,7 @@
 #include <sealsql/impl/compose.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
+#include <sealsql/impl/connection_source.ipp>
 #include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/decimal.ipp>
 #include <sealsql/impl/detail/client_options.ipp>
@@ -67,10 +70,13 @@
 #include <sealsql/impl/load_data.ipp>
 #include <sealsql/impl/match_columns.ipp>
 #include <sealsql/impl/named_parameters.ipp>
+#include <sealsql/impl/observer.ipp>
 #include <sealsql/impl/ocsp_stapling.ipp>
 #include <sealsql/impl/parameter_writer.ipp>
 #include <sealsql/impl/pin.ipp>
 #include <sealsql/impl/pipeline.ipp>
+#include <sealsql/impl/pool.ipp>
+#include <sealsql/impl/pool_state.ipp>
 #include <sealsql/impl/prepared_statement.ipp>
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/reply_reader.ipp>
@@ -95,7 +101,6 @@
 #include <sealsql/impl/transaction.ipp>
 #include <sealsql/impl/translation.ipp>
 #include <sealsql/impl/trust_anchors.ipp>
-#include <sealsql/impl/trust_watch.ipp>
 #include <sealsql/impl/uuid.ipp>
 #include <sealsql/impl/value.ipp>
 #if defined(SEALSQL_WITH_ZIP) // which needs libzip; see zip_bundle.hpp

@@ -170,11 +170,11 @@ TEST_CASE("Pauses double up to the largest, whatever the attempt", "[retry]")
     std::vector<std::chrono::nanoseconds> const expected{20ms,  40ms,  80ms,  160ms,
                                                          320ms, 500ms, 500ms, 500ms};
     for (unsigned i = 0; i < expected.size(); ++i)
-        CHECK(detail::longest_pause(policy, i + 1) == expected[i]);
-    CHECK(detail::longest_pause(policy, 4'000'000'000U) == 500ms);
+        CHECK(detail::longest_retry_pause(policy, i + 1) == expected[i]);
+    CHECK(detail::longest_retry_pause(policy, 4'000'000'000U) == 500ms);
     RetryPolicy const longest{.first_pause = 1ms, .largest_pause = 24h * 365};
-    CHECK(detail::longest_pause(longest, 4'000'000'000U) == 24h * 365);
-    CHECK(detail::longest_pause({.first_pause = 7ms, .largest_pause = 7ms}, 3) == 7ms);
+    CHECK(detail::longest_retry_pause(longest, 4'000'000'000U) == 24h * 365);
+    CHECK(detail::longest_retry_pause({.first_pause = 7ms, .largest_pause = 7ms}, 3) == 7ms);
 }
 
 TEST_CASE("A pause is any part of the longest, each as likely", "[retry]")

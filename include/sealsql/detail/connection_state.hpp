@@ -55,6 +55,9 @@ struct TlsState {
     bool staple_checked = false;
     std::int64_t staple_valid_until = 0;
     bool finished = false;
+    /// When the handshake began, and when it ended well; zero for not yet.
+    std::chrono::steady_clock::time_point handshake_begin{};
+    std::chrono::steady_clock::time_point handshake_end{};
     /// Until when the session holds that is offered or kept; zero for none.
     std::int64_t session_valid_until = 0;
     bool session_offered = false;

@@ -6,11 +6,13 @@
 #include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/reply_reader.hpp>
+#include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/field_view.hpp>
 
+#include <cstdint>
 #include <string_view>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
@@ -76,6 +78,7 @@ public:
 private:
     void begin(Shared<Session> session, Shared<Statement> const& statement);
     void read_result_header();
+    void on_end() noexcept;
     /// From now on, all that is left of the answer has the time of one read.
     void limit_rest() noexcept;
     template <class Step>
@@ -85,6 +88,8 @@ private:
     Shared<Session> session_;
     ReplyReader reader_;
     Clock::time_point limit_ = Clock::time_point::max();
+    std::uint64_t rows_ = 0; // that were read, of all results
+    Operation operation_;    // within the session, which outlives it
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -14,7 +14,9 @@
 #include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/reply_reader.hpp>
+#include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/state_watch.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/transaction_watch.hpp>
 #include <sealsql/detail/view.hpp>
@@ -119,6 +121,9 @@ public:
     /// Reads a whole reply, and drops its rows.
     void read_away(ReplyReader& reader, Clock::time_point latest);
 
+    /// Runs a statement of ours that gives no rows worth having, within one read timeout.
+    void run_plain(std::string_view sql);
+
     /// What the server refused, in words.
     [[nodiscard]] Error refusal(ServerError const& error, std::string_view what_failed) const;
 
@@ -131,8 +136,9 @@ public:
     /// Ends the connection because of what the server sent, and says what it was.
     [[noreturn]] void reject(std::string_view what);
 
-    void ping();
-    void reset();
+    // Within the read timeout, or until `latest` if that is earlier.
+    void ping(Clock::time_point latest = Clock::time_point::max());
+    void reset(Clock::time_point latest = Clock::time_point::max());
 
     /// Closes without waiting for anybody. The row that was read last stays readable, and is the last.
     void close() noexcept;
@@ -208,8 +214,17 @@ public:
     /// Whether the login said that data for LOAD DATA LOCAL can be asked for.
     [[nodiscard]] bool local_infile() const noexcept { return local_infile_; }
 
+    /// Whether the server agreed to report changes of the session.
+    [[nodiscard]] bool tracks_changes() const noexcept { return tracks_changes_; }
+
+    /// The socket, as long as the session is usable.
+    [[nodiscard]] int socket() const noexcept { return socket_; }
+
     /// Whether packets travel compressed.
     [[nodiscard]] bool is_compressed() const noexcept { return static_cast<bool>(codec_); }
+
+    /// Who is told of operations; null for nobody.
+    [[nodiscard]] SessionWatch* watch() const noexcept { return watch_.get(); }
 
     /// The status bits of the latest reply.
     [[nodiscard]] std::uint16_t status() const noexcept { return status_; }
@@ -241,6 +256,7 @@ public:
     std::uint64_t server_mark = 0;
 
     TransactionWatch transaction{};
+    StateWatch state_watch{};
 
 private:
     friend class PipelineRunner;
@@ -249,6 +265,10 @@ private:
     static void close_handle(st_mysql* handle) noexcept;
     using Handle = Owned<st_mysql, close_handle>;
 
+    void connect(ConnectionOptions const& options);
+    void dial_watched(ConnectionOptions const& options, std::string const& address,
+                      Clock::time_point deadline, Clock::time_point dial_deadline);
+    void tell_dial(Error const* error);
     void dial(ConnectionOptions const& options, std::string const& address,
               Clock::time_point deadline, Clock::time_point dial_deadline);
     void heed_limit(CallScope& call);
@@ -260,6 +280,7 @@ private:
     void set_options(ConnectionOptions const& options);
     void set_tls_options();
     void accept_tls();
+    [[nodiscard]] TlsInfo describe_tls();
     [[noreturn]] void throw_connect_failure(std::string const& address);
     void throw_login_verdict(std::string const& where);
     [[noreturn]] void throw_method_refused(std::string const& where, std::string_view method);
@@ -319,6 +340,8 @@ private:
     bool is_cancelling_ = false;
     bool is_cleaning_up_ = false;
     bool may_be_killed_ = false; // a KILL may hit what comes next
+    static void delete_watch(SessionWatch* watch) noexcept { delete watch; }
+    Owned<SessionWatch, delete_watch> watch_;
     static void delete_codec(ByteCodec* codec) noexcept { delete codec; }
     Owned<ByteCodec, delete_codec> codec_; // null: packets travel as they are
     ByteBuffer encoded_;

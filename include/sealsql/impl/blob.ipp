@@ -11,6 +11,7 @@
 #include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/result_stream.hpp>
 #include <sealsql/detail/session.hpp>
+#include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/throw_error.hpp>
@@ -55,7 +56,7 @@ SEALSQL_INLINE void OneStatement::require_parameters(std::size_t given) const
                            "give one value for each ? in the statement", "07001");
 }
 
-SEALSQL_INLINE void OneStatement::send_blob(std::size_t parameter, BlobSource& source)
+SEALSQL_INLINE void OneStatement::send_pieces(std::size_t parameter, BlobSource& source)
 {
     Session& session = *session_;
     bool is_first = true;
@@ -92,6 +93,17 @@ SEALSQL_INLINE void OneStatement::send_blob(std::size_t parameter, BlobSource& s
     }
 }
 
+SEALSQL_INLINE void OneStatement::send_blob(std::size_t parameter, BlobSource& source)
+{
+    try {
+        send_pieces(parameter, source);
+    } catch (Error const& error) {
+        // Of what goes well the execution tells.
+        Operation{session_->watch(), OperationKind::execute, statement_->sql}.fail(error);
+        throw;
+    }
+}
+
 SEALSQL_INLINE ExecuteResult OneStatement::execute(Arguments const& arguments)
 {
     return run_to_end(ResultStream{session_, statement_, arguments});
@@ -119,6 +131,18 @@ SEALSQL_INLINE void read_rest(Session& session, ReplyReader& reader, bool in_pac
 
 SEALSQL_INLINE std::optional<std::uint64_t> OneStatement::read(Arguments const& arguments,
                                                                PieceSink sink)
+{
+    Operation operation{session_->watch(), OperationKind::execute, statement_->sql, &arguments};
+    std::optional<std::uint64_t> const size =
+        watched(operation, [&] { return read_value(arguments, sink); });
+    if (operation)
+        operation->returned_rows = 1;
+    operation.succeed();
+    return size;
+}
+
+SEALSQL_INLINE std::optional<std::uint64_t> OneStatement::read_value(Arguments const& arguments,
+                                                                     PieceSink sink)
 {
     Session& session = *session_;
     if (!statement_->columns || statement_->columns->size() != 1 ||

@@ -12,6 +12,7 @@
 #include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/result_stream.hpp>
 #include <sealsql/detail/session.hpp>
+#include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/throw_error.hpp>
@@ -157,15 +158,7 @@ SEALSQL_INLINE void BulkRun::choose_way()
                                             : ~std::size_t{0};
 }
 
-SEALSQL_INLINE void BulkRun::run(std::string_view sql)
-{
-    session_->send_query(sql);
-    ReplyReader reader;
-    reader.begin(false);
-    session_->begin_reply();
-    session_->read_away(reader, Clock::now() + session_->read_timeout());
-    session_->set_idle();
-}
+SEALSQL_INLINE void BulkRun::run(std::string_view sql) { session_->run_plain(sql); }
 
 SEALSQL_INLINE void BulkRun::add_command(std::string_view sql)
 {
@@ -276,6 +269,7 @@ SEALSQL_INLINE void BulkRun::read_replies()
                 break;
             case ReplyReader::Event::error: {
                 Error const refused = session.refusal(reader.error(), "the statement failed; ");
+                session.state_watch.note_error(reader.error().code);
                 if (refused.poisons_connection())
                     session.fail(reader.error(), "the statement failed; ");
                 if (!first)
@@ -308,14 +302,21 @@ SEALSQL_INLINE void BulkRun::send_unit(std::size_t count)
     bool const commits = owns_transaction_ && !options_.atomic;
     is_open_ = true;
     unit_ = {};
+    Operation operation{session_->watch(), OperationKind::bulk, sql_};
+    if (operation)
+        operation->batch_size = count;
     try {
         add_command(commits ? "START TRANSACTION" : "SAVEPOINT sealsql_bulk");
         write_unit(count);
         session_->send();
         read_replies();
+        if (operation)
+            operation->affected_rows = unit_.affected_rows;
+        operation.succeed();
         if (commits)
             commit();
     } catch (Error const& error) {
+        operation.fail(error);
         if (error.poisons_connection())
             give_up(error, sent_);
         on_failed_unit(count, error);
@@ -391,11 +392,16 @@ SEALSQL_INLINE void BulkRun::on_failed_unit(std::size_t count, Error const& erro
     }
     for (std::size_t row = 0; row != count; ++row) {
         unit_ = {};
+        Operation operation{session_->watch(), OperationKind::bulk, sql_};
         try {
             write_rows(*one_, row, 1);
             session_->send();
             read_replies();
+            if (operation)
+                operation->affected_rows = unit_.affected_rows;
+            operation.succeed();
         } catch (Error const& found) {
+            operation.fail(found);
             give_up(found, sent_);
         }
         unit_.rows = 1;

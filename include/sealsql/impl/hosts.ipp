@@ -16,20 +16,22 @@
 #include <sealsql/error.hpp>
 #include <sealsql/hosts.hpp>
 #include <sealsql/impl/connection.ipp>
+#include <sealsql/impl/connection_source.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/retry.ipp>
 #include <sealsql/impl/session.ipp>
-#include <sealsql/impl/trust_watch.ipp>
 #include <sealsql/observer.hpp>
 #include <sealsql/printable.hpp>
 #include <sealsql/ssl_options.hpp>
 #include <sealsql/transport.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <optional>
@@ -249,8 +251,8 @@ SEALSQL_INLINE void read_settings(Session& session, std::string_view sql, Server
 [[nodiscard]] SEALSQL_INLINE std::chrono::nanoseconds longest_rest(HostListOptions const& options,
                                                                    unsigned failures) noexcept
 {
-    return longest_pause({.first_pause = options.first_rest, .largest_pause = options.longest_rest},
-                         failures);
+    return longest_retry_pause(
+        {.first_pause = options.first_rest, .largest_pause = options.longest_rest}, failures);
 }
 
 /// A host, or one of the addresses of its name.
@@ -292,16 +294,17 @@ public:
         : hosts_{std::move(hosts)}, common_{std::move(common)}, options_{options}
     {
         check_list();
+        common_.endpoint = Endpoint::tcp(hosts_.front().name, hosts_.front().port);
+        trust_.push_back(std::make_unique<Watched>(common_));
         for (Host const& host : hosts_) {
-            sealsql::check(options_for(host, {}));
+            ConnectionOptions own = options_for(host, {});
+            sealsql::check(own);
             detail::Place place;
             place.target = target_of(host, {});
             places_.push_back({std::move(place)});
             if (host.ssl)
-                trust_.add(&*host.ssl);
+                trust_.push_back(std::make_unique<Watched>(std::move(own)));
         }
-        common_.endpoint = Endpoint::tcp(hosts_.front().name, hosts_.front().port);
-        trust_.add(common_.transport.ssl());
     }
 
     [[nodiscard]] ConnectionOptions const& common() const noexcept { return common_; }
@@ -354,9 +357,10 @@ public:
 
     [[nodiscard]] std::uint64_t generation()
     {
-        std::uint64_t const trust = trust_.generation();
-        std::lock_guard const lock{mutex_};
-        return trust + role_changes_;
+        std::uint64_t changes = role_changes_.load(std::memory_order_relaxed);
+        for (auto const& watched : trust_)
+            changes += watched->watch.generation();
+        return changes;
     }
 
     [[nodiscard]] std::vector<HostStatus> status() const
@@ -664,7 +668,7 @@ private:
                               place.last_known_role != answer.role;
                 place.last_known_role = answer.role;
                 if (has_changed)
-                    ++role_changes_;
+                    role_changes_.fetch_add(1, std::memory_order_relaxed);
                 break;
             }
         }
@@ -727,11 +731,19 @@ private:
     std::vector<Host> hosts_;
     ConnectionOptions common_;
     HostListOptions options_;
-    detail::TrustWatch trust_;
+
+    /// Whom to trust: by the common options, and by those of a host's own.
+    struct Watched {
+        explicit Watched(ConnectionOptions watched) : options{std::move(watched)}, watch{options} {}
+
+        ConnectionOptions options;
+        detail::TrustWatch watch;
+    };
+    std::vector<std::unique_ptr<Watched>> trust_;
 
     mutable std::mutex mutex_;
     std::vector<std::vector<detail::Place>> places_; // of each host
-    std::uint64_t role_changes_ = 0;
+    std::atomic<std::uint64_t> role_changes_ = 0;
 };
 
 SEALSQL_INLINE HostList::HostList(std::vector<Host> hosts, ConnectionOptions common,

@@ -8,6 +8,7 @@
 #include <sealsql/detail/result_stream.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_access.hpp>
+#include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
@@ -95,8 +96,14 @@ SEALSQL_INLINE ExecuteResult load_data(Connection& db, Sql sql, ByteSource sourc
             "this connection was made without leave to load data from the client; nothing was sent",
             "connect with local_infile()", "42000");
     static_cast<void>(session.begin_command()); // rows of another statement are no reason to close
+    detail::Operation operation{session.watch(), OperationKind::load_data, sql.text()};
     try {
-        return detail::load_from(session, sql.text(), source);
+        ExecuteResult const result = detail::watched(
+            operation, [&] { return detail::load_from(session, sql.text(), source); });
+        if (operation)
+            operation->affected_rows = result.affected_rows;
+        operation.succeed();
+        return result;
     } catch (...) {
         // What came from the source, or is no memory, has left the session in the middle of the data.
         if (session.busy())

@@ -12,6 +12,7 @@
 #include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_access.hpp>
+#include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/throw_error.hpp>
@@ -123,6 +124,8 @@ private:
     void leave_rest();
     void refuse_more();
     void fail_rest(Error const& error) noexcept;
+    void begin_watching(PipelineStage& stage) noexcept;
+    static void fail(PipelineStage& stage, Error const& error) noexcept;
     void keep_statements();
 
     [[nodiscard]] std::string_view sql_of(PipelineStage const& stage) const noexcept
@@ -238,6 +241,8 @@ SEALSQL_INLINE bool PipelineRunner::prepare_ahead()
                 std::string const& sql = entry.statement->sql;
                 if (!reserve({true, stage.statement, sql.size() + frame_header_size + 1}))
                     return false;
+                entry.preparation =
+                    Operation{session_.watch(), OperationKind::prepare, entry.statement->sql};
                 session_.write_prepare(sql);
                 entry.state = State::in_flight;
                 entry.group = group_;
@@ -260,6 +265,7 @@ SEALSQL_INLINE bool PipelineRunner::write_next()
     if (stage.statement == PipelineStage::text) {
         if (!reserve({false, next_, packet_size + 1}))
             return false;
+        begin_watching(stage);
         session_.commands_.begin(Command::query).bytes(bytes, stage.size);
         session_.commands_.end();
         ++next_;
@@ -271,17 +277,20 @@ SEALSQL_INLINE bool PipelineRunner::write_next()
     case State::in_flight:
         return false;
     case State::failed:
-        stage.reply->fail(*entry.error);
+        begin_watching(stage);
+        fail(stage, *entry.error);
         break;
     case State::ready:
         try {
             session_.require_parameters(entry.statement->parameters, stage.parameters);
         } catch (Error const& error) {
-            stage.reply->fail(error);
+            begin_watching(stage);
+            fail(stage, error);
             break;
         }
         if (!reserve({false, next_, packet_size + execute_size}))
             return false;
+        begin_watching(stage);
         WireWriter writer = session_.commands_.begin(Command::execute);
         writer.integer<4>(entry.statement->id);
         writer.integer<1>(0); // no cursor
@@ -311,6 +320,7 @@ SEALSQL_INLINE Error PipelineRunner::refusal(ServerError const& error,
                                              std::string_view what_failed) const
 {
     session_.transaction.error = error.code;
+    session_.state_watch.note_error(error.code);
     Error refused = session_.refusal(error, what_failed);
     if (refused.poisons_connection())
         throw Error{refused};
@@ -325,10 +335,12 @@ SEALSQL_INLINE void PipelineRunner::read_preparation(PipelineStatement& entry)
     if (is_error(packet) && parse_error(packet, error)) {
         entry.error = refusal(error, "the statement cannot be prepared; ");
         entry.state = State::failed;
+        entry.preparation.fail(*entry.error);
         return;
     }
     session_.accept_prepare_reply(packet, entry.statement, deadline);
     entry.state = State::ready;
+    entry.preparation.succeed();
 }
 
 SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
@@ -351,6 +363,7 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
     Clock::time_point deadline = Clock::now() + session_.timeouts_.read;
     std::size_t description = 0;
     bool is_first = true; // of its results, which is the one that is asked for
+    std::uint64_t rows = 0;
     while (reader_.is_under_way()) {
         Bytes const packet = session_.read_packet(deadline);
         switch (reader_.on_packet(packet)) {
@@ -369,11 +382,14 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
             deadline = Clock::time_point::max(); // each row has its time
             break;
         case ReplyReader::Event::row:
+            ++rows;
             if (is_first)
                 hand_over([&] { reply.on_row(reader_.fields(), reader_.columns()); });
             break;
         case ReplyReader::Event::completion:
             session_.note_completion(reader_.completion(), packet);
+            if (stage.operation && !reader_.columns())
+                stage.operation->affected_rows += reader_.completion().affected_rows;
             if (is_first && !reader_.columns())
                 hand_over([&] { reply.on_columns({}); });
             is_first = false;
@@ -381,7 +397,7 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
             deadline = Clock::now() + session_.timeouts_.read;
             break;
         case ReplyReader::Event::error:
-            reply.fail(refusal(reader_.error(), "the statement failed; "));
+            fail(stage, refusal(reader_.error(), "the statement failed; "));
             return;
         case ReplyReader::Event::malformed:
             session_.reject(reader_.problem());
@@ -396,6 +412,23 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
                       .warning_count = completion.warnings});
     });
     reply.finish();
+    if (stage.operation)
+        stage.operation->returned_rows = rows;
+    stage.operation.succeed();
+}
+
+SEALSQL_INLINE void PipelineRunner::begin_watching(PipelineStage& stage) noexcept
+{
+    stage.operation = Operation{session_.watch(),
+                                stage.statement == PipelineStage::text ? OperationKind::query
+                                                                       : OperationKind::execute,
+                                sql_of(stage)};
+}
+
+SEALSQL_INLINE void PipelineRunner::fail(PipelineStage& stage, Error const& error) noexcept
+{
+    stage.operation.fail(error);
+    stage.reply->fail(error);
 }
 
 /// What nobody asked for would be taken for the answer to the next statement.
@@ -417,9 +450,16 @@ SEALSQL_INLINE void PipelineRunner::leave_rest()
 
 SEALSQL_INLINE void PipelineRunner::fail_rest(Error const& error) noexcept
 {
-    for (std::size_t i = 0; i < stages_.size(); ++i)
-        if (!stages_[i].reply->is_known())
-            stages_[i].reply->fail(error);
+    for (std::size_t i = 0; i < statements_.size(); ++i)
+        statements_[i].preparation.fail(error);
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+        PipelineStage& stage = stages_[i];
+        if (!stage.operation && !stage.reply->is_known())
+            begin_watching(stage); // it was never sent
+        stage.operation.fail(error);
+        if (!stage.reply->is_known())
+            stage.reply->fail(error);
+    }
 }
 
 /// Not before now: a statement that has to go for another one may be one of this batch.

@@ -7,6 +7,7 @@
 #include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/result_stream.hpp>
 #include <sealsql/detail/session.hpp>
+#include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/throw_error.hpp>
@@ -29,6 +30,8 @@ SEALSQL_INLINE ResultStream& ResultStream::operator=(ResultStream&& other) noexc
         session_ = std::move(other.session_);
         reader_ = std::move(other.reader_);
         limit_ = other.limit_;
+        rows_ = other.rows_;
+        operation_ = std::move(other.operation_);
     }
     return *this;
 }
@@ -42,7 +45,8 @@ bool ResultStream::guarded(Step const& step)
 {
     try {
         return step();
-    } catch (Error const&) {
+    } catch (Error const& error) {
+        operation_.fail(error);
         release();
         throw;
     } catch (...) {
@@ -62,14 +66,17 @@ bool ResultStream::guarded(Step const& step)
 
 SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session, std::string_view sql)
 {
-    require(session).send_query(sql);
+    operation_ = Operation{require(session).watch(), OperationKind::query, sql};
+    watched(operation_, [&] { session->send_query(sql); });
     begin(std::move(session), {});
 }
 
 SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session, std::string_view sql,
                                           Arguments const& arguments)
 {
-    auto const statement = require(session).send_execute(sql, arguments);
+    operation_ = Operation{require(session).watch(), OperationKind::execute, sql, &arguments};
+    auto const statement =
+        watched(operation_, [&] { return session->send_execute(sql, arguments); });
     begin(std::move(session), statement);
 }
 
@@ -77,7 +84,10 @@ SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session,
                                           Shared<Statement> const& statement,
                                           Arguments const& arguments)
 {
-    static_cast<void>(require(session).send_execute(statement, arguments));
+    operation_ =
+        Operation{require(session).watch(), OperationKind::execute,
+                  statement ? std::string_view{statement->sql} : std::string_view{}, &arguments};
+    watched(operation_, [&] { static_cast<void>(session->send_execute(statement, arguments)); });
     begin(std::move(session), statement);
 }
 
@@ -105,7 +115,19 @@ SEALSQL_INLINE void ResultStream::begin(Shared<Session> session, Shared<Statemen
         statement->columns = reader_.columns();
 }
 
-SEALSQL_INLINE void ResultStream::release() noexcept { session_.reset(); }
+SEALSQL_INLINE void ResultStream::release() noexcept
+{
+    operation_.give_up(); // if it is still there, what ended it was no Error
+    session_.reset();
+}
+
+SEALSQL_INLINE void ResultStream::on_end() noexcept
+{
+    session_->set_idle();
+    if (operation_)
+        operation_->returned_rows = rows_;
+    operation_.succeed();
+}
 
 SEALSQL_INLINE void ResultStream::limit_rest() noexcept
 {
@@ -115,9 +137,12 @@ SEALSQL_INLINE void ResultStream::limit_rest() noexcept
 SEALSQL_INLINE void ResultStream::read_result_header()
 {
     Clock::time_point const deadline = Clock::now() + session_->read_timeout();
-    static_cast<void>(session_->read_event(reader_, std::min(limit_, deadline)));
+    bool const is_end =
+        session_->read_event(reader_, std::min(limit_, deadline)) == ReplyReader::Event::completion;
+    if (is_end && operation_)
+        operation_->affected_rows += reader_.completion().affected_rows;
     if (!reader_.is_under_way())
-        session_->set_idle();
+        on_end();
 }
 
 SEALSQL_INLINE bool ResultStream::next()
@@ -129,16 +154,20 @@ SEALSQL_INLINE bool ResultStream::next()
         Bytes packet;
         Event event{};
         if (session_->take_packet(packet)) {
-            if (reader_.is_row(packet))
+            if (reader_.is_row(packet)) {
+                ++rows_;
                 return true;
+            }
             event = session_->judge(reader_, reader_.on_packet(packet), packet, limit_);
         } else {
             event = session_->read_event(reader_, limit_);
         }
-        if (event == Event::row)
+        if (event == Event::row) {
+            ++rows_;
             return true;
+        }
         if (!reader_.is_under_way())
-            session_->set_idle();
+            on_end();
         return false;
     });
 }
@@ -168,6 +197,8 @@ SEALSQL_INLINE void ResultStream::abandon() noexcept
 {
     if (!session_)
         return;
+    if (operation_)
+        operation_->is_abandoned = reader_.is_under_way();
     // A server that never comes to an end must not hold the caller's destructor.
     limit_rest();
     try {

@@ -87,8 +87,8 @@ SEALSQL_INLINE void check(RetryPolicy const& policy)
 
 namespace detail {
 
-SEALSQL_INLINE std::chrono::nanoseconds longest_pause(RetryPolicy const& policy,
-                                                      unsigned attempt) noexcept
+SEALSQL_INLINE std::chrono::nanoseconds longest_retry_pause(RetryPolicy const& policy,
+                                                            unsigned attempt) noexcept
 {
     std::chrono::nanoseconds const most = policy.largest_pause;
     std::chrono::nanoseconds pause = policy.first_pause;
@@ -185,7 +185,7 @@ public:
         auto const left = deadline_ - Clock::now();
         // Half of what is left leaves the other half to the attempt.
         auto const pause = std::min<std::chrono::nanoseconds>(
-            random_part(longest_pause(*policy_, attempt_)), left / 2);
+            random_part(longest_retry_pause(*policy_, attempt_)), left / 2);
         bool const goes_on = advice != RetryAdvice::no && attempt_ < policy_->attempts &&
                              left > std::chrono::milliseconds{1} && !policy_->stop.stop_requested();
         if (advice != RetryAdvice::no) {

@@ -19,6 +19,7 @@
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_cache.hpp>
 #include <sealsql/detail/session_changes.hpp>
+#include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/socket_io.hpp>
 #include <sealsql/detail/statement_cache.hpp>
@@ -122,6 +123,18 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options, ConnectPlan co
       max_allowed_packet_{options.max_allowed_packet}, limit_{plan.limit},
       framer_{options.max_allowed_packet}, statements_{options.statement_cache_size}
 {
+    if (!options.observer) {
+        connect(options);
+        return;
+    }
+    watch_.reset(options.observer.owner_->make_watch(options));
+    Operation connecting{watch_->begin_connect()};
+    watched(connecting, [&] { connect(options); });
+    connecting.succeed();
+}
+
+SEALSQL_INLINE void Session::connect(ConnectionOptions const& options)
+{
     sealsql::check(options);
     register_hooks();
     Endpoint const& endpoint = options.endpoint;
@@ -153,7 +166,7 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options, ConnectPlan co
         if (timeouts_.dial.count() != 0 && share > timeouts_.dial)
             share = timeouts_.dial;
         try {
-            dial(options, addresses[i], deadline, Clock::now() + share);
+            dial_watched(options, addresses[i], deadline, Clock::now() + share);
             break;
         } catch (TlsError const& error) {
             // An attacker's answer is no reason to look further; a file that has changed since is.
@@ -205,6 +218,39 @@ SEALSQL_INLINE void Session::close() noexcept
     framer_.drop(); // what is left of it must not be readable only because it came early
     CallScope const call{*state_, Clock::now() + goodbye_timeout};
     handle_.reset();
+}
+
+SEALSQL_INLINE void Session::dial_watched(ConnectionOptions const& options,
+                                          std::string const& address, Clock::time_point deadline,
+                                          Clock::time_point dial_deadline)
+{
+    if (!watch_) {
+        dial(options, address, deadline, dial_deadline);
+        return;
+    }
+    watch_->begin_dial(address);
+    try {
+        dial(options, address, deadline, dial_deadline);
+    } catch (Error const& error) {
+        tell_dial(&error);
+        throw;
+    }
+    tell_dial(nullptr);
+}
+
+SEALSQL_INLINE void Session::tell_dial(Error const* error)
+{
+    TlsState const& tls = state_->tls;
+    TlsInfo const accepted = !has_tls_ && tls.certificate_checked && tls.peer_known
+                                 ? describe_tls() // the login failed behind it
+                                 : TlsInfo{};
+    watch_->end_dial({.handshake_begin = tls.handshake_begin,
+                      .handshake_end = tls.handshake_end,
+                      .tls = has_tls_                         ? &tls_
+                             : tls.finished && tls.peer_known ? &accepted
+                                                              : nullptr,
+                      .is_mariadb = is_mariadb_,
+                      .error = error});
 }
 
 SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string const& address,
@@ -373,15 +419,22 @@ SEALSQL_INLINE void Session::accept_tls()
                                 " without sealsql's check of the server"}),
                         "link Connector/C dynamically, so that both share one OpenSSL");
     }
+    tls_ = describe_tls();
+    has_tls_ = true;
+}
+
+/// What came of a handshake that was accepted; once.
+SEALSQL_INLINE TlsInfo Session::describe_tls()
+{
+    TlsState& tls = state_->tls;
     SslOptions const& options = tls.policy->options;
-    tls_ = TlsInfo{.version = tls.version,
+    return TlsInfo{.version = tls.version,
                    .cipher = tls.cipher,
                    .resumed = tls.resumed,
                    .verify_mode = options.verify,
                    .pinned = !options.pins.empty(),
                    .verified_name = tls.verified_name,
                    .peer = std::move(tls.peer)};
-    has_tls_ = true;
 }
 
 // --- Statements ---
@@ -411,6 +464,10 @@ SEALSQL_INLINE void Session::require_idle() const
             error_code::server_gone,
             concat({"the connection to ", target_, " belongs to the parent process"}),
             "connect anew in the child of a fork");
+    if (watch_ && watch_->is_telling)
+        throw client_error(error_code::commands_out_of_sync,
+                           "an observer uses the connection that it is being told of",
+                           "use another connection, or wait until the observer has returned");
     if (!handle_)
         throw fatal_client_error(error_code::server_gone,
                                  concat({"the connection to ", target_, " is closed"}),
@@ -458,6 +515,8 @@ SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point late
         give_up_sending();
     state_->timed_out = false;
     busy_ = true;
+    if (!continues)
+        state_watch.look_at(commands_.bytes());
     if (codec_) {
         try {
             codec_->encode(commands_.bytes(), continues, encoded_);
@@ -708,8 +767,11 @@ SEALSQL_INLINE void Session::note_completion(Completion const& completion, Bytes
 {
     transaction.note(completion);
     status_ = completion.status;
-    if ((status_ & status_session_changed) != 0 && tracks_changes_)
-        on_session_change(packet);
+    if ((status_ & status_session_changed) != 0) {
+        state_watch.is_changed = true;
+        if (tracks_changes_)
+            on_session_change(packet);
+    }
 }
 
 SEALSQL_INLINE void Session::on_session_change(Bytes packet)
@@ -743,6 +805,20 @@ SEALSQL_INLINE void Session::read_away(ReplyReader& reader, Clock::time_point la
         static_cast<void>(read_event(reader, latest));
 }
 
+SEALSQL_INLINE void Session::run_plain(std::string_view sql)
+{
+    Operation operation{watch(), OperationKind::query, sql};
+    watched(operation, [&] {
+        send_query(sql);
+        begin_reply();
+        ReplyReader reader;
+        reader.begin(false);
+        read_away(reader, Clock::now() + timeouts_.read);
+    });
+    set_idle();
+    operation.succeed();
+}
+
 SEALSQL_INLINE void Session::set_idle() noexcept
 {
     busy_ = false;
@@ -763,6 +839,7 @@ SEALSQL_INLINE Error Session::refusal(ServerError const& error, std::string_view
 SEALSQL_INLINE void Session::fail(ServerError const& error, std::string_view what_failed)
 {
     transaction.error = error.code;
+    state_watch.note_error(error.code);
     Error const refused = refusal(error, what_failed);
     if (refused.poisons_connection())
         close();
@@ -938,16 +1015,22 @@ SEALSQL_INLINE void Session::read_forget_last_prepared()
 
 SEALSQL_INLINE void Session::prepare(Shared<Statement> const& statement)
 {
-    static_cast<void>(begin_command());
-    ReplyGuard const guard{*this};
-    if (is_prepared(*statement))
+    if (is_prepared(*statement)) {
+        require_idle();
         return;
-    if (statement->sql.empty())
-        throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
-    write_prepare(statement->sql);
-    send();
-    read_prepare_reply(statement);
+    }
+    Operation operation{watch(), OperationKind::prepare, statement->sql};
+    watched(operation, [&] {
+        static_cast<void>(begin_command());
+        ReplyGuard const guard{*this};
+        if (statement->sql.empty())
+            throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
+        write_prepare(statement->sql);
+        send();
+        read_prepare_reply(statement);
+    });
     set_idle();
+    operation.succeed();
 }
 
 SEALSQL_INLINE void Session::discard(Statement& statement) noexcept
@@ -1046,10 +1129,16 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
 SEALSQL_INLINE void Session::run_command(Command command, std::string_view argument,
                                          std::string_view what_failed, Clock::time_point deadline)
 {
-    CommandBuffer& commands = begin_command();
+    OperationKind const kind = command == Command::ping               ? OperationKind::ping
+                               : command == Command::reset_connection ? OperationKind::reset
+                               : command == Command::select_database
+                                   ? OperationKind::select_database
+                                   : OperationKind::query;
+    Operation operation{watch(), kind, argument};
+    watched(operation, [&] { static_cast<void>(begin_command()); });
     ReplyGuard const guard{*this};
-    commands.begin(command).text(argument);
-    commands.end();
+    commands_.begin(command).text(argument);
+    commands_.end();
     what_failed_ = what_failed;
     try {
         send(deadline);
@@ -1062,23 +1151,31 @@ SEALSQL_INLINE void Session::run_command(Command command, std::string_view argum
                 ++rows > most_of_a_small_reply)
                 throw_too_large();
         }
+        if (operation)
+            operation->affected_rows = reader.completion().affected_rows;
+    } catch (Error const& error) {
+        what_failed_ = {};
+        operation.fail(error);
+        throw;
     } catch (...) {
         what_failed_ = {};
         throw;
     }
     what_failed_ = {};
     set_idle();
+    operation.succeed();
 }
 
-SEALSQL_INLINE void Session::ping()
+SEALSQL_INLINE void Session::ping(Clock::time_point latest)
 {
-    run_command(Command::ping, {}, "the ping failed; ", Clock::now() + timeouts_.read);
+    run_command(Command::ping, {}, "the ping failed; ",
+                std::min(latest, Clock::now() + timeouts_.read));
 }
 
-SEALSQL_INLINE void Session::reset()
+SEALSQL_INLINE void Session::reset(Clock::time_point latest)
 {
     run_command(Command::reset_connection, {}, "resetting the session failed; ",
-                Clock::now() + timeouts_.read);
+                std::min(latest, Clock::now() + timeouts_.read));
     statements_.clear();
     discarded_ = {};
     last_prepared_.reset();
@@ -1086,7 +1183,7 @@ SEALSQL_INLINE void Session::reset()
     client_character_set_.clear();
     // The server keeps the database that was chosen last. MySQL forgets the character set, MariaDB keeps
     // it. Connector/C knows the name, so it is a plain word.
-    Clock::time_point const deadline = Clock::now() + timeouts_.read;
+    Clock::time_point const deadline = std::min(latest, Clock::now() + timeouts_.read);
     try {
         if (!options_->database.empty())
             run_command(Command::select_database, options_->database,

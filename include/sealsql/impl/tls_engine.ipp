@@ -500,11 +500,13 @@ SEALSQL_INLINE void on_handshake(SSL const* constant_ssl, int where, int value) 
         if ((where & SSL_CB_HANDSHAKE_START) != 0 && !state.tls.configured) {
             // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the documented place to do this
             SSL* const ssl = const_cast<SSL*>(constant_ssl);
+            state.tls.handshake_begin = Clock::now();
             if (!configure(ssl, state))
                 cut(state.tls.socket);
         } else if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && !state.tls.finished) {
             keep_outcome(constant_ssl, state.tls);
             call->begin_login();
+            state.tls.handshake_end = Clock::now();
             if (!state.tls.certificate_checked)
                 cut(state.tls.socket);
         } else if ((where & SSL_CB_ALERT) != 0) {

@@ -72,12 +72,7 @@ SEALSQL_INLINE void roll_back_or_close(Session& session) noexcept
 {
     try {
         Session::CleanUp const clean_up{session};
-        session.send_query("ROLLBACK");
-        session.begin_reply();
-        ReplyReader reader;
-        reader.begin(false);
-        session.read_away(reader, Clock::now() + session.read_timeout());
-        session.set_idle();
+        session.run_plain("ROLLBACK");
     } catch (...) {
         session.close();
     }
@@ -235,16 +230,7 @@ SEALSQL_INLINE void Transaction::require_not_closed()
         require_open();
 }
 
-SEALSQL_INLINE void Transaction::run(std::string_view sql)
-{
-    detail::Session& session = *session_;
-    session.send_query(sql);
-    session.begin_reply();
-    detail::ReplyReader reader;
-    reader.begin(false);
-    session.read_away(reader, detail::Clock::now() + session.read_timeout());
-    session.set_idle();
-}
+SEALSQL_INLINE void Transaction::run(std::string_view sql) { session_->run_plain(sql); }
 
 SEALSQL_INLINE void Transaction::commit()
 {

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/owned.hpp>
+#include <sealsql/detail/parameter_writer.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/fwd.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+/// What an OperationEvent tells of.
+enum class OperationKind : std::uint8_t {
+    /// A statement in text.
+    query,
+    /// The server was asked to prepare a statement.
+    prepare,
+    /// A prepared statement, with its parameters.
+    execute,
+    /// Rows of parameters of bulk_execute(), as many as were sent before their replies were read.
+    bulk,
+    /// A statement that the client sends data for.
+    load_data,
+    ping,
+    /// The session was put back to its beginning.
+    reset,
+    /// The database was chosen by a command of its own.
+    select_database,
+};
+
+namespace detail {
+
+/// One operation under way, as an observer is told of it in the end. It is destroyed by one of the three.
+class WatchedOperation {
+public:
+    WatchedOperation() noexcept = default;
+    WatchedOperation(WatchedOperation const&) = delete;
+    WatchedOperation& operator=(WatchedOperation const&) = delete;
+
+    virtual void succeed() noexcept = 0;
+    virtual void fail(Error const& error) noexcept = 0;
+    /// It ends by an exception that is no Error.
+    virtual void give_up() noexcept = 0;
+
+    std::uint64_t affected_rows = 0;
+    std::uint64_t returned_rows = 0;
+    std::uint64_t batch_size = 0;
+    bool is_abandoned = false;
+
+protected:
+    virtual ~WatchedOperation() = default;
+};
+
+/// What came of dialling one address.
+struct DialOutcome {
+    /// That of the handshake; zero if there was none.
+    Clock::time_point handshake_begin{};
+    /// Zero if it did not come to an end.
+    Clock::time_point handshake_end{};
+    /// Null where the server was not accepted.
+    TlsInfo const* tls = nullptr;
+    bool is_mariadb = false;
+    /// Null if the login succeeded.
+    Error const* error = nullptr;
+};
+
+/// Tells an observer of one session. The umbrella knows only this much of it.
+class SessionWatch {
+public:
+    SessionWatch() noexcept = default;
+    SessionWatch(SessionWatch const&) = delete;
+    SessionWatch& operator=(SessionWatch const&) = delete;
+    virtual ~SessionWatch() = default;
+
+    [[nodiscard]] virtual WatchedOperation* begin_connect() noexcept = 0;
+    virtual void begin_dial(std::string_view address) noexcept = 0;
+    virtual void end_dial(DialOutcome const& outcome) noexcept = 0;
+
+    /// @return null if nobody is to be told
+    [[nodiscard]] virtual WatchedOperation* begin(OperationKind kind, std::string_view statement,
+                                                  Arguments const* arguments) noexcept = 0;
+
+    /// Whether the observer is being told: it cannot use the session then.
+    bool is_telling = false;
+};
+
+/// Owns what an observer is to be told of; empty, and free of cost, where there is none.
+class Operation {
+public:
+    Operation() noexcept = default;
+    explicit Operation(WatchedOperation* watched) noexcept : watched_{watched} {}
+    Operation(SessionWatch* watch, OperationKind kind, std::string_view statement,
+              Arguments const* arguments = nullptr) noexcept
+        : watched_{watch != nullptr ? watch->begin(kind, statement, arguments) : nullptr}
+    {
+    }
+
+    explicit operator bool() const noexcept { return static_cast<bool>(watched_); }
+    [[nodiscard]] WatchedOperation* operator->() const noexcept { return watched_.get(); }
+
+    void succeed() noexcept
+    {
+        if (watched_)
+            watched_.release()->succeed();
+    }
+    void fail(Error const& error) noexcept
+    {
+        if (watched_)
+            watched_.release()->fail(error);
+    }
+    void give_up() noexcept { watched_.reset(); }
+
+private:
+    static void drop(WatchedOperation* watched) noexcept { watched->give_up(); }
+    Owned<WatchedOperation, drop> watched_;
+};
+
+/// Runs a part of an operation, and tells of the Error that it throws.
+template <class Step>
+decltype(auto) watched(Operation& operation, Step const& step)
+{
+    try {
+        return step();
+    } catch (Error const& error) {
+        operation.fail(error);
+        throw;
+    }
+}
+
+} // namespace detail
+
+} // namespace sealsql::inline SEALSQL_ABI
