@@ -175,19 +175,33 @@ struct ServerSays {
     return says;
 }
 
+[[noreturn]] SEALSQL_INLINE void throw_not_sent_and_closed(CancelReason reason)
+{
+    ErrorData data = cancelled(
+        reason, CancelOutcome::not_sent,
+        "the server did not even say which connection this is; it is closed, and the statement "
+        "was not sent");
+    data.poisons_connection = true;
+    throw OperationCancelled{Error{std::move(data)}};
+}
+
 SEALSQL_INLINE void SessionLimit::prepare(Session& session)
 {
     if (is_asking_ || session.server_mark != 0)
         return;
     is_asking_ = true;
     try {
+        // Without the answer nothing can be stopped, so the question itself has the grace as well.
+        Session::CleanUp const in_grace{session};
         ServerSays const says = ask_identity(session_);
         session.connection_id = says.id;
         session.server_mark = says.mark;
-    } catch (Error const&) {
-        // A server that does not say it cannot be told to stop: it is left instead.
+    } catch (Error const& error) {
         is_asking_ = false;
-        if (!session.usable() || session.is_over_limit())
+        if (!session.usable() && error.cancel_reason() != CancelReason::none)
+            throw_not_sent_and_closed(reason());
+        // A server that does not say it cannot be told to stop: it is left instead.
+        if (!session.usable())
             throw;
     }
     is_asking_ = false;
