@@ -265,7 +265,7 @@ private:
     static void close_handle(st_mysql* handle) noexcept;
     using Handle = Owned<st_mysql, close_handle>;
 
-    void connect(ConnectionOptions const& options);
+    void connect(ConnectionOptions const& options, ConnectPlan const& plan);
     void dial_watched(ConnectionOptions const& options, std::string const& address,
                       Clock::time_point deadline, Clock::time_point dial_deadline);
     void tell_dial(Error const* error);

@@ -146,16 +146,16 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options, ConnectPlan co
       framer_{options.max_allowed_packet}, statements_{options.statement_cache_size}
 {
     if (!options.observer) {
-        connect(options);
+        connect(options, plan);
         return;
     }
     watch_.reset(options.observer.owner_->make_watch(options));
     Operation connecting{watch_->begin_connect()};
-    watched(connecting, [&] { connect(options); });
+    watched(connecting, [&] { connect(options, plan); });
     connecting.succeed();
 }
 
-SEALSQL_INLINE void Session::connect(ConnectionOptions const& options)
+SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPlan const& plan)
 {
     sealsql::check(options);
     register_hooks();
