@@ -390,17 +390,23 @@ class Conductor:
         self.switches.append(fault)
 
     def exhaust(self, fault):
-        """Every place is taken, and who had one loses it."""
+        """Who had a place loses it, and every place that becomes free is taken by somebody else."""
         server = self.primary()
         self.begin(fault)
         server.sql("SET GLOBAL max_connections = 20")
-        for _ in range(80):
-            try:
-                self.held.append(socket.create_connection(("127.0.0.1", server.port), timeout=1))
-            except OSError:
-                break
         self.kill_sessions(server)
-        self.sleep(self.span(1.5, 3))
+        end = time.monotonic() + self.span(1.5, 3)
+        while time.monotonic() < end:
+            try:
+                peer = socket.create_connection(("127.0.0.1", server.port), timeout=1)
+                packet = peer.recv(4096)
+            except OSError:
+                continue
+            if len(packet) > 4 and packet[4] != 0xFF:
+                self.held.append(peer)  # it greets, and waits for a login that does not come
+            else:
+                peer.close()
+                self.sleep(0.01)
         for peer in self.held:
             peer.close()
         self.held.clear()
@@ -465,7 +471,7 @@ class Conductor:
         self.some_link(fault, f"delay {self.random.randrange(50, 400)}", 2, 4)
 
     def throttle(self, fault):
-        self.some_link(fault, f"throttle {self.random.randrange(500, 4000)}", 2, 4)
+        self.some_link(fault, f"throttle {self.random.randrange(100, 1000)}", 2, 4)
 
     def blackhole(self, fault):
         self.some_link(fault, "blackhole", 1, 7)
@@ -479,17 +485,19 @@ class Conductor:
         self.proxy.ask("mode", self.links[server], "pass")
         self.over(fault)
 
-    def cut_reply(self, fault):
+    def cut(self, fault, direction):
+        link = self.link()
         self.begin(fault)
-        self.proxy.ask("cut", self.link(), "to_client")
-        self.sleep(0.3)
+        for _ in range(5):
+            self.proxy.ask("cut", link, direction)
+            self.sleep(self.random.uniform(0.1, 0.2))
         self.over(fault)
 
+    def cut_reply(self, fault):
+        self.cut(fault, "to_client")
+
     def cut_request(self, fault):
-        self.begin(fault)
-        self.proxy.ask("cut", self.link(), "to_server")
-        self.sleep(0.3)
-        self.over(fault)
+        self.cut(fault, "to_server")
 
     def read_only(self, fault):
         server = self.set.primary

@@ -1095,12 +1095,16 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
     auto statement = Shared<Statement>::make();
     statement->sql = std::string{sql};
     std::size_t parameters = 0;
-    if (is_mariadb_ && !sql.empty() && count_parameters(sql, parameters)) {
+    bool const forgets = static_cast<bool>(last_prepared_);
+    // A Galera node tells of a transaction that it has taken back for another node's in the answer to the next command:
+    // that must not be a mere preparation behind which the statement is already on its way, for it would then be
+    // executed, and committed, by itself.
+    bool const may_forget = !forgets || !transaction.is_open;
+    if (is_mariadb_ && may_forget && !sql.empty() && count_parameters(sql, parameters)) {
         // Both in one write, for MariaDB can name what it has just prepared. A count that is wrong must be
         // found before: the server would read the values of one parameter as those of another.
         require_parameters(static_cast<unsigned>(parameters), arguments.count);
         CommandBuffer::Mark const before = commands_.mark();
-        bool const forgets = static_cast<bool>(last_prepared_);
         try {
             if (forgets)
                 write_forget_last_prepared();
