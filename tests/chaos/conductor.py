@@ -11,6 +11,7 @@
   --seed N               the plan and what is random in each fault; printed by each run, for another one alike
   --short                few faults, in the order of --kinds, with short pauses
   --slow N               all that is waited for may take N times as long, as under a sanitizer
+  --no-resumption        full handshakes only: then there is no cache of TLS sessions that may hold memory
   --mutation NAME        breaks the workload, so that the checks are seen to fail
   --keep                 leaves the folder with ledger and logs
 
@@ -199,7 +200,7 @@ class Conductor:
                    str(self.ledger.path), "--seed", str(self.options.seed), "--accounts", str(ACCOUNTS), "--balance",
                    str(BALANCE), "--mutation", self.options.mutation, "--cluster", str(int(bool(self.options.galera))),
                    "--grace-ms", str(int(self.options.grace * 1000 * self.slow)), "--connections",
-                   str(self.options.connections), "--warm-up-ms", str(int(self.options.warm_up * 1000))]
+                   str(self.options.connections), "--resumption", str(int(not self.options.no_resumption)), "--warm-up-ms", str(int(self.options.warm_up * 1000))]
         self.output = open(self.folder / "workload.err", "wb")
         self.workload = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.output,
                                          text=True, start_new_session=True, preexec_fn=support.end_with_parent,
@@ -339,8 +340,13 @@ class Conductor:
         fault.end = when or time.monotonic()
 
     def primary(self):
-        """Galera has none; the node then that clients are most likely on, or one by chance."""
-        return self.set.primary if self.set.kind == "replication" else self.random.choice(self.set.servers)
+        """Galera has none: mostly the node that most clients are on, now and then another one."""
+        if self.set.kind == "replication":
+            return self.set.primary
+        if self.random.random() < 0.2:
+            return self.random.choice(self.set.servers)
+        count = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'app'"
+        return max(self.set.servers, key=lambda server: int(server.value(count)))
 
     def link(self, server=None):
         return self.links[server or self.primary()]
@@ -707,6 +713,7 @@ def arguments():
     parser.add_argument("--hold", type=float, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--warm-up", type=float, default=3, help=argparse.SUPPRESS)
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--no-resumption", action="store_true")
     parser.add_argument("--mutation", default="none")
     parser.add_argument("--go-on", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--keep", action="store_true")

@@ -21,11 +21,12 @@
 namespace sealsql::chaos {
 
 Settings::Settings(int count, char const* const* arguments)
-    : values_{
-          {"ca", ""},          {"ledger", ""},       {"user", "app"},      {"threads", "16"},
-          {"readers", "2"},    {"connections", "8"}, {"accounts", "100"},  {"balance", "100000"},
-          {"unit-ms", "4000"}, {"grace-ms", "3000"}, {"think-ms", "25"},   {"warm-up-ms", "3000"},
-          {"seed", "1"},       {"cluster", "0"},     {"mutation", "none"}, {"spare-kib", "1024"}}
+    : values_{{"ca", ""},           {"ledger", ""},        {"user", "app"},
+              {"threads", "16"},    {"readers", "2"},      {"connections", "8"},
+              {"accounts", "100"},  {"balance", "100000"}, {"unit-ms", "4000"},
+              {"grace-ms", "3000"}, {"think-ms", "25"},    {"warm-up-ms", "3000"},
+              {"seed", "1"},        {"cluster", "0"},      {"mutation", "none"},
+              {"spare-kib", "512"}, {"resumption", "1"}}
 {
     for (int index = 1; index + 1 < count; index += 2) {
         std::string const name = arguments[index];
