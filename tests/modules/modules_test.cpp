@@ -121,7 +121,7 @@ TEST_CASE("connections that are static objects go in peace after main", "[module
 {
     ScriptedServer server{honest(), {.connections = 3}};
     std::string const command = std::string{SEALSQL_AT_EXIT} + " " + server.address() + " " +
-                                std::to_string(server.port()) + " " + good_ca() + " " +
+                                std::to_string(server.port()) + " " + good_ca().native() + " " +
                                 SEALSQL_MODULE_A;
     FILE* const output = ::popen(command.c_str(), "r");
     REQUIRE(output != nullptr);
