@@ -188,8 +188,15 @@ TEST_CASE("a server that does not say who it is is left at the deadline", "[host
     Result const result = run(one, {}, execute);
     check_closed(result);
     CHECK(result.elapsed < limit_time + grace);
-    check_closed(
-        run(logged_in(TestPki::shared().good()) + Script{serve({{"", {silence()}}})}, {}, execute));
+    // Nor anything else.
+    Result const silent = run(
+        logged_in(TestPki::shared().good()) + Script{serve({{"", {silence()}}})}, {}, execute);
+    REQUIRE(silent.error);
+    CHECK(silent.error->outcome() == CancelOutcome::not_sent);
+    CHECK(silent.error->poisons_connection());
+    CHECK_FALSE(silent.usable);
+    CHECK(silent.elapsed <= limit_time + grace + tolerance);
+    CHECK_FALSE(silent.seen.front().contains("the statement"));
 }
 
 TEST_CASE("a refused second connection costs the first at once", "[hostile]")

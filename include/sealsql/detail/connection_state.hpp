@@ -28,6 +28,10 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 using Clock = std::chrono::steady_clock;
 
+/// OpenSSL has cleaned up, as it does when the process ends. What is destroyed later, such as a static Connection that
+/// was made late, must not call it any more.
+[[nodiscard]] bool tls_is_gone() noexcept;
+
 /// Why the certificate was refused, kept because Connector/C reduces it to one text.
 struct CertificateRefusal {
     TlsReason reason = TlsReason::certificate_rejected;

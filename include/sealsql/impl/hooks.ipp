@@ -109,6 +109,8 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
             bool const takes_tls = state.tls.policy && state.guard.tls_offered();
             choose_login_method(handle, state,
                                 takes_tls ? state.methods : state.methods_without_tls);
+            if (!state.dialled) // a local socket does not wait to be dialled
+                static_cast<void>(::fcntl(socket, F_SETFD, FD_CLOEXEC));
             call->begin_after_dial();
             state.tls.socket =
                 socket; // 3.4 puts a BIO of its own under TLS, which knows no descriptor
@@ -148,9 +150,10 @@ SEALSQL_INLINE int on_wait(my_socket socket, my_bool to_read, int) noexcept
         return -1;
     ConnectionState& state = call->state();
     bool const dialling = to_read == 0 && state.guard.phase() == GreetingGuard::Phase::greeting;
-    if (dialling)
+    // As early as Connector/C lets us, which does not ask the kernel for it.
+    if (!state.dialled)
         static_cast<void>(::fcntl(static_cast<int>(socket), F_SETFD, FD_CLOEXEC));
-    else
+    if (!dialling)
         call->begin_after_dial();
     Clock::time_point const end = dialling ? call->dial_deadline() : call->deadline();
     if (wait_for_socket(static_cast<int>(socket), to_read != 0, std::min(end, call->wait_end()),

@@ -40,6 +40,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -159,6 +160,10 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
 {
     sealsql::check(options);
     register_hooks();
+    if (tls_is_gone())
+        throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
+                        "OpenSSL does not work any more: the process is ending",
+                        "connect before the end of main() only");
     Endpoint const& endpoint = options.endpoint;
     SslOptions const* const ssl = options.transport.ssl();
     Shared<TlsPolicy const> policy;
@@ -219,6 +224,19 @@ SEALSQL_INLINE void Session::close() noexcept
 {
     if (!handle_)
         return;
+    if (state_->tls.ssl != nullptr && tls_is_gone()) {
+        // Its memory goes with the process, which is ending; until then somebody has it, for those who look for leaks.
+        struct Left {
+            st_mysql* handle;
+            Left* next;
+        };
+        static std::atomic<Left*> all{nullptr};
+        static_cast<void>(::close(socket_));
+        // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): as said
+        if (auto* const left = new (std::nothrow) Left{handle_.release(), nullptr})
+            left->next = all.exchange(left);
+        return;
+    }
     ErrorQueueGuard const errors;
     int const socket = static_cast<int>(mysql_get_socket(handle_.get()));
     bool const is_inherited = ::getpid() != owner_;

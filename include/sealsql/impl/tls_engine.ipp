@@ -22,6 +22,7 @@
 #include <sealsql/ssl_options.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -543,8 +544,20 @@ SEALSQL_INLINE void on_context_born(void* parent, void*, CRYPTO_EX_DATA*, int, l
         SSL_CTX_set_keylog_callback(context, on_secret);
 }
 
+/// @see tls_is_gone
+[[nodiscard]] SEALSQL_INLINE std::atomic<bool>& tls_end() noexcept
+{
+    static constinit std::atomic<bool> is_gone{false};
+    return is_gone;
+}
+
+SEALSQL_INLINE bool tls_is_gone() noexcept { return tls_end().load(std::memory_order_relaxed); }
+
 SEALSQL_INLINE void register_birth_hook()
 {
+    // Fails where it is too late.
+    if (OPENSSL_atexit([]() noexcept { tls_end().store(true); }) != 1)
+        tls_end().store(true);
     static int const index = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_SSL_CTX, 0, nullptr,
                                                      on_context_born, nullptr, nullptr);
     if (index < 0)
