@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/call_site.hpp>
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/connection_source.hpp>
@@ -9,7 +10,6 @@
 
 #include <chrono>
 #include <memory>
-#include <source_location>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -96,18 +96,16 @@ public:
     /// Lends a connection; waits for it as long as PoolOptions::acquire_timeout.
     /// @throws Error if there is none in time: retryable, and says what became of all connections. If connecting fails for a
     ///     reason that does not pass, such as a wrong password, that error, at once
-    [[nodiscard]] PooledConnection
-    acquire(std::source_location where = std::source_location::current());
+    [[nodiscard]] PooledConnection acquire(CallSite where = CallSite::here());
 
     /// The same within another time; zero takes only what is there.
-    [[nodiscard]] PooledConnection
-    acquire_for(std::chrono::nanoseconds time,
-                std::source_location where = std::source_location::current());
+    [[nodiscard]] PooledConnection acquire_for(std::chrono::nanoseconds time,
+                                               CallSite where = CallSite::here());
 
     /// The same until a point in time, or until `stop` is requested.
-    [[nodiscard]] PooledConnection
-    acquire_until(std::chrono::steady_clock::time_point deadline, std::stop_token const& stop = {},
-                  std::source_location where = std::source_location::current());
+    [[nodiscard]] PooledConnection acquire_until(std::chrono::steady_clock::time_point deadline,
+                                                 std::stop_token const& stop = {},
+                                                 CallSite where = CallSite::here());
 
     /// What connections are made from.
     [[nodiscard]] ConnectionOptions const& options() const noexcept;

@@ -131,3 +131,7 @@ struct PoolLoan {
 };
 
 } // namespace sealsql::inline SEALSQL_ABI
+
+#if !defined(SEALSQL_COMPILED)
+#include <sealsql/impl/pool_options.ipp>
+#endif

@@ -13,9 +13,11 @@
 
 #include <sealsql/blob.hpp>
 #include <sealsql/bulk.hpp>
+#include <sealsql/call_site.hpp>
 #include <sealsql/compose.hpp>
 #include <sealsql/compression.hpp>
 #include <sealsql/connection_source.hpp>
+#include <sealsql/deadline.hpp>
 #include <sealsql/explain.hpp>
 #include <sealsql/format.hpp>
 #include <sealsql/hosts.hpp>
@@ -52,8 +54,10 @@
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
 #include <sealsql/impl/connection_source.ipp>
+#include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/decimal.ipp>
 #include <sealsql/impl/detail/client_options.ipp>
+#include <sealsql/impl/detail/pool_state.ipp>
 #include <sealsql/impl/detail/source_draft.ipp>
 #include <sealsql/impl/detail/source_values.ipp>
 #include <sealsql/impl/detail/text_settings.ipp>
@@ -74,7 +78,7 @@
 #include <sealsql/impl/pin.ipp>
 #include <sealsql/impl/pipeline.ipp>
 #include <sealsql/impl/pool.ipp>
-#include <sealsql/impl/pool_state.ipp>
+#include <sealsql/impl/pool_options.ipp>
 #include <sealsql/impl/prepared_statement.ipp>
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/reply_reader.ipp>

@@ -26,6 +26,7 @@ inline constexpr int auth_plugin_not_allowed = 5010;
 
 // Reported by servers.
 inline constexpr int record_changed = 1020;
+inline constexpr int sort_aborted = 1028;
 inline constexpr int too_many_connections = 1040;
 inline constexpr int database_access_denied = 1044;
 inline constexpr int access_denied = 1045;

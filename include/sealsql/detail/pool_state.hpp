@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/call_site.hpp>
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_source.hpp>
 #include <sealsql/detail/config.hpp>
@@ -20,7 +21,6 @@
 #include <mutex>
 #include <optional>
 #include <random>
-#include <source_location>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -48,7 +48,7 @@ struct PoolEntry {
     /// Its server refused to write: before it is lent again, the source is asked.
     bool is_doubtful = false;
     bool is_reported = false;
-    std::source_location where{};
+    CallSite where{};
     std::string label{};
 };
 
@@ -65,7 +65,7 @@ public:
     ~PoolState();
 
     [[nodiscard]] PoolEntry& acquire(Clock::time_point deadline, std::stop_token const& stop,
-                                     std::source_location const& where);
+                                     CallSite const& where);
     void take_back(PoolEntry& entry) noexcept;
     void set_label(PoolEntry& entry, std::string label);
 

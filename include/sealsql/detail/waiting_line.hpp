@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/call_site.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/wakeup.hpp>
@@ -7,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <source_location>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -38,7 +38,7 @@ struct Waiter {
     Clock::time_point began{};
     /// No attempt to connect begins behind it.
     Clock::time_point deadline{};
-    std::source_location const* where = nullptr;
+    CallSite const* where = nullptr;
     /// When there may be leave to connect, for the first in the line.
     Clock::time_point look_at = Clock::time_point::max();
     /// How long `entry` was idle.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/call_site.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/connection_source.hpp>
 #include <sealsql/detail/config.hpp>
@@ -10,7 +11,8 @@
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection_source.ipp>
-#include <sealsql/impl/pool_state.ipp>
+#include <sealsql/impl/detail/pool_state.ipp>
+#include <sealsql/impl/pool_options.ipp>
 #include <sealsql/pool.hpp>
 #include <sealsql/pool_options.hpp>
 
@@ -20,7 +22,6 @@
 #include <cstddef>
 #include <memory>
 #include <new>
-#include <source_location>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -114,21 +115,20 @@ SEALSQL_INLINE ConnectionPool::ConnectionPool(std::shared_ptr<ConnectionSource> 
 
 SEALSQL_INLINE ConnectionPool::~ConnectionPool() { shutdown(); }
 
-SEALSQL_INLINE PooledConnection ConnectionPool::acquire(std::source_location where)
+SEALSQL_INLINE PooledConnection ConnectionPool::acquire(CallSite where)
 {
     return acquire_for(state_->options().acquire_timeout, where);
 }
 
 SEALSQL_INLINE PooledConnection ConnectionPool::acquire_for(std::chrono::nanoseconds time,
-                                                            std::source_location where)
+                                                            CallSite where)
 {
     constexpr std::chrono::nanoseconds longest = std::chrono::hours{24 * 365};
     return acquire_until(detail::Clock::now() + std::min(time, longest), {}, where);
 }
 
-SEALSQL_INLINE PooledConnection
-ConnectionPool::acquire_until(std::chrono::steady_clock::time_point deadline,
-                              std::stop_token const& stop, std::source_location where)
+SEALSQL_INLINE PooledConnection ConnectionPool::acquire_until(
+    std::chrono::steady_clock::time_point deadline, std::stop_token const& stop, CallSite where)
 {
     detail::PoolEntry& entry = state_->acquire(deadline, stop, where);
     return PooledConnection{state_, entry};

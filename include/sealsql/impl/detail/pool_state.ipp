@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/call_site.hpp>
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_source.hpp>
 #include <sealsql/detail/concat.hpp>
@@ -22,6 +23,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -41,28 +43,6 @@
 #include <unistd.h>
 
 namespace sealsql::inline SEALSQL_ABI {
-
-SEALSQL_INLINE void check(PoolOptions const& options)
-{
-    auto const refuse = [](char const* message, char const* remedy) {
-        throw detail::client_error(detail::error_code::unknown_error, message, remedy);
-    };
-    if (options.max_size == 0 || options.max_size > 100'000)
-        refuse("PoolOptions::max_size is not between 1 and 100,000",
-               "give the most connections that the server has for this program");
-    if (options.min_size > options.max_size)
-        refuse("PoolOptions::min_size is more than .max_size", "raise .max_size");
-    constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
-    for (auto const time : {options.acquire_timeout, options.idle_timeout, options.max_lifetime,
-                            options.validate_after, options.return_timeout, options.leak_after}) {
-        if (time < std::chrono::milliseconds::zero() || time > longest)
-            refuse("a time in PoolOptions is negative or longer than a year",
-                   "give zero for never");
-    }
-    if (options.return_timeout == std::chrono::milliseconds::zero())
-        refuse("PoolOptions::return_timeout is zero, in which no session can be put in order",
-               "give it the longest that returning a connection may take");
-}
 
 namespace detail {
 
@@ -88,8 +68,8 @@ inline constexpr std::chrono::milliseconds worth_a_look{1};
 {
     if (!entry.label.empty())
         return entry.label;
-    return concat({entry.where.file_name(), ":", std::to_string(entry.where.line()), " (",
-                   entry.where.function_name(), ")"});
+    return concat(
+        {entry.where.file, ":", std::to_string(entry.where.line), " (", entry.where.function, ")"});
 }
 
 /// Whether nothing has come over a connection at rest. Servers say goodbye, and then close.
@@ -276,8 +256,7 @@ SEALSQL_INLINE void PoolState::note_failure(std::exception_ptr const& error, Clo
 // --- Acquiring ---
 
 SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point deadline,
-                                             std::stop_token const& stop,
-                                             std::source_location const& where)
+                                             std::stop_token const& stop, CallSite const& where)
 {
     require_ours();
     follow_generation();
