@@ -458,6 +458,65 @@ TEST_CASE("a server that takes no writes for a while is waited for", "[integrati
     CHECK(calls == 1);
 }
 
+TEST_CASE("what runs at the deadline, or when a stop is requested, is stopped",
+          "[integration][retry]")
+{
+    Bank bank;
+    RetryPolicy policy = quick();
+    std::stop_source stop;
+    std::future<void> stopper;
+    CancelReason reason = CancelReason::deadline;
+    SECTION("by the deadline") { policy.deadline = 500ms; }
+    SECTION("by a request")
+    {
+        reason = CancelReason::stop_requested;
+        policy.stop = stop.get_token();
+        stopper = std::async(std::launch::async, [&] {
+            std::this_thread::sleep_for(300ms);
+            stop.request_stop();
+        });
+    }
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    auto const begin = std::chrono::steady_clock::now();
+    try {
+        run_transaction(
+            pool,
+            [](Transaction& tx) {
+                add(tx, 1, 10);
+                static_cast<void>(tx.query_value<int>("SELECT SLEEP(30)"));
+            },
+            policy);
+        FAIL("it was not stopped");
+    } catch (OperationCancelled const& error) {
+        CHECK(error.reason() == reason);
+    }
+    CHECK(std::chrono::steady_clock::now() - begin < 5s);
+    CHECK(bank.balance(1) == 100);
+}
+
+TEST_CASE("a server that freezes holds nobody past the deadline", "[integration][retry]")
+{
+    Server const& server = Server::get();
+    TcpProxy proxy{{.server_port = server.port()}};
+    auto const options = ConnectionBuilder::to_host(proxy.address(), proxy.port())
+                             .login(server["USER"], password())
+                             .ssl({.ca = server["CA"], .server_name = server.host()})
+                             .options();
+    auto const begin = std::chrono::steady_clock::now();
+    RetryPolicy policy = quick();
+    policy.deadline = 1s;
+    CHECK_THROWS_AS(run_transaction(
+                        options,
+                        [&](Transaction& tx) {
+                            proxy.stall(true);
+                            tx.execute("DO 1");
+                        },
+                        policy),
+                    Error);
+    CHECK(std::chrono::steady_clock::now() - begin < 4s);
+    proxy.stall(false);
+}
+
 TEST_CASE("a new CA file is noticed without a word of the caller's", "[integration][retry]")
 {
     Server const& server = Server::get();
