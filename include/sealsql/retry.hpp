@@ -62,7 +62,7 @@ struct RetryPolicy {
     /// How often it is run at most.
     unsigned attempts = 1000;
 
-    /// How long all of it may take: no attempt and no connection is begun later. What runs then is not cut short.
+    /// How long all of it may take. What runs at its end is stopped as by an OperationDeadline (<sealsql/deadline.hpp>).
     std::chrono::milliseconds deadline{60'000};
 
     /// Between attempts passes a random part of this after the first, of twice as much after the second, and so on.
@@ -75,7 +75,7 @@ struct RetryPolicy {
     /// How each transaction begins.
     TransactionOptions transaction{};
 
-    /// Ends it at the next pause, or while it waits for a connection.
+    /// Ends it likewise when a stop is requested.
     std::stop_token stop{};
 
     /// Asked when the answer to COMMIT was lost (CommitUnknown), on a fresh connection: whether the transaction was
@@ -242,6 +242,7 @@ void run_unit(RetryConnection& provider, RetryPolicy const& policy,
 ///     again
 /// @param work takes a Transaction&; what it returns is returned
 /// @throws CommitUnknown if the answer to COMMIT was lost and nothing tells whether it was carried out
+/// @throws OperationCancelled if what ran at the deadline, or when a stop was requested, was stopped
 /// @throws Error the last one
 template <class Provider, class Work>
     requires detail::ProvidesConnections<std::remove_reference_t<Provider>> &&

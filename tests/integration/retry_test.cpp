@@ -3,6 +3,8 @@
 
 #include "server.hpp"
 
+#include <sealsql/observer.hpp>
+#include <sealsql/pool.hpp>
 #include <sealsql/retry.hpp>
 
 #include "support/catch.hpp"
@@ -15,10 +17,12 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace {
 
@@ -256,6 +260,22 @@ TEST_CASE("a lock that is not had in time has the whole transaction run again",
     holder.emplace(holder_db);
     add(*holder, 2, 1);
     OneConnection pool;
+    struct Listener : Observer {
+        explicit Listener(OneConnection const& observed) : pool{&observed} {}
+        void on_retry(RetryEvent const& event) noexcept override
+        {
+            // It is about to pause.
+            ++told;
+            held = held || pool->lent != 0;
+            code = event.error.code();
+        }
+        OneConnection const* pool;
+        int told = 0;
+        bool held = false;
+        int code = 0;
+    };
+    auto const listener = std::make_shared<Listener>(pool);
+    pool.connection_options.observer = make_observer(listener);
     pool.connection_options.init_statements = {"SET SESSION innodb_lock_wait_timeout = 1"};
     int calls = 0;
     run_transaction(
@@ -268,8 +288,11 @@ TEST_CASE("a lock that is not had in time has the whole transaction run again",
         },
         quick());
     CHECK(calls == 2);
-    CHECK(pool.acquired == 2); // nothing was held during the pause
+    CHECK(pool.acquired == 2);
     CHECK(pool.lent == 0);
+    CHECK(listener->told == 1);
+    CHECK(listener->code == 1205);
+    CHECK_FALSE(listener->held);
     CHECK(bank.balance(1) == 110);
     CHECK(bank.balance(2) == 110);
 }
@@ -290,9 +313,14 @@ TEST_CASE("a connection that is killed in the middle is replaced", "[integration
     int calls = 0;
     SECTION("of a pool")
     {
-        OneConnection pool;
+        ConnectionPool pool{builder().options(), {.max_size = 1}};
         run_transaction(pool, kill_first(calls), quick());
-        CHECK(pool.acquired == 2);
+        CHECK(pool.loans().empty());
+    }
+    SECTION("of a source")
+    {
+        SingleServer source{builder().options()};
+        run_transaction(source, kill_first(calls), quick());
     }
     SECTION("made of options") { run_transaction(builder().options(), kill_first(calls), quick()); }
     CHECK(calls == 2);
@@ -428,6 +456,65 @@ TEST_CASE("a server that takes no writes for a while is waited for", "[integrati
                   policy);
           }).code() == 1792);
     CHECK(calls == 1);
+}
+
+TEST_CASE("what runs at the deadline, or when a stop is requested, is stopped",
+          "[integration][retry]")
+{
+    Bank bank;
+    RetryPolicy policy = quick();
+    std::stop_source stop;
+    std::future<void> stopper;
+    CancelReason reason = CancelReason::deadline;
+    SECTION("by the deadline") { policy.deadline = 500ms; }
+    SECTION("by a request")
+    {
+        reason = CancelReason::stop_requested;
+        policy.stop = stop.get_token();
+        stopper = std::async(std::launch::async, [&] {
+            std::this_thread::sleep_for(300ms);
+            stop.request_stop();
+        });
+    }
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    auto const begin = std::chrono::steady_clock::now();
+    try {
+        run_transaction(
+            pool,
+            [](Transaction& tx) {
+                add(tx, 1, 10);
+                static_cast<void>(tx.query_value<int>("SELECT SLEEP(30)"));
+            },
+            policy);
+        FAIL("it was not stopped");
+    } catch (OperationCancelled const& error) {
+        CHECK(error.reason() == reason);
+    }
+    CHECK(std::chrono::steady_clock::now() - begin < 5s);
+    CHECK(bank.balance(1) == 100);
+}
+
+TEST_CASE("a server that freezes holds nobody past the deadline", "[integration][retry]")
+{
+    Server const& server = Server::get();
+    TcpProxy proxy{{.server_port = server.port()}};
+    auto const options = ConnectionBuilder::to_host(proxy.address(), proxy.port())
+                             .login(server["USER"], password())
+                             .ssl({.ca = server["CA"], .server_name = server.host()})
+                             .options();
+    auto const begin = std::chrono::steady_clock::now();
+    RetryPolicy policy = quick();
+    policy.deadline = 1s;
+    CHECK_THROWS_AS(run_transaction(
+                        options,
+                        [&](Transaction& tx) {
+                            proxy.stall(true);
+                            tx.execute("DO 1");
+                        },
+                        policy),
+                    Error);
+    CHECK(std::chrono::steady_clock::now() - begin < 4s);
+    proxy.stall(false);
 }
 
 TEST_CASE("a new CA file is noticed without a word of the caller's", "[integration][retry]")

@@ -2,6 +2,7 @@
 
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_options.hpp>
+#include <sealsql/deadline.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
@@ -17,6 +18,7 @@
 #include <sealsql/hosts.hpp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_source.ipp>
+#include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/retry.ipp>
 #include <sealsql/impl/session.ipp>
@@ -320,14 +322,14 @@ public:
             if (second_best && i >= rested)
                 break;
             if (stop.stop_requested())
-                throw detail::client_error(detail::error_code::unknown_error,
-                                           "no connection was made: a stop was requested", {},
-                                           "HY008");
+                throw OperationCancelled{
+                    Error{detail::cancelled(CancelReason::stop_requested, CancelOutcome::not_sent,
+                                            "no connection was made: a stop was requested")}};
             auto const now = Clock::now();
             if (now >= latest && i != 0)
                 break;
             auto const share = (latest - now) / static_cast<std::int64_t>(order.size() - i);
-            if (auto connection = try_host(order[i], now + share, failures, second_best))
+            if (auto connection = try_host(order[i], now + share, stop, failures, second_best))
                 return std::move(*connection);
         }
         if (second_best)
@@ -490,12 +492,17 @@ private:
     }
 
     [[nodiscard]] std::optional<Connection> try_host(std::size_t host, Clock::time_point latest,
+                                                     std::stop_token const& stop,
                                                      std::vector<detail::HostFailure>& failures,
                                                      std::optional<Connection>& second_best)
     {
         std::vector<std::string> addresses;
         try {
-            addresses = addresses_of(host);
+            addresses = addresses_of(host, latest, stop);
+        } catch (OperationCancelled const& error) {
+            Error const said = late(error);
+            note_failure(host, {}, said, failures, {}, std::make_exception_ptr(said));
+            return {};
         } catch (Error const& error) {
             note_failure(host, {}, error, failures, {}, std::current_exception());
             return {};
@@ -505,8 +512,11 @@ private:
             auto const share = (latest - now) / static_cast<std::int64_t>(addresses.size() - i);
             try {
                 if (auto connection =
-                        try_place(host, addresses[i], now + share, failures, second_best))
+                        try_place(host, addresses[i], now + share, stop, failures, second_best))
                     return connection;
+            } catch (OperationCancelled const& error) {
+                Error const said = late(error);
+                note_failure(host, addresses[i], said, failures, {}, std::make_exception_ptr(said));
             } catch (TlsError const& error) {
                 note_failure(host, addresses[i], error, failures, error, std::current_exception());
             } catch (Error const& error) {
@@ -516,13 +526,29 @@ private:
         return {};
     }
 
+    /// This host's share of the time was over, which says nothing against another try.
+    /// @throws OperationCancelled if it was the caller who called it off
+    [[nodiscard]] static Error late(OperationCancelled const& error)
+    {
+        if (error.reason() == CancelReason::stop_requested)
+            throw OperationCancelled{error};
+        return Error{{.code = error.code(),
+                      .sqlstate = error.sqlstate(),
+                      .message = error.message(),
+                      .remedy = error.remedy(),
+                      .retryable = true,
+                      .poisons_connection = true}};
+    }
+
     /// One empty address for a host that is dialled by its name; otherwise those of the name, the rested ones first.
-    [[nodiscard]] std::vector<std::string> addresses_of(std::size_t host)
+    [[nodiscard]] std::vector<std::string> addresses_of(std::size_t host, Clock::time_point latest,
+                                                        std::stop_token const& stop)
     {
         std::string const& name = hosts_[host].name;
         if (options_.target == Target::any || detail::is_ip_address(name))
             return {{}};
-        std::vector<std::string> addresses = detail::resolve(name);
+        detail::TimeLimit limit{latest, stop, std::chrono::milliseconds{1}, nullptr};
+        std::vector<std::string> addresses = detail::resolve_within(name, limit, stop);
         if (addresses.size() == 1)
             addresses = {{}};
         auto const now = Clock::now();
@@ -548,11 +574,12 @@ private:
 
     [[nodiscard]] std::optional<Connection> try_place(std::size_t host, std::string const& address,
                                                       Clock::time_point latest,
+                                                      std::stop_token const& stop,
                                                       std::vector<detail::HostFailure>& failures,
                                                       std::optional<Connection>& second_best)
     {
         std::optional<Connection> connection{
-            detail::until(options_for(hosts_[host], address), latest)};
+            detail::connect_until(options_for(hosts_[host], address), latest, stop)};
         if (options_.target == Target::any) {
             note_success(host, address);
             return connection;

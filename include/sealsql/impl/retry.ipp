@@ -3,12 +3,14 @@
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/connection_source.hpp>
+#include <sealsql/deadline.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection.ipp>
+#include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/transaction.ipp>
 #include <sealsql/observer.hpp>
@@ -132,10 +134,20 @@ SEALSQL_INLINE Connection ConnectionFromSource::connect(
     return source_->connect(deadline, stop);
 }
 
-SEALSQL_INLINE Connection ConnectionFromOptions::connect(
-    std::chrono::steady_clock::time_point deadline, std::stop_token const& /*stop*/)
+/// Connects by the deadline. What takes too long says what it was that did; only the resolver, which no timeout of
+/// the options reaches, is left a little later.
+[[nodiscard]] SEALSQL_INLINE Connection
+connect_until(ConnectionOptions const& options, std::chrono::steady_clock::time_point deadline,
+              std::stop_token const& stop)
 {
-    return Connection{until(*options_, deadline)};
+    constexpr std::chrono::milliseconds later{50};
+    return sealsql::connect(until(options, deadline), deadline + later, stop);
+}
+
+SEALSQL_INLINE Connection ConnectionFromOptions::connect(
+    std::chrono::steady_clock::time_point deadline, std::stop_token const& stop)
+{
+    return connect_until(*options_, deadline, stop);
 }
 
 /// After the last attempt, of which was_committed has said what became of it.
@@ -163,8 +175,6 @@ public:
     {
     }
 
-    [[nodiscard]] Connection& connection() { return provider_->get(deadline_, policy_->stop); }
-
     [[nodiscard]] RetryAdvice advice(Error const& error) const
     {
         if (policy_->advise)
@@ -175,10 +185,19 @@ public:
         return sealsql::advise(error);
     }
 
+    /// Runs it by the deadline. Of a COMMIT that was under way then, the transaction says what became of it.
+    void run(std::function<void(Connection&)> const& unit)
+    {
+        Connection& db = provider_->get(deadline_, policy_->stop);
+        OperationDeadline const limit{db, deadline_, policy_->stop};
+        unit(db);
+    }
+
     /// Whether there is another attempt, after the pause that is due; the connection is given back.
     [[nodiscard]] bool is_next_due(Error const& error, RetryAdvice advice)
     {
-        if (advice == RetryAdvice::same_connection && !error.poisons_connection())
+        bool const is_good = advice == RetryAdvice::no || advice == RetryAdvice::same_connection;
+        if (is_good && !error.poisons_connection())
             provider_->rest();
         else
             provider_->drop();
@@ -214,9 +233,12 @@ public:
         provider_->drop();
         for (;;) {
             try {
-                Connection& db = connection();
-                Transaction const asking{db, {.isolation = Isolation::serializable}};
-                return policy_->was_committed(db);
+                bool answer = false;
+                run([&](Connection& db) {
+                    Transaction const asking{db, {.isolation = Isolation::serializable}};
+                    answer = policy_->was_committed(db);
+                });
+                return answer;
             } catch (Error const& error) {
                 if (!is_next_due(error, advice(error)))
                     throw_unknown(unknown, error);
@@ -250,12 +272,13 @@ SEALSQL_INLINE void run_unit(RetryConnection& provider, RetryPolicy const& polic
 {
     check(policy);
     if (policy.stop.stop_requested())
-        throw client_error(error_code::unknown_error,
-                           "the work was not begun: a stop was requested before", {}, "HY008");
+        throw OperationCancelled{
+            Error{cancelled(CancelReason::stop_requested, CancelOutcome::not_sent,
+                            "the work was not begun: a stop was requested before")}};
     RetryLoop loop{provider, policy};
     for (;;) {
         try {
-            unit(loop.connection());
+            loop.run(unit);
             provider.rest();
             return;
         } catch (CommitUnknown const& unknown) {
