@@ -631,11 +631,8 @@ SEALSQL_INLINE void Session::note_completion(Completion const& completion, Bytes
 {
     transaction.note(completion);
     status_ = completion.status;
-    if ((status_ & status_session_changed) != 0) {
-        state_watch.is_changed = true;
-        if (tracks_changes_)
-            on_session_change(packet);
-    }
+    if ((status_ & status_session_changed) != 0 && tracks_changes_)
+        on_session_change(packet);
 }
 
 SEALSQL_INLINE void Session::on_session_change(Bytes packet)
@@ -643,8 +640,10 @@ SEALSQL_INLINE void Session::on_session_change(Bytes packet)
     constexpr std::size_t longest_name = 64;
     std::string_view now;
     bool is_database_changed = false;
-    SessionChange const change =
-        find_session_change(packet, "character_set_client", now, is_database_changed);
+    bool is_state_changed = false;
+    SessionChange const change = find_session_change(packet, "character_set_client", now,
+                                                     is_database_changed, is_state_changed);
+    state_watch.is_changed = state_watch.is_changed || is_state_changed;
     // What was prepared means the tables of the database that was chosen then.
     if (is_database_changed)
         statements_.clear_with([this](Statement& statement) { discard(statement); });
