@@ -17,6 +17,7 @@
 #include <sealsql/compose.hpp>
 #include <sealsql/compression.hpp>
 #include <sealsql/connection_source.hpp>
+#include <sealsql/deadline.hpp>
 #include <sealsql/explain.hpp>
 #include <sealsql/format.hpp>
 #include <sealsql/inspect.hpp>
@@ -51,6 +52,7 @@
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
 #include <sealsql/impl/connection_source.ipp>
+#include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/decimal.ipp>
 #include <sealsql/impl/detail/client_options.ipp>
 #include <sealsql/impl/detail/pool_state.ipp>

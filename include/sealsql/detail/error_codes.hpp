@@ -25,6 +25,7 @@ inline constexpr int server_lost_extended = 2055;
 inline constexpr int auth_plugin_not_allowed = 5010;
 
 // Reported by servers.
+inline constexpr int sort_aborted = 1028;
 inline constexpr int too_many_connections = 1040;
 inline constexpr int database_access_denied = 1044;
 inline constexpr int access_denied = 1045;

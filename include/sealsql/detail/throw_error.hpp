@@ -31,6 +31,9 @@ namespace sealsql::inline SEALSQL_ABI::detail {
                                ErrorOrigin origin, std::string_view what_failed,
                                std::string remedy = {});
 
+/// Throws what was kept as an Error as what it was: OperationCancelled or Error.
+[[noreturn]] void throw_again(Error const& error);
+
 /// No TLS that could be trusted; code 2026.
 [[nodiscard]] TlsError tls_error(TlsReason reason, TlsStage stage, std::string message,
                                  std::string remedy, Certificate const* certificate = nullptr,

@@ -107,6 +107,34 @@ SEALSQL_INLINE char const* to_string(ErrorOrigin origin) noexcept
     return "unknown";
 }
 
+SEALSQL_INLINE char const* to_string(CancelReason reason) noexcept
+{
+    switch (reason) {
+    case CancelReason::none:
+        return "none";
+    case CancelReason::deadline:
+        return "deadline";
+    case CancelReason::stop_requested:
+        return "stop_requested";
+    }
+    return "unknown";
+}
+
+SEALSQL_INLINE char const* to_string(CancelOutcome outcome) noexcept
+{
+    switch (outcome) {
+    case CancelOutcome::not_sent:
+        return "not_sent";
+    case CancelOutcome::interrupted:
+        return "interrupted";
+    case CancelOutcome::completed:
+        return "completed";
+    case CancelOutcome::unknown:
+        break;
+    }
+    return "unknown";
+}
+
 SEALSQL_INLINE Error::Error(detail::ErrorData data)
 {
     std::string what =
@@ -226,6 +254,13 @@ SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string
                   .origin = origin,
                   .retryable = is_retryable(code),
                   .poisons_connection = poisons_connection(code)}};
+}
+
+SEALSQL_INLINE void throw_again(Error const& error)
+{
+    if (error.cancel_reason() != CancelReason::none)
+        throw OperationCancelled{error};
+    throw Error{error};
 }
 
 SEALSQL_INLINE TlsError tls_error(TlsReason reason, TlsStage stage, std::string message,
