@@ -136,9 +136,8 @@ public:
     /// Ends the connection because of what the server sent, and says what it was.
     [[noreturn]] void reject(std::string_view what);
 
-    // Within the read timeout, or until `latest` if that is earlier.
-    void ping(Clock::time_point latest = Clock::time_point::max());
-    void reset(Clock::time_point latest = Clock::time_point::max());
+    void ping();
+    void reset();
 
     /// Closes without waiting for anybody. The row that was read last stays readable, and is the last.
     void close() noexcept;

@@ -1186,16 +1186,15 @@ SEALSQL_INLINE void Session::run_command(Command command, std::string_view argum
     operation.succeed();
 }
 
-SEALSQL_INLINE void Session::ping(Clock::time_point latest)
+SEALSQL_INLINE void Session::ping()
 {
-    run_command(Command::ping, {}, "the ping failed; ",
-                std::min(latest, Clock::now() + timeouts_.read));
+    run_command(Command::ping, {}, "the ping failed; ", Clock::now() + timeouts_.read);
 }
 
-SEALSQL_INLINE void Session::reset(Clock::time_point latest)
+SEALSQL_INLINE void Session::reset()
 {
     run_command(Command::reset_connection, {}, "resetting the session failed; ",
-                std::min(latest, Clock::now() + timeouts_.read));
+                Clock::now() + timeouts_.read);
     statements_.clear();
     discarded_ = {};
     last_prepared_.reset();
@@ -1203,7 +1202,7 @@ SEALSQL_INLINE void Session::reset(Clock::time_point latest)
     client_character_set_.clear();
     // The server keeps the database that was chosen last. MySQL forgets the character set, MariaDB keeps
     // it. Connector/C knows the name, so it is a plain word.
-    Clock::time_point const deadline = std::min(latest, Clock::now() + timeouts_.read);
+    Clock::time_point const deadline = Clock::now() + timeouts_.read;
     try {
         if (!options_->database.empty())
             run_command(Command::select_database, options_->database,
