@@ -106,6 +106,8 @@ struct PoolStatistics {
         std::uint64_t outdated = 0;
         /// The source's still_fits() said no.
         std::uint64_t unfit = 0;
+        /// Changed in a way that no reset takes back: to another role, or to another database where the options name none.
+        std::uint64_t altered = 0;
         /// PooledConnection::discard(), or moved out of it.
         std::uint64_t discarded = 0;
         /// Rows, a prepared statement or a transaction outlived the loan.

@@ -459,6 +459,9 @@ std::vector<Workload> workloads()
         {"blobs_prepared", 20, 1, 3, {{"raw", blobs_prepared_raw}, {"sealsql", blobs_prepared}}},
         {"stream", 10'000'000, 0, 0, {{"raw", stream_raw}, {"sealsql", stream}}},
     };
+#if defined(SEALSQL_BENCHMARK_OBSERVER)
+    add_observer(all);
+#endif
 #if defined(SEALSQL_BENCHMARK_PIPELINE)
     add_pipeline(all);
 #endif

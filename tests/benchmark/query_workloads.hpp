@@ -34,9 +34,10 @@ void make_tables();
 
 [[nodiscard]] std::vector<Workload> workloads();
 
-// Parts of workloads(), each in a file of its own; the last three add ways to the workloads that are there.
+// Parts of workloads(), each in a file of its own; the last four add ways to the workloads that are there.
 void add_bulk(std::vector<Workload>& workloads);
 void add_pipeline(std::vector<Workload>& workloads);
+void add_observer(std::vector<Workload>& workloads);
 void add_soci(std::vector<Workload>& workloads);
 void add_mysqlpp(std::vector<Workload>& workloads);
 void add_boost_mysql(std::vector<Workload>& workloads);

@@ -10,14 +10,16 @@
 
 namespace benchmark {
 
-inline sealsql::Connection connect()
+inline sealsql::ConnectionOptions connect_options()
 {
     return sealsql::ConnectionBuilder::to_host(
                setting("HOST"), static_cast<std::uint16_t>(std::stoul(setting("PORT"))))
         .login(setting("USER_NAME"), sealsql::Secret{std::string_view{setting("PASSWORD")}})
         .ssl({.ca = setting("CA")})
         .database(setting("DATABASE"))
-        .connect();
+        .options();
 }
+
+inline sealsql::Connection connect() { return sealsql::Connection{connect_options()}; }
 
 } // namespace benchmark

@@ -42,6 +42,8 @@ struct PoolEntry {
     Clock::time_point expires = Clock::time_point::max();
     /// It was lent, or came back.
     Clock::time_point since{};
+    /// What a session cannot be reset to: its database and role, as the server named them at the beginning.
+    std::string beginning{};
     bool tracks_changes = false;
     bool is_lent = false;
     bool is_discarded = false;
@@ -99,6 +101,7 @@ private:
     static constexpr Reason too_old{&PoolStatistics::Closed::lifetime, "lifetime"};
     static constexpr Reason outdated{&PoolStatistics::Closed::outdated, "outdated"};
     static constexpr Reason unfit{&PoolStatistics::Closed::unfit, "unfit"};
+    static constexpr Reason altered{&PoolStatistics::Closed::altered, "altered"};
     static constexpr Reason discarded{&PoolStatistics::Closed::discarded, "discarded"};
     static constexpr Reason still_used{&PoolStatistics::Closed::still_used, "still used"};
     static constexpr Reason shut_down{&PoolStatistics::Closed::shutdown, "shutdown"};
@@ -136,8 +139,8 @@ private:
     [[nodiscard]] bool is_fit(Waiter const& waiter, Reason& why);
     [[nodiscard]] std::unique_ptr<PoolEntry> connect(Clock::time_point deadline,
                                                      std::stop_token const& stop);
-    void begin_session(PoolEntry& entry, Clock::time_point latest);
-    [[nodiscard]] bool put_in_order(PoolEntry& entry) noexcept;
+    void begin_session(PoolEntry& entry);
+    [[nodiscard]] bool put_in_order(PoolEntry& entry, Reason& why) noexcept;
     [[nodiscard]] bool is_to_be_closed(PoolEntry& entry, Reason& why) noexcept;
     template <class IsOver>
     void close_idle(Reason reason, IsOver const& is_over) noexcept;

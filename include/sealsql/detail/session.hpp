@@ -136,9 +136,8 @@ public:
     /// Ends the connection because of what the server sent, and says what it was.
     [[noreturn]] void reject(std::string_view what);
 
-    // Within the read timeout, or until `latest` if that is earlier.
-    void ping(Clock::time_point latest = Clock::time_point::max());
-    void reset(Clock::time_point latest = Clock::time_point::max());
+    void ping();
+    void reset();
 
     /// Closes without waiting for anybody. The row that was read last stays readable, and is the last.
     void close() noexcept;
@@ -335,13 +334,13 @@ private:
     bool takes_arrays_ = false;
     bool local_infile_ = false;
     bool busy_ = false;
+    static void delete_watch(SessionWatch* watch) noexcept { delete watch; }
+    Owned<SessionWatch, delete_watch> watch_;
     OperationLimit* limit_ = nullptr;
     Clock::time_point next_kill_{};
     bool is_cancelling_ = false;
     bool is_cleaning_up_ = false;
     bool may_be_killed_ = false; // a KILL may hit what comes next
-    static void delete_watch(SessionWatch* watch) noexcept { delete watch; }
-    Owned<SessionWatch, delete_watch> watch_;
     static void delete_codec(ByteCodec* codec) noexcept { delete codec; }
     Owned<ByteCodec, delete_codec> codec_; // null: packets travel as they are
     ByteBuffer encoded_;

@@ -3,20 +3,19 @@
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/connection_source.hpp>
+#include <sealsql/deadline.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
-#include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/shared.hpp>
-#include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/detail/trust_watch.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
+#include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/tls_policy.ipp>
 #include <sealsql/ssl_options.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -75,19 +74,7 @@ SEALSQL_INLINE SingleServer::~SingleServer() = default;
 SEALSQL_INLINE Connection SingleServer::connect(std::chrono::steady_clock::time_point deadline,
                                                 std::stop_token const& stop)
 {
-    auto const left =
-        std::chrono::floor<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (stop.stop_requested() || left <= std::chrono::milliseconds::zero())
-        throw detail::fatal_client_error(detail::error_code::connection_error,
-                                         stop.stop_requested()
-                                             ? "connecting was called off before it began"
-                                             : "the time was over before connecting began",
-                                         "give it a later deadline");
-    if (left >= options_.timeouts.connect)
-        return Connection{options_};
-    ConnectionOptions hurried = options_;
-    hurried.timeouts.connect = left;
-    return Connection{hurried};
+    return sealsql::connect(options_, deadline, stop);
 }
 
 SEALSQL_INLINE bool SingleServer::still_fits(Connection& connection)

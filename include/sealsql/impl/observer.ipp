@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/column.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/byte_buffer.hpp>
 #include <sealsql/detail/config.hpp>
@@ -9,17 +10,23 @@
 #include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/sql_words.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/view.hpp>
+#include <sealsql/detail/wire_reader.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/observer.hpp>
 #include <sealsql/secret.hpp>
 #include <sealsql/tls_info.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <initializer_list>
 #include <memory>
 #include <new>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -491,7 +498,110 @@ SEALSQL_INLINE SessionWatch* make_observer_watch(ConnectionOptions const& option
     return new ObserverWatch{options}; // NOLINT(cppcoreguidelines-owning-memory): the caller's
 }
 
-SEALSQL_INLINE void ObserverWatch::Watched::read_parameters(Arguments const&) {}
+/// Writes an encoded date or time, with as many of its parts as there are.
+SEALSQL_INLINE void append_date(std::string& out, Bytes packed, ColumnType type)
+{
+    WireReader reader{packed};
+    char text[64];
+    if (type == ColumnType::time) {
+        bool const is_negative = reader.integer<1>() != 0;
+        auto const days = static_cast<unsigned>(reader.integer<4>());
+        auto const hours = static_cast<unsigned>(reader.integer<1>());
+        auto const minutes = static_cast<unsigned>(reader.integer<1>());
+        auto const seconds = static_cast<unsigned>(reader.integer<1>());
+        auto const micros =
+            static_cast<unsigned>(reader.remaining() != 0 ? reader.integer<4>() : 0);
+        std::snprintf(text, sizeof text, "%s%02u:%02u:%02u.%06u", is_negative ? "-" : "",
+                      days * 24 + hours, minutes, seconds, micros);
+    } else {
+        auto const year = static_cast<unsigned>(reader.integer<2>());
+        auto const month = static_cast<unsigned>(reader.integer<1>());
+        auto const day = static_cast<unsigned>(reader.integer<1>());
+        int const size = std::snprintf(text, sizeof text, "%04u-%02u-%02u", year, month, day);
+        if (reader.remaining() != 0) {
+            auto const hours = static_cast<unsigned>(reader.integer<1>());
+            auto const minutes = static_cast<unsigned>(reader.integer<1>());
+            auto const seconds = static_cast<unsigned>(reader.integer<1>());
+            auto const micros =
+                static_cast<unsigned>(reader.remaining() != 0 ? reader.integer<4>() : 0);
+            std::snprintf(text + size, sizeof text - static_cast<std::size_t>(size),
+                          " %02u:%02u:%02u.%06u", hours, minutes, seconds, micros);
+        }
+    }
+    out += text;
+}
+
+/// The next value, as text; of bytes and texts the beginning.
+[[nodiscard]] SEALSQL_INLINE std::string read_parameter(WireReader& reader, ColumnType type,
+                                                        bool is_unsigned, std::size_t most)
+{
+    auto const number = [is_unsigned](std::uint64_t bits, unsigned size) {
+        if (is_unsigned)
+            return std::to_string(bits);
+        unsigned const unused = 64 - 8 * size;
+        return std::to_string(static_cast<std::int64_t>(bits << unused) >> unused);
+    };
+    auto const floating = [](double value) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%.17g", value);
+        return std::string{text};
+    };
+    switch (type) {
+    case ColumnType::null:
+        return "NULL";
+    case ColumnType::tiny_int:
+        return number(reader.integer<1>(), 1);
+    case ColumnType::small_int:
+    case ColumnType::year:
+        return number(reader.integer<2>(), 2);
+    case ColumnType::integer:
+    case ColumnType::medium_int:
+        return number(reader.integer<4>(), 4);
+    case ColumnType::big_int:
+        return number(reader.integer<8>(), 8);
+    case ColumnType::float_:
+        return floating(static_cast<double>(
+            std::bit_cast<float>(static_cast<std::uint32_t>(reader.integer<4>()))));
+    case ColumnType::double_:
+        return floating(std::bit_cast<double>(reader.integer<8>()));
+    case ColumnType::date:
+    case ColumnType::datetime:
+    case ColumnType::timestamp:
+    case ColumnType::time: {
+        std::string text;
+        std::string_view const packed = reader.text(reader.integer<1>());
+        append_date(text, std::as_bytes(std::span{packed}), type);
+        return text;
+    }
+    default:
+        return std::string{beginning(reader.length_encoded_text(), most)};
+    }
+}
+
+/// What ParameterWriter makes of them, taken apart again.
+SEALSQL_INLINE void ObserverWatch::Watched::read_parameters(Arguments const& arguments)
+{
+    if (arguments.count == 0)
+        return;
+    ByteBuffer buffer;
+    try {
+        ParameterWriter writer{buffer, arguments.count};
+        arguments.write(arguments.context, writer);
+    } catch (...) {
+        return; // the statement has the same trouble, and says so
+    }
+    WireReader reader{buffer.bytes()};
+    std::string_view const nulls = reader.text((arguments.count + 7) / 8);
+    reader.skip(1);
+    std::string_view const types = reader.text(2 * arguments.count);
+    for (std::size_t i = 0; i < arguments.count && reader.ok(); ++i) {
+        bool const is_null = (static_cast<unsigned char>(nulls[i / 8]) >> (i % 8) & 1U) != 0;
+        auto const type = static_cast<ColumnType>(types[2 * i]);
+        parameters_.push_back(is_null ? "NULL"
+                                      : read_parameter(reader, type, types[2 * i + 1] != '\0',
+                                                       watch_->wanted_.longest_text));
+    }
+}
 
 } // namespace detail
 

@@ -808,11 +808,8 @@ SEALSQL_INLINE void Session::note_completion(Completion const& completion, Bytes
 {
     transaction.note(completion);
     status_ = completion.status;
-    if ((status_ & status_session_changed) != 0) {
-        state_watch.is_changed = true;
-        if (tracks_changes_)
-            on_session_change(packet);
-    }
+    if ((status_ & status_session_changed) != 0 && tracks_changes_)
+        on_session_change(packet);
 }
 
 SEALSQL_INLINE void Session::on_session_change(Bytes packet)
@@ -820,8 +817,10 @@ SEALSQL_INLINE void Session::on_session_change(Bytes packet)
     constexpr std::size_t longest_name = 64;
     std::string_view now;
     bool is_database_changed = false;
-    SessionChange const change =
-        find_session_change(packet, "character_set_client", now, is_database_changed);
+    bool is_state_changed = false;
+    SessionChange const change = find_session_change(packet, "character_set_client", now,
+                                                     is_database_changed, is_state_changed);
+    state_watch.is_changed = state_watch.is_changed || is_state_changed;
     // What was prepared means the tables of the database that was chosen then.
     if (is_database_changed)
         statements_.clear_with([this](Statement& statement) { discard(statement); });
@@ -1211,16 +1210,15 @@ SEALSQL_INLINE void Session::run_command(Command command, std::string_view argum
     operation.succeed();
 }
 
-SEALSQL_INLINE void Session::ping(Clock::time_point latest)
+SEALSQL_INLINE void Session::ping()
 {
-    run_command(Command::ping, {}, "the ping failed; ",
-                std::min(latest, Clock::now() + timeouts_.read));
+    run_command(Command::ping, {}, "the ping failed; ", Clock::now() + timeouts_.read);
 }
 
-SEALSQL_INLINE void Session::reset(Clock::time_point latest)
+SEALSQL_INLINE void Session::reset()
 {
     run_command(Command::reset_connection, {}, "resetting the session failed; ",
-                std::min(latest, Clock::now() + timeouts_.read));
+                Clock::now() + timeouts_.read);
     statements_.clear();
     discarded_ = {};
     last_prepared_.reset();
@@ -1228,7 +1226,7 @@ SEALSQL_INLINE void Session::reset(Clock::time_point latest)
     client_character_set_.clear();
     // The server keeps the database that was chosen last. MySQL forgets the character set, MariaDB keeps
     // it. Connector/C knows the name, so it is a plain word.
-    Clock::time_point const deadline = std::min(latest, Clock::now() + timeouts_.read);
+    Clock::time_point const deadline = Clock::now() + timeouts_.read;
     try {
         if (!options_->database.empty())
             run_command(Command::select_database, options_->database,

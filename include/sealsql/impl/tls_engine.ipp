@@ -506,8 +506,8 @@ SEALSQL_INLINE void on_handshake(SSL const* constant_ssl, int where, int value) 
                 cut(state.tls.socket);
         } else if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && !state.tls.finished) {
             keep_outcome(constant_ssl, state.tls);
-            call->begin_login();
             state.tls.handshake_end = Clock::now();
+            call->begin_login();
             if (!state.tls.certificate_checked)
                 cut(state.tls.socket);
         } else if ((where & SSL_CB_ALERT) != 0) {

@@ -3,13 +3,13 @@
 #include <sealsql/call_site.hpp>
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_source.hpp>
+#include <sealsql/deadline.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/plain_statement.hpp>
 #include <sealsql/detail/pool_state.hpp>
-#include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_access.hpp>
 #include <sealsql/detail/shared.hpp>
@@ -17,6 +17,7 @@
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_source.ipp>
+#include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/session.ipp>
 #include <sealsql/observer.hpp>
 #include <sealsql/pool_options.hpp>
@@ -78,6 +79,36 @@ inline constexpr std::chrono::milliseconds worth_a_look{1};
     char byte = 0;
     return ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
            (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/// What runs on a session meanwhile ends in time, or the session is closed: nothing of it is worth another connection to stop
+/// it.
+class LimitedSession {
+public:
+    LimitedSession(Session& session, Clock::time_point until, std::stop_token const& stop)
+        : session_{session}, limit_{until, stop, std::chrono::milliseconds{1}, nullptr}
+    {
+        session_.set_limit(&limit_);
+    }
+    LimitedSession(LimitedSession const&) = delete;
+    LimitedSession& operator=(LimitedSession const&) = delete;
+    ~LimitedSession() { session_.set_limit(nullptr); }
+
+private:
+    Session& session_;
+    TimeLimit limit_;
+};
+
+/// What Connection::reset() may leave changed.
+[[nodiscard]] SEALSQL_INLINE std::string ask_beginning(Shared<Session> const& session)
+{
+    try {
+        return ask(session, "SELECT CONCAT_WS(' ', DATABASE(), 'as', CURRENT_ROLE())");
+    } catch (Error const&) {
+        if (!session->usable())
+            throw;
+        return ask(session, "SELECT DATABASE()"); // roles came with MySQL 8
+    }
 }
 
 SEALSQL_INLINE PoolState::PoolState(std::shared_ptr<ConnectionSource> source,
@@ -433,7 +464,11 @@ SEALSQL_INLINE std::unique_ptr<PoolEntry> PoolState::connect(Clock::time_point d
     auto made = std::make_unique<PoolEntry>(source_->connect(deadline, stop));
     made->session = &*SessionAccess::session(made->connection);
     made->generation = generation;
-    begin_session(*made, deadline);
+    Shared<Session> const& session = SessionAccess::session(made->connection);
+    LimitedSession const limit{*session, deadline, stop};
+    if (options_.reset != ResetPolicy::never)
+        made->beginning = ask_beginning(session);
+    begin_session(*made);
     return made;
 }
 
@@ -456,7 +491,11 @@ SEALSQL_INLINE bool PoolState::is_fit(Waiter const& waiter, Reason& why)
     Session& session = *SessionAccess::session(entry.connection);
     if (!waiter.is_doubtful && waiter.idle < options_.validate_after && is_quiet(session.socket()))
         return true;
-    bool const fits = source_->still_fits(entry.connection);
+    bool fits = false;
+    {
+        LimitedSession const limit{session, waiter.deadline, {}};
+        fits = source_->still_fits(entry.connection);
+    }
     session.state_watch.is_changed = false;
     session.transaction.error = 0;
     entry.is_doubtful = false;
@@ -510,66 +549,61 @@ SEALSQL_INLINE void PoolState::throw_too_late(Waiter const& waiter)
 
 // --- Between two borrowers ---
 
-/// Has the server report changes of the session, and watches what is sent.
-SEALSQL_INLINE void PoolState::begin_session(PoolEntry& entry, Clock::time_point latest)
+/// Has the server report changes of the session, and watches what is sent. For one that is at its beginning.
+SEALSQL_INLINE void PoolState::begin_session(PoolEntry& entry)
 {
     Session& session = *SessionAccess::session(entry.connection);
     entry.tracks_changes = false;
-    if (options_.reset != ResetPolicy::when_changed || !session.tracks_changes())
-        return;
-    try {
-        session.send_query("SET SESSION session_track_state_change = ON", latest);
-        ReplyReader reader;
-        reader.begin(false);
-        session.begin_reply();
-        session.read_away(reader, std::min(latest, Clock::now() + session.read_timeout()));
-        session.set_idle();
-        entry.tracks_changes = true;
-    } catch (Error const&) {
-        // Older servers do not know it: their sessions are reset each time.
-        if (!session.usable())
-            throw;
+    if (options_.reset == ResetPolicy::when_changed && session.tracks_changes()) {
+        try {
+            session.run_plain("SET SESSION session_track_state_change = ON");
+            entry.tracks_changes = true;
+        } catch (Error const&) {
+            // Older servers do not know it: their sessions are reset each time.
+            if (!session.usable())
+                throw;
+        }
     }
-    session.state_watch = {.are_plain = &are_plain_commands};
+    session.state_watch = {.are_plain = entry.tracks_changes ? &are_plain_commands : nullptr};
     session.transaction.error = 0;
 }
 
 /// Puts a session back to its beginning, within PoolOptions::return_timeout.
 /// @return false if that failed
-SEALSQL_INLINE bool PoolState::put_in_order(PoolEntry& entry) noexcept
+SEALSQL_INLINE bool PoolState::put_in_order(PoolEntry& entry, Reason& why) noexcept
 {
-    Session& session = *SessionAccess::session(entry.connection);
-    Clock::time_point const latest = Clock::now() + options_.return_timeout;
+    Shared<Session> const& session = SessionAccess::session(entry.connection);
     bool const resets = options_.reset == ResetPolicy::always ||
                         (options_.reset == ResetPolicy::when_changed &&
-                         (session.state_watch.is_changed || !entry.tracks_changes));
-    bool const rolls_back = session.transaction.is_open || session.transaction.error != 0;
-    if (!resets && !rolls_back)
+                         (session->state_watch.is_changed || !entry.tracks_changes));
+    bool const is_open = session->transaction.is_open;
+    // After an error only the server knows whether a transaction is open.
+    if (!resets && !is_open && session->transaction.error == 0)
         return true;
+    why = broken;
     try {
         {
             std::lock_guard const lock{mutex_};
             statistics_.resets += resets ? 1 : 0;
-            statistics_.rollbacks += session.transaction.is_open ? 1 : 0;
+            statistics_.rollbacks += is_open ? 1 : 0;
         }
+        LimitedSession const limit{*session, Clock::now() + options_.return_timeout, {}};
         if (resets) {
-            session.reset(latest);
-            begin_session(entry, latest);
+            session->reset();
+            if (ask_beginning(session) != entry.beginning) {
+                why = altered;
+                return false;
+            }
+            begin_session(entry);
         } else {
-            // After an error only the server knows whether a transaction is open.
-            session.send_query("ROLLBACK", latest);
-            ReplyReader reader;
-            reader.begin(false);
-            session.begin_reply();
-            session.read_away(reader, std::min(latest, Clock::now() + session.read_timeout()));
-            session.set_idle();
+            session->run_plain("ROLLBACK");
         }
-        session.transaction.error = 0;
+        session->transaction.error = 0;
     } catch (...) {
-        session.close();
+        session->close();
         return false;
     }
-    return !session.transaction.is_open;
+    return !session->transaction.is_open;
 }
 
 SEALSQL_INLINE bool PoolState::is_to_be_closed(PoolEntry& entry, Reason& why) noexcept
@@ -618,8 +652,7 @@ SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
         StateWatch& watch = SessionAccess::session(entry.connection)->state_watch;
         entry.is_doubtful = entry.is_doubtful || watch.is_read_only;
         watch.is_read_only = false;
-        why = broken;
-        closes = !put_in_order(entry);
+        closes = !put_in_order(entry, why);
     }
     std::unique_ptr<PoolEntry> closing;
     Clock::duration held{};
