@@ -508,9 +508,14 @@ class Conductor:
     def lock(self, fault):
         """Somebody keeps all accounts locked for longer than a statement waits for them."""
         server = self.primary()
-        self.begin(fault)
-        server.sql("START TRANSACTION", "SELECT COUNT(*) FROM (SELECT id FROM app.account FOR UPDATE) a",
-                   f"SELECT SLEEP({self.span(3.2, 4):.1f})", "ROLLBACK")
+        while True:
+            self.begin(fault)
+            try:
+                server.sql("START TRANSACTION", "SELECT COUNT(*) FROM (SELECT id FROM app.account FOR UPDATE) a",
+                           f"SELECT SLEEP({self.span(3.2, 4):.1f})", "ROLLBACK")
+                break
+            except SetupError:
+                self.sleep(0.05)  # it got into a deadlock itself
         self.over(fault)
 
     def promote(self, fault):
