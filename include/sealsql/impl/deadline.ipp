@@ -190,6 +190,7 @@ SEALSQL_INLINE void SessionLimit::prepare(Session& session)
     if (is_asking_ || session.server_mark != 0)
         return;
     is_asking_ = true;
+    bool const is_in_transaction = session.transaction.is_open;
     try {
         // Without the answer nothing can be stopped, so the question itself has the grace as well.
         Session::CleanUp const in_grace{session};
@@ -200,8 +201,9 @@ SEALSQL_INLINE void SessionLimit::prepare(Session& session)
         is_asking_ = false;
         if (!session.usable() && error.cancel_reason() != CancelReason::none)
             throw_not_sent_and_closed(reason());
-        // A server that does not say it cannot be told to stop: it is left instead.
-        if (!session.usable())
+        // A server that does not say it cannot be told to stop: it is left instead. But what it says may be that it has
+        // taken the transaction back, as a Galera node does to whatever comes next: the statement must not run without.
+        if (!session.usable() || (is_in_transaction && error.retryable()))
             throw;
     }
     is_asking_ = false;

@@ -714,6 +714,7 @@ SEALSQL_INLINE void Session::absorb_kill()
 {
     constexpr int most = 8;
     Clock::time_point const deadline = Clock::now() + timeouts_.read;
+    bool const is_in_transaction = transaction.is_open;
     for (int i = 0; i < most && may_be_killed_; ++i) {
         commands_.begin(Command::query).text("DO 0");
         commands_.end();
@@ -726,9 +727,10 @@ SEALSQL_INLINE void Session::absorb_kill()
             set_idle();
             may_be_killed_ = false;
         } catch (Error const& error) {
-            if (!usable())
-                throw;
             may_be_killed_ = is_interruption(error.code());
+            // It may be about the transaction, which a Galera node has taken back: what comes next must not run without.
+            if (!usable() || (!may_be_killed_ && is_in_transaction && error.retryable()))
+                throw;
         }
     }
     if (may_be_killed_)
