@@ -212,8 +212,6 @@ private:
     using Handle = Owned<st_mysql, close_handle>;
 
     void connect(ConnectionOptions const& options);
-    void dial_watched(ConnectionOptions const& options, std::string const& address,
-                      Clock::time_point deadline, Clock::time_point dial_deadline);
     void tell_dial(Error const* error);
     void dial(ConnectionOptions const& options, std::string const& address,
               Clock::time_point deadline, Clock::time_point dial_deadline);

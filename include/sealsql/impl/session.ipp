@@ -118,7 +118,12 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
     }
     watch_.reset(options.observer.owner_->make_watch(options));
     Operation connecting{watch_->begin_connect()};
-    watched(connecting, [&] { connect(options); });
+    try {
+        connect(options);
+    } catch (Error const& error) {
+        connecting.fail(error);
+        throw;
+    }
     connecting.succeed();
 }
 
@@ -154,9 +159,13 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options)
         auto const share =
             (deadline - Clock::now()) / static_cast<std::int64_t>(addresses.size() - i);
         try {
-            dial_watched(options, addresses[i], deadline, Clock::now() + share);
+            if (watch_)
+                watch_->begin_dial(addresses[i]);
+            dial(options, addresses[i], deadline, Clock::now() + share);
+            tell_dial(nullptr);
             break;
         } catch (TlsError const& error) {
+            tell_dial(&error);
             // An attacker's answer is no reason to look further; a file that has changed since is.
             if (error.stage() != TlsStage::verification || looked_again)
                 throw;
@@ -167,6 +176,7 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options)
             policy = std::move(fresh);
             --i;
         } catch (Error const& error) {
+            tell_dial(&error);
             bool const unreachable = error.code() == error_code::conn_host_error ||
                                      error.code() == error_code::connection_error;
             if (!unreachable || i + 1 == addresses.size() || Clock::now() >= deadline)
@@ -207,26 +217,10 @@ SEALSQL_INLINE void Session::close() noexcept
     handle_.reset();
 }
 
-SEALSQL_INLINE void Session::dial_watched(ConnectionOptions const& options,
-                                          std::string const& address, Clock::time_point deadline,
-                                          Clock::time_point dial_deadline)
-{
-    if (!watch_) {
-        dial(options, address, deadline, dial_deadline);
-        return;
-    }
-    watch_->begin_dial(address);
-    try {
-        dial(options, address, deadline, dial_deadline);
-    } catch (Error const& error) {
-        tell_dial(&error);
-        throw;
-    }
-    tell_dial(nullptr);
-}
-
 SEALSQL_INLINE void Session::tell_dial(Error const* error)
 {
+    if (!watch_)
+        return;
     TlsState const& tls = state_->tls;
     TlsInfo const accepted = !has_tls_ && tls.certificate_checked && tls.peer_known
                                  ? describe_tls() // the login failed behind it
@@ -667,13 +661,16 @@ SEALSQL_INLINE void Session::read_away(ReplyReader& reader, Clock::time_point la
 SEALSQL_INLINE void Session::run_plain(std::string_view sql)
 {
     Operation operation{watch(), OperationKind::query, sql};
-    watched(operation, [&] {
+    try {
         send_query(sql);
         begin_reply();
         ReplyReader reader;
         reader.begin(false);
         read_away(reader, Clock::now() + timeouts_.read);
-    });
+    } catch (Error const& error) {
+        operation.fail(error);
+        throw;
+    }
     set_idle();
     operation.succeed();
 }
@@ -875,7 +872,7 @@ SEALSQL_INLINE void Session::prepare(Shared<Statement> const& statement)
         return;
     }
     Operation operation{watch(), OperationKind::prepare, statement->sql};
-    watched(operation, [&] {
+    try {
         static_cast<void>(begin_command());
         ReplyGuard const guard{*this};
         if (statement->sql.empty())
@@ -883,7 +880,10 @@ SEALSQL_INLINE void Session::prepare(Shared<Statement> const& statement)
         write_prepare(statement->sql);
         send();
         read_prepare_reply(statement);
-    });
+    } catch (Error const& error) {
+        operation.fail(error);
+        throw;
+    }
     set_idle();
     operation.succeed();
 }
@@ -987,12 +987,12 @@ SEALSQL_INLINE void Session::run_command(Command command, std::string_view argum
                                    ? OperationKind::select_database
                                    : OperationKind::query;
     Operation operation{watch(), kind, argument};
-    watched(operation, [&] { static_cast<void>(begin_command()); });
-    ReplyGuard const guard{*this};
-    commands_.begin(command).text(argument);
-    commands_.end();
-    what_failed_ = what_failed;
     try {
+        static_cast<void>(begin_command());
+        ReplyGuard const guard{*this};
+        commands_.begin(command).text(argument);
+        commands_.end();
+        what_failed_ = what_failed;
         send(deadline);
         ReplyReader reader;
         reader.begin(false);
