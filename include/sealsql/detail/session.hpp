@@ -275,8 +275,7 @@ private:
     bool takes_arrays_ = false;
     bool local_infile_ = false;
     bool busy_ = false;
-    static void delete_watch(SessionWatch* watch) noexcept { delete watch; }
-    Owned<SessionWatch, delete_watch> watch_;
+    WatchOwner watch_;
     static void delete_codec(ByteCodec* codec) noexcept { delete codec; }
     Owned<ByteCodec, delete_codec> codec_; // null: packets travel as they are
     ByteBuffer encoded_;

@@ -86,6 +86,25 @@ public:
     bool is_telling = false;
 };
 
+/// Owns one, or none.
+class WatchOwner {
+public:
+    WatchOwner() noexcept = default;
+    WatchOwner(WatchOwner const&) = delete;
+    WatchOwner& operator=(WatchOwner const&) = delete;
+    ~WatchOwner() { delete watch_; }
+
+    /// Once.
+    void take(SessionWatch* watch) noexcept { watch_ = watch; }
+
+    explicit operator bool() const noexcept { return watch_ != nullptr; }
+    [[nodiscard]] SessionWatch* get() const noexcept { return watch_; }
+    [[nodiscard]] SessionWatch* operator->() const noexcept { return watch_; }
+
+private:
+    SessionWatch* watch_ = nullptr;
+};
+
 /// Owns what an observer is to be told of; empty, and free of cost, where there is none.
 class Operation {
 public:

@@ -138,7 +138,7 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
         connect(options);
         return;
     }
-    watch_.reset(options.observer.owner_->make_watch(options));
+    watch_.take(options.observer.owner_->make_watch(options));
     Operation connecting{watch_->begin_connect()};
     try {
         connect(options);
