@@ -72,7 +72,7 @@ public:
     {
         add_value(key, "intValue", json_number(number));
     }
-    void add(std::string_view key, bool value)
+    void add_flag(std::string_view key, bool value)
     {
         add_value(key, "boolValue", value ? "true" : "false");
     }
@@ -171,10 +171,10 @@ try {
         attributes.add("tls.protocol.name", "tls");
         attributes.add("tls.protocol.version", version);
         attributes.add("tls.cipher", event.tls->cipher);
-        attributes.add("tls.resumed", event.tls->resumed);
+        attributes.add_flag("tls.resumed", event.tls->resumed);
         attributes.add("tls.server.subject", event.tls->peer.subject);
     }
-    attributes.add("tls.established", event.tls != nullptr);
+    attributes.add_flag("tls.established", event.tls != nullptr);
     attributes.add_peer(event.peer);
     attributes.add_error(event.error);
     write("TLS handshake", event.span, attributes, event.error);

@@ -63,6 +63,8 @@ def test_lines():
 def value_of(attribute):
     (kind, value), = attribute["value"].items()
     check(f"spans: {attribute['key']} has a type of OTLP", kind in ("stringValue", "intValue", "boolValue"), attribute)
+    check(f"spans: {attribute['key']} has a value of that type",
+          isinstance(value, bool if kind == "boolValue" else str), attribute)
     return int(value) if kind == "intValue" else value
 
 
@@ -111,7 +113,9 @@ def test_spans():
     check("spans: names are summaries", set(names) == set(wanted), names)
     by_name = {span["name"]: span["attributes"] for span in spans}
     check("spans: the handshake", by_name["TLS handshake"]["tls.protocol.version"] == "1.3" and
-          by_name["TLS handshake"]["tls.established"] is True, by_name["TLS handshake"])
+          by_name["TLS handshake"]["tls.established"] is True and
+          by_name["TLS handshake"]["tls.protocol.name"] == "tls", by_name["TLS handshake"])
+    check("spans: the attempt to connect", by_name["CONNECT"]["db.operation.name"] == "CONNECT", by_name["CONNECT"])
     select = by_name["SELECT account"]
     check("spans: a query", select["db.operation.name"] == "SELECT" and select["db.response.returned_rows"] == 2 and
           select["db.query.text"] == "SELECT id FROM account WHERE mail LIKE ?", select)
