@@ -18,6 +18,7 @@
 #include <sealsql/value.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,24 @@ struct Warning {
 
     friend bool operator==(Warning const&, Warning const&) = default;
 };
+
+namespace detail {
+
+/// The lines of `SHOW WARNINGS`, one by one.
+class WarningReader {
+public:
+    explicit WarningReader(Shared<Session> const& session);
+
+    /// Whether there was another, which is then in `warning`.
+    [[nodiscard]] bool next(Warning& warning);
+
+private:
+    ResultStream stream_;
+    std::size_t count_ = 0;
+    std::size_t bytes_ = 0;
+};
+
+} // namespace detail
 
 /// A logged-in connection to one server; closed when it goes. It never reconnects by itself: a lost
 /// session loses its transaction and all its state, and only the caller knows what to do about it.
@@ -193,7 +212,16 @@ public:
     // clang-format on
 
     /// The notes, warnings and errors of the latest statement, by `SHOW WARNINGS`.
-    [[nodiscard]] std::vector<Warning> warnings();
+    /// @tparam Line leave it out: it makes this a template, which costs the compiler only where it is called
+    template <class Line = Warning>
+    [[nodiscard]] std::vector<Line> warnings()
+    {
+        std::vector<Line> all;
+        detail::WarningReader lines{session_};
+        for (Line line; lines.next(line);)
+            all.push_back(line);
+        return all;
+    }
 
     /// Asks the server for a sign of life.
     /// @throws Error if there is none
