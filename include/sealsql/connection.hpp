@@ -2,7 +2,6 @@
 
 #include <sealsql/bound_sql.hpp>
 #include <sealsql/connection_options.hpp>
-#include <sealsql/detail/because.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/read_row.hpp>
@@ -178,37 +177,37 @@ public:
     // clang-format off
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query(Sql, Parameters const&...) = delete;
+    detail::CannotRead query(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_all(Sql, Parameters const&...) = delete;
+    detail::CannotRead query_all(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_opt(Sql, Parameters const&...) = delete;
+    detail::CannotRead query_opt(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_one(Sql, Parameters const&...) = delete;
+    detail::CannotRead query_one(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
     template <class T, class... Parameters>
         requires(!detail::ReadableField<T>)
-    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_value(Sql, Parameters const&...) = delete;
+    detail::CannotRead query_value(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query(Sql, Parameters const&...) = delete;
+    detail::CannotSend query(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_all(Sql, Parameters const&...) = delete;
+    detail::CannotSend query_all(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_opt(Sql, Parameters const&...) = delete;
+    detail::CannotSend query_opt(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_one(Sql, Parameters const&...) = delete;
+    detail::CannotSend query_one(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_value(Sql, Parameters const&...) = delete;
+    detail::CannotSend query_value(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
     template <class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> execute(Sql, Parameters const&...) = delete;
+    detail::CannotSend execute(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
     // clang-format on
 
     /// The notes, warnings and errors of the latest statement, by `SHOW WARNINGS`.
