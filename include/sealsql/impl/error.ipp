@@ -235,14 +235,12 @@ SEALSQL_INLINE TlsError tls_error(TlsReason reason, TlsStage stage, std::string 
     ErrorData data{.code = error_code::tls_error,
                    .message = std::move(message),
                    .remedy = std::move(remedy),
+                   .certificate = certificate != nullptr ? *certificate : Certificate{},
+                   .depth = depth,
+                   .has_certificate = certificate != nullptr,
                    .origin = ErrorOrigin::client,
                    .retryable = retryable,
                    .poisons_connection = true};
-    if (certificate != nullptr) {
-        data.certificate = *certificate;
-        data.depth = depth;
-        data.has_certificate = true;
-    }
     return TlsError{std::move(data), reason, stage};
 }
 

@@ -404,7 +404,7 @@ SEALSQL_INLINE void Session::accept_tls()
     TlsState& tls = state_->tls;
     if (!needs_tls_ && !tls.configured)
         return; // plaintext, as asked for
-    if (!tls.finished || !tls.certificate_checked || !tls.peer_known) {
+    if (!tls.finished || !tls.certificate_checked || !tls.peer) {
         close();
         throw tls_error(TlsReason::backend_unusable, TlsStage::handshake,
                         concat({"Connector/C connected to ", target_,
@@ -426,7 +426,7 @@ SEALSQL_INLINE TlsInfo Session::describe_tls()
                    .verify_mode = options.verify,
                    .pinned = !options.pins.empty(),
                    .verified_name = tls.verified_name,
-                   .peer = std::move(tls.peer)};
+                   .peer = *tls.peer};
 }
 
 // --- Statements ---
