@@ -275,6 +275,11 @@ private:
 
     [[nodiscard]] detail::ResultStream run(BoundSql const& statement);
 
+    explicit Connection(detail::Shared<detail::Session> session) noexcept
+        : session_{std::move(session)}
+    {
+    }
+
     friend ServerChain server_chain(Connection const& connection);
     friend struct detail::SessionAccess;
 

@@ -83,6 +83,7 @@ public:
                                                        std::to_string(endpoint_.port())})}
     {
         state_.tls.policy = std::move(policy);
+        state_.timeout = timeout_;
     }
 
     Probe(Probe const&) = delete;
@@ -159,7 +160,7 @@ public:
         std::string const text = reason != nullptr ? reason
                                  : number != 0     ? std::generic_category().message(number)
                                                    : "it ended";
-        throw_handshake_failure(state_, target_, {}, timeout_, text);
+        throw_handshake_failure(state_, target_, {}, text);
         throw tls_error(TlsReason::handshake_closed, TlsStage::handshake,
                         concat({"the TLS handshake with ", target_, " failed: ", text}), {});
     }
