@@ -240,6 +240,30 @@ public:
         return next;
     }
 
+    /// @copydoc Timeouts::dial
+    [[nodiscard]] auto dial_timeout(std::chrono::milliseconds timeout) const
+    {
+        auto next = *this;
+        next.options_.timeouts.dial = timeout;
+        return next;
+    }
+
+    /// @copydoc Timeouts::handshake
+    [[nodiscard]] auto handshake_timeout(std::chrono::milliseconds timeout) const
+    {
+        auto next = *this;
+        next.options_.timeouts.handshake = timeout;
+        return next;
+    }
+
+    /// @copydoc Timeouts::login
+    [[nodiscard]] auto login_timeout(std::chrono::milliseconds timeout) const
+    {
+        auto next = *this;
+        next.options_.timeouts.login = timeout;
+        return next;
+    }
+
     /// @copydoc Timeouts::read
     [[nodiscard]] auto read_timeout(std::chrono::milliseconds timeout) const
     {
@@ -280,6 +304,14 @@ public:
     {
         auto next = *this;
         next.options_.connection_attributes.emplace_back(std::move(name), std::move(value));
+        return next;
+    }
+
+    /// @copydoc Keepalive
+    [[nodiscard]] auto keepalive(Keepalive keepalive) const
+    {
+        auto next = *this;
+        next.options_.keepalive = keepalive;
         return next;
     }
 

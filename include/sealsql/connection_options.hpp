@@ -29,7 +29,39 @@ struct Timeouts {
     /// For handing a whole statement to the network.
     std::chrono::milliseconds write{60'000};
 
+    // Parts of `connect`, for what should be noticed sooner. Zero: limited by `connect` alone.
+
+    /// For one address to accept a TCP connection; after that the next one is tried.
+    std::chrono::milliseconds dial{0};
+
+    /// From there to the end of the TLS handshake: the server's greeting and the check of its certificate.
+    std::chrono::milliseconds handshake{0};
+
+    /// From there, or in plaintext from the TCP connection, to the end of the login.
+    std::chrono::milliseconds login{0};
+
     friend bool operator==(Timeouts const&, Timeouts const&) = default;
+};
+
+/// When the kernel gives up a server that has gone silent: one that lost its power or its network and says no more
+/// that it is gone. See SO_KEEPALIVE in socket(7), and the options named here in tcp(7). Not used on local sockets.
+struct Keepalive {
+    /// How long nothing has to come before the server is probed (TCP_KEEPIDLE). Zero: it is not.
+    std::chrono::seconds idle{60};
+
+    /// From one probe that is not answered to the next (TCP_KEEPINTVL).
+    std::chrono::seconds interval{10};
+
+    /// How many that are not answered end the connection (TCP_KEEPCNT). Where `unacknowledged` is not zero, the
+    /// kernel goes by that time instead.
+    int probes = 3;
+
+    /// How long what was sent may stay unacknowledged (TCP_USER_TIMEOUT). It also ends the connection to a server
+    /// that lives but takes nothing in for so long, which is why it is longer than Timeouts::write and a
+    /// server's usual innodb_lock_wait_timeout. Zero: as the system is set, which is a quarter of an hour or so.
+    std::chrono::milliseconds unacknowledged{120'000};
+
+    friend bool operator==(Keepalive const&, Keepalive const&) = default;
 };
 
 /// Whether statements and results travel compressed: made by `Compression` of <sealsql/compression.hpp>.
@@ -110,6 +142,8 @@ struct ConnectionOptions {
 
     /// Whom to log in as.
     std::string user{};
+    /// A connection keeps it, to be able to log in a second time where an OperationDeadline of
+    /// <sealsql/deadline.hpp> has to have a statement stopped, and erases it at its end.
     Secret password{};
     /// Empty: none is selected.
     std::string database{};
@@ -121,6 +155,8 @@ struct ConnectionOptions {
     LoginMethods login_methods{};
 
     Timeouts timeouts{};
+
+    Keepalive keepalive{};
 
     /// Of statements and results.
     std::string character_set = "utf8mb4";

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <stop_token>
 #include <utility>
 
@@ -14,6 +15,10 @@
 /// <sealsql/sealsql.hpp>: include it where it is needed.
 
 namespace sealsql::inline SEALSQL_ABI {
+
+namespace detail {
+class TrustWatch;
+}
 
 /// Makes connections: to one server (SingleServer), or to one of several (<sealsql/hosts.hpp>).
 ///
@@ -42,4 +47,32 @@ public:
     [[nodiscard]] virtual ConnectionOptions const& options() const noexcept = 0;
 };
 
+/// Connections to one server.
+class SingleServer final : public ConnectionSource {
+public:
+    /// @throws Error if the options cannot be meant
+    explicit SingleServer(ConnectionOptions options);
+    ~SingleServer() override;
+
+    [[nodiscard]] Connection connect(std::chrono::steady_clock::time_point deadline,
+                                     std::stop_token const& stop) override;
+
+    /// Whether the server gives a sign of life.
+    [[nodiscard]] bool still_fits(Connection& connection) override;
+
+    /// Changes with the content of the files that SslOptions name: CAs, revocation lists and the client's identity. They
+    /// are looked at once a second at most. While one cannot be used, what was in force stays.
+    [[nodiscard]] std::uint64_t generation() override;
+
+    [[nodiscard]] ConnectionOptions const& options() const noexcept override { return options_; }
+
+private:
+    ConnectionOptions options_;
+    std::unique_ptr<detail::TrustWatch> trust_;
+};
+
 } // namespace sealsql::inline SEALSQL_ABI
+
+#if !defined(SEALSQL_COMPILED)
+#include <sealsql/impl/connection_source.ipp>
+#endif

@@ -105,12 +105,38 @@ enum class TlsReason : std::uint8_t {
     certificate_rejected,
 };
 
+/// Which limit of the caller's an operation has met; see OperationDeadline of <sealsql/deadline.hpp>.
+enum class CancelReason : std::uint8_t {
+    /// None: it failed by itself.
+    none,
+    /// Its deadline passed.
+    deadline,
+    /// Its std::stop_token said so.
+    stop_requested,
+};
+
+/// What became of an operation that was cancelled.
+enum class CancelOutcome : std::uint8_t {
+    /// It was not begun: nothing of it was sent.
+    not_sent,
+    /// The server stopped it, at this program's word, and took back what it had done, as after any error.
+    interrupted,
+    /// It came to its end before it could be stopped; its rows were dropped.
+    completed,
+    /// Not known: the connection had to be closed.
+    unknown,
+};
+
 /// The name of the enumerator, for logs.
 [[nodiscard]] char const* to_string(TlsReason reason) noexcept;
 /// @copydoc to_string(TlsReason)
 [[nodiscard]] char const* to_string(TlsStage stage) noexcept;
 /// @copydoc to_string(TlsReason)
 [[nodiscard]] char const* to_string(ErrorOrigin origin) noexcept;
+/// @copydoc to_string(TlsReason)
+[[nodiscard]] char const* to_string(CancelReason reason) noexcept;
+/// @copydoc to_string(TlsReason)
+[[nodiscard]] char const* to_string(CancelOutcome outcome) noexcept;
 
 namespace detail {
 
@@ -126,6 +152,8 @@ struct ErrorData {
     ErrorOrigin origin = ErrorOrigin::client;
     bool retryable = false;
     bool poisons_connection = false;
+    CancelReason cancel_reason = CancelReason::none;
+    CancelOutcome cancel_outcome = CancelOutcome::not_sent;
 };
 
 } // namespace detail
@@ -165,6 +193,13 @@ public:
         return contents_->data.poisons_connection;
     }
 
+    /// Which limit of the caller's was met: of OperationCancelled, and of what such a one led to, as where a
+    /// COMMIT or a bulk insert was cancelled.
+    [[nodiscard]] CancelReason cancel_reason() const noexcept
+    {
+        return contents_->data.cancel_reason;
+    }
+
 protected:
     [[nodiscard]] detail::ErrorData const& data() const noexcept { return contents_->data; }
 
@@ -174,6 +209,21 @@ private:
         std::string what;
     };
     detail::Shared<Contents const> contents_;
+};
+
+/// The end of an operation by a limit of the caller's: an OperationDeadline, or the deadline of connect(), of
+/// <sealsql/deadline.hpp>. retryable() is false, for the limit holds for another try as well. Where
+/// poisons_connection() is false, the connection is in step and can be used.
+class OperationCancelled : public Error {
+public:
+    /// Of what says cancel_reason().
+    explicit OperationCancelled(Error error) noexcept : Error{std::move(error)} {}
+
+    /// Which limit.
+    [[nodiscard]] CancelReason reason() const noexcept { return cancel_reason(); }
+
+    /// What became of the operation.
+    [[nodiscard]] CancelOutcome outcome() const noexcept { return data().cancel_outcome; }
 };
 
 /// A TLS connection that was not made, because it could not be trusted. No user name, password or

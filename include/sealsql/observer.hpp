@@ -159,12 +159,14 @@ struct PoolEvent {
     std::string_view pool_name{};
 };
 
-/// A unit of work is run again.
+/// A unit of work failed, and is run again unless it was the last attempt.
 struct RetryEvent {
     ConnectionOptions const& options;
     /// The attempt that failed: 1 for the first.
     unsigned attempt = 0;
     std::chrono::nanoseconds pause{};
+    /// The attempts or the time that the policy allows are used up, or it was stopped: the error is thrown.
+    bool is_last = false;
     Error const& error;
 };
 

@@ -13,17 +13,23 @@
 
 #include <sealsql/blob.hpp>
 #include <sealsql/bulk.hpp>
+#include <sealsql/call_site.hpp>
 #include <sealsql/compose.hpp>
 #include <sealsql/compression.hpp>
 #include <sealsql/connection_source.hpp>
+#include <sealsql/deadline.hpp>
 #include <sealsql/explain.hpp>
 #include <sealsql/format.hpp>
+#include <sealsql/hosts.hpp>
 #include <sealsql/inspect.hpp>
 #include <sealsql/load_data.hpp>
 #include <sealsql/named_parameters.hpp>
 #include <sealsql/observer.hpp>
 #include <sealsql/pipeline.hpp>
+#include <sealsql/pool.hpp>
+#include <sealsql/pool_options.hpp>
 #include <sealsql/results.hpp>
+#include <sealsql/retry.hpp>
 #include <sealsql/server_chain.hpp>
 #include <sealsql/text/ado_net.hpp>
 #include <sealsql/text/any.hpp>
@@ -47,8 +53,11 @@
 #include <sealsql/impl/compose.ipp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
+#include <sealsql/impl/connection_source.ipp>
+#include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/decimal.ipp>
 #include <sealsql/impl/detail/client_options.ipp>
+#include <sealsql/impl/detail/pool_state.ipp>
 #include <sealsql/impl/detail/source_draft.ipp>
 #include <sealsql/impl/detail/source_values.ipp>
 #include <sealsql/impl/detail/text_settings.ipp>
@@ -56,6 +65,7 @@
 #include <sealsql/impl/explain.ipp>
 #include <sealsql/impl/format.ipp>
 #include <sealsql/impl/geometry.ipp>
+#include <sealsql/impl/hosts.ipp>
 #include <sealsql/impl/inet_address.ipp>
 #include <sealsql/impl/inspect.ipp>
 #include <sealsql/impl/json.ipp>
@@ -67,10 +77,13 @@
 #include <sealsql/impl/parameter_writer.ipp>
 #include <sealsql/impl/pin.ipp>
 #include <sealsql/impl/pipeline.ipp>
+#include <sealsql/impl/pool.ipp>
+#include <sealsql/impl/pool_options.ipp>
 #include <sealsql/impl/prepared_statement.ipp>
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/reply_reader.ipp>
 #include <sealsql/impl/results.ipp>
+#include <sealsql/impl/retry.ipp>
 #include <sealsql/impl/row.ipp>
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/server_chain.ipp>

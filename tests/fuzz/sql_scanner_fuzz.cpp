@@ -83,8 +83,9 @@ void check_changes(std::span<std::byte const> packet)
 {
     std::string_view value;
     bool is_database_changed = false;
-    auto const change =
-        detail::find_session_change(packet, "character_set_client", value, is_database_changed);
+    bool is_state_changed = false;
+    auto const change = detail::find_session_change(packet, "character_set_client", value,
+                                                    is_database_changed, is_state_changed);
     if (change == detail::SessionChange::changed)
         require(value.size() < packet.size());
 }

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <thread>
 #include <vector>
@@ -114,4 +115,21 @@ TEST_CASE("two copies of sealsql in one process each find their own connections"
     CHECK(connected == 2 * rounds);
     CHECK(refused == 2 * rounds);
     CHECK(raw == rounds);
+}
+
+TEST_CASE("connections that are static objects go in peace after main", "[modules]")
+{
+    ScriptedServer server{honest(), {.connections = 3}};
+    std::string const command = std::string{SEALSQL_AT_EXIT} + " " + server.address() + " " +
+                                std::to_string(server.port()) + " " + good_ca().native() + " " +
+                                SEALSQL_MODULE_A;
+    FILE* const output = ::popen(command.c_str(), "r");
+    REQUIRE(output != nullptr);
+    std::string said;
+    for (int c = std::fgetc(output); c != EOF; c = std::fgetc(output))
+        said += static_cast<char>(c);
+    CHECK(::pclose(output) == 0);
+    CHECK(said == "lost\nnot connected\n");
+    for (Transcript const& seen : server.finish_all())
+        CHECK(seen.connected);
 }

@@ -896,6 +896,7 @@ public:
         for (auto& next : options_.then)
             scripts_.push_back(std::move(next));
         wanted_ = std::max(options_.connections, scripts_.size());
+        port_ = options_.port;
         listener_ = detail::listen_on(options_.address, port_);
         acceptor_ = std::thread([this] { accept_all(); });
     }

@@ -287,6 +287,7 @@ private:
 
 struct ServerOptions {
     std::string address = "127.0.0.1"; // numeric; ::1 and 127.0.0.2 work too
+    std::uint16_t port = 0;            // any that is free
     std::size_t connections = 1;       // accepted before the port closes
     std::vector<Script> then =
         {}; // scripts of the second connection, the third ...; the last serves the rest

@@ -165,6 +165,7 @@ TEST_CASE("Which errors can be retried and which end the connection", "[error]")
         int code;
         bool retryable;
         bool poisons;
+        std::string_view text = "m";
     };
     // A decision for each number that the library knows.
     std::vector<Row> const table{
@@ -182,7 +183,13 @@ TEST_CASE("Which errors can be retried and which end the connection", "[error]")
         {error_code::malformed_packet, false, true},
         {error_code::auth_plugin_cannot_load, false, false},
         {error_code::auth_plugin_not_allowed, false, false},
+        {error_code::record_changed, true, false},
         {error_code::too_many_connections, true, true},
+        {error_code::not_in_cluster, false, false, "Unknown command"},
+        {error_code::cannot_create_thread, true, true},
+        {error_code::too_many_user_connections, true, false},
+        {error_code::user_limit_reached, false, false,
+         "User 'app' has exceeded the 'max_questions' resource (current value: 1)"},
         {error_code::access_denied, false, false},
         {error_code::unknown_database, false, false},
         {error_code::server_shutdown, true, true},
@@ -190,13 +197,20 @@ TEST_CASE("Which errors can be retried and which end the connection", "[error]")
         {error_code::empty_query, false, false},
         {error_code::lock_wait_timeout, true, false},
         {error_code::deadlock, true, false},
-        {error_code::option_prevents_statement, true, false},
+        {error_code::option_prevents_statement, false, false,
+         "The MySQL server is running with the --secure-file-priv option so it cannot execute this "
+         "statement"},
         {error_code::unknown_statement, false, false},
         {error_code::statement_outdated, true, false},
         {error_code::read_only_transaction, true, false},
         {error_code::read_only_mode, true, false},
+        {error_code::innodb_read_only, true, false},
         {error_code::connection_killed, true, true},
+        {error_code::offline_mode, true, true},
+        {error_code::user_lock_deadlock, true, false},
+        {error_code::transaction_rollback_during_commit, true, false},
         {error_code::secure_transport_required, false, false},
+        {error_code::session_killed, true, true},
         {error_code::idle_disconnect, true, true},
         // Some that it does not: a duplicate key, a syntax error, no such table, none.
         {1062, false, false},
@@ -220,7 +234,8 @@ TEST_CASE("Which errors can be retried and which end the connection", "[error]")
         CHECK(fatal.retryable() == row.retryable);
         CHECK(fatal.poisons_connection());
 
-        auto const theirs = detail::peer_error(row.code, "HY000", "m", ErrorOrigin::server, "");
+        auto const theirs =
+            detail::peer_error(row.code, "HY000", row.text, ErrorOrigin::server, "");
         CHECK(theirs.retryable() == row.retryable);
         CHECK(theirs.poisons_connection() == row.poisons);
     }
@@ -237,6 +252,41 @@ TEST_CASE("Which errors can be retried and which end the connection", "[error]")
     };
     CHECK(retryable == count(&Row::retryable));
     CHECK(poisonous == count(&Row::poisons));
+}
+
+TEST_CASE("Of numbers that stand for several things, the text tells which can be retried",
+          "[error]")
+{
+    auto const retryable = [](int code, std::string_view text) {
+        return detail::peer_error(code, "HY000", text, ErrorOrigin::server, "").retryable();
+    };
+    // As the servers word it.
+    CHECK(retryable(1290, "The MySQL server is running with the --read-only option so it cannot "
+                          "execute this statement"));
+    CHECK(retryable(1290, "The MySQL server is running with the --super-read-only option so it "
+                          "cannot execute this statement"));
+    CHECK(retryable(1290, "The MariaDB server is running with the --read-only option so it cannot "
+                          "execute this statement"));
+    CHECK_FALSE(retryable(1290, "The MariaDB server is running with the --skip-grant-tables option "
+                                "so it cannot execute this statement"));
+    CHECK(retryable(1226, "User 'app' has exceeded the 'max_user_connections' resource (current "
+                          "value: 1)"));
+    CHECK(retryable(1047, "WSREP has not yet prepared node for application use"));
+}
+
+TEST_CASE("Which TLS failures newer files cure", "[error]")
+{
+    std::set<TlsReason> const cured{
+        TlsReason::issuer_not_trusted, TlsReason::self_signed,        TlsReason::expired,
+        TlsReason::not_yet_valid,      TlsReason::revocation_unknown,
+    };
+    for (TlsReason const reason : all_reasons()) {
+        CAPTURE(to_string(reason));
+        CHECK(detail::tls_error(reason, TlsStage::verification, "m", "").retryable() ==
+              cured.contains(reason));
+        // What is wrong before anybody was dialled stays wrong.
+        CHECK_FALSE(detail::tls_error(reason, TlsStage::configuration, "m", "").retryable());
+    }
 }
 
 TEST_CASE("What a client error takes besides its number", "[error]")

@@ -33,6 +33,7 @@ struct Found {
     SessionChange change;
     std::string value;
     bool is_database_changed;
+    bool is_state_changed;
 };
 
 Found find(std::string const& bytes)
@@ -40,10 +41,11 @@ Found find(std::string const& bytes)
     Packet const packet{bytes};
     std::string_view value;
     bool is_database_changed = true;
+    bool is_state_changed = true;
     SessionChange const change = sealsql::detail::find_session_change(
-        packet.span(), "character_set_client", value, is_database_changed);
+        packet.span(), "character_set_client", value, is_database_changed, is_state_changed);
     CHECK(packet.holds(value));
-    return {change, std::string{value}, is_database_changed};
+    return {change, std::string{value}, is_database_changed, is_state_changed};
 }
 
 } // namespace
@@ -88,4 +90,22 @@ TEST_CASE("malformed changes are refused, wherever they are cut", "[session_chan
     CHECK(find(ok_with('\0' + wire::lenenc_string(wire::lenenc_string("character_set_client"))))
               .change == SessionChange::malformed);
     CHECK(find(ok_with('\0' + wire::lenenc_string("\xFB\xFB"))).change == SessionChange::malformed);
+}
+
+TEST_CASE("what comes and goes with transactions is no change of the session", "[session_changes]")
+{
+    auto const record = [](char kind, std::string_view value) {
+        return kind + wire::lenenc_string(wire::lenenc_string(value));
+    };
+    CHECK_FALSE(find(ok_with(record('\5', "T_______"))).is_state_changed);
+    CHECK_FALSE(find(ok_with(record('\3', "1-1-1"))).is_state_changed);
+    CHECK(find(ok_with(record('\2', "1"))).is_state_changed);
+    CHECK(find(ok_with(record('\5', "T_______") + record('\2', "1"))).is_state_changed);
+    CHECK(find(ok_with(record('\4', "SET TRANSACTION READ ONLY;"))).is_state_changed);
+    CHECK(find(ok_with(record('\1', "shop"))).is_state_changed);
+    CHECK(find(ok_with(variable("autocommit", "ON"))).is_state_changed);
+    CHECK_FALSE(find(ok_with(record('\2', "1"), 2)).is_state_changed);
+    // Something changed, and there is no room to say what.
+    CHECK(find(std::string(3, '\0') + wire::int2(changed) + wire::int2(0)).is_state_changed);
+    CHECK(find("\xfe" + wire::int2(0) + wire::int2(changed)).is_state_changed);
 }

@@ -28,6 +28,10 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 using Clock = std::chrono::steady_clock;
 
+/// OpenSSL has cleaned up, as it does when the process ends. What is destroyed later, such as a static Connection that
+/// was made late, must not call it any more.
+[[nodiscard]] bool tls_is_gone() noexcept;
+
 /// Why the certificate was refused, kept because Connector/C reduces it to one text.
 struct CertificateRefusal {
     TlsReason reason = TlsReason::certificate_rejected;
@@ -69,7 +73,7 @@ struct TlsState {
     /// See KeptSession::groups.
     std::string groups;
     /// See KeptSession::peer.
-    Certificate session_peer;
+    Shared<Certificate const> session_peer;
     bool identity_requested = false; // by the server
     /// The end of our handshake, which waits for what we send next.
     std::string held;
@@ -81,8 +85,8 @@ struct TlsState {
     CertificateRefusal refusal;
     std::string version;
     std::string cipher;
-    bool peer_known = false;
-    Certificate peer;
+    /// The certificate of the other side; null if it showed none.
+    Shared<Certificate const> peer;
     /// The one of the policy's names that the certificate is for; empty unless VerifyMode::identity.
     std::string verified_name;
 
@@ -116,6 +120,19 @@ struct ConnectionState {
 
     bool timed_out = false;
 
+    /// CallScope::watch() ended the wait, before it was over.
+    bool interrupted = false;
+
+    /// What limits the part of connecting that is under way, for messages: the builder's call and its time.
+    char const* timeout_call = "connect_timeout()";
+    std::chrono::milliseconds timeout{0};
+    /// See Timeouts.
+    std::chrono::milliseconds connect_timeout{0};
+    std::chrono::milliseconds handshake_timeout{0};
+    std::chrono::milliseconds login_timeout{0};
+    /// The TCP connection stands.
+    bool dialled = false;
+
     /// Why the TCP connection was refused, as errno has it; Connector/C's message names another error.
     int dial_error = 0;
 };
@@ -125,7 +142,8 @@ struct ConnectionState {
 class CallScope {
 public:
     CallScope(ConnectionState& state, Clock::time_point deadline) noexcept
-        : state_{&state}, deadline_{deadline}, dial_deadline_{deadline}, outer_{current_}
+        : state_{&state}, deadline_{deadline}, whole_{deadline},
+          dial_deadline_{deadline}, outer_{current_}
     {
         current_ = this;
     }
@@ -139,6 +157,52 @@ public:
 
     [[nodiscard]] ConnectionState& state() const noexcept { return *state_; }
     [[nodiscard]] Clock::time_point deadline() const noexcept { return deadline_; }
+    void end_by(Clock::time_point deadline) noexcept
+    {
+        deadline_ = deadline < deadline_ ? deadline : deadline_;
+    }
+
+    /// A part of connecting begins, which has a time of its own unless that is zero.
+    void begin_part(std::chrono::milliseconds timeout, char const* timeout_call) noexcept
+    {
+        Clock::time_point const end = Clock::now() + timeout;
+        bool const is_limited = timeout.count() != 0 && end < whole_;
+        deadline_ = is_limited ? end : whole_;
+        state_->timeout = is_limited ? timeout : state_->connect_timeout;
+        state_->timeout_call = is_limited ? timeout_call : "connect_timeout()";
+    }
+
+    /// The TCP connection stands.
+    void begin_after_dial() noexcept
+    {
+        if (state_->dialled)
+            return;
+        state_->dialled = true;
+        if (state_->tls.policy)
+            begin_part(state_->handshake_timeout, "handshake_timeout()");
+        else
+            begin_login();
+    }
+    void begin_login() noexcept { begin_part(state_->login_timeout, "login_timeout()"); }
+
+    /// Ends the waits of this call at `when`, and when the descriptor `wake` can be read; -1 for none. They can be
+    /// gone on with.
+    void watch(Clock::time_point when, int wake) noexcept
+    {
+        interrupt_at_ = when;
+        wake_ = wake;
+    }
+
+    /// From now on the call ends that soon after it was woken, instead of being interrupted.
+    void set_grace(Clock::duration grace) noexcept { grace_ = grace; }
+    [[nodiscard]] Clock::duration grace() const noexcept { return grace_; }
+
+    /// Until when to wait at a time.
+    [[nodiscard]] Clock::time_point wait_end() const noexcept
+    {
+        return interrupt_at_ < deadline_ ? interrupt_at_ : deadline_;
+    }
+    [[nodiscard]] int wake() const noexcept { return wake_; }
 
     /// Until when a TCP connection must stand; earlier than deadline() when there are other addresses
     /// to try.
@@ -148,8 +212,12 @@ public:
 private:
     ConnectionState* state_;
     Clock::time_point deadline_;
+    Clock::time_point whole_;
     Clock::time_point dial_deadline_;
     CallScope* outer_;
+    Clock::time_point interrupt_at_ = Clock::time_point::max();
+    int wake_ = -1;
+    Clock::duration grace_{0};
 
     // NOLINTNEXTLINE(readability-identifier-naming): private, as every other member
     inline static thread_local CallScope* current_ = nullptr;

@@ -8,6 +8,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/list.hpp>
+#include <sealsql/detail/operation_limit.hpp>
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/packet_framer.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
@@ -15,6 +16,7 @@
 #include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/state_watch.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/transaction_watch.hpp>
 #include <sealsql/detail/view.hpp>
@@ -44,7 +46,7 @@ class PipelineRunner;
 class Session {
 public:
     /// Connects to the first address that answers, verifies it, logs in and runs the init statements.
-    explicit Session(ConnectionOptions const& options);
+    explicit Session(ConnectionOptions const& options, ConnectPlan const& plan = {});
 
     Session(Session const&) = delete;
     Session& operator=(Session const&) = delete;
@@ -140,6 +142,48 @@ public:
     /// Closes without waiting for anybody. The row that was read last stays readable, and is the last.
     void close() noexcept;
 
+    /// What limits it from now on; null for nothing.
+    void set_limit(OperationLimit* limit) noexcept { limit_ = limit; }
+    [[nodiscard]] OperationLimit* limit() const noexcept { return limit_; }
+
+    /// Whether its limit lets nothing begin any more.
+    [[nodiscard]] bool is_over_limit() const noexcept
+    {
+        return limit_ != nullptr && !is_cleaning_up_ && limit_->reason() != CancelReason::none;
+    }
+
+    /// What is refused then.
+    [[nodiscard]] Error not_begun() const;
+
+    /// Ends the connection then, for what is under way cannot be stopped in another way.
+    [[noreturn]] void give_up_sending();
+
+    /// Whether the server was told to stop what is under way.
+    [[nodiscard]] bool is_cancelling() const noexcept { return is_cancelling_; }
+
+    /// While it lives, statements that take back what was done run in the grace of a limit that is over.
+    class CleanUp {
+    public:
+        explicit CleanUp(Session& session) noexcept
+            : session_{&session}, outer_{session.is_cleaning_up_}
+        {
+            session.is_cleaning_up_ = true;
+        }
+        CleanUp(CleanUp const&) = delete;
+        CleanUp& operator=(CleanUp const&) = delete;
+        ~CleanUp() { session_->is_cleaning_up_ = outer_; }
+
+    private:
+        Session* session_;
+        bool outer_;
+    };
+
+    /// What it was made from.
+    [[nodiscard]] ConnectionOptions const& options() const noexcept { return *options_; }
+
+    /// The address of the server, as a number; empty for a local socket, and if it is lost.
+    [[nodiscard]] std::string peer_address() const;
+
     /// Marks that the replies to all that was sent were read.
     void set_idle() noexcept;
 
@@ -169,6 +213,12 @@ public:
     /// Whether the login said that data for LOAD DATA LOCAL can be asked for.
     [[nodiscard]] bool local_infile() const noexcept { return local_infile_; }
 
+    /// Whether the server agreed to report changes of the session.
+    [[nodiscard]] bool tracks_changes() const noexcept { return tracks_changes_; }
+
+    /// The socket, as long as the session is usable.
+    [[nodiscard]] int socket() const noexcept { return socket_; }
+
     /// Whether packets travel compressed.
     [[nodiscard]] bool is_compressed() const noexcept { return static_cast<bool>(codec_); }
 
@@ -188,7 +238,7 @@ public:
     [[nodiscard]] bool takes_utf8() const noexcept
     {
         std::string const& name =
-            client_character_set_.empty() ? character_set_ : client_character_set_;
+            client_character_set_.empty() ? options_->character_set : client_character_set_;
         return name.starts_with("utf8");
     }
 
@@ -201,8 +251,11 @@ public:
     // Asked for once, through TLS, and kept.
     std::string server_version;
     std::uint64_t connection_id = 0;
+    /// Tells servers apart; zero if it was not asked for.
+    std::uint64_t server_mark = 0;
 
     TransactionWatch transaction{};
+    StateWatch state_watch{};
 
 private:
     friend class PipelineRunner;
@@ -211,10 +264,16 @@ private:
     static void close_handle(st_mysql* handle) noexcept;
     using Handle = Owned<st_mysql, close_handle>;
 
-    void connect(ConnectionOptions const& options);
+    void connect(ConnectionOptions const& options, ConnectPlan const& plan);
     void tell_dial(Error const* error);
     void dial(ConnectionOptions const& options, std::string const& address,
               Clock::time_point deadline, Clock::time_point dial_deadline);
+    void heed_limit(CallScope& call);
+    void absorb_kill();
+    [[noreturn]] void throw_unfinished();
+    [[noreturn]] void throw_dropped();
+    [[noreturn]] void throw_not_connected();
+    [[nodiscard]] Error interrupted(Error const& refused) const;
     void set_options(ConnectionOptions const& options);
     void set_tls_options();
     void accept_tls();
@@ -257,12 +316,10 @@ private:
     bool is_local_socket_ = false;
     bool needs_tls_ = false;
     int owner_; // the process that connected
+    Shared<ConnectionOptions const> options_;
     Timeouts timeouts_;
     std::size_t max_allowed_packet_;
-    std::string database_;
-    std::string character_set_;
     std::string trusted_; // for messages: whom the caller trusts
-    std::vector<std::string> init_statements_;
     static void delete_state(ConnectionState* state) noexcept { delete state; }
     Owned<ConnectionState, delete_state> state_; // outlives handle_, which calls back into it
     Handle handle_;
@@ -276,6 +333,11 @@ private:
     bool local_infile_ = false;
     bool busy_ = false;
     WatchOwner watch_;
+    OperationLimit* limit_ = nullptr;
+    Clock::time_point next_kill_{};
+    bool is_cancelling_ = false;
+    bool is_cleaning_up_ = false;
+    bool may_be_killed_ = false; // a KILL may hit what comes next
     static void delete_codec(ByteCodec* codec) noexcept { delete codec; }
     Owned<ByteCodec, delete_codec> codec_; // null: packets travel as they are
     ByteBuffer encoded_;

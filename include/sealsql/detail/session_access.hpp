@@ -7,6 +7,8 @@
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/prepared_statement.hpp>
 
+#include <utility>
+
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// How the optional parts of the library reach what is below a Connection.
@@ -15,6 +17,11 @@ struct SessionAccess {
     [[nodiscard]] static Shared<Session> const& session(Connection const& connection) noexcept
     {
         return connection.session_;
+    }
+    /// A connection of a session that was made.
+    [[nodiscard]] static Connection connection(Shared<Session> session) noexcept
+    {
+        return Connection{std::move(session)};
     }
     /// @copydoc session(Connection const&)
     [[nodiscard]] static Shared<Session> const& session(PreparedStatement const& prepared) noexcept

@@ -78,6 +78,12 @@ public:
 
     void reset() noexcept { *this = Shared{}; }
 
+    /// Whether nobody else owns the object, and so nobody can come to own it but through this.
+    [[nodiscard]] bool is_sole_owner() const noexcept
+    {
+        return count_ != nullptr && count_->owners.load(std::memory_order_acquire) == 1;
+    }
+
     friend bool operator==(Shared const& left, std::nullptr_t) noexcept { return !left; }
 
 private:

@@ -2,6 +2,7 @@
 
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
+#include <sealsql/fwd.hpp>
 
 #include <cstddef>
 
@@ -12,9 +13,10 @@
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
-/// Waits until the socket is ready or the deadline is over.
-/// @return whether it is ready; if not, errno tells why (ETIMEDOUT past the deadline)
-[[nodiscard]] bool wait_for_socket(int socket, bool to_read, Clock::time_point deadline) noexcept;
+/// Waits until the socket is ready, the deadline is over, or `wake` can be read.
+/// @return whether it is ready; if not, errno tells why (ETIMEDOUT past the deadline, ECANCELED if woken)
+[[nodiscard]] bool wait_for_socket(int socket, bool to_read, Clock::time_point deadline,
+                                   int wake = -1) noexcept;
 
 /// The error that a connection attempt on this socket ended with; zero if it succeeded.
 [[nodiscard]] int take_socket_error(int socket) noexcept;
@@ -28,6 +30,9 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// Makes blocking reads return now and then, for receive() to look at the clock.
 void set_receive_tick(int socket) noexcept;
+
+/// When the kernel gives up a peer that has gone silent; see Keepalive.
+void set_keepalive(int socket, Keepalive const& keepalive) noexcept;
 
 /// Ends both directions, so that whatever is tried next on the socket fails at once.
 void cut(int socket) noexcept;

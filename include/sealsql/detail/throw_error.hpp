@@ -13,7 +13,11 @@
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// @see Error::retryable()
-[[nodiscard]] bool is_retryable(int code) noexcept;
+/// @param text the server's, for numbers that stand for several things
+[[nodiscard]] bool is_retryable(int code, std::string_view text = {}) noexcept;
+
+/// Whether the connection can be trusted once the files that SslOptions name have been replaced.
+[[nodiscard]] bool is_cured_by_newer_files(TlsReason reason, TlsStage stage) noexcept;
 
 /// @see Error::poisons_connection()
 [[nodiscard]] bool poisons_connection(int code) noexcept;
@@ -31,7 +35,10 @@ namespace sealsql::inline SEALSQL_ABI::detail {
                                ErrorOrigin origin, std::string_view what_failed,
                                std::string remedy = {});
 
-/// No TLS that could be trusted; code 2026.
+/// Throws what was kept as an Error as what it was: OperationCancelled or Error.
+[[noreturn]] void throw_again(Error const& error);
+
+/// No TLS that could be trusted; code 2026. Retryable also where newer files help.
 [[nodiscard]] TlsError tls_error(TlsReason reason, TlsStage stage, std::string message,
                                  std::string remedy, Certificate const* certificate = nullptr,
                                  bool retryable = false, int depth = 0);

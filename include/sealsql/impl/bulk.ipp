@@ -44,7 +44,8 @@ SEALSQL_INLINE BulkError::BulkError(Error const& error, std::uint64_t row,
              .remedy = error.remedy(),
              .origin = error.origin(),
              .retryable = error.retryable(),
-             .poisons_connection = error.poisons_connection()}},
+             .poisons_connection = error.poisons_connection(),
+             .cancel_reason = error.cancel_reason()}},
       row_{row}, rows_applied_{rows_applied}
 {
 }
@@ -83,6 +84,7 @@ SEALSQL_INLINE BulkRun::BulkRun(Shared<Session> const& session, std::string_view
 SEALSQL_INLINE BulkRun::~BulkRun()
 {
     try {
+        Session::CleanUp const clean_up{*session_};
         if (is_open_ && session_->usable())
             run(owns_transaction_ ? "ROLLBACK"
                                   : (options_.atomic ? "ROLLBACK TO SAVEPOINT sealsql_bulk_all"
@@ -267,6 +269,7 @@ SEALSQL_INLINE void BulkRun::read_replies()
                 break;
             case ReplyReader::Event::error: {
                 Error const refused = session.refusal(reader.error(), "the statement failed; ");
+                session.state_watch.note_error(reader.error().code);
                 if (refused.poisons_connection())
                     session.fail(reader.error(), "the statement failed; ");
                 if (!first)
@@ -289,7 +292,7 @@ SEALSQL_INLINE void BulkRun::read_replies()
     }
     session.set_idle();
     if (first)
-        throw Error{*first};
+        throw_again(*first);
 }
 
 SEALSQL_INLINE void BulkRun::send_unit(std::size_t count)
@@ -343,7 +346,8 @@ SEALSQL_INLINE void BulkRun::commit()
                      .remedy = "look for them on a fresh connection before they are sent again",
                      .origin = error.origin(),
                      .retryable = false,
-                     .poisons_connection = true}};
+                     .poisons_connection = true,
+                     .cancel_reason = error.cancel_reason()}};
     }
 }
 
@@ -365,13 +369,14 @@ SEALSQL_INLINE void BulkRun::count_unit()
 SEALSQL_INLINE void BulkRun::on_failed_unit(std::size_t count, Error const& error)
 {
     try {
+        Session::CleanUp const clean_up{*session_};
         run(owns_transaction_ && !options_.atomic ? "ROLLBACK"
                                                   : "ROLLBACK TO SAVEPOINT sealsql_bulk");
     } catch (Error const&) {
         give_up(error, sent_); // a deadlock has ended the transaction, or the connection is lost
     }
     is_open_ = options_.atomic;
-    if (error.retryable())
+    if (error.retryable() || error.cancel_reason() != CancelReason::none)
         give_up(error, sent_);
     if (error.code() == unsupported_prepared && way_ == Way::arrays) {
         // MariaDB has no arrays for a few kinds of statements.
@@ -409,6 +414,7 @@ SEALSQL_INLINE void BulkRun::give_up(Error const& error, std::uint64_t row)
 {
     if (is_open_ && session_->usable()) {
         try {
+            Session::CleanUp const clean_up{*session_};
             run(owns_transaction_ ? "ROLLBACK"
                                   : (options_.atomic ? "ROLLBACK TO SAVEPOINT sealsql_bulk_all"
                                                      : "ROLLBACK TO SAVEPOINT sealsql_bulk"));

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -73,14 +74,36 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
         if (statement.empty())
             refuse("an init statement is empty", "check what was given to init_statement()");
     }
-    constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
-    for (auto const timeout :
+    constexpr std::int64_t year = std::int64_t{365} * 24 * 3600 * 1000; // in milliseconds
+    for (std::chrono::milliseconds const timeout :
          {options.timeouts.connect, options.timeouts.read, options.timeouts.write}) {
-        if (timeout <= std::chrono::milliseconds::zero() || timeout > longest)
+        if (timeout.count() <= 0 || timeout.count() > year)
             refuse("a timeout is not between 1 ms and a year",
                    "there is no endless wait: give connect_timeout(), read_timeout() and "
                    "write_timeout() the longest that makes sense");
     }
+    for (auto const timeout :
+         {options.timeouts.dial, options.timeouts.handshake, options.timeouts.login}) {
+        if (timeout < std::chrono::milliseconds::zero() || timeout > longest)
+            refuse("a timeout for a part of connecting is negative or longer than a year",
+                   "check what was given to dial_timeout(), handshake_timeout() and "
+                   "login_timeout(); zero leaves it to connect_timeout()");
+    }
+    // What tcp(7) takes.
+    constexpr std::chrono::seconds longest_probe{32'767};
+    constexpr int most_probes = 127;
+    Keepalive const& keepalive = options.keepalive;
+    bool const is_probed = keepalive.idle != std::chrono::seconds::zero();
+    if (keepalive.idle < std::chrono::seconds::zero() || keepalive.idle > longest_probe ||
+        (is_probed && (keepalive.interval <= std::chrono::seconds::zero() ||
+                       keepalive.interval > longest_probe || keepalive.probes < 1 ||
+                       keepalive.probes > most_probes)) ||
+        keepalive.unacknowledged < std::chrono::milliseconds::zero() ||
+        keepalive.unacknowledged > std::chrono::hours{24})
+        refuse(
+            "the keepalive has a time or a number of probes that the kernel does not take",
+            "give keepalive() an .idle and .interval of 1 to 32767 s, 1 to 127 .probes and at most "
+            "a day for .unacknowledged; an .idle or .unacknowledged of zero switches that part off");
     if (options.max_allowed_packet < 16'384 || options.max_allowed_packet > (std::size_t{1} << 30U))
         refuse("the largest packet is not between 16 KiB and 1 GiB",
                "check what was given to max_allowed_packet()");

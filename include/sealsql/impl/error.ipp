@@ -107,6 +107,34 @@ SEALSQL_INLINE char const* to_string(ErrorOrigin origin) noexcept
     return "unknown";
 }
 
+SEALSQL_INLINE char const* to_string(CancelReason reason) noexcept
+{
+    switch (reason) {
+    case CancelReason::none:
+        return "none";
+    case CancelReason::deadline:
+        return "deadline";
+    case CancelReason::stop_requested:
+        return "stop_requested";
+    }
+    return "unknown";
+}
+
+SEALSQL_INLINE char const* to_string(CancelOutcome outcome) noexcept
+{
+    switch (outcome) {
+    case CancelOutcome::not_sent:
+        return "not_sent";
+    case CancelOutcome::interrupted:
+        return "interrupted";
+    case CancelOutcome::completed:
+        return "completed";
+    case CancelOutcome::unknown:
+        break;
+    }
+    return "unknown";
+}
+
 SEALSQL_INLINE Error::Error(detail::ErrorData data)
 {
     std::string what =
@@ -116,9 +144,16 @@ SEALSQL_INLINE Error::Error(detail::ErrorData data)
 
 namespace detail {
 
-SEALSQL_INLINE bool is_retryable(int code) noexcept
+SEALSQL_INLINE bool is_retryable(int code, std::string_view text) noexcept
 {
+    auto const says = [&](std::string_view words) { return text.find(words) != text.npos; };
     switch (code) {
+    case error_code::option_prevents_statement:
+        return says("read-only") || says("read_only"); // and not, say, --secure-file-priv
+    case error_code::user_limit_reached:
+        return says("max_user_connections"); // the other limits are for an hour
+    case error_code::not_in_cluster:
+        return says("WSREP"); // otherwise the command is unknown
     case error_code::connection_error:
     case error_code::conn_host_error:
     case error_code::server_gone:
@@ -126,15 +161,36 @@ SEALSQL_INLINE bool is_retryable(int code) noexcept
     case error_code::server_lost_extended:
     case error_code::too_many_connections:
     case error_code::server_shutdown:
+    case error_code::record_changed:
+    case error_code::cannot_create_thread:
+    case error_code::too_many_user_connections:
     case error_code::lock_wait_timeout:
     case error_code::deadlock:
-    case error_code::option_prevents_statement:
     case error_code::statement_outdated:
     case error_code::read_only_transaction:
     case error_code::read_only_mode:
+    case error_code::innodb_read_only:
     case error_code::connection_killed:
+    case error_code::offline_mode:
+    case error_code::user_lock_deadlock:
+    case error_code::transaction_rollback_during_commit:
+    case error_code::session_killed:
     case error_code::idle_disconnect:
         return true;
+    default:
+        return false;
+    }
+}
+
+SEALSQL_INLINE bool is_cured_by_newer_files(TlsReason reason, TlsStage stage) noexcept
+{
+    switch (reason) {
+    case TlsReason::issuer_not_trusted:
+    case TlsReason::self_signed:
+    case TlsReason::expired:
+    case TlsReason::not_yet_valid:
+    case TlsReason::revocation_unknown:
+        return stage == TlsStage::verification; // before it, what the options name is wrong
     default:
         return false;
     }
@@ -154,7 +210,10 @@ SEALSQL_INLINE bool poisons_connection(int code) noexcept
     case error_code::too_many_connections:
     case error_code::server_shutdown:
     case error_code::statement_too_large: // servers then close
+    case error_code::cannot_create_thread:
     case error_code::connection_killed:
+    case error_code::offline_mode:
+    case error_code::session_killed:
     case error_code::idle_disconnect:
         return true;
     default:
@@ -224,8 +283,15 @@ SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string
                   .message = std::move(message),
                   .remedy = remedy.empty() ? remedy_for(code) : std::move(remedy),
                   .origin = origin,
-                  .retryable = is_retryable(code),
+                  .retryable = is_retryable(code, text),
                   .poisons_connection = poisons_connection(code)}};
+}
+
+SEALSQL_INLINE void throw_again(Error const& error)
+{
+    if (error.cancel_reason() != CancelReason::none)
+        throw OperationCancelled{error};
+    throw Error{error};
 }
 
 SEALSQL_INLINE TlsError tls_error(TlsReason reason, TlsStage stage, std::string message,
@@ -235,14 +301,12 @@ SEALSQL_INLINE TlsError tls_error(TlsReason reason, TlsStage stage, std::string 
     ErrorData data{.code = error_code::tls_error,
                    .message = std::move(message),
                    .remedy = std::move(remedy),
+                   .certificate = certificate != nullptr ? *certificate : Certificate{},
+                   .depth = depth,
+                   .has_certificate = certificate != nullptr,
                    .origin = ErrorOrigin::client,
-                   .retryable = retryable,
+                   .retryable = retryable || is_cured_by_newer_files(reason, stage),
                    .poisons_connection = true};
-    if (certificate != nullptr) {
-        data.certificate = *certificate;
-        data.depth = depth;
-        data.has_certificate = true;
-    }
     return TlsError{std::move(data), reason, stage};
 }
 

@@ -11,8 +11,10 @@
 #include <sealsql/error.hpp>
 #include <sealsql/login_method.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -76,7 +78,7 @@ SEALSQL_INLINE void choose_login_method(MYSQL* handle, ConnectionState& state, L
 SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* bytes,
                                 std::size_t result) noexcept
 {
-    CallScope const* const call = CallScope::current();
+    CallScope* const call = CallScope::current();
     if (call == nullptr || call->state().handle != handle)
         return;
     ConnectionState& state = call->state();
@@ -107,11 +109,15 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
             bool const takes_tls = state.tls.policy && state.guard.tls_offered();
             choose_login_method(handle, state,
                                 takes_tls ? state.methods : state.methods_without_tls);
-            static_cast<void>(::fcntl(socket, F_SETFD, FD_CLOEXEC));
+            if (!state.dialled) // a local socket does not wait to be dialled
+                static_cast<void>(::fcntl(socket, F_SETFD, FD_CLOEXEC));
+            call->begin_after_dial();
             state.tls.socket =
                 socket; // 3.4 puts a BIO of its own under TLS, which knows no descriptor
-            if (!takes_tls)
+            if (!takes_tls) {
                 state.guard.hand_over(); // plaintext, as the caller allows
+                call->begin_login();
+            }
         }
     } else if (mode == mode_read) {
         if (!state.logged_in) {
@@ -139,23 +145,30 @@ SEALSQL_INLINE void on_transfer(int mode, MYSQL* handle, unsigned char const* by
 /// Called by Connector/C when a plaintext connection has to wait; its own timeout is ignored.
 SEALSQL_INLINE int on_wait(my_socket socket, my_bool to_read, int) noexcept
 {
-    CallScope const* const call = CallScope::current();
+    CallScope* const call = CallScope::current();
     if (call == nullptr)
         return -1;
-    bool const dialling =
-        to_read == 0 && call->state().guard.phase() == GreetingGuard::Phase::greeting;
-    if (wait_for_socket(static_cast<int>(socket), to_read != 0,
-                        dialling ? call->dial_deadline() : call->deadline())) {
+    ConnectionState& state = call->state();
+    bool const dialling = to_read == 0 && state.guard.phase() == GreetingGuard::Phase::greeting;
+    // As early as Connector/C lets us, which does not ask the kernel for it.
+    if (!state.dialled)
+        static_cast<void>(::fcntl(static_cast<int>(socket), F_SETFD, FD_CLOEXEC));
+    if (!dialling)
+        call->begin_after_dial();
+    Clock::time_point const end = dialling ? call->dial_deadline() : call->deadline();
+    if (wait_for_socket(static_cast<int>(socket), to_read != 0, std::min(end, call->wait_end()),
+                        call->wake())) {
         // Asking takes the error away from Connector/C, so the answer has to be a failure then.
         if (dialling)
-            call->state().dial_error = take_socket_error(static_cast<int>(socket));
-        return call->state().dial_error == 0 ? 1 : -1;
+            state.dial_error = take_socket_error(static_cast<int>(socket));
+        if (dialling && state.dial_error == 0)
+            call->begin_after_dial();
+        return state.dial_error == 0 ? 1 : -1;
     }
-    if (errno == ETIMEDOUT) {
-        call->state().timed_out = true;
-        return 0;
-    }
-    return -1;
+    if (errno != ETIMEDOUT && errno != ECANCELED)
+        return -1;
+    (errno == ETIMEDOUT && Clock::now() >= end ? state.timed_out : state.interrupted) = true;
+    return 0;
 }
 
 /// Keeps the module that this code is in loaded for the life of the process.
@@ -199,7 +212,14 @@ SEALSQL_INLINE void require_usable_connector()
 SEALSQL_INLINE void register_hooks()
 {
     static bool const registered = [] {
-        if (mysql_server_init(0, nullptr, nullptr) != 0)
+        // Connector/C has the process ignore SIGPIPE. That is the program's to say, and not needed: nothing of ours
+        // raises it. Where the program has initialised Connector/C itself, this changes nothing.
+        struct sigaction before {};
+        bool const is_known = ::sigaction(SIGPIPE, nullptr, &before) == 0;
+        bool const is_initialised = mysql_server_init(0, nullptr, nullptr) == 0;
+        if (is_known)
+            static_cast<void>(::sigaction(SIGPIPE, &before, nullptr));
+        if (!is_initialised)
             throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
                             "Connector/C cannot be initialised", {});
         require_usable_connector();

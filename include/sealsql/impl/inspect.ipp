@@ -83,6 +83,7 @@ public:
                                                        std::to_string(endpoint_.port())})}
     {
         state_.tls.policy = std::move(policy);
+        state_.timeout = timeout_;
     }
 
     Probe(Probe const&) = delete;
@@ -151,7 +152,7 @@ public:
         SSL_clear_mode(ssl_.get(), SSL_MODE_AUTO_RETRY);
         errno = 0;
         bool const done = SSL_connect(ssl_.get()) == 1;
-        if (done && state_.tls.finished && state_.tls.certificate_checked && state_.tls.peer_known)
+        if (done && state_.tls.finished && state_.tls.certificate_checked && state_.tls.peer)
             return;
         int const number = errno;
         unsigned long const error = ERR_peek_error(); // NOLINT(google-runtime-int): OpenSSL's type
@@ -159,7 +160,7 @@ public:
         std::string const text = reason != nullptr ? reason
                                  : number != 0     ? std::generic_category().message(number)
                                                    : "it ended";
-        throw_handshake_failure(state_, target_, {}, timeout_, text);
+        throw_handshake_failure(state_, target_, {}, text);
         throw tls_error(TlsReason::handshake_closed, TlsStage::handshake,
                         concat({"the TLS handshake with ", target_, " failed: ", text}), {});
     }

@@ -38,7 +38,7 @@ namespace detail {
 SEALSQL_INLINE void PipelineReply::require_value() const
 {
     if (error_)
-        throw Error{*error_};
+        throw_again(*error_);
     if (!is_done_)
         throw client_error(error_code::commands_out_of_sync, "the statement was not run yet",
                            "call Pipeline::run() before value()");
@@ -121,6 +121,7 @@ private:
     void read_preparation(PipelineStatement& entry);
     void read_result(PipelineStage& stage);
     [[nodiscard]] Error refusal(ServerError const& error, std::string_view what_failed) const;
+    void leave_rest();
     void refuse_more();
     void fail_rest(Error const& error) noexcept;
     void begin_watching(PipelineStage& stage) noexcept;
@@ -155,6 +156,8 @@ SEALSQL_INLINE void PipelineRunner::run()
     try {
         look_up_statements();
         for (;;) {
+            if (next_ != stages_.size() && session_.is_over_limit())
+                leave_rest();
             if (next_ != stages_.size() && outstanding_ <= window / 2)
                 fill();
             if (answered_ == due_.size())
@@ -317,8 +320,8 @@ SEALSQL_INLINE Error PipelineRunner::refusal(ServerError const& error,
                                              std::string_view what_failed) const
 {
     session_.transaction.error = error.code;
-    Error refused =
-        peer_error(error.code, error.sqlstate, error.message, session_.peer_origin(), what_failed);
+    session_.state_watch.note_error(error.code);
+    Error refused = session_.refusal(error, what_failed);
     if (refused.poisons_connection())
         throw Error{refused};
     return refused;
@@ -435,6 +438,14 @@ SEALSQL_INLINE void PipelineRunner::refuse_more()
     if (!session_.take_packet(packet) || !is_error(packet))
         session_.reject("sent more answers than there were statements");
     session_.close(); // the server's last words, such as that it shuts down; all was answered
+}
+
+/// What was not sent when the limit of the operation was met is not sent any more.
+SEALSQL_INLINE void PipelineRunner::leave_rest()
+{
+    Error const error = session_.not_begun();
+    for (; next_ != stages_.size(); ++next_)
+        stages_[next_].reply->fail(error);
 }
 
 SEALSQL_INLINE void PipelineRunner::fail_rest(Error const& error) noexcept
@@ -589,7 +600,7 @@ SEALSQL_INLINE void Pipeline::run()
 {
     std::optional<Error> first_error;
     if (run_all(first_error) != 0)
-        throw Error{*first_error};
+        detail::throw_again(*first_error);
 }
 
 SEALSQL_INLINE std::size_t Pipeline::try_run()

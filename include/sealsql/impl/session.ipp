@@ -40,6 +40,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -52,6 +53,7 @@
 #include <utility>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -101,6 +103,14 @@ private:
 /// it would try to read as a list, a socket or a URL.
 [[nodiscard]] SEALSQL_INLINE std::vector<std::string> resolve(std::string const& host)
 {
+    // The resolver would find the same, and may first read files and wait for others.
+    for (int const family : {AF_INET, AF_INET6}) {
+        std::array<unsigned char, sizeof(in6_addr)> number{};
+        std::array<char, INET6_ADDRSTRLEN> text{};
+        if (::inet_pton(family, host.c_str(), number.data()) == 1 &&
+            ::inet_ntop(family, number.data(), text.data(), text.size()) != nullptr)
+            return {text.data()};
+    }
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -118,30 +128,32 @@ private:
             addresses.emplace_back(text.data());
     }
     if (addresses.empty())
-        throw client_error(error_code::unknown_host,
-                           concat({"the host ", printable(host), " is unknown: ",
-                                   (error != 0 ? ::gai_strerror(error) : "it has no address")}),
-                           "check the name given to to_host(), and this machine's DNS");
+        throw Error{
+            {.code = error_code::unknown_host,
+             .message = concat({"the host ", printable(host), " is unknown: ",
+                                (error != 0 ? ::gai_strerror(error) : "it has no address")}),
+             .remedy = "check the name given to to_host(), and this machine's DNS",
+             .retryable = error == EAI_AGAIN}};
     return addresses;
 }
 
 SEALSQL_INLINE void Session::close_handle(st_mysql* handle) noexcept { mysql_close(handle); }
 
-SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
+SEALSQL_INLINE Session::Session(ConnectionOptions const& options, ConnectPlan const& plan)
     : is_local_socket_{options.endpoint.is_local_socket()},
-      needs_tls_{options.transport.demands_tls()}, owner_{::getpid()}, timeouts_{options.timeouts},
-      max_allowed_packet_{options.max_allowed_packet}, database_{options.database},
-      character_set_{options.character_set}, init_statements_{options.init_statements},
+      needs_tls_{options.transport.demands_tls()}, owner_{::getpid()},
+      options_{Shared<ConnectionOptions const>::make(options)}, timeouts_{options.timeouts},
+      max_allowed_packet_{options.max_allowed_packet}, limit_{plan.limit},
       framer_{options.max_allowed_packet}, statements_{options.statement_cache_size}
 {
     if (!options.observer) {
-        connect(options);
+        connect(options, plan);
         return;
     }
     watch_.take(options.observer.owner_->make_watch(options));
     Operation connecting{watch_->begin_connect()};
     try {
-        connect(options);
+        connect(options, plan);
     } catch (Error const& error) {
         connecting.fail(error);
         throw;
@@ -149,10 +161,14 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options)
     connecting.succeed();
 }
 
-SEALSQL_INLINE void Session::connect(ConnectionOptions const& options)
+SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPlan const& plan)
 {
     sealsql::check(options);
     register_hooks();
+    if (tls_is_gone())
+        throw tls_error(TlsReason::backend_unusable, TlsStage::configuration,
+                        "OpenSSL does not work any more: the process is ending",
+                        "connect before the end of main() only");
     Endpoint const& endpoint = options.endpoint;
     SslOptions const* const ssl = options.transport.ssl();
     Shared<TlsPolicy const> policy;
@@ -165,7 +181,7 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options)
         addresses.resize(1);
     } else {
         target_ = concat({printable(endpoint.host()), ":", std::to_string(endpoint.port())});
-        addresses = resolve(endpoint.host());
+        addresses = plan.addresses != nullptr ? *plan.addresses : resolve(endpoint.host());
     }
 
     if (ssl != nullptr)
@@ -178,8 +194,9 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options)
         state_.reset(new ConnectionState{needs_tls_}); // NOLINT(cppcoreguidelines-owning-memory)
         state_->tls.policy = policy;
         // A dead address must not use up the time of those behind it.
-        auto const share =
-            (deadline - Clock::now()) / static_cast<std::int64_t>(addresses.size() - i);
+        auto share = (deadline - Clock::now()) / static_cast<std::int64_t>(addresses.size() - i);
+        if (timeouts_.dial.count() != 0 && share > timeouts_.dial)
+            share = timeouts_.dial;
         try {
             if (watch_)
                 watch_->begin_dial(addresses[i]);
@@ -208,6 +225,7 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options)
     limiting_call_ = "connect_timeout()";
     run_init_statements(deadline);
     limiting_call_ = nullptr;
+    limit_ = nullptr;
 }
 
 SEALSQL_INLINE Session::~Session() { close(); }
@@ -216,6 +234,19 @@ SEALSQL_INLINE void Session::close() noexcept
 {
     if (!handle_)
         return;
+    if (state_->tls.ssl != nullptr && tls_is_gone()) {
+        // Its memory goes with the process, which is ending; until then somebody has it, for those who look for leaks.
+        struct Left {
+            st_mysql* handle;
+            Left* next;
+        };
+        static std::atomic<Left*> all{nullptr};
+        static_cast<void>(::close(socket_));
+        // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): as said
+        if (auto* const left = new (std::nothrow) Left{handle_.release(), nullptr})
+            left->next = all.exchange(left);
+        return;
+    }
     ErrorQueueGuard const errors;
     int const socket = static_cast<int>(mysql_get_socket(handle_.get()));
     bool const is_inherited = ::getpid() != owner_;
@@ -262,6 +293,16 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
     ErrorQueueGuard const errors;
     CallScope call{*state_, deadline};
     call.set_dial_deadline(dial_deadline);
+    if (limit_ != nullptr)
+        call.watch(limit_->reason() == CancelReason::none ? limit_->deadline() : Clock::now(),
+                   limit_->wake());
+    state_->timeout = state_->connect_timeout = timeouts_.connect;
+    if (timeouts_.dial.count() != 0 && dial_deadline < deadline) {
+        state_->timeout = timeouts_.dial;
+        state_->timeout_call = "dial_timeout()";
+    }
+    state_->handshake_timeout = timeouts_.handshake;
+    state_->login_timeout = timeouts_.login;
 
     MYSQL* const handle = mysql_init(nullptr);
     if (handle == nullptr)
@@ -291,6 +332,8 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         erase_memory(handle->passwd, std::strlen(handle->passwd));
     socket_ = static_cast<int>(mysql_get_socket(handle));
     set_receive_tick(socket_); // mysql_real_connect() has put its own timeout in its place
+    if (!is_local_socket_)
+        set_keepalive(socket_, options.keepalive);
     status_ = static_cast<std::uint16_t>(handle->server_status);
     // Connector/C always asks for it.
     tracks_changes_ = (handle->server_capabilities & CLIENT_SESSION_TRACKING) != 0;
@@ -404,7 +447,7 @@ SEALSQL_INLINE void Session::accept_tls()
     TlsState& tls = state_->tls;
     if (!needs_tls_ && !tls.configured)
         return; // plaintext, as asked for
-    if (!tls.finished || !tls.certificate_checked || !tls.peer_known) {
+    if (!tls.finished || !tls.certificate_checked || !tls.peer) {
         close();
         throw tls_error(TlsReason::backend_unusable, TlsStage::handshake,
                         concat({"Connector/C connected to ", target_,
@@ -426,7 +469,7 @@ SEALSQL_INLINE TlsInfo Session::describe_tls()
                    .verify_mode = options.verify,
                    .pinned = !options.pins.empty(),
                    .verified_name = tls.verified_name,
-                   .peer = std::move(tls.peer)};
+                   .peer = *tls.peer};
 }
 
 // --- Statements ---
@@ -474,6 +517,15 @@ SEALSQL_INLINE void Session::require_idle() const
 SEALSQL_INLINE CommandBuffer& Session::begin_command()
 {
     require_idle();
+    // Of commands that go together, the first is asked about.
+    if (commands_.replies_due() == 0) {
+        if (is_over_limit())
+            throw_again(not_begun());
+        if (may_be_killed_)
+            absorb_kill();
+        if (limit_ != nullptr && !is_cleaning_up_)
+            limit_->prepare(*this);
+    }
     for (std::uint32_t const id : discarded_) {
         commands_.begin(Command::close_statement).integer<4>(id);
         commands_.end();
@@ -494,8 +546,12 @@ SEALSQL_INLINE void Session::send_content(Bytes content, Clock::time_point lates
 
 SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point latest)
 {
+    if (continues && is_over_limit())
+        give_up_sending();
     state_->timed_out = false;
     busy_ = true;
+    if (!continues)
+        state_watch.look_at(commands_.bytes());
     if (codec_) {
         try {
             codec_->encode(commands_.bytes(), continues, encoded_);
@@ -504,7 +560,17 @@ SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point late
             throw;
         }
     }
-    CallScope const call{*state_, std::min(latest, Clock::now() + timeouts_.write)};
+    CallScope call{*state_, std::min(latest, Clock::now() + timeouts_.write)};
+    if (limit_ != nullptr) {
+        // A command that was begun when the limit is met goes out: the server can be told to stop it.
+        bool const is_over = limit_->reason() != CancelReason::none;
+        Clock::time_point const at = limit_->deadline();
+        call.end_by(is_over                          ? limit_->end()
+                    : at == Clock::time_point::max() ? at
+                                                     : at + limit_->grace());
+        call.set_grace(limit_->grace());
+        call.watch(Clock::time_point::max(), is_over ? -1 : limit_->wake());
+    }
     bool const is_sent = write_all(*state_, socket_, codec_ ? encoded_.bytes() : commands_.bytes());
     commands_.clear();
     encoded_.release();
@@ -536,7 +602,7 @@ void Session::wait_until(Clock::time_point latest, Take const& take)
             concat({"the connection to ", target_, " belongs to the parent process"}),
             "connect anew in the child of a fork");
     state_->timed_out = false;
-    CallScope const call{*state_, std::min(latest, Clock::now() + timeouts_.read)};
+    CallScope call{*state_, std::min(latest, Clock::now() + timeouts_.read)};
     for (;;) {
         switch (take()) {
         case PacketFramer::Status::packet:
@@ -548,7 +614,11 @@ void Session::wait_until(Clock::time_point latest, Take const& take)
         case PacketFramer::Status::incomplete:
             break;
         }
+        if (limit_ != nullptr)
+            heed_limit(call);
         long const got = receive_some(framer_.room());
+        if (got <= 0 && state_->interrupted)
+            continue;
         if (got <= 0) // also when the time is over, however many bytes keep coming
             throw_lost(!what_failed_.empty() ? what_failed_ : "the statement failed; ",
                        "read_timeout()");
@@ -602,6 +672,78 @@ SEALSQL_INLINE void Session::begin_coded_reply()
     codec_->begin_reply();
 }
 
+// --- Limits of the caller's ---
+
+/// How long a statement that was told to stop may take until it is told again: a KILL that comes before the server
+/// has begun with it is lost.
+inline constexpr std::chrono::milliseconds kill_interval{50};
+
+/// Before each wait: how long it may be, and what has to be done first.
+SEALSQL_INLINE void Session::heed_limit(CallScope& call)
+{
+    state_->interrupted = false;
+    if (!is_cancelling_ && limit_->reason() == CancelReason::none) {
+        call.watch(limit_->deadline(), limit_->wake());
+        return;
+    }
+    Clock::time_point const end = limit_->end();
+    if (Clock::now() >= end)
+        throw_unfinished();
+    if (is_cleaning_up_) {
+        call.watch(end, -1);
+        return;
+    }
+    if (!is_cancelling_ || Clock::now() >= next_kill_) {
+        may_be_killed_ = true;
+        is_cancelling_ = true;
+        if (!limit_->cancel(*this))
+            throw_unfinished(); // and one that is on its way would hit who knows what
+        next_kill_ = Clock::now() + kill_interval;
+    }
+    call.watch(std::min(end, next_kill_), -1);
+}
+
+/// A KILL that came too late waits in some servers for the next statement, so that gets one of ours.
+SEALSQL_INLINE void Session::absorb_kill()
+{
+    constexpr int most = 8;
+    Clock::time_point const deadline = Clock::now() + timeouts_.read;
+    for (int i = 0; i < most && may_be_killed_; ++i) {
+        commands_.begin(Command::query).text("DO 0");
+        commands_.end();
+        send(deadline);
+        begin_reply();
+        ReplyReader reader;
+        reader.begin(false);
+        try {
+            read_away(reader, deadline);
+            set_idle();
+            may_be_killed_ = false;
+        } catch (Error const& error) {
+            if (!usable())
+                throw;
+            may_be_killed_ = is_interruption(error.code());
+        }
+    }
+    if (may_be_killed_)
+        reject("stops a statement again and again");
+}
+
+SEALSQL_INLINE std::string Session::peer_address() const
+{
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    std::array<char, NI_MAXHOST> text{};
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): as sockets are
+    if (is_local_socket_ || !handle_ ||
+        ::getpeername(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+        ::getnameinfo(reinterpret_cast<sockaddr*>(&address), size, text.data(),
+                      static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) != 0)
+        return {};
+    // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
+    return text.data();
+}
+
 SEALSQL_INLINE ReplyReader::Event Session::read_event(ReplyReader& reader, Clock::time_point latest)
 {
     Bytes const packet = read_packet(latest);
@@ -613,6 +755,7 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
 {
     using Event = ReplyReader::Event;
     std::size_t description = 0;
+    bool is_dropping = false; // what comes of a statement that the server was told to stop
     for (;;) {
         switch (event) {
         case Event::more:
@@ -632,10 +775,23 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
                                    "have");
         case Event::completion:
             note_completion(reader.completion(), packet);
-            return event;
+            if (!is_cancelling_)
+                return event;
+            if (!reader.is_under_way()) {
+                if (!is_dropping && !reader.columns())
+                    return event; // it did what it was to do, and has no rows
+                throw_dropped();
+            }
+            is_dropping = true;
+            description = 0;
+            break;
         case Event::columns:
         case Event::row:
-            return event;
+            if (!is_cancelling_)
+                return event;
+            is_dropping = true;
+            description = 0;
+            break;
         }
         packet = read_packet(latest);
         event = reader.on_packet(packet);
@@ -655,8 +811,10 @@ SEALSQL_INLINE void Session::on_session_change(Bytes packet)
     constexpr std::size_t longest_name = 64;
     std::string_view now;
     bool is_database_changed = false;
-    SessionChange const change =
-        find_session_change(packet, "character_set_client", now, is_database_changed);
+    bool is_state_changed = false;
+    SessionChange const change = find_session_change(packet, "character_set_client", now,
+                                                     is_database_changed, is_state_changed);
+    state_watch.is_changed = state_watch.is_changed || is_state_changed;
     // What was prepared means the tables of the database that was chosen then.
     if (is_database_changed)
         statements_.clear_with([this](Statement& statement) { discard(statement); });
@@ -701,6 +859,7 @@ SEALSQL_INLINE void Session::run_plain(std::string_view sql)
 SEALSQL_INLINE void Session::set_idle() noexcept
 {
     busy_ = false;
+    is_cancelling_ = false;
     commands_.forget_replies();
     if (codec_)
         codec_->forget_replies();
@@ -709,18 +868,21 @@ SEALSQL_INLINE void Session::set_idle() noexcept
 
 SEALSQL_INLINE Error Session::refusal(ServerError const& error, std::string_view what_failed) const
 {
-    return peer_error(error.code, error.sqlstate, error.message, peer_origin(), what_failed);
+    Error refused =
+        peer_error(error.code, error.sqlstate, error.message, peer_origin(), what_failed);
+    return is_cancelling_ && is_interruption(error.code) ? interrupted(refused) : refused;
 }
 
 SEALSQL_INLINE void Session::fail(ServerError const& error, std::string_view what_failed)
 {
     transaction.error = error.code;
+    state_watch.note_error(error.code);
     Error const refused = refusal(error, what_failed);
     if (refused.poisons_connection())
         close();
     else
         set_idle();
-    throw Error{refused};
+    throw_again(refused);
 }
 
 SEALSQL_INLINE void Session::reject(std::string_view what)
@@ -929,8 +1091,10 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(Shared<Statement> const& 
                                                        Arguments const& arguments)
 {
     static_cast<void>(begin_command());
-    if (!is_prepared(*statement))
+    if (!is_prepared(*statement)) {
         prepare(statement);
+        static_cast<void>(begin_command());
+    }
     require_parameters(statement->parameters, arguments.count);
     write_execute(statement->id, arguments);
     send();
@@ -948,12 +1112,16 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
     auto statement = Shared<Statement>::make();
     statement->sql = std::string{sql};
     std::size_t parameters = 0;
-    if (is_mariadb_ && !sql.empty() && count_parameters(sql, parameters)) {
+    bool const forgets = static_cast<bool>(last_prepared_);
+    // A Galera node tells of a transaction that it has taken back for another node's in the answer to the next command:
+    // that must not be a mere preparation behind which the statement is already on its way, for it would then be
+    // executed, and committed, by itself.
+    bool const may_forget = !forgets || !transaction.is_open;
+    if (is_mariadb_ && may_forget && !sql.empty() && count_parameters(sql, parameters)) {
         // Both in one write, for MariaDB can name what it has just prepared. A count that is wrong must be
         // found before: the server would read the values of one parameter as those of another.
         require_parameters(static_cast<unsigned>(parameters), arguments.count);
         CommandBuffer::Mark const before = commands_.mark();
-        bool const forgets = static_cast<bool>(last_prepared_);
         try {
             if (forgets)
                 write_forget_last_prepared();
@@ -991,6 +1159,7 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
     } else {
         prepare(statement);
         require_parameters(statement->parameters, arguments.count);
+        static_cast<void>(begin_command());
         write_execute(statement->id, arguments);
         send();
     }
@@ -1059,27 +1228,29 @@ SEALSQL_INLINE void Session::reset()
     // it. Connector/C knows the name, so it is a plain word.
     Clock::time_point const deadline = Clock::now() + timeouts_.read;
     try {
-        if (!database_.empty())
-            run_command(Command::select_database, database_,
+        if (!options_->database.empty())
+            run_command(Command::select_database, options_->database,
                         "selecting the database again failed; ", deadline);
-        run_statement(concat({"SET NAMES ", character_set_}), deadline);
+        run_statement(concat({"SET NAMES ", options_->character_set}), deadline);
         run_init_statements(deadline);
     } catch (Error const& error) {
         // Half a beginning is none: the init statements may be what limits the session.
         close();
-        throw Error{{.code = error.code(),
-                     .sqlstate = error.sqlstate(),
-                     .message = concat({error.message(), "; the connection is closed"}),
-                     .remedy = error.remedy(),
-                     .origin = error.origin(),
-                     .retryable = error.retryable(),
-                     .poisons_connection = true}};
+        throw_again(Error{{.code = error.code(),
+                           .sqlstate = error.sqlstate(),
+                           .message = concat({error.message(), "; the connection is closed"}),
+                           .remedy = error.remedy(),
+                           .origin = error.origin(),
+                           .retryable = error.retryable(),
+                           .poisons_connection = true,
+                           .cancel_reason = error.cancel_reason(),
+                           .cancel_outcome = CancelOutcome::unknown}});
     }
 }
 
 SEALSQL_INLINE void Session::run_init_statements(Clock::time_point deadline)
 {
-    for (std::string const& statement : init_statements_)
+    for (std::string const& statement : options_->init_statements)
         run_statement(statement, deadline);
 }
 

@@ -47,7 +47,9 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
 {
     using Verdict = GreetingGuard::Verdict;
     auto const refuse = [](TlsReason reason, std::string message, std::string remedy) {
-        throw tls_error(reason, TlsStage::greeting, std::move(message), std::move(remedy));
+        // A server whose SSL was switched off may get it back.
+        throw tls_error(reason, TlsStage::greeting, std::move(message), std::move(remedy), nullptr,
+                        reason == TlsReason::tls_not_offered);
     };
     switch (guard.verdict()) {
     case Verdict::pass:
@@ -83,7 +85,7 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
                  .remedy = "look into the server's log for the same error; if it is not there, "
                            "somebody on the way wrote it",
                  .origin = ErrorOrigin::unauthenticated_peer,
-                 .retryable = is_retryable(code),
+                 .retryable = is_retryable(code, guard.claimed_message()),
                  .poisons_connection = true},
                 TlsReason::error_before_tls,
                 TlsStage::greeting};
@@ -92,7 +94,7 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
              .message = text,
              .remedy = {},
              .origin = is_local_socket ? ErrorOrigin::server : ErrorOrigin::unauthenticated_peer,
-             .retryable = is_retryable(code),
+             .retryable = is_retryable(code, guard.claimed_message()),
              .poisons_connection = true}};
     }
     case Verdict::malformed_greeting:
@@ -338,9 +340,7 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
 /// Throws why the handshake failed; nothing if it did not.
 /// @param text what OpenSSL or Connector/C says
 SEALSQL_INLINE void throw_handshake_failure(ConnectionState const& state, std::string const& target,
-                                            std::string const& trusted,
-                                            std::chrono::milliseconds connect_timeout,
-                                            std::string const& text)
+                                            std::string const& trusted, std::string const& text)
 {
     TlsState const& tls = state.tls;
     if (tls.refused)
@@ -364,8 +364,10 @@ SEALSQL_INLINE void throw_handshake_failure(ConnectionState const& state, std::s
     constexpr int alert_protocol_version = 70;
     if (state.timed_out)
         refuse(TlsReason::timed_out,
-               concat({"did not end within ", std::to_string(connect_timeout.count()), " ms"}),
-               "check that a MySQL server answers there; connect_timeout() sets the time", true);
+               concat({"did not end within ", std::to_string(state.timeout.count()), " ms"}),
+               concat({"check that a MySQL server answers there; ", state.timeout_call,
+                       " sets the time"}),
+               true);
     if (tls.alert_received == alert_protocol_version || tls.alert_sent == alert_protocol_version)
         refuse(TlsReason::protocol_version,
                concat({"found no common version: ", describe_versions(tls)}),
@@ -416,7 +418,7 @@ SEALSQL_INLINE void Session::throw_tls_failure(std::string const& text)
                         concat({"Connector/C did not ask sealsql about ", target_,
                                 "; the connection was given up"}),
                         "link Connector/C dynamically, so that both share one OpenSSL");
-    throw_handshake_failure(*state_, target_, trusted_, timeouts_.connect, text);
+    throw_handshake_failure(*state_, target_, trusted_, text);
 }
 
 /// Whether an ERR packet ended inside its SQLSTATE. Connector/C then takes for the message what happens
@@ -509,6 +511,8 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
     std::string const state = mysql_sqlstate(handle);
     // What is thrown here ends the session, so nothing is left to say goodbye to.
     throw_guard_verdict(state_->guard, target_, is_local_socket_, needs_tls_);
+    if (state_->interrupted && !state_->tls.refused)
+        throw_not_connected();
     throw_tls_failure(text);
     if (is_cut_short(state))
         throw fatal_client_error(error_code::malformed_packet,
@@ -520,14 +524,16 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
         (address.empty() || target_.starts_with(address) ? "" : concat({" (", address, ")"}));
     throw_login_verdict(where);
     bool const dialling = state_->guard.phase() == GreetingGuard::Phase::greeting;
-    if (state_->timed_out)
+    if (state_->timed_out) {
+        std::string const time = concat({std::to_string(state_->timeout.count()), " ms"});
         throw fatal_client_error(
             dialling ? error_code::conn_host_error : error_code::server_lost,
-            dialling ? concat({"no greeting came from ", where, " within ",
-                               std::to_string(timeouts_.connect.count()), " ms"})
-                     : concat({where, " did not complete the login within ",
-                               std::to_string(timeouts_.connect.count()), " ms"}),
-            "check that a MySQL server answers there; connect_timeout() sets the time");
+            !dialling         ? concat({where, " did not complete the login within ", time})
+            : state_->dialled ? concat({"no greeting came from ", where, " within ", time})
+                              : concat({where, " did not accept a TCP connection within ", time}),
+            concat({"check that a MySQL server answers there; ", state_->timeout_call,
+                    " sets the time"}));
+    }
     switch (code) {
     case error_code::connection_error:
     case error_code::conn_host_error: {
@@ -600,9 +606,89 @@ SEALSQL_INLINE void Session::throw_too_large()
         "raise max_allowed_packet() if such values are expected");
 }
 
+/// Of errors by which a server says that a statement was told to stop.
+[[nodiscard]] SEALSQL_INLINE bool is_interruption(int code) noexcept
+{
+    return code == error_code::query_interrupted || code == error_code::sort_aborted;
+}
+
+/// What an OperationCancelled is made of.
+[[nodiscard]] SEALSQL_INLINE ErrorData cancelled(CancelReason reason, CancelOutcome outcome,
+                                                 std::string_view what)
+{
+    bool const is_lost = outcome == CancelOutcome::unknown;
+    int code = error_code::query_interrupted;
+    if (outcome != CancelOutcome::interrupted)
+        code = is_lost ? error_code::server_lost : error_code::unknown_error;
+    return {
+        .code = code,
+        .message =
+            concat({reason == CancelReason::deadline ? "the deadline of the operation has passed: "
+                                                     : "the operation was asked to stop: ",
+                    what}),
+        .remedy = reason == CancelReason::deadline
+                      ? "give the OperationDeadline, or connect(), a later deadline if it needs it"
+                      : "",
+        .origin = ErrorOrigin::client,
+        .retryable = false,
+        .poisons_connection = is_lost,
+        .cancel_reason = reason,
+        .cancel_outcome = outcome};
+}
+
+SEALSQL_INLINE Error Session::not_begun() const
+{
+    return Error{cancelled(limit_->reason(), CancelOutcome::not_sent, "nothing was sent")};
+}
+
+SEALSQL_INLINE Error Session::interrupted(Error const& refused) const
+{
+    ErrorData data = cancelled(limit_->reason(), CancelOutcome::interrupted,
+                               concat({"the statement was stopped; ", refused.message()}));
+    data.sqlstate = refused.sqlstate();
+    data.origin = refused.origin();
+    return Error{std::move(data)};
+}
+
+SEALSQL_INLINE void Session::throw_dropped()
+{
+    CancelReason const reason = limit_->reason();
+    set_idle();
+    throw OperationCancelled{Error{cancelled(
+        reason, CancelOutcome::completed,
+        "the statement came to its end before the server could stop it, and its rows were dropped")}};
+}
+
+SEALSQL_INLINE void Session::throw_unfinished()
+{
+    CancelReason const reason = limit_->reason();
+    close();
+    throw OperationCancelled{Error{cancelled(
+        reason, CancelOutcome::unknown,
+        concat({target_,
+                " could not be brought to stop what it does in time; the connection is closed, "
+                "and whether the statement took effect is not known"}))}};
+}
+
+SEALSQL_INLINE void Session::give_up_sending()
+{
+    static_cast<void>(limit_->cancel(*this)); // it may wait for a lock, and not see that we go
+    throw_unfinished();
+}
+
+SEALSQL_INLINE void Session::throw_not_connected()
+{
+    ErrorData data = cancelled(limit_->reason(), CancelOutcome::not_sent,
+                               concat({"there is no connection to ", target_, " yet"}));
+    data.poisons_connection = true;
+    throw OperationCancelled{Error{std::move(data)}};
+}
+
 SEALSQL_INLINE void Session::throw_lost(std::string_view what_failed, char const* timeout_call)
 {
     bool const timed_out = state_->timed_out;
+    if (is_cancelling_ || ((timed_out || state_->interrupted) && is_over_limit()))
+        throw_unfinished();
     close();
     std::string const prefix{what_failed};
     if (timed_out)

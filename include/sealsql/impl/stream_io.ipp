@@ -23,12 +23,16 @@ SEALSQL_INLINE long read_some(ConnectionState& state, int socket, View<std::byte
         return state.tls.finished
                    ? -1
                    : receive(state, socket, reinterpret_cast<char*>(room.data()), size); // NOLINT
+    if (tls_is_gone())
+        return -1;
     ErrorQueueGuard const errors;
     return SSL_read(state.tls.ssl, room.data(), size);
 }
 
 SEALSQL_INLINE bool write_all(ConnectionState& state, int socket, Bytes bytes) noexcept
 {
+    if (state.tls.ssl != nullptr && tls_is_gone())
+        return false;
     ErrorQueueGuard const errors;
     while (!bytes.empty()) {
         int const size = static_cast<int>(std::min(bytes.size(), most_at_once));

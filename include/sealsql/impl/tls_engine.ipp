@@ -22,6 +22,7 @@
 #include <sealsql/ssl_options.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -106,7 +107,12 @@ SEALSQL_INLINE int bio_read(BIO* bio, char* buffer, int size) noexcept
     // If it fails, the peer's last word is still to be read, or that there is none.
     if (!state.tls.held.empty())
         static_cast<void>(transmit_behind_held(state, "", 0));
-    return receive(state, state.tls.socket, buffer, size);
+    BIO_clear_retry_flags(bio);
+    int const got = receive(state, state.tls.socket, buffer, size);
+    // Up to the login it is Connector/C that reads, and it would go on at once.
+    if (got < 0 && state.interrupted && state.logged_in)
+        BIO_set_retry_read(bio);
+    return got;
 }
 
 SEALSQL_INLINE int bio_write(BIO* bio, char const* bytes, int size) noexcept
@@ -114,8 +120,11 @@ SEALSQL_INLINE int bio_write(BIO* bio, char const* bytes, int size) noexcept
     auto& state = *static_cast<ConnectionState*>(BIO_get_data(bio));
     if (hold_back(state.tls, bytes, size))
         return size;
+    BIO_clear_retry_flags(bio);
     int const sent = state.tls.held.empty() ? transmit(state, state.tls.socket, bytes, size)
                                             : transmit_behind_held(state, bytes, size);
+    if (sent < 0 && state.interrupted && state.logged_in)
+        BIO_set_retry_write(bio);
     // In TLS 1.3 a server that refuses our certificate says so behind the handshake and goes, perhaps while
     // the login is being written: then its last word is to be read yet, and after it the end.
     bool const is_gone = sent < 0 && (errno == EPIPE || errno == ECONNRESET);
@@ -377,15 +386,13 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): OpenSSL 3.0 forgot the const
     tls.resumed = SSL_session_reused(const_cast<SSL*>(ssl)) == 1;
     X509* const peer = SSL_get0_peer_certificate(ssl);
-    tls.peer_known = peer != nullptr;
     if (peer != nullptr) {
         if (tls.policy->options.verify == VerifyMode::identity)
             tls.verified_name =
                 tls.policy->other_names.empty() ? tls.policy->name : find_name(peer, *tls.policy);
-        bool const is_read =
-            tls.resumed && tls.session_offered && !tls.session_peer.serial_number.empty();
-        tls.peer = is_read ? tls.session_peer : read_certificate(peer);
-        tls.session_peer = tls.peer;
+        if (!tls.resumed || !tls.session_offered || !tls.session_peer)
+            tls.session_peer = Shared<Certificate const>::make(read_certificate(peer));
+        tls.peer = tls.session_peer;
     }
     // Whatever the reason that OpenSSL did not ask.
     if (!tls.resumed && tls.policy->options.ocsp_stapling.is_on() && !tls.staple_checked)
@@ -448,7 +455,7 @@ SEALSQL_INLINE int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
                 : std::min<std::int64_t>(first_expiry(ssl, tls), std::time(nullptr) + longest);
         // In TLS 1.2 the certificate is not read yet, and what is there came with the session that was offered.
         if (!is_resumed && !tls.finished)
-            tls.session_peer = Certificate{};
+            tls.session_peer.reset();
         // A copy: OpenSSL spoils its own when a connection ends without a goodbye.
         keep_session(tls.policy,
                      {TlsSession{SSL_SESSION_dup(session)}, valid_until,
@@ -484,7 +491,7 @@ SEALSQL_INLINE void on_secret(SSL const* ssl, char const* line) noexcept
 /// OpenSSL's report of each step of the handshake on a context of ours.
 SEALSQL_INLINE void on_handshake(SSL const* constant_ssl, int where, int value) noexcept
 {
-    CallScope const* const call = CallScope::current();
+    CallScope* const call = CallScope::current();
     if (call == nullptr || call->state().tls.context != SSL_get_SSL_CTX(constant_ssl))
         return;
     ConnectionState& state = call->state();
@@ -498,6 +505,7 @@ SEALSQL_INLINE void on_handshake(SSL const* constant_ssl, int where, int value) 
         } else if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && !state.tls.finished) {
             keep_outcome(constant_ssl, state.tls);
             state.tls.handshake_end = Clock::now();
+            call->begin_login();
             if (!state.tls.certificate_checked)
                 cut(state.tls.socket);
         } else if ((where & SSL_CB_ALERT) != 0) {
@@ -534,8 +542,20 @@ SEALSQL_INLINE void on_context_born(void* parent, void*, CRYPTO_EX_DATA*, int, l
         SSL_CTX_set_keylog_callback(context, on_secret);
 }
 
+/// @see tls_is_gone
+[[nodiscard]] SEALSQL_INLINE std::atomic<bool>& tls_end() noexcept
+{
+    static constinit std::atomic<bool> is_gone{false};
+    return is_gone;
+}
+
+SEALSQL_INLINE bool tls_is_gone() noexcept { return tls_end().load(std::memory_order_relaxed); }
+
 SEALSQL_INLINE void register_birth_hook()
 {
+    // Fails where it is too late.
+    if (OPENSSL_atexit([]() noexcept { tls_end().store(true); }) != 1)
+        tls_end().store(true);
     static int const index = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_SSL_CTX, 0, nullptr,
                                                      on_context_born, nullptr, nullptr);
     if (index < 0)

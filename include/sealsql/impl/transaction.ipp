@@ -71,6 +71,7 @@ namespace detail {
 SEALSQL_INLINE void roll_back_or_close(Session& session) noexcept
 {
     try {
+        Session::CleanUp const clean_up{session};
         session.run_plain("ROLLBACK");
     } catch (...) {
         session.close();
@@ -255,7 +256,8 @@ SEALSQL_INLINE void Transaction::commit()
              .remedy = "look for what it does on a fresh connection before it is run again",
              .origin = error.origin(),
              .retryable = false,
-             .poisons_connection = true}};
+             .poisons_connection = true,
+             .cancel_reason = error.cancel_reason()}};
     }
     state_ = State::committed;
 }
@@ -267,6 +269,7 @@ SEALSQL_INLINE void Transaction::rollback()
         return;
     }
     try {
+        detail::Session::CleanUp const clean_up{*session_};
         look_after_error();
         if (state_ == State::open)
             run("ROLLBACK");
@@ -344,6 +347,7 @@ SEALSQL_INLINE void Savepoint::rollback()
 
 SEALSQL_INLINE void Savepoint::undo()
 {
+    detail::Session::CleanUp const clean_up{*transaction_->session_};
     Pipeline batch{transaction_->session_};
     std::string const back = detail::savepoint_sql("ROLLBACK TO SAVEPOINT", number_);
     std::string const release = detail::savepoint_sql("RELEASE SAVEPOINT", number_);

@@ -57,6 +57,9 @@ public:
         if (options.character_set != usual.character_set)
             call("character_set", {literal(options.character_set)});
         write_timeout("connect_timeout", options.timeouts.connect, usual.timeouts.connect);
+        write_timeout("dial_timeout", options.timeouts.dial, usual.timeouts.dial);
+        write_timeout("handshake_timeout", options.timeouts.handshake, usual.timeouts.handshake);
+        write_timeout("login_timeout", options.timeouts.login, usual.timeouts.login);
         write_timeout("read_timeout", options.timeouts.read, usual.timeouts.read);
         write_timeout("write_timeout", options.timeouts.write, usual.timeouts.write);
         for (std::string const& statement : options.init_statements)

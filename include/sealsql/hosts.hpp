@@ -1,0 +1,168 @@
+#pragma once
+
+#include <sealsql/connection.hpp>
+#include <sealsql/connection_options.hpp>
+#include <sealsql/connection_source.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/owned.hpp>
+#include <sealsql/endpoint.hpp>
+#include <sealsql/ssl_options.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+/// @file
+/// One of several servers, by what they are at the moment. Not part of <sealsql/sealsql.hpp>: include it where it is
+/// needed.
+
+namespace sealsql::inline SEALSQL_ABI {
+
+/// What a server is, as it says itself over the connection.
+enum class ServerRole : std::uint8_t {
+    /// It was not asked.
+    unknown,
+    /// It takes writes.
+    primary,
+    /// It takes none: `read_only`, `super_read_only`, `innodb_read_only` or `transaction_read_only` is on.
+    replica,
+    /// A node of a Galera cluster that is not in step with it, or is not in the part that has the majority.
+    unfit,
+};
+
+/// The name of the enumerator, for logs.
+[[nodiscard]] char const* to_string(ServerRole role) noexcept;
+
+/// Asks a server what it is: one round trip, and another one on a Galera node. It needs no privilege.
+/// @throws Error also if its answer does not tell
+[[nodiscard]] ServerRole server_role(Connection& connection);
+
+/// Which server is wanted.
+enum class Target : std::uint8_t {
+    /// Whichever answers first; it is not asked what it is.
+    any,
+    /// One that takes writes.
+    primary,
+    /// One that takes none.
+    replica,
+    /// One that takes no writes if there is one, and else one that does.
+    prefer_replica,
+};
+
+/// The name of the enumerator, for logs.
+[[nodiscard]] char const* to_string(Target target) noexcept;
+
+/// In which order hosts are tried.
+enum class HostOrder : std::uint8_t {
+    /// As they were given: the first one that can be used.
+    ordered,
+    /// Shuffled each time, so that the connections are spread over all.
+    random,
+};
+
+/// One of several servers.
+struct Host {
+    /// A name or an IP address, IPv6 without brackets. If servers of several roles stand behind one name, each of its
+    /// addresses is asked what it is.
+    std::string name;
+
+    std::uint16_t port = 3306;
+
+    /// What the certificate must be for instead of `name`, as in SslOptions::server_name.
+    std::string server_name{};
+
+    /// Whom to trust for this host, if not as all others.
+    std::optional<SslOptions> ssl{};
+
+    friend bool operator==(Host const&, Host const&) = default;
+};
+
+/// How a HostList chooses.
+struct HostListOptions {
+    Target target = Target::any;
+
+    HostOrder order = HostOrder::ordered;
+
+    /// How long a host that failed, or is not what is wanted, is tried after all others only: half of this to all of
+    /// it, by chance, and twice as much each further time.
+    std::chrono::milliseconds first_rest{1000};
+
+    /// Above which it does not grow.
+    std::chrono::milliseconds longest_rest{30'000};
+
+    friend bool operator==(HostListOptions const&, HostListOptions const&) = default;
+};
+
+/// How a host of a HostList is doing.
+struct HostStatus {
+    Endpoint endpoint{};
+    /// As it last said.
+    ServerRole role = ServerRole::unknown;
+    /// How often in a row it failed or was not what is wanted.
+    unsigned failures = 0;
+    bool is_resting = false;
+    /// Why it rests; empty if it does not.
+    std::string reason{};
+};
+
+/// Makes connections to one of several servers: for a pool or run_transaction(), or by connect().
+///
+/// ```
+/// HostList writers{{{"db-1.internal"}, {"db-2.internal"}}, options, {.target = Target::primary}};
+/// HostList readers{{{"db-1.internal"}, {"db-2.internal"}}, options, {.target = Target::prefer_replica}};
+/// auto const id = run_transaction(writers, [](Transaction& tx) { return place_order(tx); });
+/// ```
+///
+/// **Each host's certificate is checked for that host's own name**, never for another one's of the list. What the
+/// servers say of themselves is asked over the verified connection and never guessed; nor is it guessed from the SQL
+/// which of them a statement may go to: that is the caller's choice, by two lists as above.
+///
+/// A host that failed, or is not what is wanted, rests for a while, which means that it is tried after all others.
+/// Each host gets its share of the time that is left, so that a dead one does not use it up.
+///
+/// When a server changes its role, generation() changes: a pool then replaces its connections. How far behind a replica is, it
+/// does not ask. Any number of threads may call it at once.
+class HostList final : public ConnectionSource {
+public:
+    /// @param common all that the hosts have in common; its endpoint is not used
+    /// @throws Error if there is no host, one stands there twice, or what results for one of them is refused by check();
+    ///     if `common` names an SslOptions::server_name for several hosts
+    HostList(std::vector<Host> hosts, ConnectionOptions common, HostListOptions options = {});
+    ~HostList() override;
+
+    /// Connects by Timeouts::connect of the common options.
+    [[nodiscard]] Connection connect();
+
+    /// Connects to one of the hosts.
+    /// @throws Error naming each host with the reason why it could not be used; a TlsError if that was TLS for each. One
+    ///     host's own error if there is but one host
+    [[nodiscard]] Connection connect(std::chrono::steady_clock::time_point deadline,
+                                     std::stop_token const& stop) override;
+
+    /// Whether the server still is what is wanted: asks it, unless that is Target::any.
+    [[nodiscard]] bool still_fits(Connection& connection) override;
+
+    [[nodiscard]] std::uint64_t generation() override;
+
+    /// The common options, with the first host's endpoint.
+    [[nodiscard]] ConnectionOptions const& options() const noexcept override;
+
+    /// How each host is doing, in the order in which they were given. A name whose addresses are tried one by one has
+    /// an entry for each.
+    [[nodiscard]] std::vector<HostStatus> status() const;
+
+private:
+    class Implementation;
+    static void destroy(Implementation* implementation) noexcept;
+
+    detail::Owned<Implementation, destroy> implementation_;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI
+
+#if !defined(SEALSQL_COMPILED)
+#include <sealsql/impl/hosts.ipp>
+#endif

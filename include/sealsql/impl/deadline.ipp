@@ -1,0 +1,380 @@
+#pragma once
+
+#include <sealsql/connection.hpp>
+#include <sealsql/connection_options.hpp>
+#include <sealsql/deadline.hpp>
+#include <sealsql/detail/concat.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/operation_limit.hpp>
+#include <sealsql/detail/result_stream.hpp>
+#include <sealsql/detail/session.hpp>
+#include <sealsql/detail/session_access.hpp>
+#include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/field_view.hpp>
+#include <sealsql/impl/connection.ipp>
+#include <sealsql/impl/result_stream.ipp>
+#include <sealsql/impl/session.ipp>
+#include <sealsql/printable.hpp>
+#include <sealsql/value.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+namespace detail {
+
+SEALSQL_INLINE Clock::time_point time_after(std::chrono::nanoseconds duration) noexcept
+{
+    Clock::time_point const now = Clock::now();
+    return duration > Clock::time_point::max() - now ? Clock::time_point::max() : now + duration;
+}
+
+// --- A word to stop ---
+
+SEALSQL_INLINE WakeUp::WakeUp() : descriptor_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}
+{
+    if (descriptor_ < 0)
+        throw client_error(error_code::unknown_error,
+                           concat({"a wait that a std::stop_token ends needs an event descriptor: ",
+                                   std::generic_category().message(errno)}),
+                           "let the process have more open files (ulimit -n)");
+}
+
+SEALSQL_INLINE WakeUp::~WakeUp() { static_cast<void>(::close(descriptor_)); }
+
+SEALSQL_INLINE void WakeUp::raise() const noexcept
+{
+    std::uint64_t const one = 1;
+    // It fails only where it is so high that it can be read anyway.
+    [[maybe_unused]] ssize_t const written = ::write(descriptor_, &one, sizeof one);
+}
+
+SEALSQL_INLINE void WakeUp::lower() const noexcept
+{
+    std::uint64_t count = 0;
+    [[maybe_unused]] ssize_t const got = ::read(descriptor_, &count, sizeof count);
+}
+
+SEALSQL_INLINE TimeLimit::TimeLimit(Clock::time_point when, std::stop_token stop,
+                                    std::chrono::milliseconds grace, TimeLimit* outer)
+    : outer_{outer}, when_{outer != nullptr ? std::min(when, outer->when_) : when},
+      stop_{std::move(stop)}, grace_{std::max<Clock::duration>(grace,
+                                                               std::chrono::milliseconds{1})},
+      wake_up_{outer != nullptr ? outer->wake_up_ : nullptr}
+{
+    if (outer_ != nullptr)
+        grace_ = std::min(grace_, outer_->grace_);
+    if (!stop_.stop_possible())
+        return;
+    if (wake_up_ == nullptr)
+        wake_up_ = &own_wake_up_.emplace();
+    callback_.emplace(stop_, Raise{wake_up_});
+}
+
+SEALSQL_INLINE TimeLimit::~TimeLimit()
+{
+    bool const was_raised = stop_.stop_requested();
+    callback_.reset();
+    if (own_wake_up_ || wake_up_ == nullptr || !was_raised)
+        return;
+    // It belongs to those around, of whom one may have raised it, too.
+    wake_up_->lower();
+    if (outer_->stop_requested())
+        wake_up_->raise();
+}
+
+SEALSQL_INLINE bool TimeLimit::stop_requested() const noexcept
+{
+    return stop_.stop_requested() || (outer_ != nullptr && outer_->stop_requested());
+}
+
+SEALSQL_INLINE CancelReason TimeLimit::reason() noexcept
+{
+    if (reason_ != CancelReason::none)
+        return reason_;
+    if (stop_requested()) {
+        reason_ = CancelReason::stop_requested;
+        end_ = Clock::now() + grace_;
+    } else if (when_ != Clock::time_point::max() && Clock::now() >= when_) {
+        reason_ = CancelReason::deadline;
+        end_ = when_ + grace_;
+    }
+    return reason_;
+}
+
+SEALSQL_INLINE Clock::time_point TimeLimit::end() noexcept
+{
+    return reason() == CancelReason::none ? Clock::time_point::max() : end_;
+}
+
+// --- KILL ---
+
+SEALSQL_INLINE SessionLimit::SessionLimit(Shared<Session> session, Clock::time_point when,
+                                          std::stop_token stop, DeadlineOptions options)
+    // Only OperationDeadline limits a session that has begun, so the one around it is one of these.
+    : TimeLimit{when, std::move(stop), options.grace,
+                static_cast<TimeLimit*>(require(session).limit())},
+      session_{std::move(session)}, outer_{session_->limit()}
+{
+    session_->set_limit(this);
+}
+
+SEALSQL_INLINE SessionLimit::~SessionLimit()
+{
+    if (session_->is_cancelling())
+        session_->close(); // an exception has ended the reading of what was to be stopped
+    session_->set_limit(outer_);
+}
+
+/// A connection's number, and a mark of its server: what is not the same on two.
+struct ServerSays {
+    std::uint64_t id = 0;
+    std::uint64_t mark = 0;
+};
+
+[[nodiscard]] SEALSQL_INLINE ServerSays ask_identity(Shared<Session> const& session)
+{
+    ServerSays says;
+    ResultStream stream{session, session->is_mariadb()
+                                     ? "SELECT CONNECTION_ID(), CONCAT_WS(' ', @@hostname, @@port, "
+                                       "@@server_id, @@datadir, @@pid_file)"
+                                     : "SELECT CONNECTION_ID(), @@server_uuid"};
+    Column const column;
+    if (stream.next() && stream.fields().size() == 2 &&
+        ValueTraits<std::uint64_t>::decode(FieldView{stream.fields()[0].bytes(), column}, says.id))
+        says.mark = std::hash<std::string_view>{}(stream.fields()[1].bytes()) | 1U; // zero is none
+    stream.finish();
+    return says;
+}
+
+[[noreturn]] SEALSQL_INLINE void throw_not_sent_and_closed(CancelReason reason)
+{
+    ErrorData data = cancelled(
+        reason, CancelOutcome::not_sent,
+        "the server did not even say which connection this is; it is closed, and the statement "
+        "was not sent");
+    data.poisons_connection = true;
+    throw OperationCancelled{Error{std::move(data)}};
+}
+
+SEALSQL_INLINE void SessionLimit::prepare(Session& session)
+{
+    if (is_asking_ || session.server_mark != 0)
+        return;
+    is_asking_ = true;
+    try {
+        // Without the answer nothing can be stopped, so the question itself has the grace as well.
+        Session::CleanUp const in_grace{session};
+        ServerSays const says = ask_identity(session_);
+        session.connection_id = says.id;
+        session.server_mark = says.mark;
+    } catch (Error const& error) {
+        is_asking_ = false;
+        if (!session.usable() && error.cancel_reason() != CancelReason::none)
+            throw_not_sent_and_closed(reason());
+        // A server that does not say it cannot be told to stop: it is left instead.
+        if (!session.usable())
+            throw;
+    }
+    is_asking_ = false;
+    if (session.is_over_limit())
+        throw_again(session.not_begun());
+}
+
+SEALSQL_INLINE bool SessionLimit::cancel(Session& session) noexcept
+{
+    try {
+        tell(session);
+        return true;
+    } catch (...) {
+        side_.reset();
+        return false;
+    }
+}
+
+SEALSQL_INLINE void SessionLimit::tell(Session& session)
+{
+    auto const refuse = [](std::string_view what) {
+        throw client_error(error_code::unknown_error, std::string{what});
+    };
+    if (session.server_mark == 0)
+        refuse("it is not known which connection to stop");
+    TimeLimit until{end(), {}, std::chrono::milliseconds{1}, nullptr};
+    if (!side_) {
+        std::string const address = session.peer_address();
+        std::vector<std::string> const addresses{address};
+        ConnectionOptions options = session.options();
+        if (address.empty() && !options.endpoint.is_local_socket())
+            refuse("the connection is lost");
+        options.database.clear();
+        options.init_statements.clear();
+        options.connection_attributes.clear();
+        options.compression = {};
+        options.multi_statements = false;
+        options.local_infile = false;
+        side_ =
+            Shared<Session>::make(options, ConnectPlan{.limit = &until, .addresses = &addresses});
+        side_->set_limit(&until);
+        ServerSays const says = ask_identity(side_);
+        // A server that was started anew counts from the beginning.
+        if (says.mark != session.server_mark || says.id <= session.connection_id)
+            refuse("another server answers");
+    }
+    side_->set_limit(&until);
+    ResultStream stream{side_, concat({"KILL QUERY ", std::to_string(session.connection_id)})};
+    stream.finish();
+    side_->set_limit(nullptr);
+}
+
+// --- Looking up names ---
+
+/// One host that is being looked up. Its thread may be left behind, so it owns what it needs.
+struct Lookup {
+    std::mutex mutex{};
+    std::condition_variable_any done{};
+    bool is_done = false;
+    std::vector<std::string> addresses{};
+    std::optional<Error> error{};
+};
+
+/// Those under way, by host. Never destroyed: a thread that was left behind may end when the program does.
+struct Lookups {
+    std::mutex mutex{};
+    std::map<std::string, std::shared_ptr<Lookup>> by_host{};
+
+    [[nodiscard]] static Lookups& all()
+    {
+        static Lookups* const one = new Lookups; // NOLINT(cppcoreguidelines-owning-memory)
+        return *one;
+    }
+};
+
+SEALSQL_INLINE void look_up(std::string const& host, Lookup& lookup) noexcept
+{
+    std::vector<std::string> addresses;
+    std::optional<Error> error;
+    try {
+        addresses = resolve(host);
+    } catch (Error const& found) {
+        error = found;
+    } catch (...) {
+        // No memory: no address.
+    }
+    {
+        Lookups& all = Lookups::all();
+        std::lock_guard const lock{all.mutex};
+        all.by_host.erase(host);
+    }
+    {
+        std::lock_guard const lock{lookup.mutex};
+        lookup.addresses = std::move(addresses);
+        lookup.error = std::move(error);
+        lookup.is_done = true;
+    }
+    lookup.done.notify_all();
+}
+
+[[nodiscard]] SEALSQL_INLINE std::shared_ptr<Lookup> begin_look_up(std::string const& host)
+{
+    Lookups& all = Lookups::all();
+    std::lock_guard const lock{all.mutex};
+    std::shared_ptr<Lookup>& lookup = all.by_host[host];
+    if (lookup)
+        return lookup;
+    std::shared_ptr<Lookup> const begun = std::make_shared<Lookup>();
+    try {
+        std::thread{[host, begun] { look_up(host, *begun); }}.detach();
+    } catch (std::system_error const& error) {
+        all.by_host.erase(host);
+        throw client_error(error_code::unknown_error,
+                           concat({"no thread to look up the host in: ", error.code().message()}),
+                           "let the process have more threads (ulimit -u)");
+    }
+    lookup = begun;
+    return begun;
+}
+
+[[nodiscard]] SEALSQL_INLINE bool is_number(std::string const& host) noexcept
+{
+    std::array<unsigned char, sizeof(in6_addr)> number{};
+    return ::inet_pton(AF_INET, host.c_str(), number.data()) == 1 ||
+           ::inet_pton(AF_INET6, host.c_str(), number.data()) == 1;
+}
+
+/// As resolve(), within the limit.
+[[nodiscard]] SEALSQL_INLINE std::vector<std::string>
+resolve_within(std::string const& host, TimeLimit& limit, std::stop_token const& stop)
+{
+    if (is_number(host))
+        return resolve(host);
+    std::shared_ptr<Lookup> const lookup = begin_look_up(host);
+    std::unique_lock lock{lookup->mutex};
+    auto const is_done = [&lookup] { return lookup->is_done; };
+    // The end of time is further than the condition variable counts.
+    Clock::time_point const end = std::min(limit.deadline(), Clock::now() + std::chrono::hours{24});
+    if (!lookup->done.wait_until(lock, stop, end, is_done)) {
+        ErrorData data =
+            cancelled(limit.reason(), CancelOutcome::not_sent,
+                      concat({"the resolver has not answered yet where ", printable(host), " is"}));
+        data.poisons_connection = true;
+        throw OperationCancelled{Error{std::move(data)}};
+    }
+    if (lookup->error)
+        throw Error{*lookup->error};
+    return lookup->addresses;
+}
+
+} // namespace detail
+
+SEALSQL_INLINE OperationDeadline::OperationDeadline(Connection& connection, TimePoint when,
+                                                    std::stop_token stop, DeadlineOptions options)
+    : limit_{detail::SessionAccess::session(connection), when, std::move(stop), options}
+{
+}
+
+SEALSQL_INLINE OperationDeadline::~OperationDeadline() = default;
+
+SEALSQL_INLINE Connection connect(ConnectionOptions const& options,
+                                  std::chrono::steady_clock::time_point deadline,
+                                  std::stop_token stop)
+{
+    using detail::Shared;
+    check(options);
+    detail::register_hooks(); // keeps the code loaded that a thread left behind comes back to
+    detail::TimeLimit limit{deadline, stop, std::chrono::milliseconds{1}, nullptr};
+    std::vector<std::string> addresses;
+    if (!options.endpoint.is_local_socket())
+        addresses = detail::resolve_within(options.endpoint.host(), limit, stop);
+    return detail::SessionAccess::connection(Shared<detail::Session>::make(
+        options, detail::ConnectPlan{.limit = &limit, .addresses = &addresses}));
+}
+
+} // namespace sealsql::inline SEALSQL_ABI

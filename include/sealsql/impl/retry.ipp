@@ -1,0 +1,324 @@
+#pragma once
+
+#include <sealsql/connection.hpp>
+#include <sealsql/connection_options.hpp>
+#include <sealsql/connection_source.hpp>
+#include <sealsql/deadline.hpp>
+#include <sealsql/detail/concat.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/impl/connection.ipp>
+#include <sealsql/impl/deadline.ipp>
+#include <sealsql/impl/error.ipp>
+#include <sealsql/impl/transaction.ipp>
+#include <sealsql/observer.hpp>
+#include <sealsql/retry.hpp>
+#include <sealsql/transaction.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <random>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+namespace sealsql::inline SEALSQL_ABI {
+
+SEALSQL_INLINE char const* to_string(RetryAdvice advice) noexcept
+{
+    switch (advice) {
+    case RetryAdvice::no:
+        return "no";
+    case RetryAdvice::same_connection:
+        return "same_connection";
+    case RetryAdvice::fresh_connection:
+        return "fresh_connection";
+    case RetryAdvice::newer_trust:
+        return "newer_trust";
+    }
+    return "unknown";
+}
+
+SEALSQL_INLINE RetryAdvice advise(Error const& error) noexcept
+{
+    if (!error.retryable())
+        return RetryAdvice::no;
+    if (auto const* const tls = dynamic_cast<TlsError const*>(&error))
+        return detail::is_cured_by_newer_files(tls->reason(), tls->stage())
+                   ? RetryAdvice::newer_trust
+                   : RetryAdvice::fresh_connection;
+    if (error.poisons_connection())
+        return RetryAdvice::fresh_connection;
+    namespace code = detail::error_code;
+    switch (error.code()) {
+    case code::unknown_host:
+    case code::not_in_cluster:
+    case code::too_many_user_connections:
+    case code::user_limit_reached:
+    case code::option_prevents_statement:
+    case code::read_only_transaction:
+    case code::read_only_mode:
+    case code::innodb_read_only:
+        return RetryAdvice::fresh_connection;
+    default:
+        return RetryAdvice::same_connection;
+    }
+}
+
+SEALSQL_INLINE void check(RetryPolicy const& policy)
+{
+    auto const refuse = [](char const* message, char const* remedy) {
+        throw detail::client_error(detail::error_code::unknown_error, message, remedy);
+    };
+    constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
+    if (policy.attempts == 0)
+        refuse("RetryPolicy allows no attempt at all",
+               "set .attempts to 1 for one without retries");
+    if (policy.deadline <= std::chrono::milliseconds::zero() || policy.deadline > longest)
+        refuse("RetryPolicy's .deadline is not between 1 ms and a year",
+               "give the longest time that makes sense");
+    if (policy.first_pause <= std::chrono::milliseconds::zero() ||
+        policy.largest_pause < policy.first_pause || policy.largest_pause > longest)
+        refuse("RetryPolicy's pauses are not 0 < .first_pause <= .largest_pause <= a year",
+               "without pauses, all clients of a server that comes back would hold it down");
+}
+
+namespace detail {
+
+SEALSQL_INLINE std::chrono::nanoseconds longest_retry_pause(RetryPolicy const& policy,
+                                                            unsigned attempt) noexcept
+{
+    std::chrono::nanoseconds const most = policy.largest_pause;
+    std::chrono::nanoseconds pause = policy.first_pause;
+    for (unsigned i = 1; i < attempt && pause < most; ++i)
+        pause = pause > most / 2 ? most : pause * 2;
+    return std::min(pause, most);
+}
+
+SEALSQL_INLINE std::chrono::nanoseconds random_part(std::chrono::nanoseconds whole)
+{
+    // Not a generator that is seeded once: after a fork, or in many clones of one machine, all would pause alike.
+    std::random_device random;
+    return std::chrono::nanoseconds{
+        std::uniform_int_distribution<std::chrono::nanoseconds::rep>{0, whole.count()}(random)};
+}
+
+/// Options whose connect ends by the deadline.
+[[nodiscard]] SEALSQL_INLINE ConnectionOptions until(ConnectionOptions options,
+                                                     std::chrono::steady_clock::time_point deadline)
+{
+    auto const left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    options.timeouts.connect =
+        std::clamp(left, std::chrono::milliseconds{1}, options.timeouts.connect);
+    return options;
+}
+
+SEALSQL_INLINE Connection& OwnConnection::get(std::chrono::steady_clock::time_point deadline,
+                                              std::stop_token const& stop)
+{
+    if (!connection_ || !connection_->usable()) {
+        connection_.reset(); // before the new one: a server may count both
+        connection_.emplace(connect(deadline, stop));
+    }
+    return *connection_;
+}
+
+SEALSQL_INLINE Connection ConnectionFromSource::connect(
+    std::chrono::steady_clock::time_point deadline, std::stop_token const& stop)
+{
+    return source_->connect(deadline, stop);
+}
+
+/// Connects by the deadline. What takes too long says what it was that did; only the resolver, which no timeout of
+/// the options reaches, is left a little later.
+[[nodiscard]] SEALSQL_INLINE Connection
+connect_until(ConnectionOptions const& options, std::chrono::steady_clock::time_point deadline,
+              std::stop_token const& stop)
+{
+    constexpr std::chrono::milliseconds later{50};
+    return sealsql::connect(until(options, deadline), deadline + later, stop);
+}
+
+SEALSQL_INLINE Connection ConnectionFromOptions::connect(
+    std::chrono::steady_clock::time_point deadline, std::stop_token const& stop)
+{
+    return connect_until(*options_, deadline, stop);
+}
+
+/// After the last attempt, of which was_committed has said what became of it.
+[[noreturn]] SEALSQL_INLINE void throw_not_committed(CommitUnknown const& unknown)
+{
+    throw Error{
+        {.code = unknown.code(),
+         .sqlstate = "40000",
+         .message = concat({"the transaction was not committed, as RetryPolicy::was_committed "
+                            "found out: ",
+                            unknown.message()}),
+         .remedy = "run it again; RetryPolicy allowed no further attempt",
+         .origin = unknown.origin(),
+         .retryable = true,
+         .poisons_connection = true}};
+}
+
+/// Whether a file that the options name cannot be used as it is now: half-written, or not yet of one pair.
+[[nodiscard]] SEALSQL_INLINE bool is_about_a_file(TlsError const& error) noexcept
+{
+    switch (error.reason()) {
+    case TlsReason::ca_unreadable:
+    case TlsReason::ca_malformed:
+    case TlsReason::identity_unreadable:
+    case TlsReason::identity_malformed:
+    case TlsReason::identity_mismatch:
+        return true;
+    case TlsReason::revocation_unknown:
+        return error.stage() == TlsStage::configuration;
+    default:
+        return false;
+    }
+}
+
+/// One run of run_unit().
+class RetryLoop {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    RetryLoop(RetryConnection& provider, RetryPolicy const& policy)
+        : provider_{&provider}, policy_{&policy}, deadline_{Clock::now() + policy.deadline}
+    {
+    }
+
+    [[nodiscard]] RetryAdvice advice(Error const& error)
+    {
+        if (policy_->advise)
+            return policy_->advise(error);
+        auto const* const tls = dynamic_cast<TlsError const*>(&error);
+        if (tls != nullptr && is_about_a_file(*tls))
+            return files_were_good_ ? RetryAdvice::newer_trust : RetryAdvice::no;
+        files_were_good_ = true; // or it had not come so far
+        // It is this side that asked for it, and no server will do otherwise.
+        if (policy_->transaction.read_only && error.code() == error_code::read_only_transaction)
+            return RetryAdvice::no;
+        return sealsql::advise(error);
+    }
+
+    /// Runs it by the deadline. Of a COMMIT that was under way then, the transaction says what became of it.
+    void run(std::function<void(Connection&)> const& unit)
+    {
+        Connection& db = provider_->get(deadline_, policy_->stop);
+        OperationDeadline const limit{db, deadline_, policy_->stop};
+        unit(db);
+    }
+
+    /// Whether there is another attempt, after the pause that is due; the connection is given back.
+    [[nodiscard]] bool is_next_due(Error const& error, RetryAdvice advice)
+    {
+        bool const is_good = advice == RetryAdvice::no || advice == RetryAdvice::same_connection;
+        if (is_good && !error.poisons_connection())
+            provider_->rest();
+        else
+            provider_->drop();
+        auto const left = deadline_ - Clock::now();
+        // Half of what is left leaves the other half to the attempt.
+        auto const pause = std::min<std::chrono::nanoseconds>(
+            random_part(longest_retry_pause(*policy_, attempt_)), left / 2);
+        bool const goes_on = advice != RetryAdvice::no && attempt_ < policy_->attempts &&
+                             left > std::chrono::milliseconds{1} && !policy_->stop.stop_requested();
+        if (advice != RetryAdvice::no) {
+            ConnectionOptions const& options = provider_->options();
+            if (options.observer)
+                options.observer->on_retry({.options = options,
+                                            .attempt = attempt_,
+                                            .pause = goes_on ? pause : std::chrono::nanoseconds{},
+                                            .is_last = !goes_on,
+                                            .error = error});
+        }
+        if (!goes_on)
+            return false;
+        ++attempt_;
+        std::mutex mutex;
+        std::condition_variable_any stopped;
+        std::unique_lock lock{mutex};
+        stopped.wait_for(lock, policy_->stop, pause, [] { return false; });
+        return !policy_->stop.stop_requested();
+    }
+
+    /// Asks whether a transaction was committed whose COMMIT was not answered.
+    /// @throws CommitUnknown if that cannot be known
+    [[nodiscard]] bool was_committed(CommitUnknown const& unknown)
+    {
+        provider_->drop();
+        for (;;) {
+            try {
+                bool answer = false;
+                run([&](Connection& db) {
+                    Transaction const asking{db, {.isolation = Isolation::serializable}};
+                    answer = policy_->was_committed(db);
+                });
+                return answer;
+            } catch (Error const& error) {
+                if (!is_next_due(error, advice(error)))
+                    throw_unknown(unknown, error);
+            }
+        }
+    }
+
+private:
+    [[noreturn]] static void throw_unknown(CommitUnknown const& unknown, Error const& why)
+    {
+        throw CommitUnknown{
+            {.code = unknown.code(),
+             .sqlstate = unknown.sqlstate(),
+             .message = concat(
+                 {unknown.message(),
+                  "; and RetryPolicy::was_committed could not find it out: ", why.message()}),
+             .remedy = unknown.remedy(),
+             .origin = unknown.origin(),
+             .retryable = false,
+             .poisons_connection = true}};
+    }
+
+    RetryConnection* provider_;
+    RetryPolicy const* policy_;
+    Clock::time_point deadline_;
+    unsigned attempt_ = 1;
+    bool files_were_good_ = false;
+};
+
+SEALSQL_INLINE void run_unit(RetryConnection& provider, RetryPolicy const& policy,
+                             std::function<void(Connection&)> const& unit)
+{
+    check(policy);
+    if (policy.stop.stop_requested())
+        throw OperationCancelled{
+            Error{cancelled(CancelReason::stop_requested, CancelOutcome::not_sent,
+                            "the work was not begun: a stop was requested before")}};
+    RetryLoop loop{provider, policy};
+    for (;;) {
+        try {
+            loop.run(unit);
+            provider.rest();
+            return;
+        } catch (CommitUnknown const& unknown) {
+            if (!policy.was_committed)
+                throw;
+            if (loop.was_committed(unknown))
+                return;
+            // Now it is known that nothing was done.
+            if (!loop.is_next_due(unknown, RetryAdvice::fresh_connection))
+                throw_not_committed(unknown);
+        } catch (Error const& error) {
+            if (!loop.is_next_due(error, loop.advice(error)))
+                throw;
+        }
+    }
+}
+
+} // namespace detail
+
+} // namespace sealsql::inline SEALSQL_ABI

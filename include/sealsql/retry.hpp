@@ -1,0 +1,307 @@
+#pragma once
+
+#include <sealsql/connection.hpp>
+#include <sealsql/connection_options.hpp>
+#include <sealsql/connection_source.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/fwd.hpp>
+#include <sealsql/transaction.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+
+/// @file
+/// A unit of work that is run again where that may help. Not part of <sealsql/sealsql.hpp>: include it where it
+/// is needed.
+
+namespace sealsql::inline SEALSQL_ABI {
+
+/// What may help after an error.
+enum class RetryAdvice : std::uint8_t {
+    /// Nothing: it would fail again.
+    no,
+    /// The same once more, as after a deadlock; on the same connection if there is no other.
+    same_connection,
+    /// The same on a fresh connection: this one is lost, or its server cannot do it.
+    fresh_connection,
+    /// The same, once the files that say whom to trust have been replaced: the server has a new certificate. They are
+    /// read again with each attempt.
+    newer_trust,
+};
+
+/// The name of the enumerator, for logs.
+[[nodiscard]] char const* to_string(RetryAdvice advice) noexcept;
+
+/// What may help after this error; RetryAdvice::no exactly if Error::retryable() is false.
+///
+/// | Error | Advice |
+/// |---|---|
+/// | deadlock (1213, 3058), lock wait (1205), record changed (1020), other transaction rollbacks (`40…`) | same connection |
+/// | the connection is lost, not made or killed (2002, 2003, 2006, 2013, 1927, 3169, 4031); the name server is busy (2005) | fresh connection |
+/// | the server goes down, starts, or is offline (1053, 3032), or is a Galera node without its cluster (1047) | fresh connection |
+/// | too many connections (1040, 1203, 1226) or threads (1135) | fresh connection |
+/// | the server takes no writes any more (1290 about `read_only`, 1792, 1836, 1874) | fresh connection |
+/// | the handshake was cut or too slow; no TLS is offered | fresh connection |
+/// | issuer unknown, certificate expired or too new, revocation list missing or old | newer trust |
+/// | all else | no |
+///
+/// Files that cannot be used are an error at once, unless they could be in an earlier attempt of the same run: then they
+/// are just being replaced.
+///
+/// TLS that is not offered is what a server shows whose SSL was switched off for a moment, and what an attacker
+/// shows. Trying again costs no secret, since each attempt gives up before anything is sent, and the time is bounded;
+/// an attacker gains nothing but that the caller hears of it later, for which there is the observer.
+[[nodiscard]] RetryAdvice advise(Error const& error) noexcept;
+
+/// How often, how long and on what grounds a unit of work is run again.
+struct RetryPolicy {
+    /// How often it is run at most.
+    unsigned attempts = 1000;
+
+    /// How long all of it may take. What runs at its end is stopped as by an OperationDeadline (<sealsql/deadline.hpp>).
+    std::chrono::milliseconds deadline{60'000};
+
+    /// Between attempts passes a random part of this after the first, of twice as much after the second, and so on.
+    /// That is exponential backoff with full jitter: many clients of one server do not come back all at once.
+    std::chrono::milliseconds first_pause{20};
+
+    /// Above which it does not grow; and so how long after the server is back its clients notice at the latest.
+    std::chrono::milliseconds largest_pause{500};
+
+    /// How each transaction begins.
+    TransactionOptions transaction{};
+
+    /// Ends it likewise when a stop is requested.
+    std::stop_token stop{};
+
+    /// Asked when the answer to COMMIT was lost (CommitUnknown), on a fresh connection: whether the transaction was
+    /// committed. True: the result of the work is returned. False: the work is run again. Empty: CommitUnknown is
+    /// thrown, and nothing is repeated.
+    ///
+    /// Let the work write something that only it can have written, such as a row under a unique key, and look for
+    /// that here. The COMMIT may still be at work on the server: what is asked here runs in a transaction of
+    /// Isolation::serializable, so that a SELECT of that row waits until it is over. That says nothing of a server
+    /// that never got what another one had committed, as a replica may that was promoted too early.
+    std::function<bool(Connection&)> was_committed{};
+
+    /// Instead of sealsql::advise(), for errors of which you know more.
+    std::function<RetryAdvice(Error const&)> advise{};
+};
+
+/// Refuses a policy that cannot be meant, such as one of no attempts.
+/// @throws Error with the cure as remedy
+void check(RetryPolicy const& policy);
+
+namespace detail {
+
+/// What lends connections, such as a pool.
+template <class Pool>
+concept LendsConnections = requires(Pool& pool, std::chrono::steady_clock::time_point deadline,
+                                    std::stop_token stop)
+{
+    {
+        *pool.acquire_until(deadline, stop)
+        } -> std::same_as<Connection&>;
+    {
+        pool.options()
+        } -> std::convertible_to<ConnectionOptions const&>;
+};
+
+template <class Provider>
+concept ProvidesConnections =
+    LendsConnections<Provider> || std::derived_from<Provider, ConnectionSource> ||
+    std::same_as<std::remove_cv_t<Provider>, ConnectionOptions>;
+
+/// The connection of the attempt under way.
+class RetryConnection {
+public:
+    RetryConnection() = default;
+    RetryConnection(RetryConnection const&) = delete;
+    RetryConnection& operator=(RetryConnection const&) = delete;
+    virtual ~RetryConnection() = default;
+
+    /// Valid until rest() or drop().
+    [[nodiscard]] virtual Connection& get(std::chrono::steady_clock::time_point deadline,
+                                          std::stop_token const& stop) = 0;
+    /// Before a pause: what others wait for is given back.
+    virtual void rest() noexcept = 0;
+    /// It is not to be used again, by anybody.
+    virtual void drop() noexcept = 0;
+    [[nodiscard]] virtual ConnectionOptions const& options() const noexcept = 0;
+};
+
+/// Out of a pool.
+template <class Pool>
+class LentConnection final : public RetryConnection {
+public:
+    explicit LentConnection(Pool& pool) noexcept : pool_{&pool} {}
+
+    Connection& get(std::chrono::steady_clock::time_point deadline,
+                    std::stop_token const& stop) override
+    {
+        lease_.reset();
+        return *lease_.emplace(pool_->acquire_until(deadline, stop));
+    }
+    void rest() noexcept override { lease_.reset(); }
+    void drop() noexcept override
+    {
+        if (lease_)
+            (**lease_).close(); // by which the pool knows
+        lease_.reset();
+    }
+    ConnectionOptions const& options() const noexcept override { return pool_->options(); }
+
+private:
+    Pool* pool_;
+    std::optional<std::remove_cvref_t<decltype(std::declval<Pool&>().acquire_until(
+        std::chrono::steady_clock::time_point{}, std::stop_token{}))>>
+        lease_;
+};
+
+/// One of our own, kept between attempts as long as it can be used.
+class OwnConnection : public RetryConnection {
+public:
+    Connection& get(std::chrono::steady_clock::time_point deadline,
+                    std::stop_token const& stop) override;
+    void rest() noexcept override {}
+    void drop() noexcept override { connection_.reset(); }
+
+private:
+    [[nodiscard]] virtual Connection connect(std::chrono::steady_clock::time_point deadline,
+                                             std::stop_token const& stop) = 0;
+
+    std::optional<Connection> connection_;
+};
+
+class ConnectionFromSource final : public OwnConnection {
+public:
+    explicit ConnectionFromSource(ConnectionSource& source) noexcept : source_{&source} {}
+    ConnectionOptions const& options() const noexcept override { return source_->options(); }
+
+private:
+    Connection connect(std::chrono::steady_clock::time_point deadline,
+                       std::stop_token const& stop) override;
+
+    ConnectionSource* source_;
+};
+
+class ConnectionFromOptions final : public OwnConnection {
+public:
+    explicit ConnectionFromOptions(ConnectionOptions const& options) noexcept : options_{&options}
+    {
+    }
+    ConnectionOptions const& options() const noexcept override { return *options_; }
+
+private:
+    Connection connect(std::chrono::steady_clock::time_point deadline,
+                       std::stop_token const& stop) override;
+
+    ConnectionOptions const* options_;
+};
+
+template <class Provider>
+using RetryConnectionOf =
+    std::conditional_t<LendsConnections<Provider>, LentConnection<Provider>,
+                       std::conditional_t<std::derived_from<Provider, ConnectionSource>,
+                                          ConnectionFromSource, ConnectionFromOptions>>;
+
+/// Runs a unit until it succeeds, or the policy says that it is enough.
+void run_unit(RetryConnection& provider, RetryPolicy const& policy,
+              std::function<void(Connection&)> const& unit);
+
+/// The longest pause after this attempt; the pause is a random part of it.
+[[nodiscard]] std::chrono::nanoseconds longest_retry_pause(RetryPolicy const& policy,
+                                                           unsigned attempt) noexcept;
+
+/// A part of it, each as likely as any other.
+[[nodiscard]] std::chrono::nanoseconds random_part(std::chrono::nanoseconds whole);
+
+} // namespace detail
+
+/// Runs a unit of work in a transaction and commits it; again, after a pause, as long as it fails with an error
+/// after which that may help.
+///
+/// ```
+/// run_transaction(pool, [&](Transaction& tx) {
+///     tx.execute("UPDATE account SET balance = balance - ? WHERE id = ?", 10, from);
+///     tx.execute("UPDATE account SET balance = balance + ? WHERE id = ?", 10, to);
+/// });
+/// ```
+///
+/// Nothing is done twice in the database: what was not committed is rolled back before the work is run again, and a
+/// COMMIT whose answer was lost is not repeated unless RetryPolicy::was_committed says that it failed. What the work
+/// does outside of the database, it does in each attempt. It must not commit by itself.
+///
+/// When no more is to be tried, the last error is thrown as it is. Whatever else the work throws rolls back and passes
+/// through. While it waits, no connection of a pool is held.
+/// @param provider a pool, a ConnectionSource or ConnectionOptions; of the latter two, a connection is made and closed
+///     again
+/// @param work takes a Transaction&; what it returns is returned
+/// @throws CommitUnknown if the answer to COMMIT was lost and nothing tells whether it was carried out
+/// @throws OperationCancelled if what ran at the deadline, or when a stop was requested, was stopped
+/// @throws Error the last one
+template <class Provider, class Work>
+    requires detail::ProvidesConnections<std::remove_reference_t<Provider>> &&
+        std::invocable<Work&, Transaction&>
+auto run_transaction(Provider&& provider, Work&& work, RetryPolicy const& policy = {})
+    -> std::invoke_result_t<Work&, Transaction&>
+{
+    using Result = std::invoke_result_t<Work&, Transaction&>;
+    static_assert(!std::is_reference_v<Result>,
+                  "what the work returns outlives the attempt: return it by value");
+    detail::RetryConnectionOf<std::remove_reference_t<Provider>> connection{provider};
+    if constexpr (std::is_void_v<Result>) {
+        detail::run_unit(connection, policy, [&](Connection& db) {
+            Transaction transaction{db, policy.transaction};
+            std::invoke(work, transaction);
+            transaction.commit();
+        });
+    } else {
+        std::optional<Result> result;
+        detail::run_unit(connection, policy, [&](Connection& db) {
+            Transaction transaction{db, policy.transaction};
+            result.reset();
+            result.emplace(std::invoke(work, transaction));
+            transaction.commit();
+        });
+        return std::move(*result);
+    }
+}
+
+/// As run_transaction(), for work that needs no transaction, or manages its own: **only for what may be done twice**,
+/// such as reading. An error after which it is run again may come when part of it, or all, has taken effect.
+/// @param work takes a Connection&; what it returns is returned
+template <class Provider, class Work>
+    requires detail::ProvidesConnections<std::remove_reference_t<Provider>> &&
+        std::invocable<Work&, Connection&>
+auto run_repeatable(Provider&& provider, Work&& work, RetryPolicy const& policy = {})
+    -> std::invoke_result_t<Work&, Connection&>
+{
+    using Result = std::invoke_result_t<Work&, Connection&>;
+    static_assert(!std::is_reference_v<Result>,
+                  "what the work returns outlives the attempt: return it by value");
+    detail::RetryConnectionOf<std::remove_reference_t<Provider>> connection{provider};
+    if constexpr (std::is_void_v<Result>) {
+        detail::run_unit(connection, policy, [&](Connection& db) { std::invoke(work, db); });
+    } else {
+        std::optional<Result> result;
+        detail::run_unit(connection, policy, [&](Connection& db) {
+            result.reset();
+            result.emplace(std::invoke(work, db));
+        });
+        return std::move(*result);
+    }
+}
+
+} // namespace sealsql::inline SEALSQL_ABI
+
+#if !defined(SEALSQL_COMPILED)
+#include <sealsql/impl/retry.ipp>
+#endif

@@ -1,0 +1,422 @@
+// Deadlines against peers that do not play along: the call ends in time, nothing is sent to a second server that is
+// not the first, and what became of the statement is not told wrongly.
+
+#include "victim.hpp"
+
+#include <sealsql/deadline.hpp>
+#include <sealsql/load_data.hpp>
+#include <sealsql/transaction.hpp>
+
+#include "support/catch.hpp"
+#include "support/tcp_proxy.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using namespace sealsql;
+using namespace sealsql::testing;
+using namespace sealsql::testing::steps;
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds limit_time = 200ms;
+constexpr std::chrono::milliseconds grace = 400ms;
+constexpr std::chrono::milliseconds tolerance = 300ms; // of a machine that is busy
+
+constexpr char mark[] = "this server";
+
+/// What a connection answers that is asked who it is.
+Answer identity(int id, std::string const& server = mark)
+{
+    return {"CONNECTION_ID()", Script{result_set({.columns = {{.name = "id"}, {.name = "server"}},
+                                                  .rows = {{std::to_string(id), server}}})}};
+}
+
+/// The first connection: what it does with the statement.
+Script first(Script const& on_statement, Identity const& identity_shown = TestPki::shared().good())
+{
+    return logged_in(identity_shown) +
+           Script{serve({identity(7), {"the statement", on_statement}})};
+}
+
+/// The second one, which takes KILL.
+Script second(std::vector<Answer> answers = {identity(8)},
+              Identity const& identity_shown = TestPki::shared().good())
+{
+    return logged_in(identity_shown) + Script{serve(std::move(answers))};
+}
+
+struct Result {
+    std::optional<OperationCancelled> error;
+    std::chrono::milliseconds elapsed{};
+    bool usable = false;
+    std::vector<Transcript> seen; // by each connection
+    [[nodiscard]] bool killed() const
+    {
+        for (std::size_t i = 1; i < seen.size(); ++i)
+            if (seen[i].contains("KILL"))
+                return true;
+        return false;
+    }
+};
+
+template <class Work>
+Result run(Script const& one, std::vector<Script> others, Work const& work)
+{
+    ScriptedServer server{one, {.connections = 1 + others.size(), .then = std::move(others)}};
+    Result result;
+    {
+        Connection db{careful(server)};
+        auto const begin = std::chrono::steady_clock::now();
+        try {
+            OperationDeadline const limit{db, limit_time, {}, {.grace = grace}};
+            work(db);
+        } catch (OperationCancelled const& error) {
+            result.error = error;
+        }
+        result.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::now() - begin);
+        result.usable = db.usable();
+    }
+    result.seen = server.finish_all();
+    return result;
+}
+
+void execute(Connection& db) { db.execute("the statement"); }
+
+void check_closed(Result const& result)
+{
+    REQUIRE(result.error);
+    INFO(result.elapsed.count() << " ms: " << result.error->what());
+    CHECK(result.elapsed >= limit_time);
+    CHECK(result.elapsed <= limit_time + grace + tolerance);
+    CHECK(result.error->outcome() == CancelOutcome::unknown);
+    CHECK(result.error->poisons_connection());
+    CHECK_FALSE(result.error->retryable());
+    CHECK(result.error->message().find("not known") != std::string::npos);
+    CHECK_FALSE(result.usable);
+}
+
+/// Row upon row.
+Script rows_without_end()
+{
+    return {result_head({{.name = "a"}}), endless_rows(wire::text_row({"1"}), 1U << 30U)};
+}
+
+} // namespace
+
+TEST_CASE("a server that ignores KILL is left at the end of the grace", "[hostile]")
+{
+    std::string const row = wire::packet(4, wire::text_row({std::string(60000, 'x')}));
+    for (Script const& answer :
+         {Script{silence()}, Script{result_head({{.name = "a"}}), silence()},
+          Script{result_head({{.name = "a"}}), send_slowly(row, 20ms)}, rows_without_end(),
+          Script{endless_progress(5ms)}, Script{send_slowly(std::string(1000, 'x'), 20ms)}}) {
+        Result const result = run(first(answer), {second()}, execute);
+        if (result.error && result.error->outcome() == CancelOutcome::unknown) {
+            check_closed(result);
+            CHECK(result.killed());
+        } else {
+            FAIL("it was not left");
+        }
+    }
+}
+
+TEST_CASE("a second connection that says nothing costs no more than the grace", "[hostile]")
+{
+    for (Stage const stage :
+         {Stage::after_accept, Stage::inside_greeting, Stage::after_client_hello,
+          Stage::after_handshake, Stage::after_login}) {
+        INFO(to_string(stage));
+        check_closed(run(first({silence()}),
+                         {up_to(stage, TestPki::shared().good()) + Script{silence()}}, execute));
+    }
+    INFO("silent after the login");
+    check_closed(run(first({silence()}), {second({{"", {silence()}}})}, execute));
+    INFO("silent after KILL");
+    check_closed(run(first({silence()}), {second({identity(8), {"KILL", {silence()}}})}, execute));
+    INFO("dripping");
+    check_closed(run(first({silence()}), {Script{drip(30ms)} + logged_in(TestPki::shared().good())},
+                     execute));
+}
+
+TEST_CASE("a second connection is verified as the first", "[hostile]")
+{
+    for (Identity const* const shown :
+         {&TestPki::shared().other_authority(), &TestPki::shared().self_signed(),
+          &TestPki::shared().wrong_ip(), &TestPki::shared().expired()}) {
+        Result const result = run(first({silence()}), {second({identity(8)}, *shown)}, execute);
+        check_closed(result);
+        CHECK(result.elapsed < limit_time + grace); // at once
+        REQUIRE(result.seen.size() == 2);
+        CHECK(result.seen[1].connected);
+        CHECK_FALSE(leaked(result.seen[1]));
+        CHECK_FALSE(result.killed());
+    }
+    // Without TLS.
+    GreetingOptions options;
+    options.capabilities &= ~wire::capability::ssl;
+    Result const result = run(first({silence()}),
+                              {Script{greeting(options), expect_login(), ok(), serve()}}, execute);
+    check_closed(result);
+    CHECK_FALSE(leaked(result.seen[1]));
+}
+
+TEST_CASE("no KILL goes to another server", "[hostile]")
+{
+    for (Answer const& answer :
+         {identity(8, "another server"), identity(3), identity(7),
+          Answer{"CONNECTION_ID()", {error(1193, "HY000", "Unknown system variable")}}}) {
+        Result const result = run(first({silence()}), {second({answer})}, execute);
+        check_closed(result);
+        CHECK_FALSE(result.killed());
+    }
+}
+
+TEST_CASE("a server that does not say who it is is left at the deadline", "[hostile]")
+{
+    Script const one =
+        logged_in(TestPki::shared().good()) +
+        Script{serve({{"CONNECTION_ID()", {error(1193, "HY000", "Unknown system variable")}},
+                      {"the statement", {silence()}}})};
+    Result const result = run(one, {}, execute);
+    check_closed(result);
+    CHECK(result.elapsed < limit_time + grace);
+    // Nor anything else.
+    Result const silent = run(
+        logged_in(TestPki::shared().good()) + Script{serve({{"", {silence()}}})}, {}, execute);
+    REQUIRE(silent.error);
+    CHECK(silent.error->outcome() == CancelOutcome::not_sent);
+    CHECK(silent.error->poisons_connection());
+    CHECK_FALSE(silent.usable);
+    CHECK(silent.elapsed <= limit_time + grace + tolerance);
+    CHECK_FALSE(silent.seen.front().contains("the statement"));
+}
+
+TEST_CASE("a refused second connection costs the first at once", "[hostile]")
+{
+    Result const result = run(first({silence()}), {Script{steps::close()}}, execute);
+    check_closed(result);
+    CHECK(result.elapsed < limit_time + grace);
+}
+
+TEST_CASE("a KILL that came late is absorbed before the next statement", "[hostile]")
+{
+    // The first DO 0 is hit by the KILL, the second is not.
+    auto const hits = std::make_shared<int>(0);
+    Step const absorb{[hits](Session& session) {
+        if ((*hits)++ == 0)
+            session.send_packet("\xFF\x25\x05#70100Query execution was interrupted");
+        else
+            session.send_packet(wire::ok());
+    }};
+    Script const interrupted{silence(limit_time + 100ms),
+                             error(1317, "70100", "Query execution was interrupted")};
+    ScriptedServer server{
+        logged_in(TestPki::shared().good()) +
+            Script{serve({identity(7), {"the statement", interrupted}, {"DO 0", {absorb}}})},
+        {.connections = 2, .then = {second()}}};
+    {
+        Connection db{careful(server)};
+        {
+            OperationDeadline const limit{db, limit_time, {}, {.grace = grace}};
+            try {
+                db.execute("the statement");
+                FAIL("it was not stopped");
+            } catch (OperationCancelled const& error) {
+                CHECK(error.outcome() == CancelOutcome::interrupted);
+                CHECK_FALSE(error.poisons_connection());
+            }
+        }
+        REQUIRE(db.usable());
+        db.execute("the next");
+        db.execute("another");
+    }
+    Transcript const seen = server.finish_all().front();
+    std::vector<std::string> texts;
+    for (std::string const& command : seen.commands)
+        if (!command.empty() && command[0] == '\x03')
+            texts.push_back(command.substr(1));
+    REQUIRE(texts.size() == 6);
+    CHECK(texts[2] == "DO 0");
+    CHECK(texts[3] == "DO 0");
+    CHECK(texts[4] == "the next");
+    CHECK(texts[5] == "another");
+}
+
+TEST_CASE("a COMMIT that is done, stopped or not answered is told as such", "[hostile]")
+{
+    enum class Told { done, unknown, stopped };
+    auto const told = [](Script const& on_commit) {
+        ScriptedServer server{
+            logged_in(TestPki::shared().good()) +
+                Script{serve({identity(7),
+                              {"START TRANSACTION", {packet(wire::ok(0, 0, {}, 3))}},
+                              {"the statement", {packet(wire::ok(0, 0, {}, 3))}},
+                              {"COMMIT", on_commit}})},
+            {.connections = 2, .then = {second()}}};
+        Connection db{careful(server)};
+        OperationDeadline const limit{db, limit_time, {}, {.grace = grace}};
+        Transaction tx{db};
+        try {
+            tx.commit();
+            CHECK(db.usable());
+            return Told::done;
+        } catch (CommitUnknown const& error) {
+            CHECK(error.cancel_reason() == CancelReason::deadline);
+            CHECK(error.sqlstate() == "08007");
+            CHECK_FALSE(error.retryable());
+            CHECK_FALSE(db.usable());
+            return Told::unknown;
+        }
+    };
+    CHECK(told({silence(limit_time + 100ms), ok()}) == Told::done);
+    CHECK(told({silence(limit_time + 100ms),
+                error(1317, "70100", "Query execution was interrupted")}) == Told::unknown);
+    CHECK(told({silence()}) == Told::unknown);
+    CHECK(told({silence(limit_time + 100ms), steps::close()}) == Told::unknown);
+}
+
+TEST_CASE("rows of a statement that ends after KILL are dropped", "[hostile]")
+{
+    Script const late{silence(limit_time + 100ms),
+                      result_set({.columns = {{.name = "a"}}, .rows = {{"1"}, {"2"}}})};
+    int rows = 0;
+    Result const result = run(first(late), {second()}, [&](Connection& db) {
+        for ([[maybe_unused]] Row const& row : db.query("the statement"))
+            ++rows;
+    });
+    REQUIRE(result.error);
+    CHECK(rows == 0);
+    CHECK(result.error->outcome() == CancelOutcome::completed);
+    CHECK_FALSE(result.error->poisons_connection());
+    CHECK(result.usable);
+}
+
+TEST_CASE("an error of the statement's own stays what it is", "[hostile]")
+{
+    Script const late{silence(limit_time + 100ms), error(1213, "40001", "Deadlock found")};
+    int code = 0;
+    Result const result = run(first(late), {second()}, [&](Connection& db) {
+        try {
+            db.execute("the statement");
+        } catch (OperationCancelled const&) {
+            throw;
+        } catch (Error const& error) {
+            code = error.code();
+            CHECK(error.retryable());
+        }
+    });
+    CHECK_FALSE(result.error);
+    CHECK(code == 1213);
+    CHECK(result.usable);
+}
+
+TEST_CASE("a server that takes nothing in is left", "[hostile]")
+{
+    std::string const large(std::size_t{48} << 20U, 'x');
+    Result const result =
+        run(logged_in(TestPki::shared().good()) +
+                Script{serve_until("CONNECTION_ID()"), identity(7).with.steps().front(), pause(2s)},
+            {}, [&](Connection& db) { db.execute("SELECT ?", large); });
+    check_closed(result);
+}
+
+TEST_CASE("a request to stop ends a write that waits", "[hostile]")
+{
+    std::string const large(std::size_t{48} << 20U, 'x');
+    ScriptedServer server{
+        logged_in(TestPki::shared().good()) +
+        Script{serve_until("CONNECTION_ID()"), identity(7).with.steps().front(), pause(2s)}};
+    Connection db{careful(server)};
+    std::stop_source source;
+    std::jthread const other{[&] {
+        std::this_thread::sleep_for(150ms);
+        source.request_stop();
+    }};
+    auto const begin = std::chrono::steady_clock::now();
+    OperationDeadline const limit{db, 30s, source.get_token(), {.grace = grace}};
+    try {
+        db.execute("SELECT ?", large);
+        FAIL("it was not stopped");
+    } catch (OperationCancelled const& error) {
+        CHECK(error.reason() == CancelReason::stop_requested);
+        CHECK(error.outcome() == CancelOutcome::unknown);
+    }
+    CHECK(std::chrono::steady_clock::now() - begin < 150ms + grace + tolerance);
+}
+
+TEST_CASE("connecting ends at its deadline and when told to stop at any stage", "[hostile]")
+{
+    for (Stage const stage : {Stage::after_accept, Stage::inside_greeting, Stage::after_greeting,
+                              Stage::after_client_hello, Stage::inside_server_hello,
+                              Stage::after_handshake, Stage::after_login}) {
+        for (bool const by_token : {false, true}) {
+            ScriptedServer server{up_to(stage, TestPki::shared().good()) + Script{silence()}};
+            std::stop_source source;
+            std::jthread other;
+            if (by_token)
+                other = std::jthread{[&source] {
+                    std::this_thread::sleep_for(limit_time);
+                    source.request_stop();
+                }};
+            auto const begin = std::chrono::steady_clock::now();
+            std::optional<OperationCancelled> error;
+            try {
+                static_cast<void>(connect(careful(server), begin + (by_token ? 30s : limit_time),
+                                          source.get_token()));
+            } catch (OperationCancelled const& found) {
+                error = found;
+            }
+            auto const elapsed = std::chrono::steady_clock::now() - begin;
+            INFO(to_string(stage) << (by_token ? ", token" : ", deadline"));
+            REQUIRE(error);
+            CHECK(error->outcome() == CancelOutcome::not_sent);
+            CHECK(error->reason() ==
+                  (by_token ? CancelReason::stop_requested : CancelReason::deadline));
+            CHECK(elapsed >= limit_time - 10ms);
+            CHECK(elapsed < limit_time + tolerance);
+            if (stage < Stage::after_handshake)
+                CHECK_FALSE(leaked(server.finish()));
+        }
+    }
+}
+
+TEST_CASE("each part of connecting has a time of its own", "[hostile]")
+{
+    struct Part {
+        Stage stage;
+        std::chrono::milliseconds Timeouts::*timeout;
+        char const* call;
+    };
+    for (Part const& part :
+         {Part{Stage::after_accept, &Timeouts::handshake, "handshake_timeout()"},
+          Part{Stage::after_client_hello, &Timeouts::handshake, "handshake_timeout()"},
+          Part{Stage::inside_server_hello, &Timeouts::handshake, "handshake_timeout()"},
+          Part{Stage::after_handshake, &Timeouts::login, "login_timeout()"},
+          Part{Stage::after_login, &Timeouts::login, "login_timeout()"}}) {
+        ScriptedServer server{up_to(part.stage, TestPki::shared().good()) + Script{silence()}};
+        ConnectionOptions options = careful(server);
+        options.timeouts.*part.timeout = limit_time;
+        Outcome const outcome = attack(server, options);
+        INFO(to_string(part.stage) << "\n" << outcome.describe());
+        REQUIRE(outcome.error);
+        CHECK(outcome.elapsed >= limit_time - 10ms);
+        CHECK(outcome.elapsed < limit_time + tolerance);
+        CHECK(outcome.text().find(part.call) != std::string::npos);
+        CHECK(outcome.text().find("200 ms") != std::string::npos);
+        CHECK(outcome.error->retryable());
+    }
+    // What is not spent in one part is not lost to the next.
+    ScriptedServer server{Script{greeting(), start_tls(TestPki::shared().good()), expect_login(),
+                                 pause(limit_time + 100ms), ok(), serve()}};
+    ConnectionOptions options = careful(server);
+    options.timeouts.handshake = limit_time;
+    CHECK(attack(server, options).connected);
+}

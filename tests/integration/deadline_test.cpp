@@ -1,0 +1,484 @@
+// Deadlines and requests to stop, against a real server: the statement stops, the connection stays.
+
+#include "server.hpp"
+
+#include <sealsql/bulk.hpp>
+#include <sealsql/deadline.hpp>
+#include <sealsql/load_data.hpp>
+#include <sealsql/pipeline.hpp>
+#include <sealsql/transaction.hpp>
+
+#include "support/catch.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <random>
+#include <stop_token>
+#include <thread>
+
+namespace {
+
+using namespace sealsql;
+using namespace sealsql::testing;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto longest = 1400ms; // a deadline of 200 ms, the grace of a second, and some
+
+template <class Function>
+std::optional<OperationCancelled> cancelled_of(Function const& function)
+{
+    try {
+        function();
+    } catch (OperationCancelled const& error) {
+        return error;
+    }
+    return {};
+}
+
+class Watch {
+public:
+    [[nodiscard]] auto elapsed() const { return Clock::now() - begin_; }
+
+private:
+    Clock::time_point begin_ = Clock::now();
+};
+
+/// Whether a statement of this connection goes on running on the server.
+bool runs(std::uint64_t id)
+{
+    auto root = admin();
+    for (int i = 0; i < 20; ++i) {
+        if (root.query_value<int>("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE "
+                                  "ID = ? AND INFO IS NOT NULL",
+                                  id) == 0)
+            return false;
+        std::this_thread::sleep_for(50ms); // it may be tidying up
+    }
+    return true;
+}
+
+void require_usable(Connection& db, std::uint64_t id)
+{
+    REQUIRE(db.usable());
+    CHECK(db.query_value<int>("SELECT 1 + ?", 1) == 2);
+    CHECK(db.query_value<std::uint64_t>("SELECT CONNECTION_ID()") == id);
+}
+
+} // namespace
+
+TEST_CASE("A statement is stopped at its deadline and the connection stays", "[deadline]")
+{
+    auto db = builder().connect();
+    std::uint64_t const id = db.connection_id();
+    auto const stopped = [&](auto const& work) {
+        Watch const watch;
+        auto const error = cancelled_of([&] {
+            OperationDeadline const limit{db, 200ms};
+            work();
+        });
+        REQUIRE(error);
+        INFO(error->what());
+        CHECK(watch.elapsed() >= 200ms);
+        CHECK(watch.elapsed() < longest);
+        CHECK(error->reason() == CancelReason::deadline);
+        CHECK_FALSE(error->retryable());
+        CHECK_FALSE(error->poisons_connection());
+        CHECK(error->outcome() != CancelOutcome::unknown);
+        CHECK_FALSE(runs(id));
+        require_usable(db, id);
+    };
+    SECTION("text")
+    {
+        stopped([&] { db.execute("SELECT SLEEP(10)"); });
+    }
+    SECTION("prepared")
+    {
+        stopped([&] { static_cast<void>(db.query_all<int>("SELECT SLEEP(?)", 10)); });
+    }
+    SECTION("that computes")
+    {
+        stopped([&] { db.execute("SELECT BENCHMARK(1000000000, SHA2('a', 256))"); });
+    }
+    SECTION("whose rows come slowly")
+    {
+        stopped([&] {
+            for ([[maybe_unused]] auto const& row : db.query<std::tuple<int, int>>(
+                     "SELECT 1, SLEEP(0.05) FROM information_schema.COLLATIONS"))
+                ;
+        });
+    }
+    SECTION("whose rows come fast and have no end")
+    {
+        stopped([&] {
+            for ([[maybe_unused]] auto const& row :
+                 db.query("SELECT a.ID, b.ID, c.ID FROM information_schema.COLLATIONS a, "
+                          "information_schema.COLLATIONS b, information_schema.COLLATIONS c, "
+                          "information_schema.COLLATIONS d"))
+                ;
+        });
+    }
+    SECTION("in a batch")
+    {
+        stopped([&] {
+            Pipeline batch{db};
+            batch.execute("DO 1");
+            batch.execute("DO SLEEP(?)", 10);
+            batch.execute("SELECT SLEEP(10) FROM information_schema.COLLATIONS");
+            batch.run();
+        });
+    }
+    SECTION("of several results")
+    {
+        db = builder().multi_statements().connect();
+        std::uint64_t const other = db.connection_id();
+        auto const error = cancelled_of([&] {
+            OperationDeadline const limit{db, 200ms};
+            db.execute("SELECT 1; SELECT SLEEP(10) FROM information_schema.COLLATIONS; SELECT 2");
+        });
+        REQUIRE(error);
+        CHECK_FALSE(error->poisons_connection());
+        require_usable(db, other);
+    }
+}
+
+namespace {
+
+/// A table that other connections see, for as long as this object lives.
+class Table {
+public:
+    Table()
+    {
+        db.execute("DROP TABLE IF EXISTS deadline_row");
+        db.execute(
+            "CREATE TABLE deadline_row (id INT PRIMARY KEY, value INT NOT NULL) ENGINE=InnoDB");
+        db.execute("INSERT INTO deadline_row VALUES (1, 0), (2, 0)");
+    }
+    ~Table()
+    {
+        try {
+            db.execute("DROP TABLE IF EXISTS deadline_row");
+        } catch (Error const&) {
+        }
+    }
+    Table(Table const&) = delete;
+    Table& operator=(Table const&) = delete;
+
+    int value(int id)
+    {
+        return db.query_value<int>("SELECT value FROM deadline_row WHERE id = ?", id);
+    }
+    int rows() { return db.query_value<int>("SELECT COUNT(*) FROM deadline_row"); }
+
+    Connection db = builder().connect();
+};
+
+} // namespace
+
+TEST_CASE("A statement that waits for a row's lock leaves the queue at its deadline", "[deadline]")
+{
+    Table table;
+    auto holder = builder().connect();
+    Transaction holding{holder};
+    holding.execute("UPDATE deadline_row SET value = 1 WHERE id = 1");
+
+    auto db = builder().connect();
+    std::uint64_t const id = db.connection_id();
+    {
+        OperationDeadline const limit{db, 200ms};
+        Transaction tx{db};
+        tx.execute("UPDATE deadline_row SET value = 2 WHERE id = 2");
+        Watch const watch;
+        auto const error =
+            cancelled_of([&] { tx.execute("UPDATE deadline_row SET value = 2 WHERE id = 1"); });
+        REQUIRE(error);
+        CHECK(error->outcome() == CancelOutcome::interrupted);
+        CHECK(error->code() == 1317);
+        CHECK(watch.elapsed() < longest);
+        CHECK_FALSE(runs(id));
+        // The transaction rolls back here, under a limit that is over.
+    }
+    require_usable(db, id);
+    CHECK(table.value(2) == 0);
+    {
+        // Nobody waits for it any more, and nobody holds the other one.
+        auto third = builder().connect();
+        third.execute("SET innodb_lock_wait_timeout = 1");
+        third.execute("UPDATE deadline_row SET value = 3 WHERE id = 2");
+    }
+    holding.commit();
+    CHECK(table.value(1) == 1);
+    CHECK(table.value(2) == 3);
+}
+
+TEST_CASE("A request to stop wakes the thread at once", "[deadline]")
+{
+    auto db = builder().connect();
+    std::uint64_t const id = db.connection_id();
+    db.execute("SELECT 1");
+    std::stop_source source;
+    std::atomic<Clock::rep> asked{0};
+    std::jthread const other{[&] {
+        std::this_thread::sleep_for(150ms);
+        asked = Clock::now().time_since_epoch().count();
+        source.request_stop();
+    }};
+    auto const error = cancelled_of([&] {
+        OperationDeadline const limit{db, 30s, source.get_token()};
+        db.execute("SELECT SLEEP(20)");
+    });
+    REQUIRE(error);
+    CHECK(error->reason() == CancelReason::stop_requested);
+    CHECK(Clock::now().time_since_epoch().count() - asked <
+          std::chrono::duration_cast<Clock::duration>(300ms).count());
+    require_usable(db, id);
+}
+
+TEST_CASE("Nothing is sent once the limit is met", "[deadline]")
+{
+    Table table;
+    auto db = builder().connect();
+    std::uint64_t const id = db.connection_id();
+    std::stop_source source;
+    source.request_stop();
+    auto const refused = [&](CancelReason reason, auto&&... limits) {
+        OperationDeadline const limit{db, limits...};
+        for (int way = 0; way < 4; ++way) {
+            auto const error = cancelled_of([&] {
+                switch (way) {
+                case 0:
+                    db.execute("INSERT INTO deadline_row VALUES (3, 0)");
+                    break;
+                case 1:
+                    db.execute("INSERT INTO deadline_row VALUES (?, 0)", 3);
+                    break;
+                case 2:
+                    db.ping();
+                    break;
+                default: {
+                    Pipeline batch{db};
+                    batch.execute("INSERT INTO deadline_row VALUES (3, 0)");
+                    batch.run();
+                }
+                }
+            });
+            REQUIRE(error);
+            CHECK(error->reason() == reason);
+            CHECK(error->outcome() == CancelOutcome::not_sent);
+            CHECK_FALSE(error->poisons_connection());
+            CHECK_FALSE(error->retryable());
+        }
+    };
+    refused(CancelReason::deadline, Clock::now() - 1s);
+    refused(CancelReason::deadline, 0s);
+    refused(CancelReason::stop_requested, source.get_token());
+    refused(CancelReason::stop_requested, 30s, source.get_token());
+    CHECK(table.rows() == 2);
+    require_usable(db, id);
+}
+
+TEST_CASE("The earlier of two limits counts", "[deadline]")
+{
+    auto db = builder().connect();
+    std::uint64_t const id = db.connection_id();
+    std::stop_source outer_stop;
+    std::stop_source inner_stop;
+    OperationDeadline const outer{db, 30s, outer_stop.get_token()};
+    {
+        OperationDeadline const inner{db, 100ms, inner_stop.get_token()};
+        CHECK(cancelled_of([&] { db.execute("SELECT SLEEP(5)"); }));
+    }
+    require_usable(db, id);
+    {
+        OperationDeadline const inner{db, 20s, inner_stop.get_token()};
+        inner_stop.request_stop();
+        CHECK(cancelled_of([&] { db.execute("SELECT SLEEP(5)"); }));
+    }
+    db.execute("SELECT SLEEP(0.3)"); // the word to stop went with the inner one
+    require_usable(db, id);
+    {
+        OperationDeadline const inner{db, 20s};
+        outer_stop.request_stop();
+        auto const error = cancelled_of([&] { db.execute("SELECT SLEEP(5)"); });
+        REQUIRE(error);
+        CHECK(error->reason() == CancelReason::stop_requested);
+    }
+    CHECK(cancelled_of([&] { db.ping(); }));
+}
+
+TEST_CASE("A KILL that comes too late hits no other statement", "[deadline]")
+{
+    auto db = builder().connect();
+    std::uint64_t const id = db.connection_id();
+    std::minstd_rand random{4711};
+    std::uniform_int_distribution<int> microseconds{0, 5000};
+    int done = 0;
+    int stopped = 0;
+    for (int i = 0; i < 300; ++i) {
+        auto const error = cancelled_of([&] {
+            OperationDeadline const limit{db, std::chrono::microseconds{microseconds(random)}};
+            if (i % 3 == 0)
+                db.execute("DO SLEEP(0.002)");
+            else if (i % 3 == 1)
+                static_cast<void>(db.query_all<int>("SELECT SLEEP(?)", 0.002));
+            else
+                db.execute("SELECT BENCHMARK(20000, SHA2('a', 256))");
+        });
+        (error ? stopped : done) += 1;
+        if (error) {
+            INFO(i << ": " << error->what());
+            REQUIRE_FALSE(error->poisons_connection());
+        }
+        // Neither refused nor cut short: SLEEP gives 1 where it is.
+        INFO(i);
+        REQUIRE(db.query_value<int>("SELECT SLEEP(0.001)") == 0);
+    }
+    INFO(done << " done, " << stopped << " stopped");
+    CHECK(done > 10);
+    CHECK(stopped > 10);
+    require_usable(db, id);
+}
+
+TEST_CASE("What a COMMIT did is never told wrongly", "[deadline]")
+{
+    Table table;
+    std::optional<Connection> db;
+    std::minstd_rand random{42};
+    std::uniform_int_distribution<int> microseconds{0, 1200};
+    int committed = 0;
+    int not_committed = 0;
+    int unknown = 0;
+    for (int i = 100; i < 400; ++i) {
+        if (!db || !db->usable())
+            db.emplace(builder().connect());
+        enum class Told { yes, no, perhaps } told = Told::no;
+        try {
+            OperationDeadline const limit{*db, std::chrono::microseconds{microseconds(random)}};
+            Transaction tx{*db};
+            tx.execute("INSERT INTO deadline_row VALUES (?, 0)", i);
+            try {
+                tx.commit();
+                told = Told::yes;
+            } catch (CommitUnknown const& error) {
+                CHECK(error.cancel_reason() == CancelReason::deadline);
+                told = Told::perhaps;
+            }
+        } catch (OperationCancelled const&) {
+        }
+        INFO(i << ": told " << static_cast<int>(told));
+        int const found =
+            table.db.query_value<int>("SELECT COUNT(*) FROM deadline_row WHERE id = ?", i);
+        if (told == Told::yes) {
+            ++committed;
+            CHECK(found == 1);
+        } else if (told == Told::no) {
+            ++not_committed;
+            CHECK(found == 0);
+        } else {
+            ++unknown;
+        }
+    }
+    INFO(committed << " committed, " << not_committed << " not, " << unknown << " unknown");
+    CHECK(committed > 5);
+    CHECK(not_committed > 5);
+}
+
+TEST_CASE("A bulk insert is stopped at its deadline", "[deadline]")
+{
+    Table table;
+    auto holder = builder().connect();
+    Transaction holding{holder};
+    holding.execute("UPDATE deadline_row SET value = 1 WHERE id = 1");
+    auto db = builder().connect();
+    std::uint64_t const id = db.connection_id();
+    std::vector<std::tuple<int, int>> const rows{{10, 1}, {11, 1}, {1, 1}, {12, 1}};
+    Watch const watch;
+    try {
+        OperationDeadline const limit{db, 200ms};
+        static_cast<void>(bulk_execute(
+            db, "INSERT INTO deadline_row VALUES (?, ?) ON DUPLICATE KEY UPDATE value = 5", rows));
+        FAIL("it was not stopped");
+    } catch (BulkError const& error) {
+        INFO(error.what());
+        CHECK(error.cancel_reason() == CancelReason::deadline);
+        CHECK_FALSE(error.retryable());
+        CHECK_FALSE(error.poisons_connection());
+        CHECK(error.rows_applied() == 0);
+    }
+    CHECK(watch.elapsed() < longest);
+    CHECK(table.rows() == 2);
+    require_usable(db, id);
+}
+
+TEST_CASE("Rows that are dropped do not reach the caller", "[deadline]")
+{
+    auto db = builder().connect();
+    std::uint64_t const id = db.connection_id();
+    OperationDeadline const limit{db, 200ms};
+    // Read by a slow caller: the deadline passes between two rows.
+    int rows = 0;
+    auto const error = cancelled_of([&] {
+        for ([[maybe_unused]] auto const& row :
+             db.query("SELECT a.ID, REPEAT('x', 1000) FROM information_schema.COLLATIONS a, "
+                      "information_schema.COLLATIONS b"))
+            if (++rows == 10)
+                std::this_thread::sleep_for(250ms);
+    });
+    REQUIRE(error);
+    CHECK_FALSE(error->poisons_connection());
+    CHECK(rows < 5000); // those that had come
+    CHECK(db.usable());
+    CHECK_FALSE(runs(id));
+}
+
+TEST_CASE("Without a second connection the first is closed at the deadline", "[deadline]")
+{
+    {
+        auto root = admin();
+        root.execute("DROP USER IF EXISTS 'deadline_one'@'%'");
+        root.execute("CREATE USER 'deadline_one'@'%' IDENTIFIED BY 'One_and_only_1' WITH "
+                     "MAX_USER_CONNECTIONS 1");
+    }
+    auto db = to_server()
+                  .login("deadline_one", Secret{"One_and_only_1"})
+                  .ssl({.ca = Server::get()["CA"]})
+                  .connect();
+    Watch const watch;
+    auto const error = cancelled_of([&] {
+        OperationDeadline const limit{db, 200ms};
+        db.execute("SELECT SLEEP(3)");
+    });
+    admin().execute("DROP USER 'deadline_one'@'%'");
+    REQUIRE(error);
+    INFO(error->what());
+    CHECK(error->outcome() == CancelOutcome::unknown);
+    CHECK(error->poisons_connection());
+    CHECK_FALSE(db.usable());
+    CHECK(watch.elapsed() < longest);
+}
+
+TEST_CASE("Connecting has a deadline", "[deadline]")
+{
+    ConnectionOptions const options = builder().options();
+    {
+        auto db = connect(options, Clock::now() + 10s);
+        CHECK(db.query_value<int>("SELECT 1") == 1);
+        // The limit was that of connecting, and has gone.
+        CHECK(db.query_value<int>("SELECT SLEEP(0.1)") == 0);
+    }
+    auto const error = cancelled_of([&] { static_cast<void>(connect(options, Clock::now())); });
+    REQUIRE(error);
+    CHECK(error->outcome() == CancelOutcome::not_sent);
+    std::stop_source source;
+    source.request_stop();
+    auto const stopped = cancelled_of(
+        [&] { static_cast<void>(connect(options, Clock::now() + 10s, source.get_token())); });
+    REQUIRE(stopped);
+    CHECK(stopped->reason() == CancelReason::stop_requested);
+    // The init statements count.
+    ConnectionOptions slow = options;
+    slow.init_statements = {"DO SLEEP(5)"};
+    Watch const watch;
+    CHECK(cancelled_of([&] { static_cast<void>(connect(slow, Clock::now() + 300ms)); }));
+    CHECK(watch.elapsed() < longest);
+}

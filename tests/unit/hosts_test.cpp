@@ -1,0 +1,91 @@
+// What a list of hosts decides without a server: what a server's answers say of it, which role fits, how long to rest,
+// which lists are refused.
+
+#include <sealsql/hosts.hpp>
+#include <sealsql/sealsql.hpp>
+
+#include "helpers.hpp"
+
+#include "support/catch.hpp"
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace sealsql;
+using namespace std::chrono_literals;
+using unit::contains;
+
+namespace {
+
+ConnectionOptions common()
+{
+    return ConnectionBuilder::to_host("unused").login("app", Secret{"hunter2"}).options();
+}
+
+Error error_of(std::function<void()> const& function)
+{
+    try {
+        function();
+    } catch (Error const& error) {
+        return error;
+    }
+    throw std::logic_error{"no error"};
+}
+
+} // namespace
+
+TEST_CASE("A list of hosts that cannot be meant is refused", "[hosts]")
+{
+    struct Row {
+        std::vector<Host> hosts;
+        std::function<void(ConnectionOptions&)> change;
+        HostListOptions options;
+        char const* message;
+    };
+    auto const as_is = [](ConnectionOptions&) {};
+    auto const plaintext = [](ConnectionOptions& o) { o.transport = Transport::plaintext(); };
+    for (Row const& row : std::vector<Row>{
+             {{}, as_is, {}, "no host"},
+             {{{""}}, as_is, {}, "host name is empty"},
+             {{{"a"}, {"b", 0}}, as_is, {}, "port is 0"},
+             {{{"a"}, {"b c"}}, as_is, {}, "characters"},
+             {{{"a"}, {"A"}}, as_is, {}, "stands twice"},
+             {{{"a"}, {"b"}}, [](ConnectionOptions& o) { o.user.clear(); }, {}, "user name"},
+             {{{"a"}, {"b"}}, as_is, {.first_rest = 0ms}, "rests"},
+             {{{"a"}, {"b"}}, as_is, {.first_rest = 2s, .longest_rest = 1s}, "rests"},
+             {{{"a"}, {"b", 3306, "c"}}, plaintext, {}, "plaintext"},
+             {{{"a"}, {"b", 3306, "", SslOptions{}}}, plaintext, {}, "plaintext"},
+             // One name for all would let each host pose as any other.
+             {{{"a"}, {"b"}},
+              [](ConnectionOptions& o) { o.transport = Transport::tls({.server_name = "c"}); },
+              {},
+              "one .server_name for several hosts"},
+         }) {
+        ConnectionOptions options = common();
+        row.change(options);
+        auto const error = error_of([&] { HostList{row.hosts, options, row.options}; });
+        CAPTURE(row.message, error.what());
+        CHECK(contains(error.message(), row.message));
+        CHECK_FALSE(error.remedy().empty());
+        CHECK_FALSE(contains(error.what(), "hunter2"));
+    }
+}
+
+TEST_CASE("Lists that can be meant are taken", "[hosts]")
+{
+    HostList const several{{{"a"}, {"a", 3307}, {"::1"}, {"b", 3306, "other.test"}}, common()};
+    CHECK(several.options().endpoint == Endpoint::tcp("a"));
+    CHECK(several.options().user == "app");
+    auto const status = several.status();
+    REQUIRE(status.size() == 4);
+    CHECK(status[1].endpoint == Endpoint::tcp("a", 3307));
+    CHECK(status[1].role == ServerRole::unknown);
+    CHECK_FALSE(status[1].is_resting);
+    // With one host there is nobody to be mistaken for.
+    ConnectionOptions options = common();
+    options.transport = Transport::tls({.server_name = "c"});
+    HostList const one{{{"a"}}, options};
+    CHECK(one.options().endpoint == Endpoint::tcp("a"));
+}
