@@ -275,14 +275,14 @@ SEALSQL_INLINE void Session::tell_dial(Error const* error)
     if (!watch_)
         return;
     TlsState const& tls = state_->tls;
-    TlsInfo const accepted = !has_tls_ && tls.certificate_checked && tls.peer_known
+    TlsInfo const accepted = !has_tls_ && tls.certificate_checked && tls.peer
                                  ? describe_tls() // the login failed behind it
                                  : TlsInfo{};
     watch_->end_dial({.handshake_begin = tls.handshake_begin,
                       .handshake_end = tls.handshake_end,
-                      .tls = has_tls_                         ? &tls_
-                             : tls.finished && tls.peer_known ? &accepted
-                                                              : nullptr,
+                      .tls = has_tls_                   ? &tls_
+                             : tls.finished && tls.peer ? &accepted
+                                                        : nullptr,
                       .is_mariadb = is_mariadb_,
                       .error = error});
 }
