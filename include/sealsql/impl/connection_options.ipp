@@ -82,9 +82,9 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
                    "there is no endless wait: give connect_timeout(), read_timeout() and "
                    "write_timeout() the longest that makes sense");
     }
-    for (auto const timeout :
+    for (std::chrono::milliseconds const timeout :
          {options.timeouts.dial, options.timeouts.handshake, options.timeouts.login}) {
-        if (timeout < std::chrono::milliseconds::zero() || timeout > longest)
+        if (timeout.count() < 0 || timeout.count() > year)
             refuse("a timeout for a part of connecting is negative or longer than a year",
                    "check what was given to dial_timeout(), handshake_timeout() and "
                    "login_timeout(); zero leaves it to connect_timeout()");
