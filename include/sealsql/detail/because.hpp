@@ -24,7 +24,7 @@ struct Sentence {
 /// prints the line that the function's name is on, so the sentence has to be on that line.
 ///
 /// Where many functions share a sentence, an alias of this is what they return, and the sentence is a comment
-/// on their lines: GCC prints what an alias stands for, and works on each sentence for as long as on 50 lines.
+/// on their lines: GCC prints what an alias stands for, and compiles a small header in the time that a sentence takes.
 template <Sentence Reason>
 struct Because {
 };
