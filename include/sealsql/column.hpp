@@ -1,10 +1,10 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/list.hpp>
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI {
 
@@ -122,8 +122,9 @@ struct Column {
     friend bool operator==(Column const&, Column const&) = default;
 };
 
-/// The columns of a result, in its order.
-using Columns = std::vector<Column>;
+/// The columns of a result, in its order: with size(), [] and `for` like a std::vector, which would cost every
+/// file that includes sealsql more to compile.
+using Columns = detail::List<Column>;
 
 namespace detail {
 

@@ -2,7 +2,6 @@
 
 #include <sealsql/bound_sql.hpp>
 #include <sealsql/connection_options.hpp>
-#include <sealsql/detail/because.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/read_row.hpp>
@@ -18,6 +17,7 @@
 #include <sealsql/value.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +36,24 @@ struct Warning {
 
     friend bool operator==(Warning const&, Warning const&) = default;
 };
+
+namespace detail {
+
+/// The lines of `SHOW WARNINGS`, one by one.
+class WarningReader {
+public:
+    explicit WarningReader(Shared<Session> const& session);
+
+    /// Whether there was another, which is then in `warning`.
+    [[nodiscard]] bool next(Warning& warning);
+
+private:
+    ResultStream stream_;
+    std::size_t count_ = 0;
+    std::size_t bytes_ = 0;
+};
+
+} // namespace detail
 
 /// A logged-in connection to one server; closed when it goes. It never reconnects by itself: a lost
 /// session loses its transaction and all its state, and only the caller knows what to do about it.
@@ -159,41 +177,50 @@ public:
     // clang-format off
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query(Sql, Parameters const&...) = delete;
+    detail::CannotRead query(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_all(Sql, Parameters const&...) = delete;
+    detail::CannotRead query_all(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_opt(Sql, Parameters const&...) = delete;
+    detail::CannotRead query_opt(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_one(Sql, Parameters const&...) = delete;
+    detail::CannotRead query_one(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
     template <class T, class... Parameters>
         requires(!detail::ReadableField<T>)
-    detail::Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows"> query_value(Sql, Parameters const&...) = delete;
+    detail::CannotRead query_value(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query(Sql, Parameters const&...) = delete;
+    detail::CannotSend query(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_all(Sql, Parameters const&...) = delete;
+    detail::CannotSend query_all(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_opt(Sql, Parameters const&...) = delete;
+    detail::CannotSend query_opt(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_one(Sql, Parameters const&...) = delete;
+    detail::CannotSend query_one(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> query_value(Sql, Parameters const&...) = delete;
+    detail::CannotSend query_value(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
     template <class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it"> execute(Sql, Parameters const&...) = delete;
+    detail::CannotSend execute(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
     // clang-format on
 
     /// The notes, warnings and errors of the latest statement, by `SHOW WARNINGS`.
-    [[nodiscard]] std::vector<Warning> warnings();
+    /// @tparam Line leave it out: it makes this a template, which costs the compiler only where it is called
+    template <class Line = Warning>
+    [[nodiscard]] std::vector<Line> warnings()
+    {
+        std::vector<Line> all;
+        detail::WarningReader lines{session_};
+        for (Line line; lines.next(line);)
+            all.push_back(line);
+        return all;
+    }
 
     /// Asks the server for a sign of life.
     /// @throws Error if there is none

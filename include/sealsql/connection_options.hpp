@@ -8,6 +8,7 @@
 #include <sealsql/secret.hpp>
 #include <sealsql/transport.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -73,11 +74,13 @@ struct CompressionPolicy {
 
 namespace detail {
 
-/// What <sealsql/observer.hpp> puts in place of an observer: the umbrella knows only this much of it.
-struct ObserverOwner {
-    Observer* observer;
-    /// What tells it of one session; the caller owns it.
-    SessionWatch* (*make_watch)(ConnectionOptions const& options);
+/// An observer, as the umbrella knows it; <sealsql/observer.hpp> knows the rest.
+struct ObserverOwner : Count {
+    using Count::Count;
+
+    Observer* observer = nullptr;
+    /// Makes what tells it of one session; the caller owns that.
+    SessionWatch* (*make_watch)(ConnectionOptions const& options) = nullptr;
 };
 
 } // namespace detail
@@ -87,16 +90,33 @@ struct ObserverOwner {
 class ObserverHandle {
 public:
     ObserverHandle() noexcept = default;
-    /// For make_observer().
-    explicit ObserverHandle(detail::Shared<detail::ObserverOwner const> owner) noexcept
-        : owner_{std::move(owner)}
+    /// For make_observer(): the first owner.
+    explicit ObserverHandle(detail::ObserverOwner* owner) noexcept : owner_{owner} {}
+    ObserverHandle(ObserverHandle const& other) noexcept : owner_{other.owner_}
     {
+        if (owner_ != nullptr)
+            owner_->owners.fetch_add(1, std::memory_order_relaxed);
+    }
+    ObserverHandle& operator=(ObserverHandle other) noexcept
+    {
+        detail::ObserverOwner* const owner = owner_;
+        owner_ = other.owner_;
+        other.owner_ = owner;
+        return *this;
+    }
+    ~ObserverHandle()
+    {
+        if (owner_ != nullptr && owner_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            owner_->destroy(owner_);
     }
 
-    explicit operator bool() const noexcept { return static_cast<bool>(owner_); }
+    explicit operator bool() const noexcept { return owner_ != nullptr; }
 
     /// Null if it is of nobody.
-    [[nodiscard]] Observer* get() const noexcept { return owner_ ? owner_->observer : nullptr; }
+    [[nodiscard]] Observer* get() const noexcept
+    {
+        return owner_ != nullptr ? owner_->observer : nullptr;
+    }
     [[nodiscard]] Observer* operator->() const noexcept { return get(); }
 
     /// Whether both are of the same observer.
@@ -108,7 +128,7 @@ public:
 private:
     friend class detail::Session;
 
-    detail::Shared<detail::ObserverOwner const> owner_;
+    detail::ObserverOwner* owner_ = nullptr;
 };
 
 /// Everything that a connection is made from: what ConnectionBuilder builds. A plain value, to be

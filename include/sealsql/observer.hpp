@@ -207,27 +207,18 @@ namespace detail {
 
 [[nodiscard]] SessionWatch* make_observer_watch(ConnectionOptions const& options);
 
-/// An observer that its handles own.
-template <class Derived>
-struct OwnObserver : ObserverOwner {
+/// An observer that its handles own, or share with others.
+template <class Value>
+struct OwnedObserver : ObserverOwner {
     template <class... Arguments>
-    explicit OwnObserver(Arguments&&... arguments)
-        : ObserverOwner{nullptr, make_observer_watch}, value(std::forward<Arguments>(arguments)...)
+    explicit OwnedObserver(Arguments&&... arguments)
+        : ObserverOwner{[](Count* count) noexcept { delete static_cast<OwnedObserver*>(count); }},
+          value(std::forward<Arguments>(arguments)...)
     {
-        observer = &value;
+        make_watch = make_observer_watch;
     }
 
-    Derived value;
-};
-
-/// One that others own as well.
-struct SharedObserver : ObserverOwner {
-    explicit SharedObserver(std::shared_ptr<Observer> other) noexcept
-        : ObserverOwner{other.get(), make_observer_watch}, value{std::move(other)}
-    {
-    }
-
-    std::shared_ptr<Observer> value;
+    Value value;
 };
 
 } // namespace detail
@@ -238,8 +229,10 @@ struct SharedObserver : ObserverOwner {
 template <std::derived_from<Observer> Derived, class... Arguments>
 [[nodiscard]] ObserverHandle make_observer(Arguments&&... arguments)
 {
-    return ObserverHandle{
-        detail::Shared<detail::OwnObserver<Derived>>::make(std::forward<Arguments>(arguments)...)};
+    // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the handles own it
+    auto* const owner = new detail::OwnedObserver<Derived>(std::forward<Arguments>(arguments)...);
+    owner->observer = &owner->value;
+    return ObserverHandle{owner};
 }
 
 /// An observer that the caller goes on using; nobody where it is null.
@@ -247,7 +240,10 @@ template <std::derived_from<Observer> Derived, class... Arguments>
 {
     if (!observer)
         return {};
-    return ObserverHandle{detail::Shared<detail::SharedObserver>::make(std::move(observer))};
+    // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the handles own it
+    auto* const owner = new detail::OwnedObserver<std::shared_ptr<Observer>>(std::move(observer));
+    owner->observer = owner->value.get();
+    return ObserverHandle{owner};
 }
 
 /// A statement with `?` in place of each literal, and without comments. Where it could be read in more than one way, as by SQL

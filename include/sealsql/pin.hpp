@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/list.hpp>
 
 #include <array>
 #include <cstddef>
@@ -59,9 +60,16 @@ private:
     {
     }
 
-    Kind kind_;
-    std::array<std::byte, 32> sha256_;
+    friend class detail::List<Pin>; // for its room that is not in use
+    Pin() = default;
+
+    Kind kind_ = Kind::certificate;
+    std::array<std::byte, 32> sha256_{};
 };
+
+/// Some of them, as SslOptions hold them: written `{…}`, with size(), [], push_back() and `for` like a std::vector,
+/// which would cost every file that includes sealsql more to compile.
+using Pins = detail::List<Pin>;
 
 namespace detail {
 

@@ -31,8 +31,8 @@ enum class RetryAdvice : std::uint8_t {
     same_connection,
     /// The same on a fresh connection: this one is lost, or its server cannot do it.
     fresh_connection,
-    /// The same, once the files that say whom to trust or who we are have been replaced: the server has a new
-    /// certificate. They are read again with each attempt.
+    /// The same, once the files that say whom to trust have been replaced: the server has a new certificate. They are
+    /// read again with each attempt.
     newer_trust,
 };
 
@@ -49,8 +49,11 @@ enum class RetryAdvice : std::uint8_t {
 /// | too many connections (1040, 1203, 1226) or threads (1135) | fresh connection |
 /// | the server takes no writes any more (1290 about `read_only`, 1792, 1836, 1874) | fresh connection |
 /// | the handshake was cut or too slow; no TLS is offered | fresh connection |
-/// | issuer unknown, certificate expired or too new, revocation list missing or old; a CA, certificate or key file that is missing, half-written or not of one pair | newer trust |
+/// | issuer unknown, certificate expired or too new, revocation list missing or old | newer trust |
 /// | all else | no |
+///
+/// Files that cannot be used are an error at once, unless they could be in an earlier attempt of the same run: then they
+/// are just being replaced.
 ///
 /// TLS that is not offered is what a server shows whose SSL was switched off for a moment, and what an attacker
 /// shows. Trying again costs no secret, since each attempt gives up before anything is sent, and the time is bounded;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/column.hpp>
+#include <sealsql/detail/because.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/list.hpp>
 #include <sealsql/detail/read_row.hpp>
@@ -87,6 +88,13 @@ private:
 /// single column its value.
 template <class T>
 concept RowType = std::same_as<T, Row> || detail::FieldContainer<T>;
+
+namespace detail {
+// clang-format off
+/// What functions return that are deleted for types that are no RowType.
+using CannotRead = Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows">;
+// clang-format on
+} // namespace detail
 
 } // namespace sealsql::inline SEALSQL_ABI
 

@@ -122,7 +122,7 @@ struct SslOptions {
     /// key, so that what it says counts as said by the server (ErrorOrigin::server).
     ///
     /// A single Pin::public_key() is refused by check(); give a second one that is held in reserve.
-    std::vector<Pin> pins{};
+    Pins pins{};
 
     /// Where to look up whether certificates were revoked. Off unless lists are named.
     Revocation revocation{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/column.hpp>
+#include <sealsql/detail/because.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/wire_writer.hpp>
 #include <sealsql/field_view.hpp>
@@ -414,6 +415,13 @@ concept SendableValue = detail::EncodedValue<T> || detail::MappedToValue<T>;
 template <class T>
 concept Parameter =
     detail::is_null_constant<T> || SendableValue<typename detail::OptionalValue<T>::Value>;
+
+namespace detail {
+// clang-format off
+/// What functions return that are deleted for types that are no Parameter.
+using CannotSend = Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it">;
+// clang-format on
+} // namespace detail
 
 } // namespace sealsql::inline SEALSQL_ABI
 

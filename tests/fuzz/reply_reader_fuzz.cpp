@@ -167,7 +167,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     detail::ReplyReader reader;
     std::uint8_t const how = input.byte();
     bool const is_binary = how % 2 != 0;
-    sealsql::Columns known(how / 2 % 4);
+    sealsql::Columns known;
+    known.resize(how / 2 % 4);
     for (sealsql::Column& column : known)
         column.type = static_cast<sealsql::ColumnType>(input.byte());
     reader.begin(is_binary, known.empty()

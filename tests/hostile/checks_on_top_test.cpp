@@ -108,12 +108,11 @@ TEST_CASE("a pin of any certificate of the chain is enough", "[hostile][valgrind
     for (ServerTls const version : {ServerTls::tls1_2, ServerTls::tls1_3}) {
         for (VerifyMode const verify : {VerifyMode::identity, VerifyMode::ca}) {
             for (std::string const& pem : {leaf, middle, root}) {
-                for (std::vector<Pin> const& pins :
-                     {std::vector<Pin>{key_of(pem), reserve()}, // the reserve's place is no matter
-                      std::vector<Pin>{reserve(), key_of(pem)},
-                      std::vector<Pin>{Pin::certificate(sha256_of_certificate(pem))},
-                      std::vector<Pin>{
-                          Pin::public_key_without_reserve(sha256_of_public_key(pem))}}) {
+                for (Pins const& pins :
+                     {Pins{key_of(pem), reserve()}, // the reserve's place is no matter
+                      Pins{reserve(), key_of(pem)},
+                      Pins{Pin::certificate(sha256_of_certificate(pem))},
+                      Pins{Pin::public_key_without_reserve(sha256_of_public_key(pem))}}) {
                     bool pinned = false;
                     Outcome const outcome =
                         present(identity, {.ca = good_ca(), .verify = verify, .pins = pins},
@@ -133,16 +132,13 @@ TEST_CASE("a chain without any of the pins is refused, and its pins are shown", 
     Identity const& identity = pki().via_intermediate();
     for (ServerTls const version : {ServerTls::tls1_2, ServerTls::tls1_3}) {
         for (VerifyMode const verify : {VerifyMode::identity, VerifyMode::ca}) {
-            for (std::vector<Pin> const& pins :
-                 {std::vector<Pin>{reserve(), key_of(pki().other_authority().certificate_pem)},
+            for (Pins const& pins :
+                 {Pins{reserve(), key_of(pki().other_authority().certificate_pem)},
                   // Of the right certificate, but the other kind of digest.
-                  std::vector<Pin>{
-                      Pin::certificate(sha256_of_public_key(identity.certificate_pem))},
-                  std::vector<Pin>{
-                      reserve(), Pin::public_key(sha256_of_certificate(identity.certificate_pem))},
+                  Pins{Pin::certificate(sha256_of_public_key(identity.certificate_pem))},
+                  Pins{reserve(), Pin::public_key(sha256_of_certificate(identity.certificate_pem))},
                   // A certificate that the server does not send.
-                  std::vector<Pin>{
-                      Pin::certificate(sha256_of_certificate(pki().good().certificate_pem))}}) {
+                  Pins{Pin::certificate(sha256_of_certificate(pki().good().certificate_pem))}}) {
                 Outcome const outcome =
                     present(identity, {.ca = good_ca(), .verify = verify, .pins = pins},
                             {.min_version = version, .max_version = version});
@@ -202,9 +198,8 @@ TEST_CASE("pins in place of a CA know a server by its key", "[hostile][valgrind]
         for (Identity const* const identity :
              {&pki().self_signed(), &pki().other_authority(), &pki().expired(), &pki().cn_only()}) {
             std::string const& pem = identity->certificate_pem;
-            for (std::vector<Pin> const& pins :
-                 {std::vector<Pin>{key_of(pem), reserve()},
-                  std::vector<Pin>{Pin::certificate(sha256_of_certificate(pem))}}) {
+            for (Pins const& pins : {Pins{key_of(pem), reserve()},
+                                     Pins{Pin::certificate(sha256_of_certificate(pem))}}) {
                 bool pinned = false;
                 Outcome const outcome =
                     present(*identity, {.verify = VerifyMode::none, .pins = pins}, tls,

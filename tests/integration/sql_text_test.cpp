@@ -145,7 +145,7 @@ TEST_CASE("pieces make statements", "[integration]")
     for (std::string_view const name :
          {"a b", "\"", "it's", "a.b", "-- ", "größe", "`", "select", "menü\\"}) {
         auto const row = db.query_one(compose("SELECT 1 AS ") + identifier(name));
-        CHECK(row.columns().at(0).name == name);
+        CHECK(row.columns()[0].name == name);
     }
 }
 

@@ -40,6 +40,30 @@ TEST_CASE("Elements that come back are new ones", "[list]")
     CHECK(list[2].empty());
 }
 
+TEST_CASE("A list is made of its elements", "[list]")
+{
+    List<std::string> list{"a", "b"};
+    REQUIRE(list.size() == 2);
+    CHECK(list.front() == "a");
+    for (std::string& element : list)
+        element += "c";
+    CHECK(list[1] == "bc");
+    list = {};
+    CHECK(list.empty());
+}
+
+TEST_CASE("Lists are equal if their elements are", "[list]")
+{
+    List<std::string> const list{"a", "b"};
+    CHECK(list == List<std::string>{"a", "b"});
+    CHECK(list != List<std::string>{"a"});
+    CHECK(list != List<std::string>{"a", "c"});
+    CHECK(list != List<std::string>{"a", "b", "c"});
+    List<std::string> cut_off{"a", "b", "c"};
+    cut_off.resize(2);
+    CHECK(list == cut_off); // what is in room that is not in use is no matter
+}
+
 TEST_CASE("Copies of a list are apart", "[list]")
 {
     List<std::string> list;

@@ -105,15 +105,13 @@ std::vector<std::string> literals_of(std::string_view sql, Mode mode)
             std::string text;
             std::size_t at = i + 1;
             for (; at < sql.size(); ++at) {
-                if (c != '`' && sql[at] == '\\' && mode.has_backslash_escapes &&
-                    at + 1 < sql.size())
-                    text += sql[++at];
-                else if (sql[at] != c)
-                    text += sql[at];
-                else if (at + 1 < sql.size() && sql[at + 1] == c)
-                    text += sql[++at];
-                else
+                bool const is_escape = sql[at] == '\\' && c != '`' && mode.has_backslash_escapes;
+                bool const is_double = sql[at] == c && at + 1 < sql.size() && sql[at + 1] == c;
+                if (sql[at] == c && !is_double)
                     break;
+                if ((is_escape && at + 1 < sql.size()) || is_double)
+                    ++at;
+                text += sql[at];
             }
             i = at + 1;
             if (c == '\'' || (c == '"' && !mode.has_ansi_quotes))

@@ -434,8 +434,9 @@ TEST_CASE("Another number of columns is an error that names them", "[read_row]")
         error_of([&] { sealsql::detail::throw_column_count(3, fields_of(columns)); }).remedy(),
         "execute()"));
     for (std::string const name : {"id", "na\x1bme"}) {
-        columns.emplace_back();
-        columns.back().name = name;
+        Column column;
+        column.name = name;
+        columns.push_back(column);
     }
     auto const error =
         error_of([&] { sealsql::detail::throw_column_count(3, fields_of(columns)); });
@@ -447,8 +448,9 @@ TEST_CASE("Another number of columns is an error that names them", "[read_row]")
     SECTION("though not without end")
     {
         for (int i = 0; i < 4000; ++i) {
-            columns.emplace_back();
-            columns.back().name = std::string(1000, 'n');
+            Column column;
+            column.name = std::string(1000, 'n');
+            columns.push_back(column);
         }
         auto const many =
             error_of([&] { sealsql::detail::throw_column_count(3, fields_of(columns)); });

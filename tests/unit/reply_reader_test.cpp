@@ -81,7 +81,8 @@ std::string const binary_row = wire::binary_row(1, wire::int4(1));
 
 Shared<Columns const> known_columns(std::size_t count = 1)
 {
-    Columns columns(count);
+    Columns columns;
+    columns.resize(count);
     for (auto& column : columns)
         column.type = ColumnType::integer;
     return Shared<Columns const>::make(std::move(columns));
@@ -119,7 +120,7 @@ TEST_CASE("An answer with rows", "[reply_reader]")
         CHECK(reader.in_rows());
         REQUIRE(reader.columns());
         CHECK(reader.columns()->size() == 2);
-        CHECK(reader.columns()->at(0).type == ColumnType::integer);
+        CHECK((*reader.columns())[0].type == ColumnType::integer);
         REQUIRE(reader.fields().size() == 2);
         CHECK(reader.fields()[0].is_text()); // though the column is of numbers
         Packet const packet{wire::text_row({"17", std::nullopt})};
@@ -322,7 +323,7 @@ TEST_CASE("Columns that are known already may be left out, and no others", "[rep
         ReplyReader reader;
         reader.begin(true, known_columns());
         CHECK(meaning(reader, {"\1\1", text_column, eof}) == "more more columns");
-        CHECK(reader.columns()->at(0).name == "t");
+        CHECK((*reader.columns())[0].name == "t");
         CHECK(reader.fields()[0].is_text());
     }
     CHECK(meaning({left_out}) == "malformed");
@@ -400,7 +401,7 @@ TEST_CASE("A column is made of what the server says of it", "[reply_reader]")
         reader.begin(false);
         REQUIRE(meaning(reader, {one_column, wire::column_definition(described), eof}) ==
                 "more more columns");
-        return reader.columns()->at(0);
+        return (*reader.columns())[0];
     };
     auto const plain =
         column_of({.name = "a", .length = 77, .decimals = 3, .table = "tt", .schema = "ss"});

@@ -6,23 +6,23 @@
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/throw_error.hpp>
 
-#include "helpers.hpp"
-
 #include "support/catch.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 using namespace sealsql;
 using namespace std::chrono_literals;
-using unit::contains;
 namespace detail = sealsql::detail;
 
 namespace {
@@ -143,7 +143,9 @@ TEST_CASE("TLS failures that newer files cure are waited for, and attacks are no
         CAPTURE(to_string(reason));
         auto const error = detail::tls_error(reason, TlsStage::verification, "m", "");
         CHECK((advise(error) == RetryAdvice::newer_trust) ==
-              detail::is_cured_by_newer_files(reason));
+              detail::is_cured_by_newer_files(reason, TlsStage::verification));
+        CHECK(advise(detail::tls_error(reason, TlsStage::configuration, "m", "")) ==
+              RetryAdvice::no);
     }
     for (TlsReason const reason :
          {TlsReason::name_mismatch, TlsReason::pin_mismatch, TlsReason::revoked,
@@ -244,6 +246,26 @@ TEST_CASE("An error that stays is thrown at once", "[retry]")
     Failing other{[](unsigned) { throw std::out_of_range{"of the caller's"}; }};
     CHECK_THROWS_AS(run(other, {}), std::out_of_range);
     CHECK(other.attempts == 1);
+}
+
+TEST_CASE("A file that was good is waited for while it is being replaced", "[retry]")
+{
+    auto const unreadable = [] {
+        return detail::tls_error(TlsReason::ca_malformed, TlsStage::configuration, "m", "");
+    };
+    RetryPolicy const policy{.attempts = 4, .first_pause = 1ms, .largest_pause = 1ms};
+    Failing replaced{[&](unsigned attempt) {
+        if (attempt != 2)
+            throw detail::tls_error(TlsReason::expired, TlsStage::verification, "m", "");
+        throw unreadable();
+    }};
+    CHECK_THROWS_AS(run(replaced, policy), TlsError);
+    CHECK(replaced.attempts == 4);
+
+    // And one that never was is an error at once.
+    Failing never{[&](unsigned) { throw unreadable(); }};
+    CHECK_THROWS_AS(run(never, policy), TlsError);
+    CHECK(never.attempts == 1);
 }
 
 TEST_CASE("Who knows more of an error decides", "[retry]")

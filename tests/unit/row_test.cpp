@@ -36,8 +36,9 @@ Shared<Columns const> columns(std::vector<std::string> const& names)
 {
     Columns made;
     for (std::string const& name : names) {
-        made.emplace_back();
-        made.back().name = name;
+        Column column;
+        column.name = name;
+        made.push_back(column);
     }
     return Shared<Columns const>::make(std::move(made));
 }

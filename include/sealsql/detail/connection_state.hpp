@@ -73,7 +73,7 @@ struct TlsState {
     /// See KeptSession::groups.
     std::string groups;
     /// See KeptSession::peer.
-    Certificate session_peer;
+    Shared<Certificate const> session_peer;
     bool identity_requested = false; // by the server
     /// The end of our handshake, which waits for what we send next.
     std::string held;
@@ -85,8 +85,8 @@ struct TlsState {
     CertificateRefusal refusal;
     std::string version;
     std::string cipher;
-    bool peer_known = false;
-    Certificate peer;
+    /// The certificate of the other side; null if it showed none.
+    Shared<Certificate const> peer;
     /// The one of the policy's names that the certificate is for; empty unless VerifyMode::identity.
     std::string verified_name;
 

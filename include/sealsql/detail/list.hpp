@@ -3,18 +3,27 @@
 #include <sealsql/detail/config.hpp>
 
 #include <cstddef>
+#include <initializer_list>
 #include <utility>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// Elements in a row, of which there can be more at the end. Not a std::vector, of which each kind of element
-/// costs our users' compiler five times as much: that one is for what users see.
+/// costs our users' compiler five times as much: users see that one, but for columns and pins, which every file
+/// that includes sealsql would pay for.
 ///
 /// Elements have to be default constructible. Room that is not in use holds elements, too.
 template <class T>
 class List {
 public:
     List() noexcept = default;
+    List(std::initializer_list<T> elements)
+    {
+        resize(elements.size());
+        T* place = data_;
+        for (T const& element : elements)
+            *place++ = element;
+    }
     List(List const& other) : data_{new T[other.size_]}, size_{other.size_}, room_{other.size_}
     {
         try {
@@ -39,8 +48,19 @@ public:
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] T& operator[](std::size_t index) noexcept { return data_[index]; }
     [[nodiscard]] T const& operator[](std::size_t index) const noexcept { return data_[index]; }
+    [[nodiscard]] T const& front() const noexcept { return *data_; }
+    [[nodiscard]] T* begin() noexcept { return data_; }
+    [[nodiscard]] T* end() noexcept { return data_ + size_; }
     [[nodiscard]] T const* begin() const noexcept { return data_; }
     [[nodiscard]] T const* end() const noexcept { return data_ + size_; }
+
+    friend bool operator==(List const& left, List const& right)
+    {
+        bool equal = left.size_ == right.size_;
+        for (std::size_t i = 0; equal && i < left.size_; ++i)
+            equal = left.data_[i] == right.data_[i];
+        return equal;
+    }
 
     void push_back(T element)
     {

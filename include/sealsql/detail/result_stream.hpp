@@ -77,6 +77,7 @@ public:
 
 private:
     void begin(Shared<Session> session, Shared<Statement> const& statement);
+    void fail(Error const& error) noexcept;
     void read_result_header();
     void on_end() noexcept;
     /// From now on, all that is left of the answer has the time of one read.

@@ -33,8 +33,8 @@ struct KeptSession {
     bool identity_requested = false;
     /// The groups for the key exchange in the order that suits the server; empty for OpenSSL's.
     std::string groups{};
-    /// The server's certificate, read already; without a serial number if it was not.
-    Certificate peer{};
+    /// The server's certificate, read already; null if it was not.
+    Shared<Certificate const> peer{};
 };
 
 /// A session to offer; empty if none may be. A session of TLS 1.3 is given out once only (RFC 8446, C.4).

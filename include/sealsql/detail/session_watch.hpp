@@ -2,7 +2,6 @@
 
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
-#include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/fwd.hpp>
@@ -87,6 +86,25 @@ public:
     bool is_telling = false;
 };
 
+/// Owns one, or none.
+class WatchOwner {
+public:
+    WatchOwner() noexcept = default;
+    WatchOwner(WatchOwner const&) = delete;
+    WatchOwner& operator=(WatchOwner const&) = delete;
+    ~WatchOwner() { delete watch_; }
+
+    /// Once.
+    void take(SessionWatch* watch) noexcept { watch_ = watch; }
+
+    explicit operator bool() const noexcept { return watch_ != nullptr; }
+    [[nodiscard]] SessionWatch* get() const noexcept { return watch_; }
+    [[nodiscard]] SessionWatch* operator->() const noexcept { return watch_; }
+
+private:
+    SessionWatch* watch_ = nullptr;
+};
+
 /// Owns what an observer is to be told of; empty, and free of cost, where there is none.
 class Operation {
 public:
@@ -97,38 +115,44 @@ public:
         : watched_{watch != nullptr ? watch->begin(kind, statement, arguments) : nullptr}
     {
     }
+    Operation(Operation&& other) noexcept : watched_{other.release()} {}
+    Operation& operator=(Operation&& other) noexcept
+    {
+        give_up();
+        watched_ = other.release();
+        return *this;
+    }
+    ~Operation() { give_up(); }
 
-    explicit operator bool() const noexcept { return static_cast<bool>(watched_); }
-    [[nodiscard]] WatchedOperation* operator->() const noexcept { return watched_.get(); }
+    explicit operator bool() const noexcept { return watched_ != nullptr; }
+    [[nodiscard]] WatchedOperation* operator->() const noexcept { return watched_; }
 
     void succeed() noexcept
     {
-        if (watched_)
-            watched_.release()->succeed();
+        if (watched_ != nullptr)
+            release()->succeed();
     }
     void fail(Error const& error) noexcept
     {
-        if (watched_)
-            watched_.release()->fail(error);
+        if (watched_ != nullptr)
+            release()->fail(error);
     }
-    void give_up() noexcept { watched_.reset(); }
+    void give_up() noexcept
+    {
+        if (watched_ != nullptr)
+            release()->give_up();
+    }
 
 private:
-    static void drop(WatchedOperation* watched) noexcept { watched->give_up(); }
-    Owned<WatchedOperation, drop> watched_;
-};
-
-/// Runs a part of an operation, and tells of the Error that it throws.
-template <class Step>
-decltype(auto) watched(Operation& operation, Step const& step)
-{
-    try {
-        return step();
-    } catch (Error const& error) {
-        operation.fail(error);
-        throw;
+    [[nodiscard]] WatchedOperation* release() noexcept
+    {
+        WatchedOperation* const watched = watched_;
+        watched_ = nullptr;
+        return watched;
     }
-}
+
+    WatchedOperation* watched_ = nullptr;
+};
 
 } // namespace detail
 

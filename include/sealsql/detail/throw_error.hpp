@@ -17,7 +17,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 [[nodiscard]] bool is_retryable(int code, std::string_view text = {}) noexcept;
 
 /// Whether the connection can be trusted once the files that SslOptions name have been replaced.
-[[nodiscard]] bool is_cured_by_newer_files(TlsReason reason) noexcept;
+[[nodiscard]] bool is_cured_by_newer_files(TlsReason reason, TlsStage stage) noexcept;
 
 /// @see Error::poisons_connection()
 [[nodiscard]] bool poisons_connection(int code) noexcept;

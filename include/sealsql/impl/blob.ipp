@@ -133,12 +133,16 @@ SEALSQL_INLINE std::optional<std::uint64_t> OneStatement::read(Arguments const& 
                                                                PieceSink sink)
 {
     Operation operation{session_->watch(), OperationKind::execute, statement_->sql, &arguments};
-    std::optional<std::uint64_t> const size =
-        watched(operation, [&] { return read_value(arguments, sink); });
-    if (operation)
-        operation->returned_rows = 1;
-    operation.succeed();
-    return size;
+    try {
+        std::optional<std::uint64_t> const size = read_value(arguments, sink);
+        if (operation)
+            operation->returned_rows = 1;
+        operation.succeed();
+        return size;
+    } catch (Error const& error) {
+        operation.fail(error);
+        throw;
+    }
 }
 
 SEALSQL_INLINE std::optional<std::uint64_t> OneStatement::read_value(Arguments const& arguments,

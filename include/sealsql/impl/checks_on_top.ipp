@@ -21,7 +21,6 @@
 #include <new>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -141,13 +140,21 @@ inline constexpr unsigned name_check_flags = 0x4 | 0x20;
 
 [[nodiscard]] SEALSQL_INLINE bool ask_caller(X509_STORE_CTX* context, TlsState& tls)
 {
-    std::vector<Certificate> certificates;
-    while (X509 const* const x509 =
-               certificate_at(context, tls, static_cast<int>(certificates.size())))
-        certificates.push_back(read_certificate(x509));
+    struct Chain {
+        X509_STORE_CTX* context;
+        TlsState const* tls;
+        int depth;
+    } chain{context, &tls, 0};
+    auto const next = [](void* place, Certificate& certificate) {
+        auto* const at = static_cast<Chain*>(place);
+        X509 const* const x509 = certificate_at(at->context, *at->tls, at->depth++);
+        if (x509 != nullptr)
+            certificate = read_certificate(x509);
+        return x509 != nullptr;
+    };
     std::string why;
     try {
-        why = tls.policy->options.also_check(certificates);
+        why = tls.policy->options.also_check.ask(next, &chain);
         if (why.empty())
             return true;
         why = concat({".also_check in SslOptions says: ", printable(why)});

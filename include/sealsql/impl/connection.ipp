@@ -18,11 +18,11 @@
 #include <sealsql/printable.hpp>
 #include <sealsql/value.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI {
 
@@ -153,26 +153,27 @@ SEALSQL_INLINE bool Connection::backslash_escapes() const noexcept
     return !session_ || (session_->status() & detail::status_no_backslash_escapes) == 0;
 }
 
-SEALSQL_INLINE std::vector<Warning> Connection::warnings()
+SEALSQL_INLINE detail::WarningReader::WarningReader(Shared<Session> const& session)
+    : stream_{session, "SHOW WARNINGS"}
 {
-    std::vector<Warning> all;
-    Warning warning;
-    std::size_t bytes = 0;
-    detail::ResultStream stream{session_, "SHOW WARNINGS"};
-    while (stream.next()) {
-        auto const fields = stream.fields();
-        if (fields.size() != 3 || !ValueTraits<int>::decode(fields[1], warning.code))
-            break;
-        warning.level = fields[0].bytes();
-        warning.message = fields[2].bytes();
-        all.push_back(warning);
-        bytes += warning.level.size() + warning.message.size();
-        // The most that max_error_count allows, and more than so many are long.
-        if (all.size() == 65'535 || bytes > std::size_t{16} << 20U)
-            break;
+}
+
+SEALSQL_INLINE bool detail::WarningReader::next(Warning& warning)
+{
+    // The most that max_error_count allows, and more than so many are long.
+    bool const is_enough = count_ == 65'535 || bytes_ > std::size_t{16} << 20U;
+    if (!is_enough && stream_.next()) {
+        auto const fields = stream_.fields();
+        if (fields.size() == 3 && ValueTraits<int>::decode(fields[1], warning.code)) {
+            warning.level = fields[0].bytes();
+            warning.message = fields[2].bytes();
+            bytes_ += warning.level.size() + warning.message.size();
+            ++count_;
+            return true;
+        }
     }
-    stream.finish();
-    return all;
+    stream_.finish();
+    return false;
 }
 
 SEALSQL_INLINE void Connection::ping() { detail::require(session_).ping(); }

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -73,17 +74,17 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
         if (statement.empty())
             refuse("an init statement is empty", "check what was given to init_statement()");
     }
-    constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 365};
-    for (auto const timeout :
+    constexpr std::int64_t year = std::int64_t{365} * 24 * 3600 * 1000; // in milliseconds
+    for (std::chrono::milliseconds const timeout :
          {options.timeouts.connect, options.timeouts.read, options.timeouts.write}) {
-        if (timeout <= std::chrono::milliseconds::zero() || timeout > longest)
+        if (timeout.count() <= 0 || timeout.count() > year)
             refuse("a timeout is not between 1 ms and a year",
                    "there is no endless wait: give connect_timeout(), read_timeout() and "
                    "write_timeout() the longest that makes sense");
     }
-    for (auto const timeout :
+    for (std::chrono::milliseconds const timeout :
          {options.timeouts.dial, options.timeouts.handshake, options.timeouts.login}) {
-        if (timeout < std::chrono::milliseconds::zero() || timeout > longest)
+        if (timeout.count() < 0 || timeout.count() > year)
             refuse("a timeout for a part of connecting is negative or longer than a year",
                    "check what was given to dial_timeout(), handshake_timeout() and "
                    "login_timeout(); zero leaves it to connect_timeout()");

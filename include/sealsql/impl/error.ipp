@@ -182,20 +182,15 @@ SEALSQL_INLINE bool is_retryable(int code, std::string_view text) noexcept
     }
 }
 
-SEALSQL_INLINE bool is_cured_by_newer_files(TlsReason reason) noexcept
+SEALSQL_INLINE bool is_cured_by_newer_files(TlsReason reason, TlsStage stage) noexcept
 {
     switch (reason) {
-    case TlsReason::ca_unreadable: // a file that is replaced is away or half-written for a moment
-    case TlsReason::ca_malformed:
-    case TlsReason::identity_unreadable:
-    case TlsReason::identity_malformed:
-    case TlsReason::identity_mismatch:
     case TlsReason::issuer_not_trusted:
     case TlsReason::self_signed:
     case TlsReason::expired:
     case TlsReason::not_yet_valid:
     case TlsReason::revocation_unknown:
-        return true;
+        return stage == TlsStage::verification; // before it, what the options name is wrong
     default:
         return false;
     }
@@ -306,14 +301,12 @@ SEALSQL_INLINE TlsError tls_error(TlsReason reason, TlsStage stage, std::string 
     ErrorData data{.code = error_code::tls_error,
                    .message = std::move(message),
                    .remedy = std::move(remedy),
+                   .certificate = certificate != nullptr ? *certificate : Certificate{},
+                   .depth = depth,
+                   .has_certificate = certificate != nullptr,
                    .origin = ErrorOrigin::client,
-                   .retryable = retryable || is_cured_by_newer_files(reason),
+                   .retryable = retryable || is_cured_by_newer_files(reason, stage),
                    .poisons_connection = true};
-    if (certificate != nullptr) {
-        data.certificate = *certificate;
-        data.depth = depth;
-        data.has_certificate = true;
-    }
     return TlsError{std::move(data), reason, stage};
 }
 

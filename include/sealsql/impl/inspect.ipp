@@ -152,7 +152,7 @@ public:
         SSL_clear_mode(ssl_.get(), SSL_MODE_AUTO_RETRY);
         errno = 0;
         bool const done = SSL_connect(ssl_.get()) == 1;
-        if (done && state_.tls.finished && state_.tls.certificate_checked && state_.tls.peer_known)
+        if (done && state_.tls.finished && state_.tls.certificate_checked && state_.tls.peer)
             return;
         int const number = errno;
         unsigned long const error = ERR_peek_error(); // NOLINT(google-runtime-int): OpenSSL's type

@@ -98,12 +98,16 @@ SEALSQL_INLINE ExecuteResult load_data(Connection& db, Sql sql, ByteSource sourc
     static_cast<void>(session.begin_command()); // rows of another statement are no reason to close
     detail::Operation operation{session.watch(), OperationKind::load_data, sql.text()};
     try {
-        ExecuteResult const result = detail::watched(
-            operation, [&] { return detail::load_from(session, sql.text(), source); });
+        ExecuteResult const result = detail::load_from(session, sql.text(), source);
         if (operation)
             operation->affected_rows = result.affected_rows;
         operation.succeed();
         return result;
+    } catch (Error const& error) {
+        if (session.busy())
+            session.close();
+        operation.fail(error);
+        throw;
     } catch (...) {
         // What came from the source, or is no memory, has left the session in the middle of the data.
         if (session.busy())

@@ -46,8 +46,7 @@ bool ResultStream::guarded(Step const& step)
     try {
         return step();
     } catch (Error const& error) {
-        operation_.fail(error);
-        release();
+        fail(error);
         throw;
     } catch (...) {
         session_->close();
@@ -67,7 +66,12 @@ bool ResultStream::guarded(Step const& step)
 SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session, std::string_view sql)
 {
     operation_ = Operation{require(session).watch(), OperationKind::query, sql};
-    watched(operation_, [&] { session->send_query(sql); });
+    try {
+        session->send_query(sql);
+    } catch (Error const& error) {
+        fail(error);
+        throw;
+    }
     begin(std::move(session), {});
 }
 
@@ -75,8 +79,13 @@ SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session, std::string_v
                                           Arguments const& arguments)
 {
     operation_ = Operation{require(session).watch(), OperationKind::execute, sql, &arguments};
-    auto const statement =
-        watched(operation_, [&] { return session->send_execute(sql, arguments); });
+    Shared<Statement> statement;
+    try {
+        statement = session->send_execute(sql, arguments);
+    } catch (Error const& error) {
+        fail(error);
+        throw;
+    }
     begin(std::move(session), statement);
 }
 
@@ -87,7 +96,12 @@ SEALSQL_INLINE ResultStream::ResultStream(Shared<Session> session,
     operation_ =
         Operation{require(session).watch(), OperationKind::execute,
                   statement ? std::string_view{statement->sql} : std::string_view{}, &arguments};
-    watched(operation_, [&] { static_cast<void>(session->send_execute(statement, arguments)); });
+    try {
+        static_cast<void>(session->send_execute(statement, arguments));
+    } catch (Error const& error) {
+        fail(error);
+        throw;
+    }
     begin(std::move(session), statement);
 }
 
@@ -113,6 +127,12 @@ SEALSQL_INLINE void ResultStream::begin(Shared<Session> session, Shared<Statemen
     // them out again from the next time on.
     if (is_binary && statement->columns && reader_.columns())
         statement->columns = reader_.columns();
+}
+
+[[gnu::cold]] SEALSQL_INLINE void ResultStream::fail(Error const& error) noexcept
+{
+    operation_.fail(error);
+    release();
 }
 
 SEALSQL_INLINE void ResultStream::release() noexcept

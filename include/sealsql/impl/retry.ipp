@@ -49,8 +49,9 @@ SEALSQL_INLINE RetryAdvice advise(Error const& error) noexcept
     if (!error.retryable())
         return RetryAdvice::no;
     if (auto const* const tls = dynamic_cast<TlsError const*>(&error))
-        return detail::is_cured_by_newer_files(tls->reason()) ? RetryAdvice::newer_trust
-                                                              : RetryAdvice::fresh_connection;
+        return detail::is_cured_by_newer_files(tls->reason(), tls->stage())
+                   ? RetryAdvice::newer_trust
+                   : RetryAdvice::fresh_connection;
     if (error.poisons_connection())
         return RetryAdvice::fresh_connection;
     namespace code = detail::error_code;
@@ -165,6 +166,23 @@ SEALSQL_INLINE Connection ConnectionFromOptions::connect(
          .poisons_connection = true}};
 }
 
+/// Whether a file that the options name cannot be used as it is now: half-written, or not yet of one pair.
+[[nodiscard]] SEALSQL_INLINE bool is_about_a_file(TlsError const& error) noexcept
+{
+    switch (error.reason()) {
+    case TlsReason::ca_unreadable:
+    case TlsReason::ca_malformed:
+    case TlsReason::identity_unreadable:
+    case TlsReason::identity_malformed:
+    case TlsReason::identity_mismatch:
+        return true;
+    case TlsReason::revocation_unknown:
+        return error.stage() == TlsStage::configuration;
+    default:
+        return false;
+    }
+}
+
 /// One run of run_unit().
 class RetryLoop {
 public:
@@ -175,10 +193,14 @@ public:
     {
     }
 
-    [[nodiscard]] RetryAdvice advice(Error const& error) const
+    [[nodiscard]] RetryAdvice advice(Error const& error)
     {
         if (policy_->advise)
             return policy_->advise(error);
+        auto const* const tls = dynamic_cast<TlsError const*>(&error);
+        if (tls != nullptr && is_about_a_file(*tls))
+            return files_were_good_ ? RetryAdvice::newer_trust : RetryAdvice::no;
+        files_were_good_ = true; // or it had not come so far
         // It is this side that asked for it, and no server will do otherwise.
         if (policy_->transaction.read_only && error.code() == error_code::read_only_transaction)
             return RetryAdvice::no;
@@ -265,6 +287,7 @@ private:
     RetryPolicy const* policy_;
     Clock::time_point deadline_;
     unsigned attempt_ = 1;
+    bool files_were_good_ = false;
 };
 
 SEALSQL_INLINE void run_unit(RetryConnection& provider, RetryPolicy const& policy,

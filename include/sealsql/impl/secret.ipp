@@ -9,13 +9,15 @@
 #include <sealsql/secret.hpp>
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <ios>
 #include <string>
 #include <string_view>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace sealsql::inline SEALSQL_ABI {
 
@@ -33,13 +35,21 @@ SEALSQL_INLINE Secret Secret::from_env(char const* variable)
 SEALSQL_INLINE Secret Secret::from_file(std::filesystem::path const& file)
 {
     std::array<char, 4097> buffer{};
-    std::ifstream in;
-    // Unbuffered, so that no copy of the secret stays behind in the stream.
-    in.rdbuf()->pubsetbuf(nullptr, 0);
-    in.open(file, std::ios::binary);
-    in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    auto const size = static_cast<std::size_t>(in.gcount());
-    bool const readable = in.is_open() && !in.bad();
+    std::size_t size = 0;
+    int const in = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    bool readable = in >= 0;
+    // No stream, in whose buffer a copy of the secret could stay behind. A pipe gives it in parts.
+    while (readable && size < buffer.size()) {
+        ssize_t const part = ::read(in, buffer.data() + size, buffer.size() - size);
+        if (part == 0)
+            break;
+        if (part > 0)
+            size += static_cast<std::size_t>(part);
+        else
+            readable = errno == EINTR;
+    }
+    if (in >= 0)
+        static_cast<void>(::close(in));
     std::string_view const text{buffer.data(), size};
     Secret secret{text.substr(0, text.find_first_of("\r\n"))};
     detail::erase_memory(buffer.data(), buffer.size());

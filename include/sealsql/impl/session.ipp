@@ -40,7 +40,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -53,7 +52,6 @@
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -103,14 +101,6 @@ private:
 /// it would try to read as a list, a socket or a URL.
 [[nodiscard]] SEALSQL_INLINE std::vector<std::string> resolve(std::string const& host)
 {
-    // The resolver would find the same, and may first read files and wait for others.
-    for (int const family : {AF_INET, AF_INET6}) {
-        std::array<unsigned char, sizeof(in6_addr)> number{};
-        std::array<char, INET6_ADDRSTRLEN> text{};
-        if (::inet_pton(family, host.c_str(), number.data()) == 1 &&
-            ::inet_ntop(family, number.data(), text.data(), text.size()) != nullptr)
-            return {text.data()};
-    }
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -150,9 +140,14 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options, ConnectPlan co
         connect(options, plan);
         return;
     }
-    watch_.reset(options.observer.owner_->make_watch(options));
+    watch_.take(options.observer.owner_->make_watch(options));
     Operation connecting{watch_->begin_connect()};
-    watched(connecting, [&] { connect(options, plan); });
+    try {
+        connect(options, plan);
+    } catch (Error const& error) {
+        connecting.fail(error);
+        throw;
+    }
     connecting.succeed();
 }
 
@@ -193,9 +188,13 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
         if (timeouts_.dial.count() != 0 && share > timeouts_.dial)
             share = timeouts_.dial;
         try {
-            dial_watched(options, addresses[i], deadline, Clock::now() + share);
+            if (watch_)
+                watch_->begin_dial(addresses[i]);
+            dial(options, addresses[i], deadline, Clock::now() + share);
+            tell_dial(nullptr);
             break;
         } catch (TlsError const& error) {
+            tell_dial(&error);
             // An attacker's answer is no reason to look further; a file that has changed since is.
             if (error.stage() != TlsStage::verification || looked_again)
                 throw;
@@ -206,6 +205,7 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
             policy = std::move(fresh);
             --i;
         } catch (Error const& error) {
+            tell_dial(&error);
             bool const unreachable = error.code() == error_code::conn_host_error ||
                                      error.code() == error_code::connection_error;
             if (!unreachable || i + 1 == addresses.size() || Clock::now() >= deadline)
@@ -230,11 +230,11 @@ SEALSQL_INLINE void Session::close() noexcept
             st_mysql* handle;
             Left* next;
         };
-        static std::atomic<Left*> all{nullptr};
+        static Left* all = nullptr;
         static_cast<void>(::close(socket_));
         // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): as said
         if (auto* const left = new (std::nothrow) Left{handle_.release(), nullptr})
-            left->next = all.exchange(left);
+            left->next = __atomic_exchange_n(&all, left, __ATOMIC_ACQ_REL);
         return;
     }
     ErrorQueueGuard const errors;
@@ -255,40 +255,25 @@ SEALSQL_INLINE void Session::close() noexcept
     // In the middle of a reply there is nothing to say.
     if (busy_ && !is_inherited)
         cut(socket);
+    state_->interrupted = false; // it is Connector/C that waits now, and it would go on for ever
     framer_.drop(); // what is left of it must not be readable only because it came early
     CallScope const call{*state_, Clock::now() + goodbye_timeout};
     handle_.reset();
 }
 
-SEALSQL_INLINE void Session::dial_watched(ConnectionOptions const& options,
-                                          std::string const& address, Clock::time_point deadline,
-                                          Clock::time_point dial_deadline)
-{
-    if (!watch_) {
-        dial(options, address, deadline, dial_deadline);
-        return;
-    }
-    watch_->begin_dial(address);
-    try {
-        dial(options, address, deadline, dial_deadline);
-    } catch (Error const& error) {
-        tell_dial(&error);
-        throw;
-    }
-    tell_dial(nullptr);
-}
-
 SEALSQL_INLINE void Session::tell_dial(Error const* error)
 {
+    if (!watch_)
+        return;
     TlsState const& tls = state_->tls;
-    TlsInfo const accepted = !has_tls_ && tls.certificate_checked && tls.peer_known
+    TlsInfo const accepted = !has_tls_ && tls.certificate_checked && tls.peer
                                  ? describe_tls() // the login failed behind it
                                  : TlsInfo{};
     watch_->end_dial({.handshake_begin = tls.handshake_begin,
                       .handshake_end = tls.handshake_end,
-                      .tls = has_tls_                         ? &tls_
-                             : tls.finished && tls.peer_known ? &accepted
-                                                              : nullptr,
+                      .tls = has_tls_                   ? &tls_
+                             : tls.finished && tls.peer ? &accepted
+                                                        : nullptr,
                       .is_mariadb = is_mariadb_,
                       .error = error});
 }
@@ -300,8 +285,7 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
     CallScope call{*state_, deadline};
     call.set_dial_deadline(dial_deadline);
     if (limit_ != nullptr)
-        call.watch(limit_->reason() == CancelReason::none ? limit_->deadline() : Clock::now(),
-                   limit_->wake());
+        limit_->before_wait(*this, call);
     state_->timeout = state_->connect_timeout = timeouts_.connect;
     if (timeouts_.dial.count() != 0 && dial_deadline < deadline) {
         state_->timeout = timeouts_.dial;
@@ -453,7 +437,7 @@ SEALSQL_INLINE void Session::accept_tls()
     TlsState& tls = state_->tls;
     if (!needs_tls_ && !tls.configured)
         return; // plaintext, as asked for
-    if (!tls.finished || !tls.certificate_checked || !tls.peer_known) {
+    if (!tls.finished || !tls.certificate_checked || !tls.peer) {
         close();
         throw tls_error(TlsReason::backend_unusable, TlsStage::handshake,
                         concat({"Connector/C connected to ", target_,
@@ -475,7 +459,7 @@ SEALSQL_INLINE TlsInfo Session::describe_tls()
                    .verify_mode = options.verify,
                    .pinned = !options.pins.empty(),
                    .verified_name = tls.verified_name,
-                   .peer = std::move(tls.peer)};
+                   .peer = *tls.peer};
 }
 
 // --- Statements ---
@@ -523,15 +507,8 @@ SEALSQL_INLINE void Session::require_idle() const
 SEALSQL_INLINE CommandBuffer& Session::begin_command()
 {
     require_idle();
-    // Of commands that go together, the first is asked about.
-    if (commands_.replies_due() == 0) {
-        if (is_over_limit())
-            throw_again(not_begun());
-        if (may_be_killed_)
-            absorb_kill();
-        if (limit_ != nullptr && !is_cleaning_up_)
-            limit_->prepare(*this);
-    }
+    if (limit_ != nullptr)
+        limit_->before_command(*this);
     for (std::uint32_t const id : discarded_) {
         commands_.begin(Command::close_statement).integer<4>(id);
         commands_.end();
@@ -552,8 +529,6 @@ SEALSQL_INLINE void Session::send_content(Bytes content, Clock::time_point lates
 
 SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point latest)
 {
-    if (continues && is_over_limit())
-        give_up_sending();
     state_->timed_out = false;
     busy_ = true;
     if (!continues)
@@ -567,16 +542,8 @@ SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point late
         }
     }
     CallScope call{*state_, std::min(latest, Clock::now() + timeouts_.write)};
-    if (limit_ != nullptr) {
-        // A command that was begun when the limit is met goes out: the server can be told to stop it.
-        bool const is_over = limit_->reason() != CancelReason::none;
-        Clock::time_point const at = limit_->deadline();
-        call.end_by(is_over                          ? limit_->end()
-                    : at == Clock::time_point::max() ? at
-                                                     : at + limit_->grace());
-        call.set_grace(limit_->grace());
-        call.watch(Clock::time_point::max(), is_over ? -1 : limit_->wake());
-    }
+    if (limit_ != nullptr)
+        limit_->before_send(*this, call, continues);
     bool const is_sent = write_all(*state_, socket_, codec_ ? encoded_.bytes() : commands_.bytes());
     commands_.clear();
     encoded_.release();
@@ -621,7 +588,7 @@ void Session::wait_until(Clock::time_point latest, Take const& take)
             break;
         }
         if (limit_ != nullptr)
-            heed_limit(call);
+            limit_->before_wait(*this, call);
         long const got = receive_some(framer_.room());
         if (got <= 0 && state_->interrupted)
             continue;
@@ -678,80 +645,6 @@ SEALSQL_INLINE void Session::begin_coded_reply()
     codec_->begin_reply();
 }
 
-// --- Limits of the caller's ---
-
-/// How long a statement that was told to stop may take until it is told again: a KILL that comes before the server
-/// has begun with it is lost.
-inline constexpr std::chrono::milliseconds kill_interval{50};
-
-/// Before each wait: how long it may be, and what has to be done first.
-SEALSQL_INLINE void Session::heed_limit(CallScope& call)
-{
-    state_->interrupted = false;
-    if (!is_cancelling_ && limit_->reason() == CancelReason::none) {
-        call.watch(limit_->deadline(), limit_->wake());
-        return;
-    }
-    Clock::time_point const end = limit_->end();
-    if (Clock::now() >= end)
-        throw_unfinished();
-    if (is_cleaning_up_) {
-        call.watch(end, -1);
-        return;
-    }
-    if (!is_cancelling_ || Clock::now() >= next_kill_) {
-        may_be_killed_ = true;
-        is_cancelling_ = true;
-        if (!limit_->cancel(*this))
-            throw_unfinished(); // and one that is on its way would hit who knows what
-        next_kill_ = Clock::now() + kill_interval;
-    }
-    call.watch(std::min(end, next_kill_), -1);
-}
-
-/// A KILL that came too late waits in some servers for the next statement, so that gets one of ours.
-SEALSQL_INLINE void Session::absorb_kill()
-{
-    constexpr int most = 8;
-    Clock::time_point const deadline = Clock::now() + timeouts_.read;
-    bool const is_in_transaction = transaction.is_open;
-    for (int i = 0; i < most && may_be_killed_; ++i) {
-        commands_.begin(Command::query).text("DO 0");
-        commands_.end();
-        send(deadline);
-        begin_reply();
-        ReplyReader reader;
-        reader.begin(false);
-        try {
-            read_away(reader, deadline);
-            set_idle();
-            may_be_killed_ = false;
-        } catch (Error const& error) {
-            may_be_killed_ = is_interruption(error.code());
-            // It may be about the transaction, which a Galera node has taken back: what comes next must not run without.
-            if (!usable() || (!may_be_killed_ && is_in_transaction && error.retryable()))
-                throw;
-        }
-    }
-    if (may_be_killed_)
-        reject("stops a statement again and again");
-}
-
-SEALSQL_INLINE std::string Session::peer_address() const
-{
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    std::array<char, NI_MAXHOST> text{};
-    // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): as sockets are
-    if (is_local_socket_ || !handle_ ||
-        ::getpeername(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
-        ::getnameinfo(reinterpret_cast<sockaddr*>(&address), size, text.data(),
-                      static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) != 0)
-        return {};
-    // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
-    return text.data();
-}
-
 SEALSQL_INLINE ReplyReader::Event Session::read_event(ReplyReader& reader, Clock::time_point latest)
 {
     Bytes const packet = read_packet(latest);
@@ -763,7 +656,6 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
 {
     using Event = ReplyReader::Event;
     std::size_t description = 0;
-    bool is_dropping = false; // what comes of a statement that the server was told to stop
     for (;;) {
         switch (event) {
         case Event::more:
@@ -783,22 +675,11 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
                                    "have");
         case Event::completion:
             note_completion(reader.completion(), packet);
-            if (!is_cancelling_)
-                return event;
-            if (!reader.is_under_way()) {
-                if (!is_dropping && !reader.columns())
-                    return event; // it did what it was to do, and has no rows
-                throw_dropped();
-            }
-            is_dropping = true;
-            description = 0;
-            break;
+            [[fallthrough]];
         case Event::columns:
         case Event::row:
-            if (!is_cancelling_)
+            if (!is_cancelling_ || limit_->hands_over(*this, reader, event == Event::completion))
                 return event;
-            is_dropping = true;
-            description = 0;
             break;
         }
         packet = read_packet(latest);
@@ -850,13 +731,16 @@ SEALSQL_INLINE void Session::read_away(ReplyReader& reader, Clock::time_point la
 SEALSQL_INLINE void Session::run_plain(std::string_view sql)
 {
     Operation operation{watch(), OperationKind::query, sql};
-    watched(operation, [&] {
+    try {
         send_query(sql);
         begin_reply();
         ReplyReader reader;
         reader.begin(false);
         read_away(reader, Clock::now() + timeouts_.read);
-    });
+    } catch (Error const& error) {
+        operation.fail(error);
+        throw;
+    }
     set_idle();
     operation.succeed();
 }
@@ -875,7 +759,7 @@ SEALSQL_INLINE Error Session::refusal(ServerError const& error, std::string_view
 {
     Error refused =
         peer_error(error.code, error.sqlstate, error.message, peer_origin(), what_failed);
-    return is_cancelling_ && is_interruption(error.code) ? interrupted(refused) : refused;
+    return is_cancelling_ ? limit_->meaning(std::move(refused)) : refused;
 }
 
 SEALSQL_INLINE void Session::fail(ServerError const& error, std::string_view what_failed)
@@ -1062,7 +946,7 @@ SEALSQL_INLINE void Session::prepare(Shared<Statement> const& statement)
         return;
     }
     Operation operation{watch(), OperationKind::prepare, statement->sql};
-    watched(operation, [&] {
+    try {
         static_cast<void>(begin_command());
         ReplyGuard const guard{*this};
         if (statement->sql.empty())
@@ -1070,7 +954,10 @@ SEALSQL_INLINE void Session::prepare(Shared<Statement> const& statement)
         write_prepare(statement->sql);
         send();
         read_prepare_reply(statement);
-    });
+    } catch (Error const& error) {
+        operation.fail(error);
+        throw;
+    }
     set_idle();
     operation.succeed();
 }
@@ -1181,12 +1068,12 @@ SEALSQL_INLINE void Session::run_command(Command command, std::string_view argum
                                    ? OperationKind::select_database
                                    : OperationKind::query;
     Operation operation{watch(), kind, argument};
-    watched(operation, [&] { static_cast<void>(begin_command()); });
-    ReplyGuard const guard{*this};
-    commands_.begin(command).text(argument);
-    commands_.end();
-    what_failed_ = what_failed;
     try {
+        static_cast<void>(begin_command());
+        ReplyGuard const guard{*this};
+        commands_.begin(command).text(argument);
+        commands_.end();
+        what_failed_ = what_failed;
         send(deadline);
         ReplyReader reader;
         reader.begin(false);

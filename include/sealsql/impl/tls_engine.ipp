@@ -386,15 +386,13 @@ SEALSQL_INLINE void keep_outcome(SSL const* ssl, TlsState& tls)
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): OpenSSL 3.0 forgot the const
     tls.resumed = SSL_session_reused(const_cast<SSL*>(ssl)) == 1;
     X509* const peer = SSL_get0_peer_certificate(ssl);
-    tls.peer_known = peer != nullptr;
     if (peer != nullptr) {
         if (tls.policy->options.verify == VerifyMode::identity)
             tls.verified_name =
                 tls.policy->other_names.empty() ? tls.policy->name : find_name(peer, *tls.policy);
-        bool const is_read =
-            tls.resumed && tls.session_offered && !tls.session_peer.serial_number.empty();
-        tls.peer = is_read ? tls.session_peer : read_certificate(peer);
-        tls.session_peer = tls.peer;
+        if (!tls.resumed || !tls.session_offered || !tls.session_peer)
+            tls.session_peer = Shared<Certificate const>::make(read_certificate(peer));
+        tls.peer = tls.session_peer;
     }
     // Whatever the reason that OpenSSL did not ask.
     if (!tls.resumed && tls.policy->options.ocsp_stapling.is_on() && !tls.staple_checked)
@@ -457,7 +455,7 @@ SEALSQL_INLINE int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
                 : std::min<std::int64_t>(first_expiry(ssl, tls), std::time(nullptr) + longest);
         // In TLS 1.2 the certificate is not read yet, and what is there came with the session that was offered.
         if (!is_resumed && !tls.finished)
-            tls.session_peer = Certificate{};
+            tls.session_peer.reset();
         // A copy: OpenSSL spoils its own when a connection ends without a goodbye.
         keep_session(tls.policy,
                      {TlsSession{SSL_SESSION_dup(session)}, valid_until,

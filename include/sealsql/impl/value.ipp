@@ -230,8 +230,8 @@ SEALSQL_INLINE void append_digits(std::string& text, std::uint64_t number, std::
 
 /// Appends a number as servers write it: the fewest digits that give it back, and with an exponent where it
 /// has more than 15 places before the point, or as many zeros behind it.
-template <class Number>
-void append_number(std::string& text, Number number, unsigned decimals)
+SEALSQL_INLINE void append_number(std::string& text, double number, bool is_float,
+                                  unsigned decimals)
 {
     constexpr unsigned not_fixed = 31;
     std::array<char, 400> buffer{}; // 1e308 and 30 places
@@ -242,7 +242,11 @@ void append_number(std::string& text, Number number, unsigned decimals)
         text.append(buffer.data(), result.ptr);
         return;
     }
-    auto const result = std::to_chars(buffer.data(), end, number, std::chars_format::scientific);
+    // The fewest digits of a float are fewer than those of the same number as a double.
+    auto const result =
+        is_float ? std::to_chars(buffer.data(), end, static_cast<float>(number),
+                                 std::chars_format::scientific)
+                 : std::to_chars(buffer.data(), end, number, std::chars_format::scientific);
     std::string_view shortest{buffer.data(), static_cast<std::size_t>(result.ptr - buffer.data())};
     std::size_t const e = shortest.find('e');
     if (e == std::string_view::npos) { // none that a server has
@@ -267,7 +271,8 @@ void append_number(std::string& text, Number number, unsigned decimals)
         text.append(digits, 0, 1);
         if (digits.size() > 1)
             text.append(1, '.').append(digits, 1);
-        text.append(1, 'e').append(std::to_string(exponent));
+        append_digits(text += exponent < 0 ? "e-" : "e",
+                      static_cast<std::uint64_t>(exponent < 0 ? -exponent : exponent), 1);
     } else if (point <= 0) {
         text.append("0.").append(static_cast<std::size_t>(-point), '0').append(digits);
     } else if (digits.size() <= static_cast<std::size_t>(point)) {
@@ -334,10 +339,10 @@ SEALSQL_INLINE void append_text(std::string& text, FieldView const& field)
         text.append(field.data(), field.size());
         return;
     case WireForm::float32:
-        append_number(text, load<float>(field), column.decimals);
+        append_number(text, static_cast<double>(load<float>(field)), true, column.decimals);
         return;
     case WireForm::float64:
-        append_number(text, load<double>(field), column.decimals);
+        append_number(text, load<double>(field), false, column.decimals);
         return;
     case WireForm::datetime:
         append_datetime(text, field);
