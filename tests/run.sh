@@ -197,10 +197,10 @@ else
   # The sanitizers' Clang sees all but the unit tests in compiled mode; without them it need not see the same once more.
   build_and_test clang sealsql_unit_compiled examples/all tests/hygiene/all -- \
     -L '^(unit|compile_fail|hygiene|programs)$' -E '^unit$'
-  build_and_test asan sealsql_unit examples/all tests/{fail_closed,fuzz,hostile,hygiene,integration,modules,support}/all -- \
+  build_and_test asan sealsql_unit examples/all tests/{chaos,fail_closed,fuzz,hostile,hygiene,integration,modules,support}/all -- \
     -E '^unit\.compiled$'
   # Where there are threads.
-  build_and_test tsan examples/all tests/{fail_closed,hostile,modules}/all -- -R '^(fail_closed|hostile|modules)'
+  build_and_test tsan examples/all tests/{chaos,fail_closed,hostile,modules}/all -- -R '^(chaos|fail_closed|hostile|modules)'
   if [[ -z $filter ]]; then
     stage "valgrind: hostile" run_valgrind hostile || true
     for server in MARIADB MYSQL; do
