@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks servers and network under a running workload, one fault after the other, and checks that nothing was lost.
 
-  conductor.py --workload PROGRAM --proxy PROGRAM [options]
+  conductor.py --workload PROGRAM --proxy PROGRAM [--taken-back PROGRAM] [options]
 
   --minutes N            how long faults are made; 10 unless said otherwise
   --faults N             at most so many faults
@@ -196,6 +196,13 @@ class Conductor:
             hosts += ["--host", f"{ADDRESSES[server.name]}:{port}"]
         self.ledger = Ledger(self.folder / "ledger")
         environment = dict(os.environ, SEALSQL_CHAOS_PASSWORD=self.password)
+        if self.options.taken_back and self.options.galera:
+            done = subprocess.run([self.options.taken_back, *hosts, "--ca", str(self.set.certificates.ca), "--ledger",
+                                   "none"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                  timeout=60 * self.slow)
+            if done.returncode != 0:
+                raise Finding(done.stdout.strip())
+            self.say("what other nodes take back leaves nothing")
         command = [self.options.workload, *hosts, "--ca", str(self.set.certificates.ca), "--ledger",
                    str(self.ledger.path), "--seed", str(self.options.seed), "--accounts", str(ACCOUNTS), "--balance",
                    str(BALANCE), "--mutation", self.options.mutation, "--cluster", str(int(bool(self.options.galera))),
@@ -508,9 +515,14 @@ class Conductor:
     def lock(self, fault):
         """Somebody keeps all accounts locked for longer than a statement waits for them."""
         server = self.primary()
-        self.begin(fault)
-        server.sql("START TRANSACTION", "SELECT COUNT(*) FROM (SELECT id FROM app.account FOR UPDATE) a",
-                   f"SELECT SLEEP({self.span(3.2, 4):.1f})", "ROLLBACK")
+        while True:
+            self.begin(fault)
+            try:
+                server.sql("START TRANSACTION", "SELECT COUNT(*) FROM (SELECT id FROM app.account FOR UPDATE) a",
+                           f"SELECT SLEEP({self.span(3.2, 4):.1f})", "ROLLBACK")
+                break
+            except SetupError:
+                self.sleep(0.05)  # it got into a deadlock itself
         self.over(fault)
 
     def promote(self, fault):
@@ -693,6 +705,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workload")
     parser.add_argument("--proxy")
+    parser.add_argument("--taken-back")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--faults", type=int, default=-1)
     parser.add_argument("--kinds", type=lambda text: text.split(","))

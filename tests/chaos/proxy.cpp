@@ -148,8 +148,9 @@ public:
         greeting_ += bytes;
         if (greeting_.size() < 4)
             return;
-        std::size_t const size = byte_at(greeting_, 0) | byte_at(greeting_, 1) << 8U |
-                                 static_cast<std::size_t>(byte_at(greeting_, 2)) << 16U;
+        std::size_t const size = std::size_t{byte_at(greeting_, 0)} |
+                                 std::size_t{byte_at(greeting_, 1)} << 8U |
+                                 std::size_t{byte_at(greeting_, 2)} << 16U;
         if (greeting_.size() < 4 + size)
             return;
         has_greeting_ = true;
@@ -214,7 +215,7 @@ private:
                 break;
             unsigned const type = byte_at(rest, 0);
             std::size_t const size =
-                static_cast<std::size_t>(byte_at(rest, 3) << 8U | byte_at(rest, 4));
+                std::size_t{byte_at(rest, 3)} << 8U | std::size_t{byte_at(rest, 4)};
             bool const is_first = !has_record_;
             if (type < 20 || type > 23 || (is_first && type != 22) || byte_at(rest, 1) != 3 ||
                 size == 0 || size > 16384 + 256)
@@ -568,7 +569,7 @@ private:
     Findings findings_;
     std::vector<std::unique_ptr<Link>> links_;
     std::vector<std::unique_ptr<Connection>> connections_;
-    std::mt19937 random_{1};
+    std::minstd_rand random_{std::random_device{}()};
 };
 
 } // namespace

@@ -266,6 +266,7 @@ def set_up_sql(password, accounts, balance):
         # The id is not unique for the server: a transfer that was done twice must be able to show.
         "CREATE TABLE app.transfer (n BIGINT AUTO_INCREMENT PRIMARY KEY, id BIGINT NOT NULL, from_account INT NOT NULL,"
         " to_account INT NOT NULL, amount BIGINT NOT NULL, KEY (id))",
+        "CREATE TABLE app.note (id BIGINT PRIMARY KEY)",
         f"INSERT INTO app.account VALUES {values}",
         f"CREATE USER 'app'@'%' IDENTIFIED BY '{password}' REQUIRE SSL",
         "GRANT SELECT, INSERT, UPDATE ON app.* TO 'app'@'%'",

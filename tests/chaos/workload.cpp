@@ -32,8 +32,6 @@
 #include <exception>
 #include <iostream>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <random>
 #include <stop_token>
 #include <string>
@@ -108,43 +106,6 @@ struct Counts {
 struct Post {
     std::atomic<std::int64_t> must_end_by{0}; // 0: in no call
     std::atomic<std::int64_t> reported{0};
-};
-
-/// A pool of which each connection is lent together with a deadline, so that all of a unit is under it: BEGIN, the
-/// statements, COMMIT.
-class PoolWithDeadline {
-public:
-    class Lease {
-    public:
-        Lease(sealsql::PooledConnection connection, std::optional<Clock::time_point> deadline)
-            : connection_{std::make_unique<sealsql::PooledConnection>(std::move(connection))}
-        {
-            if (deadline)
-                scope_ = std::make_unique<sealsql::OperationDeadline>(**connection_, *deadline);
-        }
-        sealsql::Connection& operator*() const noexcept { return **connection_; }
-
-    private:
-        std::unique_ptr<sealsql::PooledConnection> connection_;
-        std::unique_ptr<sealsql::OperationDeadline> scope_;
-    };
-
-    PoolWithDeadline(sealsql::ConnectionPool& pool,
-                     std::optional<Clock::time_point> deadline) noexcept
-        : pool_{&pool}, deadline_{deadline}
-    {
-    }
-
-    Lease acquire_until(Clock::time_point deadline, std::stop_token const& stop)
-    {
-        return {pool_->acquire_until(deadline, stop), deadline_};
-    }
-
-    [[nodiscard]] sealsql::ConnectionOptions const& options() const { return pool_->options(); }
-
-private:
-    sealsql::ConnectionPool* pool_;
-    std::optional<Clock::time_point> deadline_;
 };
 
 class Workload {
@@ -237,7 +198,8 @@ private:
     [[nodiscard]] sealsql::RetryPolicy policy() const
     {
         sealsql::RetryPolicy policy;
-        policy.deadline = unit_time_;
+        policy.deadline =
+            mutation_ == Mutation::no_deadline ? std::chrono::milliseconds{60s} : unit_time_;
         return policy;
     }
 
@@ -319,10 +281,6 @@ private:
     {
         Clock::time_point const begin = Clock::now();
         Clock::time_point const deadline = begin + unit_time_;
-        std::optional<Clock::time_point> scope = deadline;
-        if (mutation_ == Mutation::no_deadline)
-            scope.reset();
-        PoolWithDeadline provider{pool, scope};
         // Every other unit tells the library how to find out; what is left is found out here.
         bool const asks_itself = unit.id % 2 == 0 || settings_.number("cluster") != 0;
         try {
@@ -336,10 +294,10 @@ private:
             under_watch(post, deadline, [&] {
                 if (mutation_ == Mutation::no_transaction)
                     sealsql::run_repeatable(
-                        provider, [&](sealsql::Connection& db) { move_money(db, unit); }, retry);
+                        pool, [&](sealsql::Connection& db) { move_money(db, unit); }, retry);
                 else
                     sealsql::run_transaction(
-                        provider, [&](sealsql::Transaction& tx) { move_money(tx, unit); }, retry);
+                        pool, [&](sealsql::Transaction& tx) { move_money(tx, unit); }, retry);
             });
             if (mutation_ != Mutation::early_acknowledgement)
                 acknowledge(unit, begin);
@@ -387,11 +345,10 @@ private:
         Clock::time_point const begin = Clock::now();
         while (Clock::now() < begin + 90s) {
             Clock::time_point const deadline = Clock::now() + unit_time_;
-            PoolWithDeadline provider{pool, deadline};
             try {
                 bool const is_there = under_watch(post, deadline, [&] {
                     return sealsql::run_transaction(
-                        provider,
+                        pool,
                         [&](sealsql::Transaction& tx) {
                             tx.execute("UPDATE account SET looked = looked + 1 WHERE id = ?",
                                        unit.from);
@@ -413,12 +370,12 @@ private:
         while (!stop.stop_requested()) {
             Clock::time_point const begin = Clock::now();
             Clock::time_point const deadline = begin + unit_time_;
-            PoolWithDeadline provider{pool, deadline};
             try {
                 auto const [server, total] = under_watch(post, deadline, [&] {
                     return sealsql::run_repeatable(
-                        provider,
-                        [](sealsql::Connection& db) {
+                        pool,
+                        [&](sealsql::Connection& db) {
+                            sealsql::OperationDeadline const limit{db, deadline};
                             return db.query_one<std::tuple<std::uint64_t, std::int64_t>>(
                                 "SELECT @@server_id, CAST(SUM(balance) AS SIGNED) FROM account");
                         },

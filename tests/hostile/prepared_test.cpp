@@ -525,6 +525,31 @@ TEST_CASE("a statement that the server no longer has is prepared anew the next t
     }
 }
 
+TEST_CASE("in a transaction nothing is on its way behind a mere preparation", "[hostile]")
+{
+    // A Galera node that has taken the transaction back says so to whatever command comes next. What is behind that would
+    // be executed, and committed, by itself.
+    std::string const begun = "\0\0\0\x03\0\0\0"s; // OK, with the bit of a transaction
+    ScriptedServer server{logged_in_by(Way::in_one_write) +
+                          Script{serve_until("INSERT INTO a"), prepare_ok(1, 1, {}),
+                                 expect_command(), ok(), serve_until("START"), packet(begun),
+                                 expect_command(), error(1213, "40001", "Deadlock found"),
+                                 serve()}};
+    Outcome const outcome = attack(server, careful(server), [](Connection& db) {
+        db.execute("INSERT INTO a VALUES (?)", 1);
+        db.execute("START TRANSACTION");
+        db.execute("INSERT INTO b VALUES (?)", 2);
+    });
+    INFO(outcome.describe());
+    REQUIRE(outcome.error);
+    CHECK(outcome.error->code() == 1213);
+    CHECK(outcome.error->retryable());
+    CHECK(std::count_if(outcome.seen.commands.begin(), outcome.seen.commands.end(),
+                        [](std::string const& command) {
+                            return command[0] == wire::command::stmt_execute;
+                        }) == 1);
+}
+
 TEST_CASE("a value that cannot be sent leaves nothing of its statement behind", "[hostile]")
 {
     for (Way const way : ways) {

@@ -282,6 +282,7 @@ SEALSQL_INLINE void SessionLimit::before_command(Session& session)
 
 SEALSQL_INLINE void SessionLimit::ask(Session& session)
 {
+    bool const is_in_transaction = session.transaction.is_open;
     is_busy_ = true;
     try {
         // Without the answer nothing can be stopped, so the question itself has the grace as well.
@@ -297,8 +298,9 @@ SEALSQL_INLINE void SessionLimit::ask(Session& session)
                           "the server did not even say which connection this is; it is closed, and "
                           "the statement was not sent",
                           true)}};
-        // A server that does not say it cannot be told to stop: it is left instead.
-        if (!session.usable())
+        // A server that does not say it cannot be told to stop: it is left instead. But what it says may be that it has
+        // taken the transaction back, as a Galera node does to whatever comes next: the statement must not run without.
+        if (!session.usable() || (is_in_transaction && error.retryable()))
             throw;
     }
     is_busy_ = false;
@@ -308,6 +310,7 @@ SEALSQL_INLINE void SessionLimit::ask(Session& session)
 SEALSQL_INLINE void SessionLimit::absorb(Session& session)
 {
     constexpr int most = 8;
+    bool const is_in_transaction = session.transaction.is_open;
     is_busy_ = true;
     Session::CleanUp const in_grace{session};
     renew_grace();
@@ -316,11 +319,12 @@ SEALSQL_INLINE void SessionLimit::absorb(Session& session)
             static_cast<void>(run_to_end(ResultStream{session_, "DO 0"}));
             may_be_killed_ = false;
         } catch (Error const& error) {
-            if (!session.usable()) {
+            may_be_killed_ = is_interruption(error.code());
+            // As above: it may be about the transaction.
+            if (!session.usable() || (!may_be_killed_ && is_in_transaction && error.retryable())) {
                 is_busy_ = false;
                 throw;
             }
-            may_be_killed_ = is_interruption(error.code());
         }
     }
     is_busy_ = false;
