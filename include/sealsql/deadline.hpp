@@ -49,28 +49,36 @@ private:
     int descriptor_;
 };
 
-/// A time and a word to stop, the earlier of which counts.
+/// A time and a word to stop, the earlier of which counts. By itself it limits connecting, where nothing can be told to
+/// stop.
 class TimeLimit : public OperationLimit {
 public:
     TimeLimit(Clock::time_point when, std::stop_token stop, std::chrono::milliseconds grace,
               TimeLimit* outer);
     ~TimeLimit();
+    TimeLimit(TimeLimit const&) = delete;
+    TimeLimit& operator=(TimeLimit const&) = delete;
 
-    [[nodiscard]] CancelReason reason() noexcept override;
-    [[nodiscard]] Clock::time_point deadline() const noexcept override { return when_; }
-    [[nodiscard]] int wake() const noexcept override
-    {
-        return wake_up_ != nullptr ? wake_up_->descriptor() : -1;
-    }
-    [[nodiscard]] Clock::duration grace() const noexcept override { return grace_; }
-    [[nodiscard]] Clock::time_point end() noexcept override;
+    [[nodiscard]] CancelReason reason() noexcept;
+    [[nodiscard]] Clock::time_point deadline() const noexcept { return when_; }
+    /// When stopping has to be done, once there is a reason.
+    [[nodiscard]] Clock::time_point end() noexcept;
 
-    // Where nothing can be told to stop: while connecting.
-    void prepare(Session&) override {}
-    [[nodiscard]] bool cancel(Session&) noexcept override { return false; }
+    [[nodiscard]] bool is_over() noexcept override { return reason() != CancelReason::none; }
+    [[nodiscard]] Error not_begun() override;
+    void before_command(Session& session) override;
+    void before_send(Session& session, CallScope& call, bool continues) override;
+    void before_wait(Session& session, CallScope& call) override;
+    [[nodiscard]] bool hands_over(Session&, ReplyReader const&, bool) override { return true; }
+    [[nodiscard]] Error meaning(Error refused) override { return refused; }
+    void on_lost(Session& session) override;
 
 protected:
-    [[nodiscard]] TimeLimit* outer() const noexcept { return outer_; }
+    /// Limits a call whose limit is not met yet.
+    void watch(CallScope& call) const noexcept;
+
+    /// What has to be done behind the end still gets its time.
+    void renew_grace() noexcept;
 
 private:
     struct Raise {
@@ -100,16 +108,28 @@ public:
     SessionLimit(SessionLimit const&) = delete;
     SessionLimit& operator=(SessionLimit const&) = delete;
 
-    void prepare(Session& session) override;
-    [[nodiscard]] bool cancel(Session& session) noexcept override;
+    void before_command(Session& session) override;
+    void before_send(Session& session, CallScope& call, bool continues) override;
+    void before_wait(Session& session, CallScope& call) override;
+    [[nodiscard]] bool hands_over(Session& session, ReplyReader const& reader,
+                                  bool is_completion) override;
+    [[nodiscard]] Error meaning(Error refused) override;
+    void on_lost(Session& session) override;
 
 private:
+    void ask(Session& session);
+    void absorb(Session& session);
+    [[nodiscard]] bool cancel(Session& session) noexcept;
     void tell(Session& session);
+    [[noreturn]] void give_up(Session& session);
 
     Shared<Session> session_;
     OperationLimit* outer_;
     Shared<Session> side_; // the connection that KILL goes over
-    bool is_asking_ = false;
+    Clock::time_point next_kill_{};
+    bool is_busy_ = false;       // with a statement of its own
+    bool is_dropping_ = false;   // what comes of a statement that was told to stop
+    bool may_be_killed_ = false; // a KILL may hit what comes next
 };
 
 /// A time that far from now; the end of time if that cannot be told.

@@ -9,6 +9,7 @@
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
+class ReplyReader;
 class Session;
 
 /// What limits all that runs on a session, beside its timeouts: OperationDeadline of <sealsql/deadline.hpp>. Those
@@ -19,27 +20,34 @@ public:
     OperationLimit(OperationLimit const&) = delete;
     OperationLimit& operator=(OperationLimit const&) = delete;
 
-    /// Why nothing may begin or go on any more; none as long as it may.
-    [[nodiscard]] virtual CancelReason reason() noexcept = 0;
+    /// Whether nothing may begin or go on any more.
+    [[nodiscard]] virtual bool is_over() noexcept = 0;
 
-    /// When it says so by itself.
-    [[nodiscard]] virtual Clock::time_point deadline() const noexcept = 0;
+    /// What is said of a command that is not begun then.
+    [[nodiscard]] virtual Error not_begun() = 0;
 
-    /// A descriptor that can be read once it was told to say so; -1 if nobody can.
-    [[nodiscard]] virtual int wake() const noexcept = 0;
+    /// Before a command is written.
+    /// @throws OperationCancelled if it must not be
+    virtual void before_command(Session& session) = 0;
 
-    /// How long stopping may take.
-    [[nodiscard]] virtual Clock::duration grace() const noexcept = 0;
+    /// Before what was written is sent, `continues` if it is part of what is under way: limits the call.
+    virtual void before_send(Session& session, CallScope& call, bool continues) = 0;
 
-    /// Until when, once there is a reason().
-    [[nodiscard]] virtual Clock::time_point end() noexcept = 0;
+    /// Before each wait, and after each that was interrupted: limits the call, or has the server told to stop.
+    /// @throws OperationCancelled if there is nothing to be waited for any more
+    virtual void before_wait(Session& session, CallScope& call) = 0;
 
-    /// Before a command: learns what it takes to stop it.
-    virtual void prepare(Session& session) = 0;
+    /// Of a reply that comes in while the server has been told to stop: whether it is handed to the caller as it is.
+    /// @throws OperationCancelled when it has come to its end and is not
+    [[nodiscard]] virtual bool hands_over(Session& session, ReplyReader const& reader,
+                                          bool is_completion) = 0;
 
-    /// Tells the server to stop the statement that it runs on the session.
-    /// @return whether it was told. If not, it may still be on the way
-    [[nodiscard]] virtual bool cancel(Session& session) noexcept = 0;
+    /// The same of an error: what it means.
+    [[nodiscard]] virtual Error meaning(Error refused) = 0;
+
+    /// The connection is lost, or a wait of it over.
+    /// @throws OperationCancelled if that is this limit's doing
+    virtual void on_lost(Session& session) = 0;
 
 protected:
     ~OperationLimit() = default;

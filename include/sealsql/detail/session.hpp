@@ -149,17 +149,16 @@ public:
     /// Whether its limit lets nothing begin any more.
     [[nodiscard]] bool is_over_limit() const noexcept
     {
-        return limit_ != nullptr && !is_cleaning_up_ && limit_->reason() != CancelReason::none;
+        return limit_ != nullptr && !is_cleaning_up_ && limit_->is_over();
     }
+    [[nodiscard]] bool is_cleaning_up() const noexcept { return is_cleaning_up_; }
 
-    /// What is refused then.
-    [[nodiscard]] Error not_begun() const;
-
-    /// Ends the connection then, for what is under way cannot be stopped in another way.
-    [[noreturn]] void give_up_sending();
-
-    /// Whether the server was told to stop what is under way.
+    /// Whether the server was told to stop what is under way; until set_idle().
     [[nodiscard]] bool is_cancelling() const noexcept { return is_cancelling_; }
+    void set_cancelling() noexcept { is_cancelling_ = true; }
+
+    /// Commands that were written, of those that go together.
+    [[nodiscard]] bool is_writing() const noexcept { return commands_.replies_due() != 0; }
 
     /// While it lives, statements that take back what was done run in the grace of a limit that is over.
     class CleanUp {
@@ -181,8 +180,9 @@ public:
     /// What it was made from.
     [[nodiscard]] ConnectionOptions const& options() const noexcept { return *options_; }
 
-    /// The address of the server, as a number; empty for a local socket, and if it is lost.
-    [[nodiscard]] std::string peer_address() const;
+    /// Of what it is connected by.
+    [[nodiscard]] ConnectionState& state() noexcept { return *state_; }
+    [[nodiscard]] int socket() const noexcept { return socket_; }
 
     /// Marks that the replies to all that was sent were read.
     void set_idle() noexcept;
@@ -268,12 +268,6 @@ private:
     void tell_dial(Error const* error);
     void dial(ConnectionOptions const& options, std::string const& address,
               Clock::time_point deadline, Clock::time_point dial_deadline);
-    void heed_limit(CallScope& call);
-    void absorb_kill();
-    [[noreturn]] void throw_unfinished();
-    [[noreturn]] void throw_dropped();
-    [[noreturn]] void throw_not_connected();
-    [[nodiscard]] Error interrupted(Error const& refused) const;
     void set_options(ConnectionOptions const& options);
     void set_tls_options();
     void accept_tls();
@@ -334,10 +328,8 @@ private:
     bool busy_ = false;
     WatchOwner watch_;
     OperationLimit* limit_ = nullptr;
-    Clock::time_point next_kill_{};
     bool is_cancelling_ = false;
     bool is_cleaning_up_ = false;
-    bool may_be_killed_ = false; // a KILL may hit what comes next
     static void delete_codec(ByteCodec* codec) noexcept { delete codec; }
     Owned<ByteCodec, delete_codec> codec_; // null: packets travel as they are
     ByteBuffer encoded_;

@@ -41,6 +41,7 @@
 #include <vector>
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -135,7 +136,86 @@ SEALSQL_INLINE Clock::time_point TimeLimit::end() noexcept
     return reason() == CancelReason::none ? Clock::time_point::max() : end_;
 }
 
+SEALSQL_INLINE void TimeLimit::renew_grace() noexcept
+{
+    end_ = std::max(end_, Clock::now() + grace_);
+}
+
+/// What an OperationCancelled is made of.
+[[nodiscard]] SEALSQL_INLINE ErrorData cancelled(CancelReason reason, CancelOutcome outcome,
+                                                 std::string_view what, bool is_closed)
+{
+    int code = error_code::query_interrupted;
+    if (outcome != CancelOutcome::interrupted)
+        code = is_closed ? error_code::server_lost : error_code::unknown_error;
+    return {
+        .code = code,
+        .message =
+            concat({reason == CancelReason::deadline ? "the deadline of the operation has passed: "
+                                                     : "the operation was asked to stop: ",
+                    what}),
+        .remedy = reason == CancelReason::deadline
+                      ? "give the OperationDeadline, or connect(), a later deadline if it needs it"
+                      : "",
+        .origin = ErrorOrigin::client,
+        .retryable = false,
+        .poisons_connection = is_closed,
+        .cancel_reason = reason,
+        .cancel_outcome = outcome};
+}
+
+SEALSQL_INLINE Error TimeLimit::not_begun()
+{
+    return Error{cancelled(reason(), CancelOutcome::not_sent, "nothing was sent", false)};
+}
+
+SEALSQL_INLINE void TimeLimit::watch(CallScope& call) const noexcept
+{
+    call.watch(when_, wake_up_ != nullptr ? wake_up_->descriptor() : -1);
+}
+
+SEALSQL_INLINE void TimeLimit::on_lost(Session& session)
+{
+    if (reason() == CancelReason::none)
+        return;
+    std::string const target = session.target();
+    session.close();
+    throw OperationCancelled{
+        Error{cancelled(reason(), CancelOutcome::not_sent,
+                        concat({"there is no connection to ", target, " yet"}), true)}};
+}
+
+SEALSQL_INLINE void TimeLimit::before_command(Session& session) { on_lost(session); }
+
+SEALSQL_INLINE void TimeLimit::before_wait(Session& session, CallScope& call)
+{
+    on_lost(session);
+    session.state().interrupted = false;
+    watch(call);
+}
+
+SEALSQL_INLINE void TimeLimit::before_send(Session&, CallScope& call, bool)
+{
+    // A command that was begun when the limit is met goes out: the server can be told to stop it.
+    bool const is_met = is_over();
+    call.end_by(is_met ? end_ : when_ == Clock::time_point::max() ? when_ : when_ + grace_);
+    call.set_grace(grace_);
+    watch(call);
+    call.watch(Clock::time_point::max(),
+               is_met || wake_up_ == nullptr ? -1 : wake_up_->descriptor());
+}
+
 // --- KILL ---
+
+/// How long a statement that was told to stop may take until it is told again: a KILL that comes before the server
+/// has begun with it is lost.
+inline constexpr std::chrono::milliseconds kill_interval{50};
+
+/// Of errors by which a server says that a statement was told to stop.
+[[nodiscard]] SEALSQL_INLINE bool is_interruption(int code) noexcept
+{
+    return code == error_code::query_interrupted || code == error_code::sort_aborted;
+}
 
 SEALSQL_INLINE SessionLimit::SessionLimit(Shared<Session> session, Clock::time_point when,
                                           std::stop_token stop, DeadlineOptions options)
@@ -149,9 +229,18 @@ SEALSQL_INLINE SessionLimit::SessionLimit(Shared<Session> session, Clock::time_p
 
 SEALSQL_INLINE SessionLimit::~SessionLimit()
 {
-    if (session_->is_cancelling())
-        session_->close(); // an exception has ended the reading of what was to be stopped
-    session_->set_limit(outer_);
+    Session& session = *session_;
+    if (session.usable() && (may_be_killed_ || session.is_cancelling())) {
+        try {
+            if (session.busy())
+                session.close(); // an exception has ended the reading of what was to be stopped
+            else
+                absorb(session);
+        } catch (...) {
+            session.close();
+        }
+    }
+    session.set_limit(outer_);
 }
 
 /// A connection's number, and a mark of its server: what is not the same on two.
@@ -175,21 +264,25 @@ struct ServerSays {
     return says;
 }
 
-[[noreturn]] SEALSQL_INLINE void throw_not_sent_and_closed(CancelReason reason)
+SEALSQL_INLINE void SessionLimit::before_command(Session& session)
 {
-    ErrorData data = cancelled(
-        reason, CancelOutcome::not_sent,
-        "the server did not even say which connection this is; it is closed, and the statement "
-        "was not sent");
-    data.poisons_connection = true;
-    throw OperationCancelled{Error{std::move(data)}};
+    // Of commands that go together, the first is asked about.
+    if (is_busy_ || session.is_writing())
+        return;
+    if (session.is_over_limit())
+        throw_again(not_begun());
+    if (may_be_killed_)
+        absorb(session);
+    if (session.server_mark == 0 && !session.is_cleaning_up()) {
+        ask(session);
+        if (session.is_over_limit())
+            throw_again(not_begun());
+    }
 }
 
-SEALSQL_INLINE void SessionLimit::prepare(Session& session)
+SEALSQL_INLINE void SessionLimit::ask(Session& session)
 {
-    if (is_asking_ || session.server_mark != 0)
-        return;
-    is_asking_ = true;
+    is_busy_ = true;
     try {
         // Without the answer nothing can be stopped, so the question itself has the grace as well.
         Session::CleanUp const in_grace{session};
@@ -197,16 +290,122 @@ SEALSQL_INLINE void SessionLimit::prepare(Session& session)
         session.connection_id = says.id;
         session.server_mark = says.mark;
     } catch (Error const& error) {
-        is_asking_ = false;
+        is_busy_ = false;
         if (!session.usable() && error.cancel_reason() != CancelReason::none)
-            throw_not_sent_and_closed(reason());
+            throw OperationCancelled{Error{
+                cancelled(reason(), CancelOutcome::not_sent,
+                          "the server did not even say which connection this is; it is closed, and "
+                          "the statement was not sent",
+                          true)}};
         // A server that does not say it cannot be told to stop: it is left instead.
         if (!session.usable())
             throw;
     }
-    is_asking_ = false;
-    if (session.is_over_limit())
-        throw_again(session.not_begun());
+    is_busy_ = false;
+}
+
+/// A KILL that came too late waits in some servers for the next statement, so that gets one of ours.
+SEALSQL_INLINE void SessionLimit::absorb(Session& session)
+{
+    constexpr int most = 8;
+    is_busy_ = true;
+    Session::CleanUp const in_grace{session};
+    renew_grace();
+    for (int i = 0; i < most && may_be_killed_; ++i) {
+        try {
+            static_cast<void>(run_to_end(ResultStream{session_, "DO 0"}));
+            may_be_killed_ = false;
+        } catch (Error const& error) {
+            if (!session.usable()) {
+                is_busy_ = false;
+                throw;
+            }
+            may_be_killed_ = is_interruption(error.code());
+        }
+    }
+    is_busy_ = false;
+    if (may_be_killed_)
+        session.reject("stops a statement again and again");
+}
+
+SEALSQL_INLINE void SessionLimit::before_send(Session& session, CallScope& call, bool continues)
+{
+    if (continues && session.is_over_limit()) {
+        static_cast<void>(cancel(session)); // it may wait for a lock, and not see that we go
+        give_up(session);
+    }
+    TimeLimit::before_send(session, call, continues);
+}
+
+SEALSQL_INLINE void SessionLimit::before_wait(Session& session, CallScope& call)
+{
+    session.state().interrupted = false;
+    if (!session.is_cancelling() && !is_over()) {
+        watch(call);
+        return;
+    }
+    Clock::time_point const last = end();
+    if (Clock::now() >= last)
+        give_up(session);
+    if (session.is_cleaning_up()) {
+        call.watch(last, -1);
+        return;
+    }
+    if (!session.is_cancelling() || Clock::now() >= next_kill_) {
+        if (!session.is_cancelling())
+            is_dropping_ = false;
+        may_be_killed_ = true;
+        session.set_cancelling();
+        if (!cancel(session))
+            give_up(session); // and one that is on its way would hit who knows what
+        next_kill_ = Clock::now() + kill_interval;
+    }
+    call.watch(std::min(last, next_kill_), -1);
+}
+
+SEALSQL_INLINE bool SessionLimit::hands_over(Session& session, ReplyReader const& reader,
+                                             bool is_completion)
+{
+    if (!is_completion || reader.is_under_way()) {
+        is_dropping_ = true;
+        return false;
+    }
+    if (!is_dropping_ && !reader.columns())
+        return true; // it did what it was to do, and has no rows
+    session.set_idle();
+    throw OperationCancelled{Error{cancelled(
+        reason(), CancelOutcome::completed,
+        "the statement came to its end before the server could stop it, and its rows were dropped",
+        false)}};
+}
+
+SEALSQL_INLINE Error SessionLimit::meaning(Error refused)
+{
+    if (!is_interruption(refused.code()))
+        return refused;
+    ErrorData data = cancelled(reason(), CancelOutcome::interrupted,
+                               concat({"the statement was stopped; ", refused.message()}), false);
+    data.sqlstate = refused.sqlstate();
+    data.origin = refused.origin();
+    return Error{std::move(data)};
+}
+
+SEALSQL_INLINE void SessionLimit::on_lost(Session& session)
+{
+    bool const is_ours = session.state().timed_out || session.state().interrupted;
+    if (session.is_cancelling() || (is_ours && session.is_over_limit()))
+        give_up(session);
+}
+
+SEALSQL_INLINE void SessionLimit::give_up(Session& session)
+{
+    std::string const target = session.target();
+    session.close();
+    throw OperationCancelled{Error{cancelled(
+        reason(), CancelOutcome::unknown,
+        concat({target, " could not be brought to stop what it does in time; the connection is "
+                        "closed, and whether the statement took effect is not known"}),
+        true)}};
 }
 
 SEALSQL_INLINE bool SessionLimit::cancel(Session& session) noexcept
@@ -220,6 +419,22 @@ SEALSQL_INLINE bool SessionLimit::cancel(Session& session) noexcept
     }
 }
 
+/// The address of the server, as a number; empty for a local socket, and if it is lost.
+[[nodiscard]] SEALSQL_INLINE std::string peer_address(Session const& session)
+{
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    std::array<char, NI_MAXHOST> text{};
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): as sockets are
+    if (session.options().endpoint.is_local_socket() || !session.usable() ||
+        ::getpeername(session.socket(), reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+        ::getnameinfo(reinterpret_cast<sockaddr*>(&address), size, text.data(),
+                      static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) != 0)
+        return {};
+    // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
+    return text.data();
+}
+
 SEALSQL_INLINE void SessionLimit::tell(Session& session)
 {
     auto const refuse = [](std::string_view what) {
@@ -229,7 +444,7 @@ SEALSQL_INLINE void SessionLimit::tell(Session& session)
         refuse("it is not known which connection to stop");
     TimeLimit until{end(), {}, std::chrono::milliseconds{1}, nullptr};
     if (!side_) {
-        std::string const address = session.peer_address();
+        std::string const address = peer_address(session);
         std::vector<std::string> const addresses{address};
         ConnectionOptions options = session.options();
         if (address.empty() && !options.endpoint.is_local_socket())
@@ -341,11 +556,9 @@ resolve_within(std::string const& host, TimeLimit& limit, std::stop_token const&
     // The end of time is further than the condition variable counts.
     Clock::time_point const end = std::min(limit.deadline(), Clock::now() + std::chrono::hours{24});
     if (!lookup->done.wait_until(lock, stop, end, is_done)) {
-        ErrorData data =
-            cancelled(limit.reason(), CancelOutcome::not_sent,
-                      concat({"the resolver has not answered yet where ", printable(host), " is"}));
-        data.poisons_connection = true;
-        throw OperationCancelled{Error{std::move(data)}};
+        throw OperationCancelled{Error{cancelled(
+            limit.reason(), CancelOutcome::not_sent,
+            concat({"the resolver has not answered yet where ", printable(host), " is"}), true)}};
     }
     if (lookup->error)
         throw Error{*lookup->error};

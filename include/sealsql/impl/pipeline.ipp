@@ -443,7 +443,7 @@ SEALSQL_INLINE void PipelineRunner::refuse_more()
 /// What was not sent when the limit of the operation was met is not sent any more.
 SEALSQL_INLINE void PipelineRunner::leave_rest()
 {
-    Error const error = session_.not_begun();
+    Error const error = session_.limit()->not_begun();
     for (; next_ != stages_.size(); ++next_)
         stages_[next_].reply->fail(error);
 }

@@ -265,6 +265,7 @@ SEALSQL_INLINE void Session::close() noexcept
     // In the middle of a reply there is nothing to say.
     if (busy_ && !is_inherited)
         cut(socket);
+    state_->interrupted = false; // it is Connector/C that waits now, and it would go on for ever
     framer_.drop(); // what is left of it must not be readable only because it came early
     CallScope const call{*state_, Clock::now() + goodbye_timeout};
     handle_.reset();
@@ -294,8 +295,7 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
     CallScope call{*state_, deadline};
     call.set_dial_deadline(dial_deadline);
     if (limit_ != nullptr)
-        call.watch(limit_->reason() == CancelReason::none ? limit_->deadline() : Clock::now(),
-                   limit_->wake());
+        limit_->before_wait(*this, call);
     state_->timeout = state_->connect_timeout = timeouts_.connect;
     if (timeouts_.dial.count() != 0 && dial_deadline < deadline) {
         state_->timeout = timeouts_.dial;
@@ -517,15 +517,8 @@ SEALSQL_INLINE void Session::require_idle() const
 SEALSQL_INLINE CommandBuffer& Session::begin_command()
 {
     require_idle();
-    // Of commands that go together, the first is asked about.
-    if (commands_.replies_due() == 0) {
-        if (is_over_limit())
-            throw_again(not_begun());
-        if (may_be_killed_)
-            absorb_kill();
-        if (limit_ != nullptr && !is_cleaning_up_)
-            limit_->prepare(*this);
-    }
+    if (limit_ != nullptr)
+        limit_->before_command(*this);
     for (std::uint32_t const id : discarded_) {
         commands_.begin(Command::close_statement).integer<4>(id);
         commands_.end();
@@ -546,8 +539,6 @@ SEALSQL_INLINE void Session::send_content(Bytes content, Clock::time_point lates
 
 SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point latest)
 {
-    if (continues && is_over_limit())
-        give_up_sending();
     state_->timed_out = false;
     busy_ = true;
     if (!continues)
@@ -561,16 +552,8 @@ SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point late
         }
     }
     CallScope call{*state_, std::min(latest, Clock::now() + timeouts_.write)};
-    if (limit_ != nullptr) {
-        // A command that was begun when the limit is met goes out: the server can be told to stop it.
-        bool const is_over = limit_->reason() != CancelReason::none;
-        Clock::time_point const at = limit_->deadline();
-        call.end_by(is_over                          ? limit_->end()
-                    : at == Clock::time_point::max() ? at
-                                                     : at + limit_->grace());
-        call.set_grace(limit_->grace());
-        call.watch(Clock::time_point::max(), is_over ? -1 : limit_->wake());
-    }
+    if (limit_ != nullptr)
+        limit_->before_send(*this, call, continues);
     bool const is_sent = write_all(*state_, socket_, codec_ ? encoded_.bytes() : commands_.bytes());
     commands_.clear();
     encoded_.release();
@@ -615,7 +598,7 @@ void Session::wait_until(Clock::time_point latest, Take const& take)
             break;
         }
         if (limit_ != nullptr)
-            heed_limit(call);
+            limit_->before_wait(*this, call);
         long const got = receive_some(framer_.room());
         if (got <= 0 && state_->interrupted)
             continue;
@@ -672,78 +655,6 @@ SEALSQL_INLINE void Session::begin_coded_reply()
     codec_->begin_reply();
 }
 
-// --- Limits of the caller's ---
-
-/// How long a statement that was told to stop may take until it is told again: a KILL that comes before the server
-/// has begun with it is lost.
-inline constexpr std::chrono::milliseconds kill_interval{50};
-
-/// Before each wait: how long it may be, and what has to be done first.
-SEALSQL_INLINE void Session::heed_limit(CallScope& call)
-{
-    state_->interrupted = false;
-    if (!is_cancelling_ && limit_->reason() == CancelReason::none) {
-        call.watch(limit_->deadline(), limit_->wake());
-        return;
-    }
-    Clock::time_point const end = limit_->end();
-    if (Clock::now() >= end)
-        throw_unfinished();
-    if (is_cleaning_up_) {
-        call.watch(end, -1);
-        return;
-    }
-    if (!is_cancelling_ || Clock::now() >= next_kill_) {
-        may_be_killed_ = true;
-        is_cancelling_ = true;
-        if (!limit_->cancel(*this))
-            throw_unfinished(); // and one that is on its way would hit who knows what
-        next_kill_ = Clock::now() + kill_interval;
-    }
-    call.watch(std::min(end, next_kill_), -1);
-}
-
-/// A KILL that came too late waits in some servers for the next statement, so that gets one of ours.
-SEALSQL_INLINE void Session::absorb_kill()
-{
-    constexpr int most = 8;
-    Clock::time_point const deadline = Clock::now() + timeouts_.read;
-    for (int i = 0; i < most && may_be_killed_; ++i) {
-        commands_.begin(Command::query).text("DO 0");
-        commands_.end();
-        send(deadline);
-        begin_reply();
-        ReplyReader reader;
-        reader.begin(false);
-        try {
-            read_away(reader, deadline);
-            set_idle();
-            may_be_killed_ = false;
-        } catch (Error const& error) {
-            if (!usable())
-                throw;
-            may_be_killed_ = is_interruption(error.code());
-        }
-    }
-    if (may_be_killed_)
-        reject("stops a statement again and again");
-}
-
-SEALSQL_INLINE std::string Session::peer_address() const
-{
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    std::array<char, NI_MAXHOST> text{};
-    // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): as sockets are
-    if (is_local_socket_ || !handle_ ||
-        ::getpeername(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
-        ::getnameinfo(reinterpret_cast<sockaddr*>(&address), size, text.data(),
-                      static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) != 0)
-        return {};
-    // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
-    return text.data();
-}
-
 SEALSQL_INLINE ReplyReader::Event Session::read_event(ReplyReader& reader, Clock::time_point latest)
 {
     Bytes const packet = read_packet(latest);
@@ -755,7 +666,6 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
 {
     using Event = ReplyReader::Event;
     std::size_t description = 0;
-    bool is_dropping = false; // what comes of a statement that the server was told to stop
     for (;;) {
         switch (event) {
         case Event::more:
@@ -775,22 +685,12 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
                                    "have");
         case Event::completion:
             note_completion(reader.completion(), packet);
-            if (!is_cancelling_)
-                return event;
-            if (!reader.is_under_way()) {
-                if (!is_dropping && !reader.columns())
-                    return event; // it did what it was to do, and has no rows
-                throw_dropped();
-            }
-            is_dropping = true;
-            description = 0;
-            break;
+            [[fallthrough]];
         case Event::columns:
         case Event::row:
-            if (!is_cancelling_)
+            if (!is_cancelling_ ||
+                limit_->hands_over(*this, reader, event == Event::completion))
                 return event;
-            is_dropping = true;
-            description = 0;
             break;
         }
         packet = read_packet(latest);
@@ -870,7 +770,7 @@ SEALSQL_INLINE Error Session::refusal(ServerError const& error, std::string_view
 {
     Error refused =
         peer_error(error.code, error.sqlstate, error.message, peer_origin(), what_failed);
-    return is_cancelling_ && is_interruption(error.code) ? interrupted(refused) : refused;
+    return is_cancelling_ ? limit_->meaning(std::move(refused)) : refused;
 }
 
 SEALSQL_INLINE void Session::fail(ServerError const& error, std::string_view what_failed)

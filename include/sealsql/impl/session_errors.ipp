@@ -512,7 +512,7 @@ SEALSQL_INLINE void Session::throw_connect_failure(std::string const& address)
     // What is thrown here ends the session, so nothing is left to say goodbye to.
     throw_guard_verdict(state_->guard, target_, is_local_socket_, needs_tls_);
     if (state_->interrupted && !state_->tls.refused)
-        throw_not_connected();
+        limit_->on_lost(*this);
     throw_tls_failure(text);
     if (is_cut_short(state))
         throw fatal_client_error(error_code::malformed_packet,
@@ -606,89 +606,11 @@ SEALSQL_INLINE void Session::throw_too_large()
         "raise max_allowed_packet() if such values are expected");
 }
 
-/// Of errors by which a server says that a statement was told to stop.
-[[nodiscard]] SEALSQL_INLINE bool is_interruption(int code) noexcept
-{
-    return code == error_code::query_interrupted || code == error_code::sort_aborted;
-}
-
-/// What an OperationCancelled is made of.
-[[nodiscard]] SEALSQL_INLINE ErrorData cancelled(CancelReason reason, CancelOutcome outcome,
-                                                 std::string_view what)
-{
-    bool const is_lost = outcome == CancelOutcome::unknown;
-    int code = error_code::query_interrupted;
-    if (outcome != CancelOutcome::interrupted)
-        code = is_lost ? error_code::server_lost : error_code::unknown_error;
-    return {
-        .code = code,
-        .message =
-            concat({reason == CancelReason::deadline ? "the deadline of the operation has passed: "
-                                                     : "the operation was asked to stop: ",
-                    what}),
-        .remedy = reason == CancelReason::deadline
-                      ? "give the OperationDeadline, or connect(), a later deadline if it needs it"
-                      : "",
-        .origin = ErrorOrigin::client,
-        .retryable = false,
-        .poisons_connection = is_lost,
-        .cancel_reason = reason,
-        .cancel_outcome = outcome};
-}
-
-SEALSQL_INLINE Error Session::not_begun() const
-{
-    return Error{cancelled(limit_->reason(), CancelOutcome::not_sent, "nothing was sent")};
-}
-
-SEALSQL_INLINE Error Session::interrupted(Error const& refused) const
-{
-    ErrorData data = cancelled(limit_->reason(), CancelOutcome::interrupted,
-                               concat({"the statement was stopped; ", refused.message()}));
-    data.sqlstate = refused.sqlstate();
-    data.origin = refused.origin();
-    return Error{std::move(data)};
-}
-
-SEALSQL_INLINE void Session::throw_dropped()
-{
-    CancelReason const reason = limit_->reason();
-    set_idle();
-    throw OperationCancelled{Error{cancelled(
-        reason, CancelOutcome::completed,
-        "the statement came to its end before the server could stop it, and its rows were dropped")}};
-}
-
-SEALSQL_INLINE void Session::throw_unfinished()
-{
-    CancelReason const reason = limit_->reason();
-    close();
-    throw OperationCancelled{Error{cancelled(
-        reason, CancelOutcome::unknown,
-        concat({target_,
-                " could not be brought to stop what it does in time; the connection is closed, "
-                "and whether the statement took effect is not known"}))}};
-}
-
-SEALSQL_INLINE void Session::give_up_sending()
-{
-    static_cast<void>(limit_->cancel(*this)); // it may wait for a lock, and not see that we go
-    throw_unfinished();
-}
-
-SEALSQL_INLINE void Session::throw_not_connected()
-{
-    ErrorData data = cancelled(limit_->reason(), CancelOutcome::not_sent,
-                               concat({"there is no connection to ", target_, " yet"}));
-    data.poisons_connection = true;
-    throw OperationCancelled{Error{std::move(data)}};
-}
-
 SEALSQL_INLINE void Session::throw_lost(std::string_view what_failed, char const* timeout_call)
 {
     bool const timed_out = state_->timed_out;
-    if (is_cancelling_ || ((timed_out || state_->interrupted) && is_over_limit()))
-        throw_unfinished();
+    if (limit_ != nullptr)
+        limit_->on_lost(*this);
     close();
     std::string const prefix{what_failed};
     if (timed_out)
