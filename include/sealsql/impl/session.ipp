@@ -40,7 +40,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -53,7 +52,6 @@
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -103,14 +101,6 @@ private:
 /// it would try to read as a list, a socket or a URL.
 [[nodiscard]] SEALSQL_INLINE std::vector<std::string> resolve(std::string const& host)
 {
-    // The resolver would find the same, and may first read files and wait for others.
-    for (int const family : {AF_INET, AF_INET6}) {
-        std::array<unsigned char, sizeof(in6_addr)> number{};
-        std::array<char, INET6_ADDRSTRLEN> text{};
-        if (::inet_pton(family, host.c_str(), number.data()) == 1 &&
-            ::inet_ntop(family, number.data(), text.data(), text.size()) != nullptr)
-            return {text.data()};
-    }
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -240,11 +230,11 @@ SEALSQL_INLINE void Session::close() noexcept
             st_mysql* handle;
             Left* next;
         };
-        static std::atomic<Left*> all{nullptr};
+        static Left* all = nullptr;
         static_cast<void>(::close(socket_));
         // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): as said
         if (auto* const left = new (std::nothrow) Left{handle_.release(), nullptr})
-            left->next = all.exchange(left);
+            left->next = __atomic_exchange_n(&all, left, __ATOMIC_ACQ_REL);
         return;
     }
     ErrorQueueGuard const errors;
@@ -688,8 +678,7 @@ SEALSQL_INLINE ReplyReader::Event Session::judge(ReplyReader& reader, ReplyReade
             [[fallthrough]];
         case Event::columns:
         case Event::row:
-            if (!is_cancelling_ ||
-                limit_->hands_over(*this, reader, event == Event::completion))
+            if (!is_cancelling_ || limit_->hands_over(*this, reader, event == Event::completion))
                 return event;
             break;
         }

@@ -6,12 +6,10 @@
 #include <sealsql/detail/socket_io.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <type_traits>
 
 #include <netinet/in.h>
@@ -31,7 +29,7 @@ SEALSQL_INLINE bool wait_for_socket(int socket, bool to_read, Clock::time_point 
                                     int wake) noexcept
 {
     constexpr std::int64_t an_hour = 3'600'000;
-    std::array<pollfd, 2> waiting{};
+    pollfd waiting[2] = {}; // NOLINT(cppcoreguidelines-avoid-c-arrays): as poll() has it
     waiting[0].fd = socket;
     waiting[0].events = to_read ? POLLIN : POLLOUT;
     waiting[1].fd = wake;
@@ -41,7 +39,7 @@ SEALSQL_INLINE bool wait_for_socket(int socket, bool to_read, Clock::time_point 
         static_assert(std::is_same_v<Clock::duration, std::chrono::nanoseconds>);
         std::int64_t const left = (deadline - Clock::now()).count() / 1'000'000 + 1;
         int const timeout = left < 0 ? 0 : static_cast<int>(left < an_hour ? left : an_hour);
-        int const ready = ::poll(waiting.data(), wake < 0 ? 1 : 2, timeout);
+        int const ready = ::poll(waiting, wake < 0 ? 1 : 2, timeout);
         if (ready > 0) {
             if (waiting[1].revents == 0)
                 return true;
@@ -140,8 +138,7 @@ SEALSQL_INLINE void set_receive_tick(int socket) noexcept
 SEALSQL_INLINE void set_keepalive(int socket, Keepalive const& keepalive) noexcept
 {
     auto const set = [socket](int level, int name, std::int64_t value) {
-        int const number =
-            static_cast<int>(std::min<std::int64_t>(value, std::numeric_limits<int>::max()));
+        int const number = static_cast<int>(value < 2'147'483'647 ? value : 2'147'483'647);
         static_cast<void>(::setsockopt(socket, level, name, &number, sizeof number));
     };
     bool const is_on = keepalive.idle.count() > 0;
