@@ -97,6 +97,16 @@ private:
     int before_;
 };
 
+[[nodiscard]] SEALSQL_INLINE bool holds(std::vector<std::string> const& texts,
+                                        std::string_view wanted) noexcept
+{
+    for (std::string const& text : texts) {
+        if (text == wanted)
+            return true;
+    }
+    return false;
+}
+
 /// A host's addresses in the resolver's order, as numbers: Connector/C is never given a name, which
 /// it would try to read as a list, a socket or a URL.
 [[nodiscard]] SEALSQL_INLINE std::vector<std::string> resolve(std::string const& host)
@@ -114,7 +124,7 @@ private:
         std::array<char, NI_MAXHOST> text{};
         if (::getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(),
                           static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) == 0 &&
-            std::find(addresses.begin(), addresses.end(), text.data()) == addresses.end())
+            !holds(addresses, text.data()))
             addresses.emplace_back(text.data());
     }
     if (addresses.empty())
@@ -165,14 +175,16 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
     if (ssl != nullptr)
         policy = Shared<TlsPolicy const>::make(make_tls_policy(endpoint, *ssl));
 
-    std::vector<std::string> addresses;
+    std::vector<std::string> resolved;
     if (is_local_socket_) {
         target_ = printable(endpoint.path().native());
-        addresses.resize(1);
+        resolved.emplace_back("");
     } else {
         target_ = concat({printable(endpoint.host()), ":", std::to_string(endpoint.port())});
-        addresses = plan.addresses != nullptr ? *plan.addresses : resolve(endpoint.host());
+        if (plan.addresses == nullptr)
+            resolved = resolve(endpoint.host());
     }
+    std::vector<std::string> const& addresses = resolved.empty() ? *plan.addresses : resolved;
 
     if (ssl != nullptr)
         trusted_ = ssl->ca.describe();
