@@ -303,7 +303,7 @@ public:
     [[nodiscard]] auto connection_attribute(std::string name, std::string value) const
     {
         auto next = *this;
-        next.options_.connection_attributes.emplace_back(std::move(name), std::move(value));
+        next.options_.connection_attributes.push_back({std::move(name), std::move(value)});
         return next;
     }
 

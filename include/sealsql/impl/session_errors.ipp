@@ -440,10 +440,12 @@ SEALSQL_INLINE void Session::throw_method_refused(std::string const& where, std:
     std::string remedy =
         "let the user log in with caching_sha2_password, mysql_native_password or ed25519; nothing in "
         "sealsql permits this method";
-    LoginMethod const* const known =
-        std::find_if(std::begin(all_login_methods), std::end(all_login_methods),
-                     [&](LoginMethod one) { return to_string(one) == method; });
-    if (known != std::end(all_login_methods)) {
+    LoginMethod const* known = nullptr;
+    for (LoginMethod const& one : all_login_methods) {
+        if (to_string(one) == method)
+            known = &one;
+    }
+    if (known != nullptr) {
         bool const shows = shows_password(*known);
         if (shows)
             message += ", which shows it the password";
