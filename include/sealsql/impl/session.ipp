@@ -125,7 +125,7 @@ private:
         if (::getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(),
                           static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) == 0 &&
             !holds(addresses, text.data()))
-            addresses.emplace_back(text.data());
+            addresses.push_back(text.data());
     }
     if (addresses.empty())
         throw Error{
@@ -178,7 +178,7 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
     std::vector<std::string> resolved;
     if (is_local_socket_) {
         target_ = printable(endpoint.path().native());
-        resolved.emplace_back("");
+        resolved.push_back(std::string{});
     } else {
         target_ = concat({printable(endpoint.host()), ":", std::to_string(endpoint.port())});
         if (plan.addresses == nullptr)
