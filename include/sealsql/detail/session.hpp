@@ -194,6 +194,9 @@ public:
 
     [[nodiscard]] TlsInfo const* tls() const noexcept { return has_tls_ ? &tls_ : nullptr; }
 
+    /// What came of a handshake whose certificate was accepted.
+    [[nodiscard]] TlsInfo describe_tls() const;
+
     /// What the engine knows of this connection's TLS.
     [[nodiscard]] TlsState const& tls_state() const noexcept { return state_->tls; }
 
@@ -264,13 +267,11 @@ private:
     using Handle = Owned<st_mysql, close_handle>;
 
     void connect(ConnectionOptions const& options, ConnectPlan const& plan);
-    void tell_dial(Error const* error);
     void dial(ConnectionOptions const& options, std::string const& address,
               Clock::time_point deadline, Clock::time_point dial_deadline);
     void set_options(ConnectionOptions const& options);
     void set_tls_options();
     void accept_tls();
-    [[nodiscard]] TlsInfo describe_tls();
     [[noreturn]] void throw_connect_failure(std::string const& address);
     void throw_login_verdict(std::string const& where);
     [[noreturn]] void throw_method_refused(std::string const& where, std::string_view method);

@@ -203,10 +203,12 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
             if (watch_)
                 watch_->begin_dial(addresses[i]);
             dial(options, addresses[i], deadline, Clock::now() + share);
-            tell_dial(nullptr);
+            if (watch_)
+                watch_->end_dial(*this, nullptr);
             break;
         } catch (TlsError const& error) {
-            tell_dial(&error);
+            if (watch_)
+                watch_->end_dial(*this, &error);
             // An attacker's answer is no reason to look further; a file that has changed since is.
             if (error.stage() != TlsStage::verification || looked_again)
                 throw;
@@ -217,7 +219,8 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
             policy = std::move(fresh);
             --i;
         } catch (Error const& error) {
-            tell_dial(&error);
+            if (watch_)
+                watch_->end_dial(*this, &error);
             bool const unreachable = error.code() == error_code::conn_host_error ||
                                      error.code() == error_code::connection_error;
             if (!unreachable || i + 1 == addresses.size() || Clock::now() >= deadline)
@@ -271,23 +274,6 @@ SEALSQL_INLINE void Session::close() noexcept
     framer_.drop(); // what is left of it must not be readable only because it came early
     CallScope const call{*state_, Clock::now() + goodbye_timeout};
     handle_.reset();
-}
-
-SEALSQL_INLINE void Session::tell_dial(Error const* error)
-{
-    if (!watch_)
-        return;
-    TlsState const& tls = state_->tls;
-    TlsInfo const accepted = !has_tls_ && tls.certificate_checked && tls.peer
-                                 ? describe_tls() // the login failed behind it
-                                 : TlsInfo{};
-    watch_->end_dial({.handshake_begin = tls.handshake_begin,
-                      .handshake_end = tls.handshake_end,
-                      .tls = has_tls_                   ? &tls_
-                             : tls.finished && tls.peer ? &accepted
-                                                        : nullptr,
-                      .is_mariadb = is_mariadb_,
-                      .error = error});
 }
 
 SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string const& address,
@@ -460,10 +446,9 @@ SEALSQL_INLINE void Session::accept_tls()
     has_tls_ = true;
 }
 
-/// What came of a handshake that was accepted; once.
-SEALSQL_INLINE TlsInfo Session::describe_tls()
+SEALSQL_INLINE TlsInfo Session::describe_tls() const
 {
-    TlsState& tls = state_->tls;
+    TlsState const& tls = state_->tls;
     SslOptions const& options = tls.policy->options;
     return TlsInfo{.version = tls.version,
                    .cipher = tls.cipher,

@@ -238,7 +238,8 @@ SEALSQL_INLINE void SourceDraft::take_attributes(std::string_view name, std::siz
             value.kind == SourceValue::Kind::text || value.kind == SourceValue::Kind::number;
         if (values_[i].name.empty() || !is_literal)
             refuse_setting(name, "holds something that is no name with a text");
-        options.connection_attributes.push_back({std::string{values_[i].name}, std::string{value.text}});
+        options.connection_attributes.push_back(
+            {std::string{values_[i].name}, std::string{value.text}});
     }
 }
 
