@@ -40,7 +40,11 @@ public:
     explicit operator bool() const noexcept { return entry_ != nullptr; }
 
     [[nodiscard]] Connection& operator*() const noexcept { return *connection_; }
-    [[nodiscard]] Connection* operator->() const noexcept { return connection_; }
+    [[nodiscard]] Connection* operator->() const& noexcept { return connection_; }
+
+    /// Keep it in a variable. Rows of `pool.acquire()->query(...)` would outlive the loan; and Clang before 17 forgets to
+    /// destroy a temporary object in an expression with a consteval call, as each Sql literal is: the loan would never end.
+    Connection* operator->() const&& = delete;
 
     /// The connection is closed when it goes back, and never lent again: for one that is in a state that nobody can know.
     void discard() noexcept;

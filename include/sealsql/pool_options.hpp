@@ -13,10 +13,10 @@ namespace sealsql::inline SEALSQL_ABI {
 /// database, character set and init statements. An open transaction is rolled back in any case.
 enum class ResetPolicy : std::uint8_t {
     /// Unless it is known that nothing was changed: neither did the server report a change (session_track_state_change),
-    /// nor was any statement sent that may leave something behind which servers do not report, such as a lock. What such
-    /// statements prepared stays prepared, so a borrower's statements are fast from the first on. What the server tells of
-    /// the latest statement (LAST_INSERT_ID(), ROW_COUNT(), SHOW WARNINGS) also stays, and a lock taken by GET_LOCK()
-    /// within a trigger or view is not noticed.
+    /// nor was any statement sent that may leave something behind which servers do not report, such as a lock. What was
+    /// prepared then stays prepared, so a borrower's statements are fast from the first on. What the server tells of the
+    /// latest statement (LAST_INSERT_ID(), ROW_COUNT(), SHOW WARNINGS) also stays. Not noticed is what no text shows and no
+    /// server reports: a lock by GET_LOCK() within a trigger, or whatever a function within a view does.
     when_changed,
     /// Each time.
     always,

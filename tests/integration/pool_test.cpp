@@ -11,12 +11,19 @@
 
 #include "support/catch.hpp"
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -43,9 +50,18 @@ bool soon(Condition const& condition)
     return false;
 }
 
-[[maybe_unused]] void kill(std::uint64_t id)
+void kill(std::uint64_t id) { admin().execute(Sql::unchecked("KILL " + std::to_string(id))); }
+
+std::uint64_t id_of(ConnectionPool& pool)
 {
-    admin().execute(Sql::unchecked("KILL " + std::to_string(id)));
+    auto const db = pool.acquire();
+    return db->connection_id();
+}
+
+bool answers(ConnectionPool& pool)
+{
+    auto const db = pool.acquire();
+    return db->query_value<int>("SELECT 1") == 1;
 }
 
 /// What one borrower does to the session, and what the next one must not see.
@@ -333,7 +349,7 @@ TEST_CASE("nothing passes from one borrower to the next", "[integration][pool]")
         ConnectionPool pool{builder().options(), {.max_size = 1, .reset = policy}};
         for (Trace const& trace : traces()) {
             INFO(trace.name);
-            std::uint64_t const id = pool.acquire()->connection_id();
+            std::uint64_t const id = id_of(pool);
             {
                 auto db = pool.acquire();
                 REQUIRE(db->connection_id() == id);
@@ -409,7 +425,658 @@ TEST_CASE("a database that cannot be chosen back costs the connection", "[integr
     ConnectionOptions options = builder().options();
     options.database.clear();
     ConnectionPool pool{options, {.max_size = 1}};
-    pool.acquire()->execute("USE information_schema");
-    CHECK_FALSE(pool.acquire()->query_value<std::optional<std::string>>("SELECT DATABASE()"));
+    {
+        auto db = pool.acquire();
+        db->execute("USE information_schema");
+    }
+    auto db = pool.acquire();
+    CHECK_FALSE(db->query_value<std::optional<std::string>>("SELECT DATABASE()"));
     CHECK(pool.statistics().closed.altered == 1);
+}
+
+// --- Who gets what ---
+
+TEST_CASE("those who wait are served in the order in which they came", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    constexpr unsigned count = 8;
+    std::vector<unsigned> order;
+    std::mutex mutex;
+    std::vector<std::thread> threads;
+    {
+        auto held = pool.acquire();
+        for (unsigned i = 0; i < count; ++i) {
+            threads.emplace_back([&, i] {
+                auto db = pool.acquire();
+                std::lock_guard const lock{mutex};
+                order.push_back(i);
+            });
+            REQUIRE(soon([&] { return pool.statistics().waiting == i + 1; }));
+        }
+    }
+    for (std::thread& one : threads)
+        one.join();
+    CHECK(order == std::vector<unsigned>{0, 1, 2, 3, 4, 5, 6, 7});
+    auto const seen = pool.statistics();
+    CHECK(seen.waited == count);
+    CHECK(seen.opened == 1);
+    CHECK(seen.longest_wait > 0ns);
+    CHECK(seen.total_wait >= seen.longest_wait);
+}
+
+TEST_CASE("nobody who comes later overtakes those who wait", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    std::atomic<bool> has_got{false};
+    std::thread waiter;
+    {
+        auto held = pool.acquire();
+        waiter = std::thread{[&] {
+            auto db = pool.acquire();
+            has_got = true;
+        }};
+        REQUIRE(soon([&] { return pool.statistics().waiting == 1; }));
+    }
+    // The connection is promised to the other by now, however slow it is to wake up.
+    auto db = pool.acquire();
+    CHECK(has_got);
+    waiter.join();
+}
+
+TEST_CASE("a pool makes as many connections as are wanted, up to its size", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 3}};
+    auto one = pool.acquire();
+    auto two = pool.acquire();
+    auto three = pool.acquire();
+    CHECK(one->connection_id() != two->connection_id());
+    CHECK(two->connection_id() != three->connection_id());
+    CHECK(pool.statistics().lent == 3);
+    Error const error = error_of([&] { static_cast<void>(pool.acquire_for(50ms)); });
+    CHECK(error.retryable());
+    CHECK_FALSE(error.poisons_connection());
+    CHECK(error.message().find("3 of at most 3 are lent") != std::string::npos);
+    CHECK(error.message().find("0 are being made, 0 others wait") != std::string::npos);
+    CHECK(error.remedy().find("loans()") != std::string::npos);
+    CHECK(pool.statistics().timeouts == 1);
+    CHECK(pool.statistics().waiting == 0);
+    two.give_back();
+    CHECK_FALSE(two);
+    auto again = pool.acquire_for(0ms);
+    CHECK(again);
+    CHECK_THROWS_AS(pool.acquire_for(0ms), Error);
+}
+
+TEST_CASE("waiting can be called off", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    auto held = pool.acquire();
+    std::stop_source stop;
+    std::thread asker{[&] {
+        soon([&] { return pool.statistics().waiting == 1; });
+        stop.request_stop();
+    }};
+    auto const began = std::chrono::steady_clock::now();
+    Error const error =
+        error_of([&] { static_cast<void>(pool.acquire_until(began + 30s, stop.get_token())); });
+    asker.join();
+    CHECK(std::chrono::steady_clock::now() - began < 10s);
+    CHECK(error.sqlstate() == "HY008");
+    CHECK_FALSE(error.retryable());
+    held.give_back();
+    // Also before it begins, whatever there is.
+    CHECK_THROWS_AS(pool.acquire_until(began + 30s, stop.get_token()), Error);
+    CHECK(pool.acquire());
+}
+
+TEST_CASE("what goes wrong while connecting is told", "[integration][pool]")
+{
+    SECTION("a wrong password, at once, to all who wait")
+    {
+        auto const options = to_server()
+                                 .login(Server::get()["USER"], Secret{std::string_view{"wrong"}})
+                                 .ssl({.ca = Server::get()["CA"]})
+                                 .options();
+        ConnectionPool pool{options, {.max_size = 1}};
+        auto const began = std::chrono::steady_clock::now();
+        std::atomic<int> denied{0};
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 4; ++i)
+            threads.emplace_back([&] {
+                if (error_of([&] { static_cast<void>(pool.acquire()); }).code() == 1045)
+                    ++denied;
+            });
+        for (std::thread& one : threads)
+            one.join();
+        CHECK(denied == 4);
+        CHECK(std::chrono::steady_clock::now() - began < 10s);
+    }
+    SECTION("a server that is not there, when the time is over")
+    {
+        auto const options = ConnectionBuilder::to_host("127.0.0.1", 1)
+                                 .login("nobody", Secret{})
+                                 .ssl({.ca = Server::get()["CA"]})
+                                 .options();
+        ConnectionPool pool{options};
+        auto const began = std::chrono::steady_clock::now();
+        Error const error = error_of([&] { static_cast<void>(pool.acquire_for(1'500ms)); });
+        auto const took = std::chrono::steady_clock::now() - began;
+        CHECK(took > 1'400ms);
+        CHECK(took < 8s);
+        CHECK(error.code() == 2003);
+        CHECK(error.message().find("the latest attempt to connect failed") != std::string::npos);
+        // Not as often as it could, and not only once.
+        auto const failed = pool.statistics().connects_failed;
+        CHECK(failed >= 3);
+        CHECK(failed < 30);
+    }
+}
+
+// --- What is lent ---
+
+TEST_CASE("a lost connection is not lent again", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 2}};
+    SECTION("lost while it was idle")
+    {
+        std::uint64_t const id = id_of(pool);
+        kill(id);
+        std::this_thread::sleep_for(50ms);
+        auto db = pool.acquire();
+        CHECK(db->query_value<int>("SELECT 1") == 1);
+        CHECK(db->connection_id() != id);
+        CHECK(pool.statistics().closed.broken == 1);
+    }
+    SECTION("lost while it was lent")
+    {
+        {
+            auto db = pool.acquire();
+            kill(db->connection_id());
+            CHECK_THROWS_AS(db->ping(), Error);
+        }
+        CHECK(pool.statistics().closed.broken == 1);
+        CHECK(pool.statistics().idle == 0);
+        CHECK(answers(pool));
+    }
+    SECTION("the others are asked when one was lost")
+    {
+        {
+            auto one = pool.acquire();
+            auto other = pool.acquire();
+            kill(other->connection_id());
+            one.give_back();
+            CHECK_THROWS_AS(other->ping(), Error);
+        }
+        auto const before = pool.statistics().validations;
+        CHECK(answers(pool));
+        CHECK(pool.statistics().validations == before + 1);
+        CHECK(answers(pool));
+        CHECK(pool.statistics().validations == before + 1);
+    }
+    SECTION("lost while it waits to be put in order")
+    {
+        auto db = pool.acquire();
+        auto const id = db->connection_id();
+        db->execute("SET @a = 1");
+        kill(id);
+        db.give_back();
+        CHECK(pool.statistics().closed.broken == 1);
+        CHECK(id_of(pool) != id);
+    }
+}
+
+TEST_CASE("those who wait get a new connection in place of a lost one", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    auto lost = pool.acquire();
+    kill(lost->connection_id());
+    std::atomic<bool> has_got{false};
+    std::thread waiter{[&] { has_got = answers(pool); }};
+    REQUIRE(soon([&] { return pool.statistics().waiting == 1; }));
+    CHECK_THROWS_AS(lost->ping(), Error);
+    lost.give_back();
+    waiter.join();
+    CHECK(has_got);
+}
+
+TEST_CASE("a borrower can have the connection closed", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    std::uint64_t const id = id_of(pool);
+    SECTION("by saying so")
+    {
+        auto db = pool.acquire();
+        db.discard();
+    }
+    SECTION("by taking it")
+    {
+        auto db = pool.acquire();
+        Connection const mine = std::move(*db);
+        db.give_back();
+        CHECK(mine.usable());
+    }
+    SECTION("by putting another in its place")
+    {
+        auto db = pool.acquire();
+        *db = builder().connect();
+    }
+    CHECK(id_of(pool) != id);
+    CHECK(pool.statistics().closed.discarded == 1);
+}
+
+TEST_CASE("what outlives a loan costs the connection and can do nothing", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    std::uint64_t id = 0;
+    SECTION("a prepared statement")
+    {
+        std::optional<PreparedStatement> statement;
+        {
+            auto db = pool.acquire();
+            id = db->connection_id();
+            statement.emplace(db->prepare("SELECT ?"));
+        }
+        CHECK(id_of(pool) != id);
+        CHECK_THROWS_AS(statement->query_value<int>(1), Error);
+    }
+    SECTION("rows")
+    {
+        std::optional<Rows<int>> rows;
+        {
+            auto db = pool.acquire();
+            id = db->connection_id();
+            rows.emplace(db->query<int>("SELECT 1 UNION ALL SELECT 2"));
+        }
+        CHECK(id_of(pool) != id);
+    }
+    SECTION("a transaction")
+    {
+        std::optional<Transaction> transaction;
+        {
+            auto db = pool.acquire();
+            id = db->connection_id();
+            transaction.emplace(*db);
+        }
+        CHECK(id_of(pool) != id);
+        CHECK_FALSE(transaction->is_active());
+    }
+    CHECK(pool.statistics().closed.still_used == 1);
+}
+
+TEST_CASE("connections come back while an exception is on its way", "[integration][pool]")
+{
+    Scene const scene;
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    for (int i = 0; i < 3; ++i) {
+        CHECK_THROWS_AS(
+            [&] {
+                auto db = pool.acquire();
+                Transaction tx{*db};
+                tx.execute("INSERT INTO pool_table VALUES (1)");
+                throw std::runtime_error{"in the middle"};
+            }(),
+            std::runtime_error);
+        CHECK(pool.statistics().idle == 1);
+    }
+    auto db = pool.acquire();
+    CHECK(db->query_value<int>("SELECT COUNT(*) FROM pool_table") == 0);
+    CHECK(pool.statistics().opened == 1);
+}
+
+TEST_CASE("rows that were given up are read before the connection comes back",
+          "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    std::uint64_t const id = id_of(pool);
+    {
+        auto db = pool.acquire();
+        for (int const value : db->query<int>("SELECT 1 UNION ALL SELECT 2"))
+            if (value == 1)
+                break;
+    }
+    auto db = pool.acquire();
+    CHECK(db->connection_id() == id);
+    CHECK(db->query_value<int>("SELECT 3") == 3);
+}
+
+// --- Time ---
+
+TEST_CASE("a pool keeps its minimum open and closes what nobody wants", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.min_size = 2, .max_size = 4, .idle_timeout = 150ms}};
+    REQUIRE(soon([&] { return pool.statistics().idle == 2; }));
+    {
+        auto one = pool.acquire();
+        auto two = pool.acquire();
+        auto three = pool.acquire();
+        auto four = pool.acquire();
+    }
+    CHECK(pool.statistics().idle == 4);
+    CHECK(soon([&] { return pool.statistics().idle == 2; }));
+    CHECK(pool.statistics().closed.idle == 2);
+    kill(id_of(pool));
+    std::this_thread::sleep_for(400ms);
+    CHECK(pool.statistics().idle == 2);
+}
+
+TEST_CASE("connections are replaced when they are old", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 2, .max_lifetime = 300ms}};
+    auto lent = pool.acquire();
+    std::uint64_t const id = lent->connection_id();
+    {
+        auto idle = pool.acquire();
+    }
+    CHECK(soon([&] { return pool.statistics().closed.lifetime == 1; }));
+    CHECK(lent->query_value<int>("SELECT 1") == 1); // nobody takes it away
+    std::this_thread::sleep_for(50ms);              // the last tenth is at random
+    lent.give_back();
+    CHECK(pool.statistics().closed.lifetime == 2);
+    CHECK(id_of(pool) != id);
+}
+
+TEST_CASE("without its thread a pool is kept in order by its user", "[integration][pool]")
+{
+    ConnectionPool pool{
+        builder().options(),
+        {.min_size = 1, .max_size = 2, .idle_timeout = 50ms, .maintenance_thread = false}};
+    std::this_thread::sleep_for(100ms);
+    CHECK(pool.statistics().idle == 0);
+    pool.maintain();
+    CHECK(pool.statistics().idle == 1);
+    {
+        auto one = pool.acquire();
+        auto two = pool.acquire();
+    }
+    std::this_thread::sleep_for(100ms);
+    CHECK(pool.statistics().idle == 2);
+    pool.maintain();
+    CHECK(pool.statistics().idle == 1);
+}
+
+TEST_CASE("a connection that was idle for long is asked for a sign of life", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 1, .validate_after = 50ms}};
+    std::uint64_t const id = id_of(pool);
+    CHECK(id_of(pool) == id);
+    CHECK(pool.statistics().validations == 0);
+    std::this_thread::sleep_for(100ms);
+    CHECK(id_of(pool) == id);
+    CHECK(pool.statistics().validations == 1);
+}
+
+namespace {
+
+/// Keeps what pools tell.
+class Listener : public Observer {
+public:
+    void on_pool(PoolEvent const& event) noexcept override
+    {
+        std::lock_guard const lock{mutex_};
+        told_.push_back(std::string{names_.at(static_cast<std::size_t>(event.kind))} +
+                        (event.reason.empty() ? "" : " ") + std::string{event.reason} +
+                        (event.error != nullptr ? " !" : "") + " " + std::string{event.pool_name});
+    }
+
+    [[nodiscard]] std::vector<std::string> told()
+    {
+        std::lock_guard const lock{mutex_};
+        return told_;
+    }
+
+private:
+    std::array<char const*, 6> names_{"opened", "closed", "acquired", "returned", "failed", "leak"};
+    std::mutex mutex_;
+    std::vector<std::string> told_;
+};
+
+} // namespace
+
+TEST_CASE("an observer is told what a pool does", "[integration][pool]")
+{
+    auto const listener = std::make_shared<Listener>();
+    auto options = builder().options();
+    options.observer = make_observer(std::shared_ptr<Observer>{listener});
+    {
+        ConnectionPool pool{options, {.max_size = 1, .leak_after = 100ms, .name = "shop"}};
+        auto db = pool.acquire();
+        db.set_label("the nightly report");
+        CHECK_THROWS_AS(pool.acquire_for(10ms), Error);
+        REQUIRE(soon([&] { return pool.statistics().leaks_suspected == 1; }));
+        auto const loans = pool.loans();
+        REQUIRE(loans.size() == 1);
+        CHECK(loans[0].taken_by == "the nightly report");
+        CHECK(loans[0].is_overdue);
+        CHECK(loans[0].held >= 100ms);
+        std::this_thread::sleep_for(150ms);
+        CHECK(pool.statistics().leaks_suspected == 1); // told once
+        db.give_back();
+        CHECK(pool.loans().empty());
+        {
+            auto another = pool.acquire();
+        }
+    }
+    CHECK(listener->told() ==
+          std::vector<std::string>{"opened shop", "acquired shop", "failed ! shop",
+                                   "leak the nightly report shop", "returned shop", "acquired shop",
+                                   "returned shop", "closed shutdown shop"});
+}
+
+// --- New trust ---
+
+namespace {
+
+/// A source whose generation and fitness the test decides.
+class Changing : public ConnectionSource {
+public:
+    explicit Changing(ConnectionOptions options) : server_{std::move(options)} {}
+
+    Connection connect(std::chrono::steady_clock::time_point deadline,
+                       std::stop_token const& stop) override
+    {
+        return server_.connect(deadline, stop);
+    }
+    bool still_fits(Connection& db) override { return fits && server_.still_fits(db); }
+    std::uint64_t generation() override { return number; }
+    ConnectionOptions const& options() const noexcept override { return server_.options(); }
+
+    std::atomic<bool> fits{true};
+    std::atomic<std::uint64_t> number{1};
+
+private:
+    SingleServer server_;
+};
+
+} // namespace
+
+TEST_CASE("another generation of the source retires all connections", "[integration][pool]")
+{
+    auto const source = std::make_shared<Changing>(builder().options());
+    ConnectionPool pool{source, {.max_size = 2}};
+    auto lent = pool.acquire();
+    std::uint64_t const id = lent->connection_id();
+    {
+        auto idle = pool.acquire();
+    }
+    source->number = 2;
+    CHECK(soon([&] { return pool.statistics().closed.outdated == 1; })); // nobody has to come
+    lent.give_back();
+    CHECK(pool.statistics().closed.outdated == 2);
+    CHECK(id_of(pool) != id);
+    CHECK(pool.statistics().opened == 3);
+}
+
+TEST_CASE("a server that refuses to write is asked about before it is lent again",
+          "[integration][pool]")
+{
+    Scene const scene;
+    auto const source = std::make_shared<Changing>(builder().options());
+    ConnectionPool pool{source, {.max_size = 2}};
+    std::uint64_t id = 0;
+    {
+        auto db = pool.acquire();
+        id = db->connection_id();
+        Transaction tx{*db, {.read_only = true}};
+        CHECK(error_of([&] { tx.execute("INSERT INTO pool_table VALUES (1)"); }).code() == 1792);
+    }
+    source->fits = false;
+    CHECK(id_of(pool) != id);
+    CHECK(pool.statistics().validations == 1);
+    CHECK(pool.statistics().closed.unfit == 1);
+}
+
+TEST_CASE("new files of CAs make another generation", "[integration][pool]")
+{
+    char name[] = "/tmp/sealsql-pool-ca-XXXXXX";
+    int const file = ::mkstemp(name);
+    REQUIRE(file >= 0);
+    ::close(file);
+    auto const write = [&](std::string const& text) { std::ofstream{name} << text; };
+    std::ifstream original{Server::get()["CA"]};
+    std::string const pem{std::istreambuf_iterator<char>{original}, {}};
+    write(pem);
+    auto const options = to_server()
+                             .login(Server::get()["USER"], password())
+                             .ssl({.ca = TrustAnchors{std::filesystem::path{name}}})
+                             .options();
+    SingleServer source{options};
+    auto const first = source.generation();
+    std::this_thread::sleep_for(1'100ms);
+    CHECK(source.generation() == first);
+    write("what is being written"); // cannot be used: nothing changes
+    std::this_thread::sleep_for(1'100ms);
+    CHECK(source.generation() == first);
+    write(pem + "\n# as new\n");
+    CHECK(soon([&] { return source.generation() != first; }));
+    auto const second = source.generation();
+    CHECK(source.connect(std::chrono::steady_clock::now() + 10s, {}).usable());
+    std::this_thread::sleep_for(1'100ms);
+    CHECK(source.generation() == second);
+    ::unlink(name);
+}
+
+// --- The end ---
+
+TEST_CASE("a pool that was shut down lends nothing", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    auto held = pool.acquire();
+    std::string told;
+    std::thread waiter{
+        [&] { told = error_of([&] { static_cast<void>(pool.acquire()); }).message(); }};
+    REQUIRE(soon([&] { return pool.statistics().waiting == 1; }));
+    pool.shutdown();
+    waiter.join();
+    CHECK(told.find("shut down") != std::string::npos);
+    CHECK_FALSE(error_of([&] { static_cast<void>(pool.acquire()); }).retryable());
+    CHECK(held->query_value<int>("SELECT 1") == 1);
+    CHECK_FALSE(pool.drain(std::chrono::steady_clock::now() + 50ms));
+    std::thread returns{[&] {
+        std::this_thread::sleep_for(50ms);
+        held.give_back();
+    }};
+    CHECK(pool.drain(std::chrono::steady_clock::now() + 20s));
+    returns.join();
+    CHECK(pool.statistics().closed.shutdown == 1);
+    pool.shutdown();
+}
+
+TEST_CASE("a connection can outlive its pool", "[integration][pool]")
+{
+    PooledConnection db;
+    std::uint64_t id = 0;
+    {
+        ConnectionPool pool{builder().options(), {.min_size = 1}};
+        db = pool.acquire();
+        id = db->connection_id();
+    }
+    CHECK(db->query_value<int>("SELECT 1") == 1);
+    db = {};
+    CHECK(soon([&] {
+        return admin().query_value<int>(
+                   "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ?", id) == 0;
+    }));
+}
+
+TEST_CASE("a forked child lets its parent's pool alone", "[integration][pool]")
+{
+    std::optional<ConnectionPool> pool;
+    pool.emplace(builder().options(), PoolOptions{.min_size = 2, .max_size = 3});
+    REQUIRE(soon([&] { return pool->statistics().idle == 2; }));
+    auto lent = pool->acquire();
+    pid_t const child = ::fork();
+    if (child == 0) {
+        ::alarm(20); // a child that waits for threads it does not have
+        bool refused = false;
+        try {
+            static_cast<void>(pool->acquire());
+        } catch (Error const& error) {
+            refused = error.message().find("belongs to the parent") != std::string::npos;
+        }
+        lent.give_back();
+        pool.reset();
+        std::_Exit(refused ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+    // What is the parent's is as it was.
+    CHECK(lent->query_value<int>("SELECT 1") == 1);
+    auto other = pool->acquire();
+    CHECK(other->query_value<int>("SELECT 2") == 2);
+    CHECK(pool->statistics().opened == 2);
+}
+
+TEST_CASE("options of a pool that cannot be meant are refused", "[integration][pool]")
+{
+    auto const refused = [](PoolOptions const& options) {
+        CHECK_FALSE(error_of([&] {
+                        ConnectionPool const pool{builder().options(), options};
+                    })
+                        .remedy()
+                        .empty());
+    };
+    refused({.max_size = 0});
+    refused({.min_size = 3, .max_size = 2});
+    refused({.acquire_timeout = -1ms});
+    refused({.return_timeout = 0ms});
+    refused({.max_lifetime = std::chrono::hours{24 * 800}});
+    CHECK_THROWS_AS(ConnectionPool{std::shared_ptr<ConnectionSource>{}}, Error);
+}
+
+TEST_CASE("many threads share few connections", "[integration][pool]")
+{
+    Scene const scene;
+    ConnectionPool pool{builder().options(), {.max_size = 3, .max_lifetime = 200ms}};
+    constexpr int each = 100;
+    std::atomic<int> done{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 12; ++i)
+        threads.emplace_back([&, i] {
+            for (int n = 0; n < each; ++n) {
+                auto db = pool.acquire_for(60s);
+                int const value = db->query_value<int>("SELECT ?", n * 100 + i);
+                if (value == n * 100 + i)
+                    ++done;
+                if (n % 25 == 7)
+                    db.discard();
+                if (n % 25 == 13)
+                    db->execute("SET @a = 1");
+                if (n % 25 == 20)
+                    db->execute("START TRANSACTION");
+            }
+        });
+    for (std::thread& one : threads)
+        one.join();
+    CHECK(done == 12 * each);
+    auto const seen = pool.statistics();
+    CHECK(seen.acquired == 12 * each);
+    CHECK(seen.lent == 0);
+    CHECK(seen.waiting == 0);
+    CHECK(seen.idle <= 3);
+    CHECK(seen.closed.discarded == 12 * 4);
+    CHECK(seen.closed.broken == 0);
+    CHECK(seen.resets >= 1);
+    CHECK(seen.rollbacks >= 1);
 }

@@ -224,10 +224,7 @@ template <std::size_t Size>
                     {reinterpret_cast<char const*>(commands.data()) + at + 1, size - 1}))
                 return false;
             break;
-        case Command::select_database:
-        case Command::reset_connection:
-            return false;
-        default:
+        default: // of another database, of another user, or unknown
             return false;
         }
         at += size;

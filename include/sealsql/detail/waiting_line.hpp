@@ -3,7 +3,7 @@
 #include <sealsql/call_site.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
-#include <sealsql/detail/wakeup.hpp>
+#include <sealsql/detail/nudge.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -46,7 +46,7 @@ struct Waiter {
 
     Waiter* before = nullptr;
     Waiter* behind = nullptr;
-    Wakeup wakeup{};
+    Nudge nudge{};
 };
 
 /// Threads that wait, in the order in which they came. Whoever changes it holds the pool's mutex.
@@ -116,7 +116,7 @@ public:
         while (first_ != nullptr) {
             Waiter& next = *first_;
             first_ = next.behind; // it is gone once it was told
-            next.wakeup.say(Wakeup::Word::done);
+            next.nudge.say(Nudge::Word::done);
         }
     }
 

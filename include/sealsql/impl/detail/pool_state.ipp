@@ -40,7 +40,9 @@
 #include <utility>
 #include <vector>
 
+#include <linux/futex.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace sealsql::inline SEALSQL_ABI {
@@ -79,6 +81,33 @@ inline constexpr std::chrono::milliseconds worth_a_look{1};
     char byte = 0;
     return ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
            (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+SEALSQL_INLINE void Nudge::say(Word word) noexcept
+{
+    auto* const address = &word_;
+    address->store(static_cast<std::uint32_t>(word), std::memory_order_release);
+    // The waiter may be gone by now: then nobody waits at that address, or somebody who looks again.
+    static_cast<void>(::syscall(SYS_futex, address, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0));
+}
+
+SEALSQL_INLINE Nudge::Word Nudge::wait_until(Clock::time_point until) noexcept
+{
+    timespec time{};
+    auto const since = until.time_since_epoch();
+    time.tv_sec =
+        static_cast<std::time_t>(std::chrono::duration_cast<std::chrono::seconds>(since).count());
+    time.tv_nsec = static_cast<long>((since % std::chrono::seconds{1}).count());
+    for (;;) {
+        std::uint32_t const said = word_.exchange(0, std::memory_order_acquire);
+        if (said != 0)
+            return static_cast<Word>(said);
+        if (until != Clock::time_point::max() && Clock::now() >= until)
+            return Word::none;
+        static_cast<void>(::syscall(SYS_futex, &word_, FUTEX_WAIT_BITSET_PRIVATE, 0,
+                                    until == Clock::time_point::max() ? nullptr : &time, nullptr,
+                                    FUTEX_BITSET_MATCH_ANY));
+    }
 }
 
 /// What runs on a session meanwhile ends in time, or the session is closed: nothing of it is worth another connection to stop
@@ -138,6 +167,18 @@ SEALSQL_INLINE void PoolState::require_ours() const
     throw client_error(error_code::unknown_error,
                        "the pool lends no connections any more: it was shut down",
                        "acquire before ConnectionPool::shutdown() and drain(), or make a new pool");
+}
+
+[[noreturn]] SEALSQL_INLINE void throw_called_off()
+{
+    throw OperationCancelled{
+        Error{{.code = error_code::unknown_error,
+               .sqlstate = "HY008",
+               .message = "waiting for a connection of the pool was called off",
+               .remedy = {},
+               .origin = ErrorOrigin::client,
+               .cancel_reason = CancelReason::stop_requested,
+               .cancel_outcome = CancelOutcome::not_sent}}};
 }
 
 // --- Who gets what, under the mutex ---
@@ -212,7 +253,7 @@ SEALSQL_INLINE void PoolState::dispatch(Clock::time_point now, Woken& woken) noe
     Waiter& first = line_.front();
     if (first.look_at > next_attempt_) {
         first.look_at = next_attempt_;
-        first.wakeup.say(Wakeup::Word::look);
+        first.nudge.say(Nudge::Word::look);
     }
 }
 
@@ -290,6 +331,8 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point deadline,
                                              std::stop_token const& stop, CallSite const& where)
 {
     require_ours();
+    if (stop.stop_requested())
+        throw_called_off();
     follow_generation();
     Waiter waiter;
     waiter.began = Clock::now();
@@ -345,9 +388,7 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point deadline,
         case Waiter::Outcome::shut_down:
             throw_shut_down();
         case Waiter::Outcome::called_off:
-            throw client_error(error_code::unknown_error,
-                               "waiting for a connection of the pool was called off",
-                               "who requested the stop knows why", "HY008");
+            throw_called_off();
         case Waiter::Outcome::none:
         case Waiter::Outcome::too_late:
             throw_too_late(waiter);
@@ -364,14 +405,14 @@ SEALSQL_INLINE void PoolState::wait(Waiter& waiter, std::stop_token const& stop)
         callback.emplace(stop, on_stop);
     Clock::time_point look_at = Clock::time_point::max();
     for (;;) {
-        Wakeup::Word const word = waiter.wakeup.wait_until(std::min(waiter.deadline, look_at));
-        if (word == Wakeup::Word::done)
+        Nudge::Word const word = waiter.nudge.wait_until(std::min(waiter.deadline, look_at));
+        if (word == Nudge::Word::done)
             return;
         Woken woken;
         std::lock_guard const lock{mutex_};
         if (!waiter.is_in_line)
             continue; // what it got in the last moment is said right away
-        if (word == Wakeup::Word::look) {
+        if (word == Nudge::Word::look) {
             look_at = waiter.look_at;
             continue;
         }
@@ -479,7 +520,9 @@ SEALSQL_INLINE bool PoolState::is_fit(Waiter const& waiter, Reason& why)
     why = broken;
     if (!entry.connection.usable())
         return false;
-    if (waiter.idle < worth_a_look && !waiter.is_doubtful)
+    if (!waiter.is_doubtful &&
+        (waiter.idle == Clock::duration::zero() ||
+         waiter.idle < std::min<Clock::duration>(worth_a_look, options_.validate_after)))
         return true; // it was looked at when it came back
     why = outdated;
     if (entry.generation != generation_)

@@ -1,0 +1,174 @@
+// A pool whose server stops answering, or answers in another way than it should: in time, and never with a connection that is
+// not known to be good.
+
+#include "victim.hpp"
+
+#include <sealsql/pool.hpp>
+
+#include "support/catch.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace sealsql;
+using namespace sealsql::testing;
+using namespace sealsql::testing::steps;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+Step number(std::string value)
+{
+    return result_set({.columns = {{.name = "n"}}, .rows = {{std::move(value)}}});
+}
+
+Script after_login(Script const& answers) { return logged_in(TestPki::shared().good()) + answers; }
+
+Script honest() { return after_login({serve({{"SELECT 1", {number("1")}}})}); }
+
+std::chrono::milliseconds time_of(std::function<void()> const& work)
+{
+    auto const begin = Clock::now();
+    work();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+}
+
+Error error_of(std::function<void()> const& work)
+{
+    try {
+        work();
+    } catch (Error const& error) {
+        return error;
+    }
+    FAIL("no error where one was expected");
+    throw 0;
+}
+
+bool answers(ConnectionPool& pool)
+{
+    auto const db = pool.acquire();
+    return db->query_value<int>("SELECT 1") == 1;
+}
+
+/// A command by its first byte.
+std::string command(char code) { return {code}; }
+
+} // namespace
+
+TEST_CASE("a server that does not answer holds nobody who returns a connection", "[hostile][pool]")
+{
+    ScriptedServer server{after_login({serve_until(command('\x1F')), silence()}),
+                          {.connections = 2, .then = {honest()}}};
+    ConnectionPool pool{careful(server), {.max_size = 1, .return_timeout = 300ms}};
+    auto db = pool.acquire();
+    db->execute("SET @a = 1");
+    auto const took = time_of([&] { db.give_back(); });
+    CHECK(took >= 250ms);
+    CHECK(took < 2s);
+    CHECK(pool.statistics().closed.broken == 1);
+    CHECK(answers(pool));
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("a server that gives no sign of life holds nobody who acquires", "[hostile][pool]")
+{
+    ScriptedServer server{
+        after_login({serve_until(command('\x0E')), silence()}),
+        {.connections = 2, .then = {after_login({serve_until("CURRENT_ROLE"), silence()})}}};
+    ConnectionPool pool{careful(server), {.max_size = 1, .validate_after = 0ms}};
+    {
+        auto db = pool.acquire();
+    }
+    // The first does not answer the ping.
+    auto const took = time_of([&] { CHECK_THROWS_AS(pool.acquire_for(400ms), Error); });
+    CHECK(took >= 350ms);
+    CHECK(took < 2s);
+    CHECK(pool.statistics().closed.broken == 1);
+    // The second does not even let a session begin.
+    Error const error = error_of([&] { static_cast<void>(pool.acquire_for(400ms)); });
+    CHECK(error.message().find("the latest attempt to connect failed") != std::string::npos);
+    CHECK(pool.statistics().lent == 0);
+    CHECK(pool.statistics().connecting == 0);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("a server that says goodbye to an idle connection is not heard by the next borrower",
+          "[hostile][pool]")
+{
+    ScriptedServer server{
+        after_login({serve_until("SELECT 1"), number("1"), next_sequence(0),
+                     error(4031, "HY000", "The client was disconnected by the server"), close()}),
+        {.connections = 2, .then = {honest()}}};
+    ConnectionPool pool{careful(server), {.max_size = 1}};
+    CHECK(answers(pool));
+    REQUIRE(server.wait_until_ended(1));
+    CHECK(answers(pool));
+    CHECK(pool.statistics().closed.broken == 1);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("a server that cannot report changes has each session reset", "[hostile][pool]")
+{
+    ScriptedServer server{
+        after_login({serve({{"session_track", {error(1193, "HY000", "Unknown system variable")}},
+                            {"SELECT 1", {number("1")}}})})};
+    ConnectionPool pool{careful(server), {.max_size = 1}};
+    CHECK(answers(pool));
+    CHECK(pool.statistics().resets == 1);
+    CHECK(pool.statistics().idle == 1);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("a server that answers the rollback with rows or an error loses the connection",
+          "[hostile][pool]")
+{
+    auto const in_transaction = packet(wire::ok(0, 0, {}, 3));
+    Script answer;
+    SECTION("an error") { answer = {error(1105, "HY000", "no")}; }
+    SECTION("still in a transaction") { answer = {in_transaction}; }
+    SECTION("nothing that is an answer") { answer = {packet("\x05")}; }
+    SECTION("the end") { answer = {close()}; }
+    ScriptedServer server{
+        after_login({serve({{"START TRANSACTION", {in_transaction}}, {"ROLLBACK", answer}})})};
+    ConnectionPool pool{careful(server), {.max_size = 1, .reset = ResetPolicy::never}};
+    {
+        auto db = pool.acquire();
+        db->execute("START TRANSACTION");
+    }
+    CHECK(pool.statistics().closed.broken == 1);
+    CHECK(pool.statistics().idle == 0);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("a server that refuses every login is not asked without a pause", "[hostile][pool]")
+{
+    ScriptedServer server{{greeting(), start_tls(TestPki::shared().good()), expect_login(),
+                           error(1040, "08004", "Too many connections"), close()},
+                          {.connections = 1000}};
+    ConnectionPool pool{careful(server), {.max_size = 8}};
+    std::vector<std::thread> threads;
+    std::atomic<int> told{0};
+    for (int i = 0; i < 8; ++i)
+        threads.emplace_back([&] {
+            if (error_of([&] { static_cast<void>(pool.acquire_for(1s)); }).code() == 1040)
+                ++told;
+        });
+    for (std::thread& one : threads)
+        one.join();
+    CHECK(told == 8);
+    // At the first, all try at once; then one at a time, with ever longer pauses.
+    CHECK(server.accepted() < 8 + 12);
+    pool.shutdown();
+    server.finish();
+}

@@ -1,0 +1,151 @@
+// Which statements are known to leave a session as it was.
+
+#include <sealsql/detail/plain_statement.hpp>
+
+#include "support/catch.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+using sealsql::detail::are_plain_commands;
+using sealsql::detail::Command;
+using sealsql::detail::CommandBuffer;
+using sealsql::detail::is_plain_statement;
+
+namespace {
+
+bool are_plain(std::initializer_list<std::pair<Command, std::string_view>> commands)
+{
+    CommandBuffer buffer;
+    for (auto const& [command, text] : commands) {
+        buffer.begin(command).text(text);
+        buffer.end();
+    }
+    return are_plain_commands(buffer.bytes());
+}
+
+} // namespace
+
+TEST_CASE("the lists are sorted", "[plain_statement]")
+{
+    using namespace sealsql::detail;
+    CHECK(std::is_sorted(plain_beginnings.begin(), plain_beginnings.end()));
+    CHECK(std::is_sorted(plain_before_parenthesis.begin(), plain_before_parenthesis.end()));
+    for (std::string_view const word : plain_before_parenthesis)
+        CHECK(is_one_of(plain_before_parenthesis, word));
+}
+
+TEST_CASE("plain statements", "[plain_statement]")
+{
+    for (
+        std::string_view const sql :
+        {"SELECT 1",
+         "select name, price from product where id = ?",
+         "  (SELECT 1) UNION (SELECT 2)",
+         "SELECT COUNT(*), sum(a), Max (b) FROM t WHERE a IN (1, 2) AND (b = 3 OR c < (4 + 5) * 2)",
+         "INSERT INTO t (a, b) VALUES (?, ?), (?, ?)",
+         "INSERT INTO `t` (a) VALUES (1)",
+         "INSERT INTO shop.t(a) VALUES (1)",
+         "REPLACE INTO `shop`.`t` (a) VALUES (1)",
+         "INSERT IGNORE INTO t (a) SELECT b FROM u ON DUPLICATE KEY UPDATE a = VALUES(a)",
+         "UPDATE t SET a = a + 1 WHERE id = (SELECT MIN(id) FROM u)",
+         "DELETE FROM t WHERE a = 1;",
+         "WITH x AS (SELECT 1) SELECT * FROM x",
+         "START TRANSACTION READ ONLY",
+         "BEGIN",
+         "begin ;",
+         "COMMIT",
+         "ROLLBACK TO SAVEPOINT a",
+         "SAVEPOINT a",
+         "RELEASE SAVEPOINT a",
+         "SHOW WARNINGS",
+         "EXPLAIN SELECT 1",
+         "DO 0",
+         "SELECT CAST(a AS DECIMAL(10, 2)), SLEEP(0) FROM t FOR UPDATE",
+         "SELECT ROW_NUMBER() OVER (PARTITION BY a ORDER BY b) FROM t",
+         "SELECT -1 - -2",
+         "SELECT a FROM t JOIN (SELECT 1 AS b) x USING (b)"}) {
+        INFO(sql);
+        CHECK(is_plain_statement(sql));
+    }
+}
+
+TEST_CASE("statements that may leave something", "[plain_statement]")
+{
+    for (std::string_view const sql : {"",
+                                       " ",
+                                       "SET NAMES latin1",
+                                       "set @a = 1",
+                                       "USE shop",
+                                       "CALL p()",
+                                       "LOCK TABLES t READ",
+                                       "UNLOCK TABLES",
+                                       "PREPARE s FROM 'SELECT 1'",
+                                       "EXECUTE s",
+                                       "DEALLOCATE PREPARE s",
+                                       "CREATE TEMPORARY TABLE t (a INT)",
+                                       "DROP TABLE t",
+                                       "LOAD DATA LOCAL INFILE 'a' INTO TABLE t",
+                                       "HANDLER t OPEN",
+                                       "XA START 'a'",
+                                       "FLUSH TABLES WITH READ LOCK",
+                                       "KILL 1",
+                                       "BEGIN NOT ATOMIC SET autocommit = 0; END",
+                                       "START REPLICA",
+                                       "SELECT @a := 1",
+                                       "SELECT 1 INTO @a",
+                                       "SELECT @@version",
+                                       "SELECT GET_LOCK('a', 1)",
+                                       "SELECT get_lock ('a', 1)",
+                                       "DO GET_LOCK('a', 1)",
+                                       "DO RELEASE_ALL_LOCKS()",
+                                       "SELECT `GET_LOCK`('a', 1)",
+                                       "SELECT `get_lock` ('a', 1)",
+                                       "SELECT \"GET_LOCK\"('a', 1)",
+                                       "SELECT a.max(1)",
+                                       "SELECT `a`.`max`(1)",
+                                       "SELECT a .max(1)",
+                                       "SELECT GET_LOCK\n\t('a', 1)",
+                                       "SELECT GET_LOCK/**/('a', 1)",
+                                       "SELECT GET_LOCK -- x\n('a', 1)",
+                                       "SELECT GET_LOCK #x\n('a', 1)",
+                                       "SELECT /*! GET_LOCK('a', 1) */",
+                                       "/* trace */ SELECT 1",
+                                       "-- x\nSELECT 1",
+                                       "SELECT 1; SET @a = 1",
+                                       "SELECT 1; SELECT 2",
+                                       "SELECT my_function(1)",
+                                       "SELECT SQL_CALC_FOUND_ROWS a FROM t LIMIT 1",
+                                       "select sql_calc_found_rows a from t limit 1",
+                                       "INSERT INTO t SELECT my_function(1)",
+                                       "INSERT INTO t VALUES (nextval(s))",
+                                       "SELECT 'INTO' get_lock('a', 1)",
+                                       "SELECT `INTO `get_lock('a', 1)",
+                                       "SELECT \xC3\xA4(1)",
+                                       "SELECT 1 FROM t WHERE mail = 'a@b.example'"}) {
+        INFO(sql);
+        CHECK_FALSE(is_plain_statement(sql));
+    }
+    CHECK_FALSE(is_plain_statement({"SELECT 1\0", 9}));
+    CHECK(is_plain_statement("SELECT '" + std::string(30'000, 'x') + "'"));
+    CHECK_FALSE(is_plain_statement("SELECT '" + std::string(40'000, 'x') + "'"));
+}
+
+TEST_CASE("commands on their way", "[plain_statement]")
+{
+    CHECK(are_plain({{Command::query, "SELECT 1"}}));
+    CHECK(are_plain({{Command::close_statement, "1234"},
+                     {Command::prepare, "SELECT ?"},
+                     {Command::execute, "SET @a = 1, as a parameter"},
+                     {Command::ping, ""}}));
+    CHECK_FALSE(are_plain({{Command::query, "SELECT 1"}, {Command::query, "SET @a = 1"}}));
+    CHECK_FALSE(are_plain({{Command::prepare, "SELECT GET_LOCK(?, 1)"}}));
+    CHECK_FALSE(are_plain({{Command::select_database, "shop"}}));
+    CHECK_FALSE(are_plain({{Command::reset_connection, ""}}));
+    CHECK_FALSE(are_plain({{static_cast<Command>(0x11), "change of user"}}));
+    CHECK_FALSE(are_plain({{Command::query, std::string(std::size_t{17} << 20U, ' ')}}));
+}
