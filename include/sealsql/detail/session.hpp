@@ -279,8 +279,10 @@ private:
     [[noreturn]] void throw_lost(std::string_view what_failed, char const* timeout_call);
     [[noreturn]] void throw_too_large();
     [[nodiscard]] Bytes wait_for_packet(Clock::time_point latest);
-    template <class Take>
-    void wait_until(Clock::time_point latest, Take const& take);
+    /// What the framer has not got yet is waited for: `begin_wait()`, and then as long as it goes_on().
+    [[nodiscard]] CallScope begin_wait(Clock::time_point latest);
+    /// Whether the framer has to be asked again, as more was read from the network.
+    [[nodiscard]] bool goes_on(PacketFramer::Status status, CallScope& call);
     [[nodiscard]] long receive_some(View<std::byte> room);
     void begin_coded_reply();
     void send_packets(bool continues, Clock::time_point latest);

@@ -558,9 +558,7 @@ SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point 
     send(latest);
 }
 
-/// Reads from the network until `take`, which asks the framer, has what it wants.
-template <class Take>
-void Session::wait_until(Clock::time_point latest, Take const& take)
+SEALSQL_INLINE CallScope Session::begin_wait(Clock::time_point latest)
 {
     if (!handle_)
         throw fatal_client_error(
@@ -572,48 +570,58 @@ void Session::wait_until(Clock::time_point latest, Take const& take)
             concat({"the connection to ", target_, " belongs to the parent process"}),
             "connect anew in the child of a fork");
     state_->timed_out = false;
-    CallScope call{*state_, std::min(latest, Clock::now() + timeouts_.read)};
-    for (;;) {
-        switch (take()) {
-        case PacketFramer::Status::packet:
-            return;
-        case PacketFramer::Status::out_of_order:
-            reject("sends its packets out of order");
-        case PacketFramer::Status::too_large:
-            throw_too_large();
-        case PacketFramer::Status::incomplete:
-            break;
-        }
+    return CallScope{*state_, std::min(latest, Clock::now() + timeouts_.read)};
+}
+
+SEALSQL_INLINE bool Session::goes_on(PacketFramer::Status status, CallScope& call)
+{
+    switch (status) {
+    case PacketFramer::Status::packet:
+        return false;
+    case PacketFramer::Status::out_of_order:
+        reject("sends its packets out of order");
+    case PacketFramer::Status::too_large:
+        throw_too_large();
+    case PacketFramer::Status::incomplete:
+        break;
+    }
+    long got = 0;
+    do {
         if (limit_ != nullptr)
             limit_->before_wait(*this, call);
-        long const got = receive_some(framer_.room());
-        if (got <= 0 && state_->interrupted)
-            continue;
-        if (got <= 0) // also when the time is over, however many bytes keep coming
-            throw_lost(!what_failed_.empty() ? what_failed_ : "the statement failed; ",
-                       "read_timeout()");
-        framer_.received(static_cast<std::size_t>(got));
-    }
+        got = receive_some(framer_.room());
+    } while (got <= 0 && state_->interrupted);
+    if (got <= 0) // also when the time is over, however many bytes keep coming
+        throw_lost(!what_failed_.empty() ? what_failed_ : "the statement failed; ",
+                   "read_timeout()");
+    framer_.received(static_cast<std::size_t>(got));
+    return true;
 }
 
 SEALSQL_INLINE Bytes Session::wait_for_packet(Clock::time_point latest)
 {
     Bytes payload;
-    wait_until(latest, [&] { return framer_.next(payload); });
+    CallScope call = begin_wait(latest);
+    while (goes_on(framer_.next(payload), call)) {
+    }
     return payload;
 }
 
 SEALSQL_INLINE std::byte Session::peek_packet(Clock::time_point latest)
 {
     std::byte first{};
-    wait_until(latest, [&] { return framer_.peek(first); });
+    CallScope call = begin_wait(latest);
+    while (goes_on(framer_.peek(first), call)) {
+    }
     return first;
 }
 
 SEALSQL_INLINE Bytes Session::read_piece(bool& is_last, Clock::time_point latest)
 {
     Bytes piece;
-    wait_until(latest, [&] { return framer_.next_piece(piece, is_last); });
+    CallScope call = begin_wait(latest);
+    while (goes_on(framer_.next_piece(piece, is_last), call)) {
+    }
     return piece;
 }
 

@@ -193,9 +193,7 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
             ? concat({"the certificate of ", target, " (", brief(certificate.subject), ")"})
             : concat({"the CA certificate (", brief(certificate.subject), ") at depth ",
                       std::to_string(refusal.depth), " in the chain of ", target});
-    std::string const now = concat(
-        {"; this machine's clock says ",
-         format_time(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()))});
+    std::string const now = concat({"; this machine's clock says ", format_now()});
     std::string message;
     std::string remedy;
     switch (refusal.reason) {
