@@ -44,7 +44,7 @@ struct Options {
     std::optional<std::string> ssl_key;
     std::optional<std::string> ssl_key_password_file;
     std::vector<std::string> revocation_lists;
-    std::vector<sealsql::Pin> pins;
+    sealsql::Pins pins;
     std::optional<unsigned> max_chain_depth;
     std::optional<int> security_level;
     std::vector<std::string> ssl_server_names; // any of which the certificate may be for

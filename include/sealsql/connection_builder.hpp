@@ -59,6 +59,13 @@ template <class TransportState>
 concept transport_is_plaintext = std::same_as<TransportState, builder_state::plaintext_chosen> ||
     std::same_as<TransportState, builder_state::socket_plaintext_chosen>;
 
+namespace detail {
+// clang-format off
+/// What functions take that are deleted over a local socket until its protection is chosen.
+using NothingToCheck = Because<"a local socket has no host name to check: call plaintext_over_local_socket(), or ssl() with a server_name">;
+// clang-format on
+} // namespace detail
+
 /// Says where to connect to, who to be and whom to trust, step by step; then connect().
 ///
 /// ```
@@ -303,7 +310,7 @@ public:
     [[nodiscard]] auto connection_attribute(std::string name, std::string value) const
     {
         auto next = *this;
-        next.options_.connection_attributes.emplace_back(std::move(name), std::move(value));
+        next.options_.connection_attributes.push_back({std::move(name), std::move(value)});
         return next;
     }
 
@@ -382,7 +389,7 @@ public:
         requires (!login_is_given<Login>)
     = delete;
 
-    Connection connect(detail::Because<"a local socket has no host name to check: call plaintext_over_local_socket(), or ssl() with a server_name"> = {}) const
+    Connection connect(detail::NothingToCheck = {}) const // a local socket has no host name to check: call plaintext_over_local_socket(), or ssl() with a server_name
         requires (login_is_given<Login>&& std::same_as<TransportState, builder_state::socket_transport_missing>)
     = delete;
     // clang-format on
@@ -407,7 +414,7 @@ public:
         requires (!login_is_given<Login>)
     = delete;
 
-    ConnectionOptions options(detail::Because<"a local socket has no host name to check: call plaintext_over_local_socket(), or ssl() with a server_name"> = {}) const
+    ConnectionOptions options(detail::NothingToCheck = {}) const // a local socket has no host name to check: call plaintext_over_local_socket(), or ssl() with a server_name
         requires (login_is_given<Login>&& std::same_as<TransportState, builder_state::socket_transport_missing>)
     = delete;
     // clang-format on

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/list.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/endpoint.hpp>
 #include <sealsql/fwd.hpp>
@@ -12,7 +13,6 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace sealsql::inline SEALSQL_ABI {
@@ -63,6 +63,18 @@ struct Keepalive {
 
     friend bool operator==(Keepalive const&, Keepalive const&) = default;
 };
+
+/// What a program says of itself.
+struct ConnectionAttribute {
+    std::string name{};
+    std::string value{};
+
+    friend bool operator==(ConnectionAttribute const&, ConnectionAttribute const&) = default;
+};
+
+/// Some of them: written `{{"name", "value"}, …}`, with size(), [], push_back() and `for` like a std::vector, which
+/// would cost every file that includes sealsql more to compile.
+using ConnectionAttributes = detail::List<ConnectionAttribute>;
 
 /// Whether statements and results travel compressed: made by `Compression` of <sealsql/compression.hpp>.
 struct CompressionPolicy {
@@ -165,7 +177,7 @@ struct ConnectionOptions {
     std::vector<std::string> init_statements{};
 
     /// Shown in the server's `performance_schema.session_connect_attrs`.
-    std::vector<std::pair<std::string, std::string>> connection_attributes{};
+    ConnectionAttributes connection_attributes{};
 
     /// Bytes of the largest row that is accepted; a server that sends a larger one is cut off. How
     /// large a statement may be is the server's `max_allowed_packet`.

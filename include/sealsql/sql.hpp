@@ -9,6 +9,13 @@
 
 namespace sealsql::inline SEALSQL_ABI {
 
+namespace detail {
+// clang-format off
+/// What constructors take that are deleted for text that is no literal.
+using NoLiteral = Because<"SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text cannot hold anything that came from outside">;
+// clang-format on
+} // namespace detail
+
 /// SQL text. A string literal converts to it; text that is put together at run time does not,
 /// because that is how SQL injection is written.
 ///
@@ -25,11 +32,11 @@ public:
 
     // clang-format off
     template <std::size_t Size>
-    Sql(char (&)[Size], detail::Because<"SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text cannot hold anything that came from outside"> = {}) = delete;
+    Sql(char (&)[Size], detail::NoLiteral = {}) = delete; // SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text cannot hold anything that came from outside
 
     template <class Text>
         requires(std::convertible_to<Text const&, std::string_view> && !std::is_array_v<Text>)
-    Sql(Text const&, detail::Because<"SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text cannot hold anything that came from outside"> = {}) = delete;
+    Sql(Text const&, detail::NoLiteral = {}) = delete; // SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text cannot hold anything that came from outside
     // clang-format on
 
     /// SQL that was put together at run time. The caller answers for every byte of it: nothing in

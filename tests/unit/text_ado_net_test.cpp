@@ -138,8 +138,7 @@ TEST_CASE("an ADO.NET string's other options", "[text][ado_net]")
     CHECK(options.timeouts.connect == 5s);
     CHECK(options.timeouts.read == Timeouts{}.read);
     CHECK(options.character_set == "latin1");
-    CHECK(options.connection_attributes ==
-          std::vector<std::pair<std::string, std::string>>{{"program_name", "app"}});
+    CHECK(options.connection_attributes == sealsql::ConnectionAttributes{{"program_name", "app"}});
     CHECK(options.transport.ssl()->min_version == TlsVersion::tls1_2);
     CHECK(options.transport.ssl()->identity == ClientIdentity::file("/c.pfx", Secret{"x"}));
     CHECK(translate_ado_net("Server=h;SslCert=c.pem;SslKey=k.pem")

@@ -185,7 +185,7 @@ TEST_CASE("a Go DSN's other parameters", "[text][go_dsn]")
     CHECK(options("time_zone=%27%2B00:00%27").init_statements ==
           std::vector<std::string>{"SET time_zone='+00:00'"});
     CHECK(options("connectionAttributes=a:b,c:d%20e").connection_attributes ==
-          std::vector<std::pair<std::string, std::string>>{{"a", "b"}, {"c", "d e"}});
+          sealsql::ConnectionAttributes{{"a", "b"}, {"c", "d e"}});
     CHECK_FALSE(options("allowNativePasswords=false")
                     .login_methods.contains(LoginMethod::mysql_native_password));
     CHECK(options("allowCleartextPasswords=true")

@@ -217,5 +217,5 @@ TEST_CASE("options for Node as a keyword list", "[text][node]")
     CHECK(translate_node_options({{"host", "h"}}).before == Protection{});
     CHECK(translate_node_url("mysql://h?connectTimeout=1500").options.timeouts.connect == 1500ms);
     CHECK(translate_node_object("{connectAttributes: {a: 'b'}}").options.connection_attributes ==
-          std::vector<std::pair<std::string, std::string>>{{"a", "b"}});
+          sealsql::ConnectionAttributes{{"a", "b"}});
 }

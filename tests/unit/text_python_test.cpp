@@ -451,8 +451,7 @@ TEST_CASE("a Python client's other arguments", "[text][python]")
     CHECK(options.init_statements == std::vector<std::string>{"SET time_zone = '+00:00'",
                                                               "SET sql_mode = 'ANSI,TRADITIONAL'",
                                                               "SET autocommit = 0", "SET @a = 1"});
-    CHECK(options.connection_attributes ==
-          std::vector<std::pair<std::string, std::string>>{{"app", "x"}});
+    CHECK(options.connection_attributes == sealsql::ConnectionAttributes{{"app", "x"}});
     CHECK(options.transport.ssl()->min_version == TlsVersion::tls1_3);
     CHECK(options.transport.ssl()->cipher_suites ==
           std::vector<std::string>{"TLS_AES_256_GCM_SHA384"});

@@ -164,8 +164,7 @@ TEST_CASE("mysql2's other options", "[text][ruby]")
     CHECK(options.timeouts == Timeouts{.connect = 3s, .read = 4s, .write = 5s});
     CHECK(options.init_statements == std::vector<std::string>{"SET @a = 1"});
     CHECK(options.character_set == "latin1");
-    CHECK(options.connection_attributes ==
-          std::vector<std::pair<std::string, std::string>>{{"app", "x"}});
+    CHECK(options.connection_attributes == sealsql::ConnectionAttributes{{"app", "x"}});
     CHECK(options.transport.ssl()->identity == ClientIdentity::pem_files("a", "b"));
     CHECK(options.transport.ssl()->min_version == TlsVersion::tls1_3);
     CHECK(options.login_methods.contains(LoginMethod::mysql_clear_password));

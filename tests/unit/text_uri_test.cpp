@@ -134,8 +134,7 @@ TEST_CASE("a URI's other attributes", "[text][uri]")
                              .options;
     CHECK(options.timeouts.connect == 1500ms);
     CHECK(options.login_methods.contains(LoginMethod::mysql_clear_password));
-    CHECK(options.connection_attributes ==
-          std::vector<std::pair<std::string, std::string>>{{"a", "b"}, {"c", ""}});
+    CHECK(options.connection_attributes == sealsql::ConnectionAttributes{{"a", "b"}, {"c", ""}});
     SslOptions const& ssl = *options.transport.ssl();
     CHECK(ssl.revocation == Revocation::of_whole_chain({"/crl.pem"}));
     CHECK(ssl.ciphers == std::vector<std::string>{"ECDHE-RSA-AES128-GCM-SHA256"});

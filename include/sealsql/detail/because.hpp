@@ -23,7 +23,7 @@ struct Sentence {
 /// a static_assert in the body would print as well, but turn the question into a hard error. Clang 14
 /// prints the line that the function's name is on, so the sentence has to be on that line.
 ///
-/// Where many functions share a sentence, an alias of this is what they return, and the sentence is a comment
+/// Where many functions share a sentence, an alias of this is what they return or take, and the sentence is a comment
 /// on their lines: GCC prints what an alias stands for, and compiles a small header in the time that a sentence takes.
 template <Sentence Reason>
 struct Because {

@@ -10,7 +10,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <string_view>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
@@ -247,10 +246,11 @@ private:
     [[nodiscard]] bool is_part_of_permitted(unsigned character) noexcept
     {
         name_[name_size_++] = static_cast<char>(character);
-        return std::any_of(
-            std::begin(all_login_methods), std::end(all_login_methods), [&](LoginMethod method) {
-                return permitted_.contains(method) && to_string(method).starts_with(asked_for());
-            });
+        for (LoginMethod const method : all_login_methods) {
+            if (permitted_.contains(method) && to_string(method).starts_with(asked_for()))
+                return true;
+        }
+        return false;
     }
 
     void judge_error(unsigned value) noexcept

@@ -17,6 +17,9 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// `2026-11-24 07:58:00 UTC`
 [[nodiscard]] std::string format_time(std::chrono::sys_seconds time);
 
+/// The same of this moment.
+[[nodiscard]] std::string format_now();
+
 /// The beginning of a text that was made safe to print, as much as people read: a certificate may hold
 /// 100 kB of names, and errors go into logs.
 [[nodiscard]] std::string brief(std::string_view text);

@@ -182,7 +182,6 @@ public:
 
     /// Of what it is connected by.
     [[nodiscard]] ConnectionState& state() noexcept { return *state_; }
-    [[nodiscard]] int socket() const noexcept { return socket_; }
 
     /// Marks that the replies to all that was sent were read.
     void set_idle() noexcept;
@@ -194,6 +193,9 @@ public:
     [[nodiscard]] bool busy() const noexcept { return busy_; }
 
     [[nodiscard]] TlsInfo const* tls() const noexcept { return has_tls_ ? &tls_ : nullptr; }
+
+    /// What came of a handshake whose certificate was accepted.
+    [[nodiscard]] TlsInfo describe_tls() const;
 
     /// What the engine knows of this connection's TLS.
     [[nodiscard]] TlsState const& tls_state() const noexcept { return state_->tls; }
@@ -215,9 +217,6 @@ public:
 
     /// Whether the server agreed to report changes of the session.
     [[nodiscard]] bool tracks_changes() const noexcept { return tracks_changes_; }
-
-    /// The socket, as long as the session is usable.
-    [[nodiscard]] int socket() const noexcept { return socket_; }
 
     /// Whether packets travel compressed.
     [[nodiscard]] bool is_compressed() const noexcept { return static_cast<bool>(codec_); }
@@ -265,13 +264,11 @@ private:
     using Handle = Owned<st_mysql, close_handle>;
 
     void connect(ConnectionOptions const& options, ConnectPlan const& plan);
-    void tell_dial(Error const* error);
     void dial(ConnectionOptions const& options, std::string const& address,
               Clock::time_point deadline, Clock::time_point dial_deadline);
     void set_options(ConnectionOptions const& options);
     void set_tls_options();
     void accept_tls();
-    [[nodiscard]] TlsInfo describe_tls();
     [[noreturn]] void throw_connect_failure(std::string const& address);
     void throw_login_verdict(std::string const& where);
     [[noreturn]] void throw_method_refused(std::string const& where, std::string_view method);
@@ -279,8 +276,10 @@ private:
     [[noreturn]] void throw_lost(std::string_view what_failed, char const* timeout_call);
     [[noreturn]] void throw_too_large();
     [[nodiscard]] Bytes wait_for_packet(Clock::time_point latest);
-    template <class Take>
-    void wait_until(Clock::time_point latest, Take const& take);
+    /// What the framer has not got yet is waited for: `begin_wait()`, and then as long as it goes_on().
+    [[nodiscard]] CallScope begin_wait(Clock::time_point latest);
+    /// Whether the framer has to be asked again, as more was read from the network.
+    [[nodiscard]] bool goes_on(PacketFramer::Status status, CallScope& call);
     [[nodiscard]] long receive_some(View<std::byte> room);
     void begin_coded_reply();
     void send_packets(bool continues, Clock::time_point latest);

@@ -53,19 +53,6 @@ protected:
     virtual ~WatchedOperation() = default;
 };
 
-/// What came of dialling one address.
-struct DialOutcome {
-    /// That of the handshake; zero if there was none.
-    Clock::time_point handshake_begin{};
-    /// Zero if it did not come to an end.
-    Clock::time_point handshake_end{};
-    /// Null where the server was not accepted.
-    TlsInfo const* tls = nullptr;
-    bool is_mariadb = false;
-    /// Null if the login succeeded.
-    Error const* error = nullptr;
-};
-
 /// Tells an observer of one session. The umbrella knows only this much of it.
 class SessionWatch {
 public:
@@ -76,7 +63,8 @@ public:
 
     [[nodiscard]] virtual WatchedOperation* begin_connect() noexcept = 0;
     virtual void begin_dial(std::string_view address) noexcept = 0;
-    virtual void end_dial(DialOutcome const& outcome) noexcept = 0;
+    /// @param error null if the login succeeded
+    virtual void end_dial(Session const& session, Error const* error) = 0;
 
     /// @return null if nobody is to be told
     [[nodiscard]] virtual WatchedOperation* begin(OperationKind kind, std::string_view statement,

@@ -64,8 +64,9 @@ public:
         for (std::size_t i = 1; i < entries_.size(); ++i)
             if (entries_[i].last_used < entries_[oldest].last_used)
                 oldest = i;
-        std::swap(entries_[oldest], entry);
-        return entry.statement;
+        statement = std::move(entries_[oldest].statement);
+        entries_[oldest] = std::move(entry);
+        return statement;
     }
 
     /// Forgets one.
@@ -74,7 +75,7 @@ public:
         for (std::size_t i = 0; i < entries_.size(); ++i) {
             if (entries_[i].statement->sql != sql)
                 continue;
-            std::swap(entries_[i], entries_[entries_.size() - 1]);
+            entries_[i] = entries_[entries_.size() - 1];
             entries_.resize(entries_.size() - 1);
             return;
         }

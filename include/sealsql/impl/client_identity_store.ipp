@@ -545,9 +545,7 @@ SEALSQL_INLINE void parse_part(IdentityPart const& part, IdentitySearch search,
         message = concat({message,
                           format_time(reason == TlsReason::expired ? certificate.not_after
                                                                    : certificate.not_before),
-                          "; this machine's clock says ",
-                          format_time(std::chrono::floor<std::chrono::seconds>(
-                              std::chrono::system_clock::now()))});
+                          "; this machine's clock says ", format_now()});
     throw tls_error(reason, TlsStage::configuration, std::move(message), remedy, &certificate);
 }
 

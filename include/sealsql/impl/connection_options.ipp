@@ -90,16 +90,17 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
                    "login_timeout(); zero leaves it to connect_timeout()");
     }
     // What tcp(7) takes.
-    constexpr std::chrono::seconds longest_probe{32'767};
+    constexpr std::int64_t longest_probe = 32'767;
     constexpr int most_probes = 127;
+    constexpr std::int64_t day = year / 365;
     Keepalive const& keepalive = options.keepalive;
-    bool const is_probed = keepalive.idle != std::chrono::seconds::zero();
-    if (keepalive.idle < std::chrono::seconds::zero() || keepalive.idle > longest_probe ||
-        (is_probed && (keepalive.interval <= std::chrono::seconds::zero() ||
-                       keepalive.interval > longest_probe || keepalive.probes < 1 ||
+    std::int64_t const idle = keepalive.idle.count();
+    std::int64_t const interval = keepalive.interval.count();
+    std::int64_t const unacknowledged = keepalive.unacknowledged.count();
+    if (idle < 0 || idle > longest_probe ||
+        (idle != 0 && (interval <= 0 || interval > longest_probe || keepalive.probes < 1 ||
                        keepalive.probes > most_probes)) ||
-        keepalive.unacknowledged < std::chrono::milliseconds::zero() ||
-        keepalive.unacknowledged > std::chrono::hours{24})
+        unacknowledged < 0 || unacknowledged > day)
         refuse(
             "the keepalive has a time or a number of probes that the kernel does not take",
             "give keepalive() an .idle and .interval of 1 to 32767 s, 1 to 127 .probes and at most "

@@ -459,6 +459,7 @@ SEALSQL_INLINE void SessionLimit::tell(Session& session)
         options.compression = {};
         options.multi_statements = false;
         options.local_infile = false;
+        options.observer = {}; // what is told is the caller's operations
         side_ =
             Shared<Session>::make(options, ConnectPlan{.limit = &until, .addresses = &addresses});
         side_->set_limit(&until);

@@ -322,9 +322,9 @@ public:
             if (second_best && i >= rested)
                 break;
             if (stop.stop_requested())
-                throw OperationCancelled{
-                    Error{detail::cancelled(CancelReason::stop_requested, CancelOutcome::not_sent,
-                                            "no connection was made: a stop was requested")}};
+                throw OperationCancelled{Error{
+                    detail::cancelled(CancelReason::stop_requested, CancelOutcome::not_sent,
+                                      "no connection was made: a stop was requested", false)}};
             auto const now = Clock::now();
             if (now >= latest && i != 0)
                 break;

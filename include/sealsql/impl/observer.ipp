@@ -7,6 +7,7 @@
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
+#include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/sql_words.hpp>
 #include <sealsql/detail/throw_error.hpp>
@@ -299,18 +300,24 @@ public:
         dialling_ = {};
     }
 
-    void end_dial(DialOutcome const& outcome) noexcept override
+    void end_dial(Session const& session, Error const* error) override
     {
-        system_ = outcome.is_mariadb ? "mariadb" : "mysql";
+        system_ = session.is_mariadb() ? "mariadb" : "mysql";
+        TlsState const& state = session.tls_state();
+        TlsInfo const accepted = session.tls() == nullptr && state.certificate_checked && state.peer
+                                     ? session.describe_tls() // the login failed behind it
+                                     : TlsInfo{};
+        TlsInfo const* const tls = session.tls() != nullptr       ? session.tls()
+                                   : state.finished && state.peer ? &accepted
+                                                                  : nullptr;
         Span const dial = dialling_.span();
-        if (outcome.handshake_begin != Clock::time_point{}) {
-            bool const is_done =
-                outcome.tls != nullptr && dynamic_cast<TlsError const*>(outcome.error) == nullptr;
+        if (state.handshake_begin != Clock::time_point{}) {
+            bool const is_done = tls != nullptr && dynamic_cast<TlsError const*>(error) == nullptr;
             auto const end =
-                outcome.handshake_end != Clock::time_point{} ? outcome.handshake_end : Clock::now();
+                state.handshake_end != Clock::time_point{} ? state.handshake_end : Clock::now();
             auto const length =
-                std::chrono::duration_cast<std::chrono::nanoseconds>(end - outcome.handshake_begin);
-            auto const before = dialling_.span(outcome.handshake_begin).duration;
+                std::chrono::duration_cast<std::chrono::nanoseconds>(end - state.handshake_begin);
+            auto const before = dialling_.span(state.handshake_begin).duration;
             tell([&] {
                 observer_->on_handshake(
                     {.options = options_,
@@ -318,14 +325,13 @@ public:
                                   std::chrono::duration_cast<std::chrono::system_clock::duration>(
                                       before),
                               length},
-                     .tls = is_done ? outcome.tls : nullptr,
-                     .error = is_done ? nullptr : outcome.error,
+                     .tls = is_done ? tls : nullptr,
+                     .error = is_done ? nullptr : error,
                      .peer = peer()});
             });
         }
         tell([&] {
-            observer_->on_dial(
-                {.options = options_, .span = dial, .error = outcome.error, .peer = peer()});
+            observer_->on_dial({.options = options_, .span = dial, .error = error, .peer = peer()});
         });
     }
 

@@ -56,6 +56,11 @@ SEALSQL_INLINE std::string format_time(std::chrono::sys_seconds time)
     return text.data();
 }
 
+SEALSQL_INLINE std::string format_now()
+{
+    return format_time(std::chrono::sys_seconds{std::chrono::seconds{std::time(nullptr)}});
+}
+
 SEALSQL_INLINE std::string brief(std::string_view text)
 {
     constexpr std::size_t longest = 200;

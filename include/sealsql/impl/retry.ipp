@@ -297,7 +297,7 @@ SEALSQL_INLINE void run_unit(RetryConnection& provider, RetryPolicy const& polic
     if (policy.stop.stop_requested())
         throw OperationCancelled{
             Error{cancelled(CancelReason::stop_requested, CancelOutcome::not_sent,
-                            "the work was not begun: a stop was requested before")}};
+                            "the work was not begun: a stop was requested before", false)}};
     RetryLoop loop{provider, policy};
     for (;;) {
         try {

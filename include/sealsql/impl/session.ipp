@@ -97,6 +97,16 @@ private:
     int before_;
 };
 
+[[nodiscard]] SEALSQL_INLINE bool holds(std::vector<std::string> const& texts,
+                                        std::string_view wanted) noexcept
+{
+    for (std::string const& text : texts) {
+        if (text == wanted)
+            return true;
+    }
+    return false;
+}
+
 /// A host's addresses in the resolver's order, as numbers: Connector/C is never given a name, which
 /// it would try to read as a list, a socket or a URL.
 [[nodiscard]] SEALSQL_INLINE std::vector<std::string> resolve(std::string const& host)
@@ -114,8 +124,8 @@ private:
         std::array<char, NI_MAXHOST> text{};
         if (::getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(),
                           static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) == 0 &&
-            std::find(addresses.begin(), addresses.end(), text.data()) == addresses.end())
-            addresses.emplace_back(text.data());
+            !holds(addresses, text.data()))
+            addresses.push_back(text.data());
     }
     if (addresses.empty())
         throw Error{
@@ -165,14 +175,16 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
     if (ssl != nullptr)
         policy = Shared<TlsPolicy const>::make(make_tls_policy(endpoint, *ssl));
 
-    std::vector<std::string> addresses;
+    std::vector<std::string> resolved;
     if (is_local_socket_) {
         target_ = printable(endpoint.path().native());
-        addresses.resize(1);
+        resolved.push_back(std::string{});
     } else {
         target_ = concat({printable(endpoint.host()), ":", std::to_string(endpoint.port())});
-        addresses = plan.addresses != nullptr ? *plan.addresses : resolve(endpoint.host());
+        if (plan.addresses == nullptr)
+            resolved = resolve(endpoint.host());
     }
+    std::vector<std::string> const& addresses = resolved.empty() ? *plan.addresses : resolved;
 
     if (ssl != nullptr)
         trusted_ = ssl->ca.describe();
@@ -191,10 +203,12 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
             if (watch_)
                 watch_->begin_dial(addresses[i]);
             dial(options, addresses[i], deadline, Clock::now() + share);
-            tell_dial(nullptr);
+            if (watch_)
+                watch_->end_dial(*this, nullptr);
             break;
         } catch (TlsError const& error) {
-            tell_dial(&error);
+            if (watch_)
+                watch_->end_dial(*this, &error);
             // An attacker's answer is no reason to look further; a file that has changed since is.
             if (error.stage() != TlsStage::verification || looked_again)
                 throw;
@@ -205,7 +219,8 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
             policy = std::move(fresh);
             --i;
         } catch (Error const& error) {
-            tell_dial(&error);
+            if (watch_)
+                watch_->end_dial(*this, &error);
             bool const unreachable = error.code() == error_code::conn_host_error ||
                                      error.code() == error_code::connection_error;
             if (!unreachable || i + 1 == addresses.size() || Clock::now() >= deadline)
@@ -259,23 +274,6 @@ SEALSQL_INLINE void Session::close() noexcept
     framer_.drop(); // what is left of it must not be readable only because it came early
     CallScope const call{*state_, Clock::now() + goodbye_timeout};
     handle_.reset();
-}
-
-SEALSQL_INLINE void Session::tell_dial(Error const* error)
-{
-    if (!watch_)
-        return;
-    TlsState const& tls = state_->tls;
-    TlsInfo const accepted = !has_tls_ && tls.certificate_checked && tls.peer
-                                 ? describe_tls() // the login failed behind it
-                                 : TlsInfo{};
-    watch_->end_dial({.handshake_begin = tls.handshake_begin,
-                      .handshake_end = tls.handshake_end,
-                      .tls = has_tls_                   ? &tls_
-                             : tls.finished && tls.peer ? &accepted
-                                                        : nullptr,
-                      .is_mariadb = is_mariadb_,
-                      .error = error});
 }
 
 SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string const& address,
@@ -448,10 +446,9 @@ SEALSQL_INLINE void Session::accept_tls()
     has_tls_ = true;
 }
 
-/// What came of a handshake that was accepted; once.
-SEALSQL_INLINE TlsInfo Session::describe_tls()
+SEALSQL_INLINE TlsInfo Session::describe_tls() const
 {
-    TlsState& tls = state_->tls;
+    TlsState const& tls = state_->tls;
     SslOptions const& options = tls.policy->options;
     return TlsInfo{.version = tls.version,
                    .cipher = tls.cipher,
@@ -561,9 +558,7 @@ SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point 
     send(latest);
 }
 
-/// Reads from the network until `take`, which asks the framer, has what it wants.
-template <class Take>
-void Session::wait_until(Clock::time_point latest, Take const& take)
+SEALSQL_INLINE CallScope Session::begin_wait(Clock::time_point latest)
 {
     if (!handle_)
         throw fatal_client_error(
@@ -575,48 +570,58 @@ void Session::wait_until(Clock::time_point latest, Take const& take)
             concat({"the connection to ", target_, " belongs to the parent process"}),
             "connect anew in the child of a fork");
     state_->timed_out = false;
-    CallScope call{*state_, std::min(latest, Clock::now() + timeouts_.read)};
-    for (;;) {
-        switch (take()) {
-        case PacketFramer::Status::packet:
-            return;
-        case PacketFramer::Status::out_of_order:
-            reject("sends its packets out of order");
-        case PacketFramer::Status::too_large:
-            throw_too_large();
-        case PacketFramer::Status::incomplete:
-            break;
-        }
+    return CallScope{*state_, std::min(latest, Clock::now() + timeouts_.read)};
+}
+
+SEALSQL_INLINE bool Session::goes_on(PacketFramer::Status status, CallScope& call)
+{
+    switch (status) {
+    case PacketFramer::Status::packet:
+        return false;
+    case PacketFramer::Status::out_of_order:
+        reject("sends its packets out of order");
+    case PacketFramer::Status::too_large:
+        throw_too_large();
+    case PacketFramer::Status::incomplete:
+        break;
+    }
+    long got = 0;
+    do {
         if (limit_ != nullptr)
             limit_->before_wait(*this, call);
-        long const got = receive_some(framer_.room());
-        if (got <= 0 && state_->interrupted)
-            continue;
-        if (got <= 0) // also when the time is over, however many bytes keep coming
-            throw_lost(!what_failed_.empty() ? what_failed_ : "the statement failed; ",
-                       "read_timeout()");
-        framer_.received(static_cast<std::size_t>(got));
-    }
+        got = receive_some(framer_.room());
+    } while (got <= 0 && state_->interrupted);
+    if (got <= 0) // also when the time is over, however many bytes keep coming
+        throw_lost(!what_failed_.empty() ? what_failed_ : "the statement failed; ",
+                   "read_timeout()");
+    framer_.received(static_cast<std::size_t>(got));
+    return true;
 }
 
 SEALSQL_INLINE Bytes Session::wait_for_packet(Clock::time_point latest)
 {
     Bytes payload;
-    wait_until(latest, [&] { return framer_.next(payload); });
+    CallScope call = begin_wait(latest);
+    while (goes_on(framer_.next(payload), call)) {
+    }
     return payload;
 }
 
 SEALSQL_INLINE std::byte Session::peek_packet(Clock::time_point latest)
 {
     std::byte first{};
-    wait_until(latest, [&] { return framer_.peek(first); });
+    CallScope call = begin_wait(latest);
+    while (goes_on(framer_.peek(first), call)) {
+    }
     return first;
 }
 
 SEALSQL_INLINE Bytes Session::read_piece(bool& is_last, Clock::time_point latest)
 {
     Bytes piece;
-    wait_until(latest, [&] { return framer_.next_piece(piece, is_last); });
+    CallScope call = begin_wait(latest);
+    while (goes_on(framer_.next_piece(piece, is_last), call)) {
+    }
     return piece;
 }
 

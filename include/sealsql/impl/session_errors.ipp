@@ -193,9 +193,7 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
             ? concat({"the certificate of ", target, " (", brief(certificate.subject), ")"})
             : concat({"the CA certificate (", brief(certificate.subject), ") at depth ",
                       std::to_string(refusal.depth), " in the chain of ", target});
-    std::string const now = concat(
-        {"; this machine's clock says ",
-         format_time(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()))});
+    std::string const now = concat({"; this machine's clock says ", format_now()});
     std::string message;
     std::string remedy;
     switch (refusal.reason) {
@@ -440,10 +438,12 @@ SEALSQL_INLINE void Session::throw_method_refused(std::string const& where, std:
     std::string remedy =
         "let the user log in with caching_sha2_password, mysql_native_password or ed25519; nothing in "
         "sealsql permits this method";
-    LoginMethod const* const known =
-        std::find_if(std::begin(all_login_methods), std::end(all_login_methods),
-                     [&](LoginMethod one) { return to_string(one) == method; });
-    if (known != std::end(all_login_methods)) {
+    LoginMethod const* known = nullptr;
+    for (LoginMethod const& one : all_login_methods) {
+        if (to_string(one) == method)
+            known = &one;
+    }
+    if (known != nullptr) {
         bool const shows = shows_password(*known);
         if (shows)
             message += ", which shows it the password";

@@ -238,7 +238,8 @@ SEALSQL_INLINE void SourceDraft::take_attributes(std::string_view name, std::siz
             value.kind == SourceValue::Kind::text || value.kind == SourceValue::Kind::number;
         if (values_[i].name.empty() || !is_literal)
             refuse_setting(name, "holds something that is no name with a text");
-        options.connection_attributes.emplace_back(values_[i].name, value.text);
+        options.connection_attributes.push_back(
+            {std::string{values_[i].name}, std::string{value.text}});
     }
 }
 
@@ -306,7 +307,7 @@ SEALSQL_INLINE void SourceDraft::take_own(TextSetting const& setting, std::strin
     case SourceSetting::attributes:
         return refuse_setting(name, "is no dictionary");
     case SourceSetting::program_name:
-        options.connection_attributes.emplace_back("program_name", value);
+        options.connection_attributes.push_back({"program_name", std::string{value}});
         return;
     case SourceSetting::login_method:
         return take_login_method(name, value);

@@ -330,8 +330,8 @@ SEALSQL_INLINE void TextDraft::take_attributes(std::string_view name, std::strin
         std::size_t const colon = attribute.find(':');
         if (colon == attribute.npos || colon == 0)
             refuse_setting(name, "holds an attribute without a ':'", "write name:value,…");
-        options.connection_attributes.emplace_back(attribute.substr(0, colon),
-                                                   attribute.substr(colon + 1));
+        options.connection_attributes.push_back(
+            {std::string{attribute.substr(0, colon)}, std::string{attribute.substr(colon + 1)}});
     }
 }
 

@@ -233,7 +233,7 @@ private:
                                "name the host and port of the server");
             return;
         case AdoSetting::application_name:
-            options.connection_attributes.emplace_back("program_name", value);
+            options.connection_attributes.push_back({"program_name", std::string{value}});
             return;
         case AdoSetting::redirection:
             if (equal_in_any_case(value, "Required"))

@@ -397,9 +397,10 @@ private:
     void add_member(std::string_view outer, std::string_view key, std::string_view value)
     {
         if (outer == "connectAttributes") {
-            auto& [name, text] = options.connection_attributes.emplace_back(key, std::string{});
-            if (!decode(value, text))
-                refuse_setting(name, "has a value that cannot be decoded");
+            ConnectionAttribute attribute{.name = std::string{key}};
+            if (!decode(value, attribute.value))
+                refuse_setting(key, "has a value that cannot be decoded");
+            options.connection_attributes.push_back(std::move(attribute));
             return;
         }
         std::string_view name = key;

@@ -230,9 +230,10 @@ private:
             std::size_t const equals = attribute.find('=');
             if (attribute.empty() || equals == 0)
                 refuse_setting(name, "holds an attribute without a name");
-            options.connection_attributes.emplace_back(
-                attribute.substr(0, equals),
-                equals == attribute.npos ? std::string_view{} : attribute.substr(equals + 1));
+            std::string_view const text =
+                equals == attribute.npos ? std::string_view{} : attribute.substr(equals + 1);
+            options.connection_attributes.push_back(
+                {std::string{attribute.substr(0, equals)}, std::string{text}});
         }
     }
 
