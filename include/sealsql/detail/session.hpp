@@ -219,6 +219,9 @@ public:
     /// Whether the server agreed to report changes of the session.
     [[nodiscard]] bool tracks_changes() const noexcept { return tracks_changes_; }
 
+    /// The socket, as long as the session is usable.
+    [[nodiscard]] int socket() const noexcept { return socket_; }
+
     /// Whether packets travel compressed.
     [[nodiscard]] bool is_compressed() const noexcept { return static_cast<bool>(codec_); }
 
