@@ -182,7 +182,6 @@ public:
 
     /// Of what it is connected by.
     [[nodiscard]] ConnectionState& state() noexcept { return *state_; }
-    [[nodiscard]] int socket() const noexcept { return socket_; }
 
     /// Marks that the replies to all that was sent were read.
     void set_idle() noexcept;
