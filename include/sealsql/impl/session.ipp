@@ -180,7 +180,7 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
     std::vector<std::string> resolved;
     if (is_local_socket_) {
         target_ = printable(endpoint.path().native());
-        resolved.push_back({});
+        resolved.push_back({}); // NOLINT(modernize-use-emplace): one more template to compile
     } else {
         target_ = concat({printable(endpoint.host()), ":", std::to_string(endpoint.port())});
         if (plan.addresses == nullptr)
