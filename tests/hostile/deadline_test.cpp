@@ -189,8 +189,8 @@ TEST_CASE("a server that does not say who it is is left at the deadline", "[host
     check_closed(result);
     CHECK(result.elapsed < limit_time + grace);
     // Nor anything else.
-    Result const silent = run(
-        logged_in(TestPki::shared().good()) + Script{serve({{"", {silence()}}})}, {}, execute);
+    Result const silent =
+        run(logged_in(TestPki::shared().good()) + Script{serve({{"", {silence()}}})}, {}, execute);
     REQUIRE(silent.error);
     CHECK(silent.error->outcome() == CancelOutcome::not_sent);
     CHECK(silent.error->poisons_connection());

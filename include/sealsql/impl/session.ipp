@@ -123,9 +123,11 @@ private:
          entry = entry->ai_next) {
         std::array<char, NI_MAXHOST> text{};
         if (::getnameinfo(entry->ai_addr, entry->ai_addrlen, text.data(),
-                          static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) == 0 &&
-            !holds(addresses, text.data()))
-            addresses.push_back(text.data());
+                          static_cast<socklen_t>(text.size()), nullptr, 0, NI_NUMERICHOST) != 0)
+            continue;
+        std::string address = text.data();
+        if (!holds(addresses, address))
+            addresses.push_back(std::move(address));
     }
     if (addresses.empty())
         throw Error{
@@ -178,7 +180,7 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
     std::vector<std::string> resolved;
     if (is_local_socket_) {
         target_ = printable(endpoint.path().native());
-        resolved.push_back(std::string{});
+        resolved.push_back({}); // NOLINT(modernize-use-emplace): one more template to compile
     } else {
         target_ = concat({printable(endpoint.host()), ":", std::to_string(endpoint.port())});
         if (plan.addresses == nullptr)
