@@ -157,6 +157,7 @@ private:
     void commit();
     void count_rows();
     void count_unit();
+    void end_transaction() noexcept;
     void on_failed_unit(std::size_t count, Error const& error);
     [[noreturn]] void give_up(Error const& error, std::uint64_t row);
     void add_command(std::string_view sql);

@@ -249,7 +249,10 @@ private:
 /// ```
 ///
 /// Each statement has a result or an error of its own, and all are executed, those behind one that fails as well:
-/// what may only happen together goes into a Transaction that is committed when all is well. Statements with
+/// what may only happen together goes into a Transaction that is committed when all is well. There, if the server
+/// takes the transaction back at one of them, as in a deadlock (1213) or, for all that is known then, after a lock wait (1205),
+/// those behind it are taken back as well: autocommit is off until the transaction ends, for one exchange at the first batch
+/// and one at the end. In one that was begun by SQL text, nobody can do that. Statements with
 /// parameters are prepared along the way where they are not yet, and kept by the connection's cache.
 ///
 /// However large the batch, no more of it is on the way unanswered than the sockets' buffers hold, so that the

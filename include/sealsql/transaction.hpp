@@ -220,6 +220,7 @@ private:
     void require_open();
     void require_not_closed();
     void look_after_error();
+    void end(State state) noexcept;
     [[noreturn]] void throw_ended() const;
     void run(std::string_view sql);
     [[nodiscard]] bool was_rolled_back() const noexcept;

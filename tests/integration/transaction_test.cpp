@@ -2,6 +2,7 @@
 
 #include "server.hpp"
 
+#include <sealsql/bulk.hpp>
 #include <sealsql/compose.hpp>
 #include <sealsql/pipeline.hpp>
 #include <sealsql/transaction.hpp>
@@ -9,8 +10,11 @@
 #include "support/catch.hpp"
 
 #include <future>
+#include <optional>
 #include <string_view>
 #include <thread>
+#include <tuple>
+#include <vector>
 
 namespace {
 
@@ -51,6 +55,32 @@ void move(Transaction& tx, int amount)
 {
     tx.execute("UPDATE tx_account SET balance = balance - ? WHERE id = 1", amount);
     tx.execute("UPDATE tx_account SET balance = balance + ? WHERE id = 2", amount);
+}
+
+/// The error of `work`, which changes row 1 and then row 2 on a connection of its own: a deadlock, which it loses.
+template <class Work>
+Error lost_deadlock(Work const& work)
+{
+    auto db = builder().connect();
+    Transaction heavy{db};
+    // It has changed more rows, so that it is not the one that is rolled back.
+    heavy.execute(
+        "INSERT INTO tx_account VALUES (30, 1), (31, 1), (32, 1), (33, 1), (34, 1), (35, 1)");
+    heavy.execute("UPDATE tx_account SET balance = balance - 1 WHERE id = 2");
+    auto const lock_waits = [&] {
+        return admin().query_value<int>(
+            "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'");
+    };
+    // The server answers from a copy, which is to be no older than this.
+    for (int tries = 0; tries < 500 && lock_waits() != 0; ++tries)
+        std::this_thread::sleep_for(10ms);
+    auto lost = std::async(std::launch::async, [&] { return error_of(work); });
+    for (int tries = 0; tries < 500 && lock_waits() == 0; ++tries)
+        std::this_thread::sleep_for(10ms);
+    heavy.execute("UPDATE tx_account SET balance = balance - 1 WHERE id = 1");
+    Error error = lost.get();
+    heavy.commit();
+    return error;
 }
 
 } // namespace
@@ -312,6 +342,88 @@ TEST_CASE("a deadlock ends the whole transaction", "[integration][transaction]")
     heavy.commit();
     CHECK(table.rows() == 8);
     CHECK(db.usable());
+}
+
+TEST_CASE(
+    "of a batch nothing stays when the server takes its transaction back at one of its statements",
+    "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    Transaction tx{db};
+    Pipeline batch{db};
+    batch.execute("UPDATE tx_account SET balance = 0 WHERE id = 1");
+    batch.execute("UPDATE tx_account SET balance = 0 WHERE id = 2");
+    batch.execute("INSERT INTO tx_account VALUES (99, 1)");
+    batch.execute("INSERT INTO tx_account VALUES (?, ?)", 98, 1);
+    CHECK(lost_deadlock([&] { batch.run(); }).code() == 1213);
+    CHECK_FALSE(tx.is_active());
+    SECTION("and it cannot be committed")
+    {
+        Error const error = error_of([&] { tx.commit(); });
+        CHECK(error.code() != 1213);
+        CHECK(error.retryable());
+    }
+    SECTION("or gone on with")
+    {
+        CHECK(error_of([&] { tx.execute("INSERT INTO tx_account VALUES (97, 1)"); }).retryable());
+    }
+    SECTION("however it is rolled back") { tx.rollback(); }
+    tx.rollback();
+    CHECK(table.db.query_value<int>("SELECT COUNT(*) FROM tx_account WHERE id > 90") == 0);
+    CHECK(table.balance(1) == 99);
+    // What comes later is committed by itself again.
+    db.execute("INSERT INTO tx_account VALUES (96, 1)");
+    CHECK(table.db.query_value<int>("SELECT COUNT(*) FROM tx_account WHERE id = 96") == 1);
+}
+
+TEST_CASE("autocommit is on again after a transaction with a batch, whichever way it ends",
+          "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    bool const is_committed = GENERATE(false, true);
+    {
+        Transaction tx{db};
+        Pipeline batch{db};
+        batch.execute("INSERT INTO tx_account VALUES (98, 1)");
+        batch.execute("INSERT INTO tx_account VALUES (99, 1)");
+        batch.run();
+        if (is_committed)
+            tx.commit();
+    }
+    CHECK(table.rows() == (is_committed ? 4 : 2));
+    CHECK(db.query_value<int>("SELECT @@autocommit") == 1);
+    db.execute("INSERT INTO tx_account VALUES (97, 1)");
+    CHECK(table.rows() == (is_committed ? 5 : 3));
+}
+
+TEST_CASE("of a bulk operation that loses a deadlock no later row stays",
+          "[integration][transaction]")
+{
+    Table table;
+    table.db.execute("INSERT INTO tx_account VALUES (3, 100), (4, 100)");
+    auto db = builder().connect();
+    std::vector<std::tuple<int, int>> const rows{{0, 1}, {0, 2}, {0, 3}, {0, 4}};
+    bool const is_within = GENERATE(false, true);
+    bool const is_atomic = GENERATE(false, true);
+    {
+        std::optional<Transaction> tx;
+        if (is_within)
+            tx.emplace(db);
+        Error const error = lost_deadlock([&] {
+            bulk_execute(db, "UPDATE tx_account SET balance = ? WHERE id = ?", rows,
+                         {.atomic = is_atomic});
+        });
+        CHECK(error.code() == 1213);
+        if (tx)
+            CHECK_FALSE(tx->is_active());
+    }
+    CHECK(table.balance(3) == 100);
+    CHECK(table.balance(4) == 100);
+    CHECK(db.query_value<int>("SELECT @@autocommit") == 1);
+    db.execute("INSERT INTO tx_account VALUES (97, 1)");
+    CHECK(table.db.query_value<int>("SELECT COUNT(*) FROM tx_account WHERE id = 97") == 1);
 }
 
 TEST_CASE("a lock that is not had in time costs the statement only", "[integration][transaction]")

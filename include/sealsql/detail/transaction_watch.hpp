@@ -1,9 +1,18 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/reply.hpp>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// Of errors by which a server says that it has rolled the whole transaction back.
+[[nodiscard]] inline bool rolls_back(int code) noexcept
+{
+    return code == error_code::deadlock || code == error_code::lock_wait_timeout ||
+           code == error_code::error_during_commit ||
+           code == error_code::transaction_rollback_during_commit;
+}
 
 /// What replies tell about the session's transaction. Who watches one takes `was_closed` and `error` back first.
 struct TransactionWatch {
@@ -14,6 +23,20 @@ struct TransactionWatch {
     /// The code of the latest error that no word of the server followed: one of those that end a transaction,
     /// perhaps. Zero for none.
     int error = 0;
+    /// Somebody ends it, and then calls release_commits().
+    bool is_owned = false;
+    /// See hold_commits().
+    bool holds_commits = false;
+    /// The error by which the server may have taken it back while commands behind that were on their way; zero for none.
+    /// With commits held, these have begun another one, and no status tells.
+    int lost_by = 0;
+
+    void note_error(int code) noexcept
+    {
+        error = code;
+        if (holds_commits && lost_by == 0 && rolls_back(code))
+            lost_by = code;
+    }
 
     void note(Completion const& completion) noexcept
     {

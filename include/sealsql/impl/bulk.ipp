@@ -4,6 +4,7 @@
 #include <sealsql/detail/bulk_rows.hpp>
 #include <sealsql/detail/byte_buffer.hpp>
 #include <sealsql/detail/command_buffer.hpp>
+#include <sealsql/detail/commit_hold.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
@@ -66,8 +67,6 @@ inline constexpr std::size_t bulk_fewest_rows = 8;
 /// What comes before the values.
 inline constexpr std::size_t bulk_header = 64;
 
-inline constexpr std::uint16_t status_autocommit = 0x0002;
-
 /// Bytes that may come before the answer to a statement that gives no rows.
 inline constexpr std::size_t bulk_most_before_answer = std::size_t{1} << 20U;
 
@@ -92,10 +91,17 @@ SEALSQL_INLINE BulkRun::~BulkRun()
     } catch (...) {
         // Lost, and rolled back by the server.
     }
+    end_transaction();
     if (one_)
         session_->discard(*one_);
     if (many_)
         session_->discard(*many_);
+}
+
+SEALSQL_INLINE void BulkRun::end_transaction() noexcept
+{
+    if (owns_transaction_)
+        release_commits(*session_);
 }
 
 SEALSQL_INLINE void BulkRun::begin()
@@ -133,6 +139,7 @@ SEALSQL_INLINE void BulkRun::begin()
     if (options_.atomic) {
         run(owns_transaction_ ? "START TRANSACTION" : "SAVEPOINT sealsql_bulk_all");
         is_open_ = true;
+        session.transaction.is_owned = session.transaction.is_owned || owns_transaction_;
     }
     begun_ = true;
 }
@@ -270,6 +277,7 @@ SEALSQL_INLINE void BulkRun::read_replies()
             case ReplyReader::Event::error: {
                 Error const refused = session.refusal(reader.error(), "the statement failed; ");
                 session.state_watch.note_error(reader.error().code);
+                session.transaction.note_error(reader.error().code);
                 if (refused.poisons_connection())
                     session.fail(reader.error(), "the statement failed; ");
                 if (!first)
@@ -300,6 +308,10 @@ SEALSQL_INLINE void BulkRun::send_unit(std::size_t count)
     if (count == 0)
         return;
     bool const commits = owns_transaction_ && !options_.atomic;
+    if (!commits)
+        hold_commits(*session_);
+    else if (way_ != Way::arrays) // of which one is all that is sent at a time
+        hold_all_commits(*session_);
     is_open_ = true;
     unit_ = {};
     Operation operation{session_->watch(), OperationKind::bulk, sql_};
@@ -376,6 +388,8 @@ SEALSQL_INLINE void BulkRun::on_failed_unit(std::size_t count, Error const& erro
         give_up(error, sent_); // a deadlock has ended the transaction, or the connection is lost
     }
     is_open_ = options_.atomic;
+    if (!is_open_)
+        end_transaction(); // the rows that follow are committed one by one
     if (error.retryable() || error.cancel_reason() != CancelReason::none)
         give_up(error, sent_);
     if (error.code() == unsupported_prepared && way_ == Way::arrays) {
@@ -423,6 +437,7 @@ SEALSQL_INLINE void BulkRun::give_up(Error const& error, std::uint64_t row)
         }
     }
     is_open_ = false;
+    end_transaction();
     throw BulkError{error, row, options_.atomic ? 0 : sent_};
 }
 
@@ -489,6 +504,7 @@ SEALSQL_INLINE BulkResult BulkRun::finish()
         give_up(error, options_.atomic ? 0 : sent_);
     }
     is_open_ = false;
+    end_transaction();
     return result_;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/command_buffer.hpp>
+#include <sealsql/detail/commit_hold.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
@@ -319,7 +320,7 @@ SEALSQL_INLINE void PipelineRunner::read_reply()
 SEALSQL_INLINE Error PipelineRunner::refusal(ServerError const& error,
                                              std::string_view what_failed) const
 {
-    session_.transaction.error = error.code;
+    session_.transaction.note_error(error.code);
     session_.state_watch.note_error(error.code);
     Error refused = session_.refusal(error, what_failed);
     if (refused.poisons_connection())
@@ -574,6 +575,8 @@ SEALSQL_INLINE std::size_t Pipeline::run_all(std::optional<Error>& first_error)
 {
     if (batch_.stages.empty())
         return 0;
+    if (batch_.stages.size() > 1)
+        detail::hold_commits(*session_);
     static_cast<void>(session_->begin_command()); // where that cannot be, the batch stays as it is
     struct Emptied {
         detail::PipelineBatch& batch;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/command_buffer.hpp>
+#include <sealsql/detail/commit_hold.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
@@ -60,14 +61,6 @@ namespace detail {
     return equal_ignoring_case(word, "BEGIN") || equal_ignoring_case(word, "START");
 }
 
-/// Of errors by which a server says that it has rolled the whole transaction back.
-[[nodiscard]] SEALSQL_INLINE bool rolls_back(int code) noexcept
-{
-    return code == error_code::deadlock || code == error_code::lock_wait_timeout ||
-           code == error_code::error_during_commit ||
-           code == error_code::transaction_rollback_during_commit;
-}
-
 SEALSQL_INLINE void roll_back_or_close(Session& session) noexcept
 {
     try {
@@ -124,19 +117,30 @@ SEALSQL_INLINE Transaction::Transaction(Connection& connection, TransactionOptio
     }
     session.transaction.was_closed = false;
     session.transaction.error = 0;
+    session.transaction.lost_by = 0;
+    session.transaction.is_owned = true;
 }
 
 SEALSQL_INLINE Transaction::~Transaction()
 {
-    if (!is_active() || !session_->usable())
+    if (state_ != State::open)
         return;
-    detail::roll_back_or_close(*session_);
+    if (session_->usable() && (is_active() || session_->transaction.holds_commits))
+        detail::roll_back_or_close(*session_);
+    detail::release_commits(*session_);
+}
+
+SEALSQL_INLINE void Transaction::end(State state) noexcept
+{
+    state_ = state;
+    detail::release_commits(*session_);
 }
 
 SEALSQL_INLINE bool Transaction::is_active() const noexcept
 {
-    return state_ == State::open && !session_->transaction.was_closed && session_->usable() &&
-           session_->transaction.error != detail::error_code::deadlock;
+    detail::TransactionWatch const& watch = session_->transaction;
+    return state_ == State::open && !watch.was_closed && session_->usable() &&
+           watch.error != detail::error_code::deadlock && watch.lost_by == 0;
 }
 
 SEALSQL_INLINE bool Transaction::was_rolled_back() const noexcept
@@ -150,6 +154,12 @@ SEALSQL_INLINE void Transaction::look_after_error()
     detail::TransactionWatch& watch = session_->transaction;
     if (state_ != State::open)
         return;
+    if (watch.lost_by != 0) {
+        ended_by_ = watch.lost_by;
+        detail::roll_back_or_close(*session_); // what the commands behind have begun
+        end(State::ended);
+        return;
+    }
     if (!watch.was_closed && watch.error != 0) {
         if (watch.error != detail::error_code::deadlock)
             session_->ping();
@@ -157,8 +167,10 @@ SEALSQL_INLINE void Transaction::look_after_error()
             watch.was_closed = true;
     }
     if (watch.was_closed) {
-        state_ = State::ended;
         ended_by_ = watch.error;
+        if (watch.holds_commits)
+            detail::roll_back_or_close(*session_);
+        end(State::ended);
     }
 }
 
@@ -243,11 +255,11 @@ SEALSQL_INLINE void Transaction::commit()
         // A server that goes down, or is told to kill the statement, may have done it all the same.
         if (session.usable() && error.code() != detail::error_code::query_interrupted) {
             detail::roll_back_or_close(session);
-            state_ = State::rolled_back;
+            end(State::rolled_back);
             throw;
         }
         session.close();
-        state_ = State::ended;
+        end(State::ended);
         throw CommitUnknown{
             {.code = error.code(),
              .sqlstate = "08007",
@@ -259,13 +271,13 @@ SEALSQL_INLINE void Transaction::commit()
              .poisons_connection = true,
              .cancel_reason = error.cancel_reason()}};
     }
-    state_ = State::committed;
+    end(State::committed);
 }
 
 SEALSQL_INLINE void Transaction::rollback()
 {
     if (state_ == State::open && !session_->usable()) {
-        state_ = State::rolled_back;
+        end(State::rolled_back);
         return;
     }
     try {
@@ -281,7 +293,7 @@ SEALSQL_INLINE void Transaction::rollback()
     }
     if (state_ != State::open && !was_rolled_back())
         throw_ended();
-    state_ = State::rolled_back;
+    end(State::rolled_back);
 }
 
 // --- Savepoints ---
