@@ -99,6 +99,24 @@ private:
     std::optional<std::stop_callback<Raise>> callback_;
 };
 
+/// What runs on a session meanwhile ends in time, or the session is closed: nothing of it is worth another connection to stop
+/// it.
+class LimitedSession {
+public:
+    LimitedSession(Session& session, Clock::time_point until, std::stop_token const& stop)
+        : session_{session}, limit_{until, stop, std::chrono::milliseconds{1}, nullptr}
+    {
+        session_.set_limit(&limit_);
+    }
+    LimitedSession(LimitedSession const&) = delete;
+    LimitedSession& operator=(LimitedSession const&) = delete;
+    ~LimitedSession() { session_.set_limit(nullptr); }
+
+private:
+    Session& session_;
+    TimeLimit limit_;
+};
+
 /// That of a session, which has the server told.
 class SessionLimit final : public TimeLimit {
 public:
@@ -166,20 +184,22 @@ public:
     using TimePoint = std::chrono::steady_clock::time_point;
 
     /// Up to a point in time, and until the token says to stop.
-    OperationDeadline(Connection& connection, TimePoint when, std::stop_token stop = {},
-                      DeadlineOptions options = {});
+    [[nodiscard]] OperationDeadline(Connection& connection, TimePoint when,
+                                    std::stop_token stop = {}, DeadlineOptions options = {});
 
     /// For so long from now.
     template <class Count, class Period>
-    OperationDeadline(Connection& connection, std::chrono::duration<Count, Period> duration,
-                      std::stop_token stop = {}, DeadlineOptions options = {})
+    [[nodiscard]] OperationDeadline(Connection& connection,
+                                    std::chrono::duration<Count, Period> duration,
+                                    std::stop_token stop = {}, DeadlineOptions options = {})
         : OperationDeadline{connection, detail::time_after(to_nanoseconds(duration)),
                             std::move(stop), options}
     {
     }
 
     /// Until the token says to stop.
-    OperationDeadline(Connection& connection, std::stop_token stop, DeadlineOptions options = {})
+    [[nodiscard]] OperationDeadline(Connection& connection, std::stop_token stop,
+                                    DeadlineOptions options = {})
         : OperationDeadline{connection, TimePoint::max(), std::move(stop), options}
     {
     }

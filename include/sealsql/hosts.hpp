@@ -129,7 +129,7 @@ class HostList final : public ConnectionSource {
 public:
     /// @param common all that the hosts have in common; its endpoint is not used
     /// @throws Error if there is no host, one stands there twice, or what results for one of them is refused by check();
-    ///     if `common` names an SslOptions::server_name for several hosts
+    ///     if `common` names an SslOptions::server_name or also_accept_names for several hosts
     HostList(std::vector<Host> hosts, ConnectionOptions common, HostListOptions options = {});
     ~HostList() override;
 

@@ -173,7 +173,7 @@ struct RetryEvent {
 /// A host out of several was passed over, chosen, or changed its role.
 struct HostEvent {
     ConnectionOptions const& options;
-    /// In words, such as `resting`, `chosen`, `demoted`.
+    /// `chosen`; `resting` (it could not be used) or `unfit` (it is not what is wanted); `promoted` or `demoted`.
     std::string_view what{};
     Error const* error = nullptr;
 };

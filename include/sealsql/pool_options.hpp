@@ -32,7 +32,7 @@ struct PoolOptions {
     /// The most connections that are open at a time. A server's max_connections has to do for all its clients.
     std::size_t max_size = 10;
 
-    /// How long acquire() waits.
+    /// How long acquire() waits. Zero: it takes only what is there.
     std::chrono::milliseconds acquire_timeout = std::chrono::seconds{30};
 
     /// A connection that nobody wanted for so long is closed, down to min_size. Let it be less than the server's
@@ -47,7 +47,7 @@ struct PoolOptions {
     /// asked as well.
     std::chrono::milliseconds validate_after = std::chrono::seconds{30};
 
-    /// The most that returning a connection may take: rolling back and resetting. One that takes longer is closed.
+    /// The most that returning a connection may take: rolling back and resetting. One that takes longer is closed. Not zero.
     std::chrono::milliseconds return_timeout = std::chrono::seconds{5};
 
     /// A connection that is lent for longer is reported, once, with where it was taken: to the observer, and in

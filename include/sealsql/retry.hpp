@@ -213,8 +213,10 @@ using RetryConnectionOf =
                                           ConnectionFromSource, ConnectionFromOptions>>;
 
 /// Runs a unit until it succeeds, or the policy says that it is enough.
+/// @param commits whether the unit has come to its COMMIT, of which only that one's answer may be asked about; null if it has
+///     none of ours
 void run_unit(RetryConnection& provider, RetryPolicy const& policy,
-              std::function<void(Connection&)> const& unit);
+              std::function<void(Connection&)> const& unit, bool const* commits = nullptr);
 
 /// The longest pause after this attempt; the pause is a random part of it.
 [[nodiscard]] std::chrono::nanoseconds longest_retry_pause(RetryPolicy const& policy,
@@ -257,20 +259,31 @@ auto run_transaction(Provider&& provider, Work&& work, RetryPolicy const& policy
     static_assert(!std::is_reference_v<Result>,
                   "what the work returns outlives the attempt: return it by value");
     detail::RetryConnectionOf<std::remove_reference_t<Provider>> connection{provider};
+    bool commits = false;
     if constexpr (std::is_void_v<Result>) {
-        detail::run_unit(connection, policy, [&](Connection& db) {
-            Transaction transaction{db, policy.transaction};
-            std::invoke(work, transaction);
-            transaction.commit();
-        });
+        detail::run_unit(
+            connection, policy,
+            [&](Connection& db) {
+                commits = false;
+                Transaction transaction{db, policy.transaction};
+                std::invoke(work, transaction);
+                commits = true;
+                transaction.commit();
+            },
+            &commits);
     } else {
         std::optional<Result> result;
-        detail::run_unit(connection, policy, [&](Connection& db) {
-            Transaction transaction{db, policy.transaction};
-            result.reset();
-            result.emplace(std::invoke(work, transaction));
-            transaction.commit();
-        });
+        detail::run_unit(
+            connection, policy,
+            [&](Connection& db) {
+                commits = false;
+                Transaction transaction{db, policy.transaction};
+                result.reset();
+                result.emplace(std::invoke(work, transaction));
+                commits = true;
+                transaction.commit();
+            },
+            &commits);
         return std::move(*result);
     }
 }

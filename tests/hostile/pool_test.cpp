@@ -10,6 +10,8 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -86,17 +88,40 @@ TEST_CASE("a server that gives no sign of life holds nobody who acquires", "[hos
     {
         auto db = pool.acquire();
     }
-    // The first does not answer the ping.
-    auto const took = time_of([&] { CHECK_THROWS_AS(pool.acquire_for(400ms), Error); });
+    // The first does not answer the ping, and leaves half of the time to the second, which lets no session begin.
+    auto const begin = Clock::now();
+    Error const error = error_of([&] { static_cast<void>(pool.acquire_for(400ms)); });
+    auto const took = Clock::now() - begin;
     CHECK(took >= 350ms);
     CHECK(took < 2s);
     CHECK(pool.statistics().closed.broken == 1);
-    // The second does not even let a session begin.
-    Error const error = error_of([&] { static_cast<void>(pool.acquire_for(400ms)); });
     CHECK(error.message().find("the latest attempt to connect failed") != std::string::npos);
     CHECK(pool.statistics().lent == 0);
     CHECK(pool.statistics().connecting == 0);
     pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("a stop request ends the wait for a sign of life", "[hostile][pool]")
+{
+    ScriptedServer server{after_login({serve_until(command('\x0E')), silence()})};
+    ConnectionPool pool{careful(server), {.max_size = 1, .validate_after = 0ms}};
+    {
+        auto db = pool.acquire();
+    }
+    std::stop_source stop;
+    auto later = std::async(std::launch::async, [&] {
+        std::this_thread::sleep_for(100ms);
+        stop.request_stop();
+    });
+    auto const took = time_of([&] {
+        CHECK_THROWS_AS(
+            pool.acquire_until(std::chrono::steady_clock::now() + 10s, stop.get_token()),
+            OperationCancelled);
+    });
+    CHECK(took < 900ms); // before the ping itself is given up
+    CHECK(pool.statistics().lent == 0);
+    CHECK(pool.drain(std::chrono::steady_clock::now() + 1s));
     server.finish();
 }
 

@@ -375,6 +375,26 @@ TEST_CASE("each of these traces would be seen", "[integration][pool]")
     }
 }
 
+TEST_CASE("what a trigger changed before its statement failed does not pass to the next borrower",
+          "[integration][pool]")
+{
+    auto db = builder().connect();
+    db.execute("DROP TABLE IF EXISTS pool_refusing");
+    db.execute("CREATE TABLE pool_refusing (id INT)");
+    db.execute("CREATE TRIGGER pool_refuse BEFORE INSERT ON pool_refusing FOR EACH ROW BEGIN "
+               "SET @pool_refused = NEW.id; SIGNAL SQLSTATE '45000'; END");
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    {
+        auto lent = pool.acquire();
+        CHECK_THROWS_AS(lent->execute("INSERT INTO pool_refusing VALUES (7)"), Error);
+        CHECK(lent->query_value<std::optional<int>>("SELECT 1") == 1);
+        CHECK_THROWS_AS(lent->execute("INSERT INTO pool_refusing VALUES (8)"), Error);
+    }
+    auto lent = pool.acquire();
+    CHECK_FALSE(lent->query_value<std::optional<std::string>>("SELECT @pool_refused").has_value());
+    db.execute("DROP TABLE pool_refusing");
+}
+
 TEST_CASE("a pool that never resets still rolls back", "[integration][pool]")
 {
     Scene const scene;

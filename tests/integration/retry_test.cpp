@@ -328,6 +328,35 @@ TEST_CASE("a connection that is killed in the middle is replaced", "[integration
     CHECK(bank.balance(2) == 110);
 }
 
+TEST_CASE("only the unit's own COMMIT is asked about", "[integration][retry]")
+{
+    auto const options = builder().options();
+    int asked = 0;
+    RetryPolicy policy;
+    policy.was_committed = [&](Connection&) {
+        ++asked;
+        return true;
+    };
+    auto const unknown = [] { throw CommitUnknown{{.code = 2013, .message = "another one's"}}; };
+    CHECK_THROWS_AS(run_repeatable(
+                        options,
+                        [&](Connection&) -> int {
+                            unknown();
+                            return 1;
+                        },
+                        policy),
+                    CommitUnknown);
+    CHECK_THROWS_AS(run_transaction(
+                        options,
+                        [&](Transaction&) -> int {
+                            unknown();
+                            return 1;
+                        },
+                        policy),
+                    CommitUnknown);
+    CHECK(asked == 0);
+}
+
 TEST_CASE("a COMMIT whose answer is lost is not repeated unknowingly", "[integration][retry]")
 {
     CommitIs const what = GENERATE(CommitIs::forwarded, CommitIs::swallowed);

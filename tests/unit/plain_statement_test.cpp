@@ -149,3 +149,12 @@ TEST_CASE("commands on their way", "[plain_statement]")
     CHECK_FALSE(are_plain({{static_cast<Command>(0x11), "change of user"}}));
     CHECK_FALSE(are_plain({{Command::query, std::string(std::size_t{17} << 20U, ' ')}}));
 }
+
+TEST_CASE("a function of a schema is not the server's own, whatever its name", "[plain_statement]")
+{
+    CHECK(is_plain_statement("SELECT LOG(2)"));
+    CHECK_FALSE(is_plain_statement("SELECT app.LOG(2)"));
+    CHECK_FALSE(is_plain_statement("SELECT app. LOG(2)"));
+    CHECK_FALSE(is_plain_statement("SELECT app . LOG(2)"));
+    CHECK_FALSE(is_plain_statement("SELECT uuid_to_bin('x')")); // MySQL's, and on MariaDB anybody's
+}

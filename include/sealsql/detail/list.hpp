@@ -9,8 +9,8 @@
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// Elements in a row, of which there can be more at the end. Not a std::vector, of which each kind of element
-/// costs our users' compiler five times as much: users see that one, but for columns and pins, which every file
-/// that includes sealsql would pay for.
+/// costs our users' compiler five times as much: users see that one, but for columns, pins and connection
+/// attributes, which every file that includes sealsql would pay for.
 ///
 /// Elements have to be default constructible. Room that is not in use holds elements, too.
 template <class T>

@@ -136,7 +136,7 @@ private:
     void wait(Waiter& waiter, std::stop_token const& stop);
     void call_off(Waiter& waiter) noexcept;
     [[nodiscard]] bool make(Waiter& waiter, std::stop_token const& stop);
-    [[nodiscard]] bool is_fit(Waiter const& waiter, Reason& why);
+    [[nodiscard]] bool is_fit(Waiter const& waiter, std::stop_token const& stop, Reason& why);
     [[nodiscard]] std::unique_ptr<PoolEntry> connect(Clock::time_point deadline,
                                                      std::stop_token const& stop);
     void begin_session(PoolEntry& entry);
@@ -156,6 +156,7 @@ private:
     std::shared_ptr<ConnectionSource> const source_;
     PoolOptions const options_;
     int const owner_; // the process that made it
+    std::mutex generation_mutex_{};
     std::atomic<std::uint64_t> generation_;
 
     std::mutex mutable mutex_;

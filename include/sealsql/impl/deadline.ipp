@@ -23,6 +23,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -102,8 +103,8 @@ SEALSQL_INLINE TimeLimit::TimeLimit(Clock::time_point when, std::stop_token stop
 
 SEALSQL_INLINE TimeLimit::~TimeLimit()
 {
+    callback_.reset(); // first: none raises it any more
     bool const was_raised = stop_.stop_requested();
-    callback_.reset();
     if (own_wake_up_ || wake_up_ == nullptr || !was_raised)
         return;
     // It belongs to those around, of whom one may have raised it, too.
@@ -487,12 +488,20 @@ struct Lookup {
 
 /// Those under way, by host. Never destroyed: a thread that was left behind may end when the program does.
 struct Lookups {
+    int const owner = ::getpid();
     std::mutex mutex{};
     std::map<std::string, std::shared_ptr<Lookup>> by_host{};
 
     [[nodiscard]] static Lookups& all()
     {
-        static Lookups* const one = new Lookups; // NOLINT(cppcoreguidelines-owning-memory)
+        static std::atomic<Lookups*> current{nullptr};
+        Lookups* one = current.load(std::memory_order_acquire);
+        // In a forked child nobody goes on with what the parent's threads looked up, and its mutex may be held.
+        while (one == nullptr || one->owner != ::getpid()) {
+            auto fresh = std::make_unique<Lookups>();
+            if (current.compare_exchange_strong(one, fresh.get(), std::memory_order_acq_rel))
+                return *fresh.release();
+        }
         return *one;
     }
 };

@@ -412,12 +412,14 @@ private:
                                {"the host ", target_of(host, {}), " stands twice in a HostList"}),
                            "name each host once");
         }
-        if (hosts_.size() > 1 && ssl != nullptr && !ssl->server_name.empty())
+        if (hosts_.size() > 1 && ssl != nullptr &&
+            (!ssl->server_name.empty() || !ssl->also_accept_names.empty()))
             throw detail::tls_error(
                 TlsReason::options_contradict, TlsStage::configuration,
-                "SslOptions of a HostList name one .server_name for several hosts, of which each "
-                "has to prove that it is itself",
-                "remove it, or give each Host the .server_name that its certificate is for");
+                "SslOptions of a HostList name one .server_name, or .also_accept_names, for "
+                "several hosts, of which each has to prove that it is itself",
+                "remove it, or give each Host the .server_name that its certificate is for, or an "
+                ".ssl of its own");
     }
 
     [[nodiscard]] static std::string target_of(Host const& host, std::string const& address)
@@ -584,7 +586,11 @@ private:
             note_success(host, address);
             return connection;
         }
-        detail::RoleAndReason const answer = detail::ask_role(*connection, latest);
+        detail::RoleAndReason const answer = [&] {
+            detail::LimitedSession const limit{
+                detail::require(detail::SessionAccess::session(*connection)), latest, stop};
+            return detail::ask_role(*connection, latest);
+        }();
         static_cast<void>(note_role(host, target_of(hosts_[host], address), answer));
         bool const is_second_best =
             options_.target == Target::prefer_replica && answer.role == ServerRole::primary;

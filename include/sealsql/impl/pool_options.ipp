@@ -25,7 +25,7 @@ SEALSQL_INLINE void check(PoolOptions const& options)
                             options.validate_after, options.return_timeout, options.leak_after}) {
         if (time < std::chrono::milliseconds::zero() || time > longest)
             refuse("a time in PoolOptions is negative or longer than a year",
-                   "give zero for never");
+                   "give a time between; what zero means stands with each member");
     }
     if (options.return_timeout == std::chrono::milliseconds::zero())
         refuse("PoolOptions::return_timeout is zero, in which no session can be put in order",

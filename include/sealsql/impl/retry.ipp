@@ -264,6 +264,11 @@ public:
             } catch (Error const& error) {
                 if (!is_next_due(error, advice(error)))
                     throw_unknown(unknown, error);
+            } catch (std::exception const& other) {
+                throw_unknown(unknown, client_error(error_code::unknown_error, other.what()));
+            } catch (...) {
+                throw_unknown(unknown, client_error(error_code::unknown_error,
+                                                    "an exception of an unknown type"));
             }
         }
     }
@@ -291,7 +296,7 @@ private:
 };
 
 SEALSQL_INLINE void run_unit(RetryConnection& provider, RetryPolicy const& policy,
-                             std::function<void(Connection&)> const& unit)
+                             std::function<void(Connection&)> const& unit, bool const* commits)
 {
     check(policy);
     if (policy.stop.stop_requested())
@@ -305,7 +310,7 @@ SEALSQL_INLINE void run_unit(RetryConnection& provider, RetryPolicy const& polic
             provider.rest();
             return;
         } catch (CommitUnknown const& unknown) {
-            if (!policy.was_committed)
+            if (!policy.was_committed || commits == nullptr || !*commits)
                 throw;
             if (loop.was_committed(unknown))
                 return;

@@ -57,6 +57,10 @@ inline constexpr std::chrono::milliseconds longest_pause{500};
 /// How often the files of CAs are looked at while nobody acquires.
 inline constexpr std::chrono::seconds upkeep_interval{1};
 
+/// The least and the most that a sign of life may take: a server that has gone silent must leave time for a fresh connection.
+inline constexpr std::chrono::milliseconds shortest_ask{50};
+inline constexpr std::chrono::milliseconds longest_ask{1000};
+
 /// A connection that was idle for less was hardly lost meanwhile, and if so its next statement says so.
 inline constexpr std::chrono::milliseconds worth_a_look{1};
 
@@ -109,24 +113,6 @@ SEALSQL_INLINE Nudge::Word Nudge::wait_until(Clock::time_point until) noexcept
                                     FUTEX_BITSET_MATCH_ANY));
     }
 }
-
-/// What runs on a session meanwhile ends in time, or the session is closed: nothing of it is worth another connection to stop
-/// it.
-class LimitedSession {
-public:
-    LimitedSession(Session& session, Clock::time_point until, std::stop_token const& stop)
-        : session_{session}, limit_{until, stop, std::chrono::milliseconds{1}, nullptr}
-    {
-        session_.set_limit(&limit_);
-    }
-    LimitedSession(LimitedSession const&) = delete;
-    LimitedSession& operator=(LimitedSession const&) = delete;
-    ~LimitedSession() { session_.set_limit(nullptr); }
-
-private:
-    Session& session_;
-    TimeLimit limit_;
-};
 
 /// What Connection::reset() may leave changed.
 [[nodiscard]] SEALSQL_INLINE std::string ask_beginning(Shared<Session> const& session)
@@ -358,26 +344,30 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point deadline,
         switch (waiter.outcome) {
         case Waiter::Outcome::connection: {
             Reason why = broken;
-            if (is_fit(waiter, why)) {
+            if (is_fit(waiter, stop, why)) {
                 notify(PoolEventKind::acquired, Clock::now() - waiter.began);
                 return *waiter.entry;
             }
             std::unique_ptr<PoolEntry> closing;
             {
                 Clock::time_point const now = Clock::now();
+                Woken woken;
                 std::lock_guard const lock{mutex_};
                 --statistics_.acquired;
                 closing = take_out(*waiter.entry, why);
                 if (why.counter == broken.counter)
                     doubtful_since_ = now;
-                if (is_shut_down_)
+                if (is_shut_down_) {
+                    waiter.outcome = Waiter::Outcome::shut_down;
                     drained_.notify_all();
-                else
+                } else if (stop.stop_requested()) {
+                    waiter.outcome = Waiter::Outcome::called_off;
+                    dispatch(now, woken);
+                } else {
                     waits = serve_or_queue_first(waiter, now);
+                }
             }
             notify(PoolEventKind::closed, {}, why.name);
-            if (is_shut_down_ && !waits)
-                waiter.outcome = Waiter::Outcome::shut_down;
             break;
         }
         case Waiter::Outcome::leave:
@@ -514,7 +504,8 @@ SEALSQL_INLINE std::unique_ptr<PoolEntry> PoolState::connect(Clock::time_point d
 }
 
 /// Whether a connection that was idle can be lent.
-SEALSQL_INLINE bool PoolState::is_fit(Waiter const& waiter, Reason& why)
+SEALSQL_INLINE bool PoolState::is_fit(Waiter const& waiter, std::stop_token const& stop,
+                                      Reason& why)
 {
     PoolEntry& entry = *waiter.entry;
     why = broken;
@@ -535,11 +526,15 @@ SEALSQL_INLINE bool PoolState::is_fit(Waiter const& waiter, Reason& why)
     if (!waiter.is_doubtful && waiter.idle < options_.validate_after && is_quiet(session.socket()))
         return true;
     bool fits = false;
-    {
-        LimitedSession const limit{session, waiter.deadline, {}};
+    try {
+        Clock::time_point const now = Clock::now();
+        Clock::duration const left = std::max(waiter.deadline, now) - now;
+        LimitedSession const limit{
+            session, now + std::clamp<Clock::duration>(left / 2, shortest_ask, longest_ask), stop};
         fits = source_->still_fits(entry.connection);
+    } catch (...) {
+        entry.connection.close(); // perhaps in the middle of an answer
     }
-    session.state_watch.is_changed = false;
     session.transaction.error = 0;
     entry.is_doubtful = false;
     {
@@ -616,21 +611,26 @@ SEALSQL_INLINE void PoolState::begin_session(PoolEntry& entry)
 SEALSQL_INLINE bool PoolState::put_in_order(PoolEntry& entry, Reason& why) noexcept
 {
     Shared<Session> const& session = SessionAccess::session(entry.connection);
-    bool const resets = options_.reset == ResetPolicy::always ||
-                        (options_.reset == ResetPolicy::when_changed &&
-                         (session->state_watch.is_changed || !entry.tracks_changes));
+    bool resets = options_.reset == ResetPolicy::always ||
+                  (options_.reset == ResetPolicy::when_changed &&
+                   (session->state_watch.is_changed || !entry.tracks_changes));
     bool const is_open = session->transaction.is_open;
     // After an error only the server knows whether a transaction is open.
     if (!resets && !is_open && session->transaction.error == 0)
         return true;
     why = broken;
     try {
+        LimitedSession const limit{*session, Clock::now() + options_.return_timeout, {}};
+        if (!resets) {
+            session->run_plain("ROLLBACK");
+            // What changed before an error, as by a trigger, is reported only now.
+            resets = options_.reset == ResetPolicy::when_changed && session->state_watch.is_changed;
+        }
         {
             std::lock_guard const lock{mutex_};
             statistics_.resets += resets ? 1 : 0;
             statistics_.rollbacks += is_open ? 1 : 0;
         }
-        LimitedSession const limit{*session, Clock::now() + options_.return_timeout, {}};
         if (resets) {
             session->reset();
             if (ask_beginning(session) != entry.beginning) {
@@ -638,8 +638,6 @@ SEALSQL_INLINE bool PoolState::put_in_order(PoolEntry& entry, Reason& why) noexc
                 return false;
             }
             begin_session(entry);
-        } else {
-            session->run_plain("ROLLBACK");
         }
         session->transaction.error = 0;
     } catch (...) {
@@ -762,9 +760,16 @@ void PoolState::close_idle(Reason reason, IsOver const& is_over) noexcept
 
 SEALSQL_INLINE void PoolState::follow_generation()
 {
-    std::uint64_t const now = source_->generation();
-    if (generation_.exchange(now) == now)
-        return;
+    std::uint64_t now = 0;
+    {
+        // One at a time, or an older answer could take the place of a newer one.
+        std::unique_lock const lock{generation_mutex_, std::try_to_lock};
+        if (!lock)
+            return;
+        now = source_->generation();
+        if (generation_.exchange(now) == now)
+            return;
+    }
     close_idle(outdated, [now](PoolEntry const& entry) { return entry.generation != now; });
 }
 
