@@ -378,7 +378,8 @@ TEST_CASE("each of these traces would be seen", "[integration][pool]")
 TEST_CASE("what a trigger changed before its statement failed does not pass to the next borrower",
           "[integration][pool]")
 {
-    auto db = builder().connect();
+    auto db = admin();
+    db.execute(Sql::unchecked("USE " + Server::get()["DATABASE"]));
     db.execute("DROP TABLE IF EXISTS pool_refusing");
     db.execute("CREATE TABLE pool_refusing (id INT)");
     db.execute("CREATE TRIGGER pool_refuse BEFORE INSERT ON pool_refusing FOR EACH ROW BEGIN "

@@ -337,7 +337,9 @@ TEST_CASE("only the unit's own COMMIT is asked about", "[integration][retry]")
         ++asked;
         return true;
     };
-    auto const unknown = [] { throw CommitUnknown{{.code = 2013, .message = "another one's"}}; };
+    auto const unknown = [] {
+        throw CommitUnknown{{.code = 2013, .message = "another one's", .remedy = {}}};
+    };
     CHECK_THROWS_AS(run_repeatable(
                         options,
                         [&](Connection&) -> int {
@@ -430,9 +432,12 @@ TEST_CASE("the check waits for a COMMIT that is still at work", "[integration][r
     // An ordinary SELECT, which would see nothing yet outside of a serializable transaction.
     policy.was_committed = [](Connection& db) { return is_done(db, 7); };
     int calls = 0;
-    run_transaction(
-        builder().options(),
-        [&](Transaction&) {
+    auto const options = builder().options();
+    detail::ConnectionFromOptions connection{options};
+    bool const commits = true;
+    detail::run_unit(
+        connection, policy,
+        [&](Connection&) {
             ++calls;
             auto tx = std::make_unique<Transaction>(slow_db);
             tx->execute("INSERT INTO retry_done VALUES (7)");
@@ -443,7 +448,7 @@ TEST_CASE("the check waits for a COMMIT that is still at work", "[integration][r
             throw CommitUnknown{
                 {.code = 2013, .sqlstate = "08007", .message = "lost", .remedy = "look for it"}};
         },
-        policy);
+        &commits);
     slow.get();
     CHECK(calls == 1);
     CHECK(bank.done() == 1);

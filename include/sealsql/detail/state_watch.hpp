@@ -24,6 +24,8 @@ struct StateWatch {
 
     void note_error(int code) noexcept
     {
+        // What a statement changed before it failed, as by a trigger, need not be reported.
+        is_changed = is_changed || are_plain != nullptr;
         is_read_only = is_read_only || code == error_code::option_prevents_statement ||
                        code == error_code::read_only_transaction ||
                        code == error_code::read_only_mode;

@@ -416,8 +416,8 @@ private:
             (!ssl->server_name.empty() || !ssl->also_accept_names.empty()))
             throw detail::tls_error(
                 TlsReason::options_contradict, TlsStage::configuration,
-                "SslOptions of a HostList name one .server_name, or .also_accept_names, for "
-                "several hosts, of which each has to prove that it is itself",
+                "SslOptions of a HostList name one .server_name for several hosts, or have "
+                ".also_accept_names, and each host has to prove that it is itself",
                 "remove it, or give each Host the .server_name that its certificate is for, or an "
                 ".ssl of its own");
     }
