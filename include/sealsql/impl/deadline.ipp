@@ -538,7 +538,7 @@ SEALSQL_INLINE void look_up(std::string const& host, Lookup& lookup) noexcept
     std::shared_ptr<Lookup>& lookup = all.by_host[host];
     if (lookup)
         return lookup;
-    std::shared_ptr<Lookup> const begun = std::make_shared<Lookup>();
+    auto begun = std::make_shared<Lookup>();
     try {
         std::thread{[host, begun] { look_up(host, *begun); }}.detach();
     } catch (std::system_error const& error) {
