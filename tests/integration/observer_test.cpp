@@ -250,7 +250,8 @@ TEST_CASE("an observer is told why there is no connection, by the caller's own e
 TEST_CASE("an observer is told of statements in text", "[integration][observer]")
 {
     Observed observed;
-    auto& [recorder, db] = observed;
+    auto& recorder = observed.recorder;
+    auto& db = observed.db;
     db.execute("CREATE TEMPORARY TABLE item (id INT PRIMARY KEY, name VARCHAR(20))");
     CHECK(recorder->last().summary == "CREATE TABLE item");
     CHECK(
@@ -297,7 +298,8 @@ TEST_CASE("an observer is told of statements in text", "[integration][observer]"
 TEST_CASE("an observer is told of prepared statements", "[integration][observer]")
 {
     Observed observed;
-    auto& [recorder, db] = observed;
+    auto& recorder = observed.recorder;
+    auto& db = observed.db;
     auto statement = db.prepare("SELECT ? + 'literal'");
     REQUIRE(recorder->words() == Words{"prepare SELECT ? + ?"});
     recorder->told.clear();
@@ -338,7 +340,8 @@ TEST_CASE("an observer is told of answers that are not read to their end",
           "[integration][observer]")
 {
     Observed observed;
-    auto& [recorder, db] = observed;
+    auto& recorder = observed.recorder;
+    auto& db = observed.db;
     Sql const many =
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) "
         "SELECT i FROM n";
@@ -381,7 +384,8 @@ TEST_CASE("an observer is told of answers that are not read to their end",
 TEST_CASE("an observer is told when the server ends the connection", "[integration][observer]")
 {
     Observed observed;
-    auto& [recorder, db] = observed;
+    auto& recorder = observed.recorder;
+    auto& db = observed.db;
     auto const id = db.connection_id();
     recorder->told.clear();
     auto root = admin();
@@ -395,7 +399,8 @@ TEST_CASE("an observer is told when the server ends the connection", "[integrati
 TEST_CASE("an observer is told of each statement of a batch", "[integration][observer]")
 {
     Observed observed;
-    auto& [recorder, db] = observed;
+    auto& recorder = observed.recorder;
+    auto& db = observed.db;
     db.execute("CREATE TEMPORARY TABLE item (id INT PRIMARY KEY, name VARCHAR(20))");
     recorder->told.clear();
     Pipeline batch{db};
@@ -429,7 +434,8 @@ TEST_CASE("an observer is told of each statement of a batch", "[integration][obs
 TEST_CASE("an observer is told of many rows", "[integration][observer]")
 {
     Observed observed;
-    auto& [recorder, db] = observed;
+    auto& recorder = observed.recorder;
+    auto& db = observed.db;
     db.execute("CREATE TEMPORARY TABLE item (id INT PRIMARY KEY, name VARCHAR(20)) ENGINE=InnoDB");
     recorder->told.clear();
     std::vector<std::tuple<int, std::string>> rows;
@@ -491,7 +497,8 @@ TEST_CASE("an observer is told of values in pieces, several results and commands
           "[integration][observer]")
 {
     Observed observed;
-    auto& [recorder, db] = observed;
+    auto& recorder = observed.recorder;
+    auto& db = observed.db;
     std::size_t size = 0;
     static_cast<void>(
         read_in_pieces(db, "SELECT REPEAT('x', 100000)",
@@ -581,7 +588,8 @@ TEST_CASE("an observer that uses the connection it is told of gets an error",
           "[integration][observer]")
 {
     Observed observed;
-    auto& [recorder, db] = observed;
+    auto& recorder = observed.recorder;
+    auto& db = observed.db;
     int refused = 0;
     auto const reuse = [&, &connection = db] {
         try {
