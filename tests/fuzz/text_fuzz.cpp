@@ -1,5 +1,6 @@
 // libFuzzer: connection texts of all forms. The first byte chooses the form, one past the last of them the telling of it
-// from the text; the rest is the text.
+// from the text; the rest is the text. With SEALSQL_FUZZ_FORM in the environment, a name as text_form() takes it or "any", the
+// whole input is a text of that form, so that each grammar can have executions of its own (run.sh).
 
 #include <sealsql/text/any.hpp>
 
@@ -54,22 +55,38 @@ void check(sealsql::Translation const& translation)
     }
 }
 
+constexpr std::size_t any_form = std::size(sealsql::detail::text_forms);
+
+/// What the environment names; one past any_form if it names none.
+std::size_t form_of_environment()
+{
+    char const* const name = std::getenv("SEALSQL_FUZZ_FORM");
+    if (name == nullptr)
+        return any_form + 1;
+    return std::string_view{name} == "any" ? any_form
+                                           : static_cast<std::size_t>(sealsql::text_form(name));
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {
-    if (size == 0)
-        return 0;
+    static std::size_t const only = form_of_environment();
+    std::size_t form = only;
+    if (only > any_form) {
+        if (size == 0)
+            return 0;
+        form = *data++ % (any_form + 1);
+        --size;
+    }
     // In a block of its own, so that AddressSanitizer sees a read beyond the end.
     std::unique_ptr<char[]> const copy{new char[size]};
-    for (std::size_t i = 1; i < size; ++i)
-        copy[i - 1] = static_cast<char>(data[i]);
-    std::string_view const text{copy.get(), size - 1};
-    std::size_t const form = data[0] % (std::size(sealsql::detail::text_forms) + 1);
+    for (std::size_t i = 0; i < size; ++i)
+        copy[i] = static_cast<char>(data[i]);
+    std::string_view const text{copy.get(), size};
     try {
-        check(form == std::size(sealsql::detail::text_forms)
-                  ? sealsql::translate(text)
-                  : translate(static_cast<sealsql::TextForm>(form), text));
+        check(form == any_form ? sealsql::translate(text)
+                               : translate(static_cast<sealsql::TextForm>(form), text));
     } catch (sealsql::Error const& error) {
         require_printable(error.message());
         require_printable(error.remedy());
