@@ -96,7 +96,8 @@ struct SslOptions {
     std::vector<std::string> groups{};
 
     /// Whether to take up the TLS session of an earlier connection that was made by exactly the same
-    /// settings to the same server: connecting then costs about half. See TlsInfo::resumed.
+    /// settings to the same server: connecting then costs about half. See TlsInfo::resumed. With a session
+    /// of TLS 1.3 nothing older is offered; a server that refuses that is dialled once more without it.
     bool session_resumption = true;
 
     /// Allows a `min_version` of TLS 1.0 or 1.1, as servers of the time of MySQL 5.6 need, and with it

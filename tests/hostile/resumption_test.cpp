@@ -21,6 +21,7 @@ using namespace sealsql;
 using namespace sealsql::testing;
 using namespace sealsql::testing::steps;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 namespace {
 
@@ -93,7 +94,8 @@ TEST_CASE("a session tells the certificate that it began with, whatever was offe
 {
     // In TLS 1.2 a session is kept before the certificate is read that it began with.
     ServerOptions options;
-    options.connections = 3;
+    options.connections =
+        4; // the second is refused: it offers the first one's session, and TLS 1.3 alone
     options.then = {logged_in(TestPki::shared().good_rsa(),
                               {.max_version = sealsql::testing::TlsVersion::tls1_2}) +
                     Script{serve()}};
@@ -137,6 +139,43 @@ TEST_CASE("the next connection guesses the group that the server wants", "[hosti
     std::stable_partition(groups.begin(), groups.end(), [](auto group) { return group == p256; });
     CHECK(seen[1].offered_groups == groups);
     CHECK(seen[2].offered_groups == groups);
+}
+
+TEST_CASE("a server that has given up TLS 1.3 since is reached all the same", "[hostile][valgrind]")
+{
+    // Where a session of TLS 1.3 is offered, nothing older is; so the first answer is a refusal.
+    Script const older =
+        logged_in(TestPki::shared().good(), {.max_version = sealsql::testing::TlsVersion::tls1_2}) +
+        Script{serve()};
+    Script const finds_no_cipher{greeting(), expect_ssl_request(), expect_client_hello(),
+                                 send("\x15\x03\x03\0\2\2\x28"s), close()};
+    for (Script const& refusing : {older, finds_no_cipher}) {
+        ServerOptions options;
+        options.connections = 4;
+        options.then = {refusing, older};
+        ScriptedServer server{logged_in(TestPki::shared().good()) + Script{serve()}, options};
+        ConnectionOptions const usual = careful(server);
+        CHECK_FALSE(resumes(usual));
+        CHECK_FALSE(resumes(usual));
+        CHECK(resumes(usual));
+        auto const seen = server.finish_all();
+        REQUIRE(seen.size() == 4);
+        CHECK_FALSE(leaked(seen[1]));
+        CHECK(seen[2].tls_version == "TLSv1.2");
+        CHECK(seen[3].tls_resumed);
+    }
+}
+
+TEST_CASE("a server that refuses with no session in play is not dialled again", "[hostile]")
+{
+    ServerOptions options;
+    options.connections = 2;
+    ScriptedServer server{Script{greeting(), expect_ssl_request(), expect_client_hello(),
+                                 send("\x15\x03\x03\0\2\2\x28"s), close()},
+                          options};
+    CHECK(refusal(careful(server)) == "handshake_refused");
+    CHECK(refusal(careful(server)) == "handshake_refused");
+    CHECK(server.finish_all().size() == 2);
 }
 
 TEST_CASE("without session_resumption every handshake is a full one", "[hostile]")

@@ -65,6 +65,8 @@ struct TlsState {
     /// Until when the session holds that is offered or kept; zero for none.
     std::int64_t session_valid_until = 0;
     bool session_offered = false;
+    /// Whether nothing older was offered, because the session is of TLS 1.3.
+    bool only_tls1_3 = false;
     bool session_identity_requested = false;
     bool resumed = false;
     /// How many ClientHellos were sent; a second one because the server wants another group.

@@ -211,14 +211,20 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
         } catch (TlsError const& error) {
             if (watch_)
                 watch_->end_dial(*this, &error);
-            // An attacker's answer is no reason to look further; a file that has changed since is.
-            if (error.stage() != TlsStage::verification || looked_again)
+            // An attacker's answer is no reason to look further. A file that has changed since is, and that the
+            // server has given up TLS 1.3 since the session that was offered.
+            bool const may_be_older =
+                state_->tls.only_tls1_3 && (error.reason() == TlsReason::protocol_version ||
+                                            error.reason() == TlsReason::handshake_refused);
+            if ((error.stage() != TlsStage::verification && !may_be_older) || looked_again)
                 throw;
             looked_again = true;
-            auto fresh = Shared<TlsPolicy const>::make(make_tls_policy(endpoint, *ssl));
-            if (*fresh == *policy)
-                throw;
-            policy = std::move(fresh);
+            if (!may_be_older) {
+                auto fresh = Shared<TlsPolicy const>::make(make_tls_policy(endpoint, *ssl));
+                if (*fresh == *policy)
+                    throw;
+                policy = std::move(fresh);
+            }
             --i;
         } catch (Error const& error) {
             if (watch_)

@@ -246,8 +246,12 @@ SEALSQL_INLINE void on_message(int is_ours, int, int type, void const* bytes, st
     return TLS1_3_VERSION;
 }
 
+/// @param only_tls1_3 where a session of TLS 1.3 is offered. TLS 1.2 is then left out with its ciphers: OpenSSL takes as
+/// long to read their list as for a tenth of such a handshake. A server that has only TLS 1.2 by now is dialled again
+/// (Session::connect()).
 /// @return whether all of it is in force
-[[nodiscard]] SEALSQL_INLINE bool apply_protocol(SSL* ssl, SslOptions const& options)
+[[nodiscard]] SEALSQL_INLINE bool apply_protocol(SSL* ssl, SslOptions const& options,
+                                                 bool only_tls1_3)
 {
     SSL_clear_options(ssl,
                       SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
@@ -258,23 +262,28 @@ SEALSQL_INLINE void on_message(int is_ours, int, int type, void const* bytes, st
     bool const is_legacy = options.min_version < TlsVersion::tls1_2;
     SSL_set_security_level(
         ssl, is_legacy ? 0 : std::max(SSL_get_security_level(ssl), options.security_level));
-    std::string const ciphers =
-        concat({options.ciphers.empty() ? std::string{"DEFAULT"} : join(options.ciphers), ":",
-                never_ciphers});
-    return SSL_set_cipher_list(ssl, ciphers.c_str()) == 1 &&
+    auto const set_ciphers = [&] {
+        std::string const ciphers =
+            concat({options.ciphers.empty() ? std::string{"DEFAULT"} : join(options.ciphers), ":",
+                    never_ciphers});
+        return SSL_set_cipher_list(ssl, ciphers.c_str()) == 1;
+    };
+    int const min_version = only_tls1_3 ? TLS1_3_VERSION : number_of(options.min_version);
+    return (only_tls1_3 || set_ciphers()) &&
            (options.cipher_suites.empty() ||
             SSL_set_ciphersuites(ssl, join(options.cipher_suites).c_str()) == 1) &&
            (options.groups.empty() ||
             SSL_set1_groups_list(ssl, join(options.groups).c_str()) == 1) &&
-           SSL_set_min_proto_version(ssl, number_of(options.min_version)) == 1 &&
+           SSL_set_min_proto_version(ssl, min_version) == 1 &&
            SSL_set_max_proto_version(ssl, number_of(options.max_version)) == 1;
 }
 
 /// @return whether all of it is in force
-[[nodiscard]] SEALSQL_INLINE bool apply_policy(SSL* ssl, TlsPolicy const& policy)
+[[nodiscard]] SEALSQL_INLINE bool apply_policy(SSL* ssl, TlsPolicy const& policy,
+                                               bool only_tls1_3 = false)
 {
     VerifyMode const verify = policy.options.verify;
-    if (!apply_protocol(ssl, policy.options))
+    if (!apply_protocol(ssl, policy.options, only_tls1_3))
         return false;
     SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
     if (verify != VerifyMode::none &&
@@ -353,25 +362,27 @@ SEALSQL_INLINE int on_staple(SSL* ssl, void*) noexcept
     SSL_set_msg_callback(ssl, on_message);
     SSL_set_msg_callback_arg(ssl, &tls);
 
-    if (!tls.policy || !apply_policy(ssl, *tls.policy) || !present_identity(ssl, tls))
+    if (!tls.policy)
+        return false;
+    KeptSession kept = may_resume(tls.policy->options) ? take_session(*tls.policy) : KeptSession{};
+    tls.only_tls1_3 =
+        kept.session && SSL_SESSION_get_protocol_version(kept.session.get()) == TLS1_3_VERSION;
+    if (!apply_policy(ssl, *tls.policy, tls.only_tls1_3) || !present_identity(ssl, tls))
         return false;
     if (tls.policy->options.ocsp_stapling.is_on()) {
         if (SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp) != 1 ||
             SSL_CTX_set_tlsext_status_cb(SSL_get_SSL_CTX(ssl), on_staple) != 1)
             return false;
     }
-    if (may_resume(tls.policy->options)) {
-        KeptSession kept = take_session(*tls.policy);
-        if (kept.session && SSL_set_session(ssl, kept.session.get()) == 1) {
-            tls.session_offered = true;
-            tls.session_valid_until = kept.valid_until;
-            tls.session_identity_requested = kept.identity_requested;
-            tls.groups = std::move(kept.groups);
-            tls.session_peer = std::move(kept.peer);
-            // In vain is no harm. The caller's own order is what he asked for.
-            if (!tls.groups.empty())
-                static_cast<void>(SSL_set1_groups_list(ssl, tls.groups.c_str()));
-        }
+    if (kept.session && SSL_set_session(ssl, kept.session.get()) == 1) {
+        tls.session_offered = true;
+        tls.session_valid_until = kept.valid_until;
+        tls.session_identity_requested = kept.identity_requested;
+        tls.groups = std::move(kept.groups);
+        tls.session_peer = std::move(kept.peer);
+        // In vain is no harm. The caller's own order is what he asked for.
+        if (!tls.groups.empty())
+            static_cast<void>(SSL_set1_groups_list(ssl, tls.groups.c_str()));
     }
 
     state.guard.hand_over();
