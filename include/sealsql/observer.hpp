@@ -173,7 +173,8 @@ struct RetryEvent {
 /// A host out of several was passed over, chosen, or changed its role.
 struct HostEvent {
     ConnectionOptions const& options;
-    /// `chosen`; `resting` (it could not be used) or `unfit` (it is not what is wanted); `promoted` or `demoted`.
+    /// `chosen`; `resting` (it could not be used) or `unfit` (it is not what is wanted); `promoted` or `demoted`; `moved` (its
+    /// name stands for another server).
     std::string_view what{};
     Error const* error = nullptr;
 };
