@@ -10,10 +10,13 @@
 #include <sealsql/ssl_options.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// @file
@@ -94,6 +97,13 @@ struct HostStatus {
     std::string reason{};
 };
 
+namespace detail {
+
+template <class>
+inline constexpr bool is_not_meant = false;
+
+} // namespace detail
+
 /// Makes connections to one of several servers: for a pool or run_transaction(), or by connect().
 ///
 /// ```
@@ -121,6 +131,17 @@ public:
     /// @throws Error if there is no host, one stands there twice, or what results for one of them is refused by check();
     ///     if `common` names an SslOptions::server_name or also_accept_names for several hosts
     HostList(std::vector<Host> hosts, ConnectionOptions common, HostListOptions options = {});
+
+    /// Names without braces of their own, which would be taken for something else; refused with what to write.
+    template <class Name>
+        requires std::convertible_to<Name const&, std::string_view>
+        HostList(std::initializer_list<Name>, ConnectionOptions const&, HostListOptions const& = {})
+        {
+            static_assert(detail::is_not_meant<Name>,
+                          "each host of a HostList has braces of its own: "
+                          "HostList{{{\"a\"}, {\"b\", 3307}}, options}");
+        }
+
     ~HostList() override;
 
     /// Connects by Timeouts::connect of the common options.
