@@ -6,6 +6,7 @@
 #include <sealsql/detail/bulk_rows.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/session_access.hpp>
+#include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/view.hpp>
@@ -152,6 +153,7 @@ private:
     /// The first `count` rows, as a unit: all are applied or none.
     void send_unit(std::size_t count);
     void write_unit(std::size_t count);
+    [[nodiscard]] Operation watch(std::size_t from, std::size_t count);
     void write_rows(Statement const& statement, std::size_t from, std::size_t count);
     void read_replies();
     void commit();

@@ -3,18 +3,14 @@
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/config.hpp>
-#include <sealsql/detail/connection_state.hpp>
-#include <sealsql/detail/operation_limit.hpp>
-#include <sealsql/detail/session.hpp>
-#include <sealsql/detail/shared.hpp>
-#include <sealsql/error.hpp>
+#include <sealsql/detail/session_limit.hpp>
+#include <sealsql/detail/time_limit.hpp>
 
 #include <chrono>
-#include <cstdint>
-#include <optional>
 #include <stop_token>
-#include <string_view>
+#include <string>
 #include <utility>
+#include <vector>
 
 /// @file
 /// Deadlines of the caller's, and std::stop_token: for statements, which the server is then told to stop, and for
@@ -30,130 +26,6 @@ struct DeadlineOptions {
 
     friend bool operator==(DeadlineOptions const&, DeadlineOptions const&) = default;
 };
-
-namespace detail {
-
-/// A descriptor that any thread can make readable.
-class WakeUp {
-public:
-    WakeUp();
-    WakeUp(WakeUp const&) = delete;
-    WakeUp& operator=(WakeUp const&) = delete;
-    ~WakeUp();
-
-    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
-    void raise() const noexcept;
-    void lower() const noexcept;
-
-private:
-    int descriptor_;
-};
-
-/// A time and a word to stop, the earlier of which counts. By itself it limits connecting, where nothing can be told to
-/// stop.
-class TimeLimit : public OperationLimit {
-public:
-    TimeLimit(Clock::time_point when, std::stop_token stop, std::chrono::milliseconds grace,
-              TimeLimit* outer);
-    ~TimeLimit();
-    TimeLimit(TimeLimit const&) = delete;
-    TimeLimit& operator=(TimeLimit const&) = delete;
-
-    [[nodiscard]] CancelReason reason() noexcept;
-    [[nodiscard]] Clock::time_point deadline() const noexcept { return when_; }
-    /// When stopping has to be done, once there is a reason.
-    [[nodiscard]] Clock::time_point end() noexcept;
-
-    [[nodiscard]] bool is_over() noexcept override { return reason() != CancelReason::none; }
-    [[nodiscard]] Error not_begun() override;
-    void before_command(Session& session) override;
-    void before_send(Session& session, CallScope& call, bool continues) override;
-    void before_wait(Session& session, CallScope& call) override;
-    [[nodiscard]] bool hands_over(Session&, ReplyReader const&, bool) override { return true; }
-    [[nodiscard]] Error meaning(Error refused) override { return refused; }
-    void on_lost(Session& session) override;
-
-protected:
-    /// Limits a call whose limit is not met yet.
-    void watch(CallScope& call) const noexcept;
-
-    /// What has to be done behind the end still gets its time.
-    void renew_grace() noexcept;
-
-private:
-    struct Raise {
-        WakeUp const* wake_up;
-        void operator()() const noexcept { wake_up->raise(); }
-    };
-
-    [[nodiscard]] bool stop_requested() const noexcept;
-
-    TimeLimit* outer_;
-    Clock::time_point when_;
-    std::stop_token stop_;
-    Clock::duration grace_;
-    CancelReason reason_ = CancelReason::none;
-    Clock::time_point end_{};
-    std::optional<WakeUp> own_wake_up_;
-    WakeUp const* wake_up_ = nullptr; // its own, or that of one around it
-    std::optional<std::stop_callback<Raise>> callback_;
-};
-
-/// What runs on a session meanwhile ends in time, or the session is closed: nothing of it is worth another connection to stop
-/// it.
-class LimitedSession {
-public:
-    LimitedSession(Session& session, Clock::time_point until, std::stop_token const& stop)
-        : session_{session}, limit_{until, stop, std::chrono::milliseconds{1}, nullptr}
-    {
-        session_.set_limit(&limit_);
-    }
-    LimitedSession(LimitedSession const&) = delete;
-    LimitedSession& operator=(LimitedSession const&) = delete;
-    ~LimitedSession() { session_.set_limit(nullptr); }
-
-private:
-    Session& session_;
-    TimeLimit limit_;
-};
-
-/// That of a session, which has the server told.
-class SessionLimit final : public TimeLimit {
-public:
-    SessionLimit(Shared<Session> session, Clock::time_point when, std::stop_token stop,
-                 DeadlineOptions options);
-    ~SessionLimit();
-    SessionLimit(SessionLimit const&) = delete;
-    SessionLimit& operator=(SessionLimit const&) = delete;
-
-    void before_command(Session& session) override;
-    void before_send(Session& session, CallScope& call, bool continues) override;
-    void before_wait(Session& session, CallScope& call) override;
-    [[nodiscard]] bool hands_over(Session& session, ReplyReader const& reader,
-                                  bool is_completion) override;
-    [[nodiscard]] Error meaning(Error refused) override;
-    void on_lost(Session& session) override;
-
-private:
-    void ask(Session& session);
-    void absorb(Session& session);
-    [[nodiscard]] bool cancel(Session& session) noexcept;
-    void tell(Session& session);
-    [[noreturn]] void give_up(Session& session);
-
-    Shared<Session> session_;
-    OperationLimit* outer_;
-    Shared<Session> side_; // the connection that KILL goes over
-    Clock::time_point next_kill_{};
-    bool is_busy_ = false;       // with a statement of its own
-    bool is_dropping_ = false;   // what comes of a statement that was told to stop
-    bool may_be_killed_ = false; // a KILL may hit what comes next
-};
-
-/// A time that far from now; the end of time if that cannot be told.
-[[nodiscard]] Clock::time_point time_after(std::chrono::nanoseconds duration) noexcept;
-
-} // namespace detail
 
 /// Limits all that runs on a connection while it lives, by whatever call: statements, prepared or not, pipelines, bulk
 /// inserts, rows as they come, pings, resets, transactions.
@@ -224,6 +96,18 @@ private:
 
     detail::SessionLimit limit_;
 };
+
+namespace detail {
+
+/// Connects by the deadline. What takes too long says what it was that did; only the resolver, which no timeout of
+/// the options reaches, is left a little later.
+/// @param addresses of the host, if it was looked up already
+[[nodiscard]] Connection connect_until(ConnectionOptions options,
+                                       std::chrono::steady_clock::time_point deadline,
+                                       std::stop_token const& stop,
+                                       std::vector<std::string> const* addresses = nullptr);
+
+} // namespace detail
 
 /// Connects by a point in time at the latest, or until the token says to stop; the options' Timeouts hold as well.
 /// Looking up the host's name counts, too: the system's resolver cannot be interrupted, so it runs in a thread of its

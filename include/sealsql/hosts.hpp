@@ -6,13 +6,17 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/endpoint.hpp>
+#include <sealsql/server_role.hpp>
 #include <sealsql/ssl_options.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// @file
@@ -20,25 +24,6 @@
 /// needed.
 
 namespace sealsql::inline SEALSQL_ABI {
-
-/// What a server is, as it says itself over the connection.
-enum class ServerRole : std::uint8_t {
-    /// It was not asked.
-    unknown,
-    /// It takes writes.
-    primary,
-    /// It takes none: `read_only`, `super_read_only`, `innodb_read_only` or `transaction_read_only` is on.
-    replica,
-    /// A node of a Galera cluster that is not in step with it, or is not in the part that has the majority.
-    unfit,
-};
-
-/// The name of the enumerator, for logs.
-[[nodiscard]] char const* to_string(ServerRole role) noexcept;
-
-/// Asks a server what it is: one round trip, and another one on a Galera node. It needs no privilege.
-/// @throws Error also if its answer does not tell
-[[nodiscard]] ServerRole server_role(Connection& connection);
 
 /// Which server is wanted.
 enum class Target : std::uint8_t {
@@ -93,6 +78,10 @@ struct HostListOptions {
     /// Above which it does not grow.
     std::chrono::milliseconds longest_rest{30'000};
 
+    /// How often the hosts' names are looked up while a pool uses what it has, beside each time that a connection is made.
+    /// It is done in the background, and nobody waits for it. Zero: never.
+    std::chrono::milliseconds look_up_interval{5'000};
+
     friend bool operator==(HostListOptions const&, HostListOptions const&) = default;
 };
 
@@ -107,6 +96,13 @@ struct HostStatus {
     /// Why it rests; empty if it does not.
     std::string reason{};
 };
+
+namespace detail {
+
+template <class>
+inline constexpr bool is_not_meant = false;
+
+} // namespace detail
 
 /// Makes connections to one of several servers: for a pool or run_transaction(), or by connect().
 ///
@@ -123,14 +119,29 @@ struct HostStatus {
 /// A host that failed, or is not what is wanted, rests for a while, which means that it is tried after all others.
 /// Each host gets its share of the time that is left, so that a dead one does not use it up.
 ///
-/// When a server changes its role, generation() changes: a pool then replaces its connections. How far behind a replica is, it
-/// does not ask. Any number of threads may call it at once.
+/// When a server changes its role, generation() changes: a pool then replaces its connections. So it does when a name comes to
+/// stand for another server, which is how a failover by DNS shows: when none of its addresses is one that it had. Names that
+/// stand for one of several servers by turns do not count, unless a Target::primary is wanted: an address that
+/// the name had within the last five minutes is no other server. How far behind a replica is, it does not ask.
+///
+/// Any number of threads may call it at once.
 class HostList final : public ConnectionSource {
 public:
     /// @param common all that the hosts have in common; its endpoint is not used
     /// @throws Error if there is no host, one stands there twice, or what results for one of them is refused by check();
     ///     if `common` names an SslOptions::server_name or also_accept_names for several hosts
     HostList(std::vector<Host> hosts, ConnectionOptions common, HostListOptions options = {});
+
+    /// Names without braces of their own, which would be taken for something else; refused with what to write.
+    template <class Name>
+        requires std::convertible_to<Name const&, std::string_view>
+        HostList(std::initializer_list<Name>, ConnectionOptions const&, HostListOptions const& = {})
+        {
+            static_assert(detail::is_not_meant<Name>,
+                          "each host of a HostList has braces of its own: "
+                          "HostList{{{\"a\"}, {\"b\", 3307}}, options}");
+        }
+
     ~HostList() override;
 
     /// Connects by Timeouts::connect of the common options.

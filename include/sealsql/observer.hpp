@@ -41,7 +41,8 @@ struct ObserverOptions {
     /// Whether OperationEvent::summary is wanted.
     bool summary = true;
     /// Whether OperationEvent::parameters is wanted. Dangerous: the values of a program's statements are what its database is
-    /// there to protect. Of Pipeline and bulk_execute() none are told.
+    /// there to protect. Of each operation the first 128 are told, of bulk_execute() those of one row after the other; data
+    /// that is sent in pieces is not.
     bool parameters = false;
     /// Of a longer text or parameter only the beginning is told.
     std::size_t longest_text = 4096;
@@ -122,7 +123,8 @@ struct OperationEvent {
     /// server quotes of statements and values: it is no text for logs that may not hold them.
     Error const* error = nullptr;
     Peer peer{};
-    /// Empty unless ObserverOptions::parameters. db.query.parameter.<number>
+    /// Empty unless ObserverOptions::parameters: as text, `NULL` for NULL, `...` for what was sent in pieces.
+    /// db.query.parameter.<number>, but not where batch_size is not zero
     std::span<std::string const> parameters{};
 };
 
@@ -173,7 +175,8 @@ struct RetryEvent {
 /// A host out of several was passed over, chosen, or changed its role.
 struct HostEvent {
     ConnectionOptions const& options;
-    /// `chosen`; `resting` (it could not be used) or `unfit` (it is not what is wanted); `promoted` or `demoted`.
+    /// `chosen`; `resting` (it could not be used) or `unfit` (it is not what is wanted); `promoted` or `demoted`; `moved` (its
+    /// name stands for another server).
     std::string_view what{};
     Error const* error = nullptr;
 };

@@ -218,13 +218,6 @@ using RetryConnectionOf =
 void run_unit(RetryConnection& provider, RetryPolicy const& policy,
               std::function<void(Connection&)> const& unit, bool const* commits = nullptr);
 
-/// The longest pause after this attempt; the pause is a random part of it.
-[[nodiscard]] std::chrono::nanoseconds longest_retry_pause(RetryPolicy const& policy,
-                                                           unsigned attempt) noexcept;
-
-/// A part of it, each as likely as any other.
-[[nodiscard]] std::chrono::nanoseconds random_part(std::chrono::nanoseconds whole);
-
 } // namespace detail
 
 /// Runs a unit of work in a transaction and commits it; again, after a pause, as long as it fails with an error

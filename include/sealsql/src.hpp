@@ -31,6 +31,7 @@
 #include <sealsql/results.hpp>
 #include <sealsql/retry.hpp>
 #include <sealsql/server_chain.hpp>
+#include <sealsql/server_role.hpp>
 #include <sealsql/text/ado_net.hpp>
 #include <sealsql/text/any.hpp>
 #include <sealsql/text/command_line.hpp>
@@ -57,10 +58,16 @@
 #include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/decimal.ipp>
 #include <sealsql/impl/detail/client_options.ipp>
+#include <sealsql/impl/detail/host_failures.ipp>
+#include <sealsql/impl/detail/host_places.ipp>
+#include <sealsql/impl/detail/name_lookup.ipp>
+#include <sealsql/impl/detail/name_watch.ipp>
 #include <sealsql/impl/detail/pool_state.ipp>
+#include <sealsql/impl/detail/session_limit.ipp>
 #include <sealsql/impl/detail/source_draft.ipp>
 #include <sealsql/impl/detail/source_values.ipp>
 #include <sealsql/impl/detail/text_settings.ipp>
+#include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
 #include <sealsql/impl/format.ipp>
@@ -87,6 +94,7 @@
 #include <sealsql/impl/row.ipp>
 #include <sealsql/impl/secret.ipp>
 #include <sealsql/impl/server_chain.ipp>
+#include <sealsql/impl/server_role.ipp>
 #include <sealsql/impl/ssl_options.ipp>
 #include <sealsql/impl/temporal.ipp>
 #include <sealsql/impl/text/ado_net.ipp>

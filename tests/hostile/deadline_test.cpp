@@ -1,13 +1,17 @@
 // Deadlines against peers that do not play along: the call ends in time, nothing is sent to a second server that is
 // not the first, and what became of the statement is not told wrongly.
 
+#include "deaf.hpp"
 #include "victim.hpp"
 
 #include <sealsql/deadline.hpp>
+#include <sealsql/hosts.hpp>
 #include <sealsql/load_data.hpp>
 #include <sealsql/transaction.hpp>
 
 #include "support/catch.hpp"
+#include "support/certificates.hpp"
+#include "support/fake_name.hpp"
 #include "support/tcp_proxy.hpp"
 
 #include <algorithm>
@@ -419,4 +423,125 @@ TEST_CASE("each part of connecting has a time of its own", "[hostile]")
     ConnectionOptions options = careful(server);
     options.timeouts.handshake = limit_time;
     CHECK(attack(server, options).connected);
+}
+
+TEST_CASE("an address that does not answer has the time of one dial", "[hostile]")
+{
+    FakeName const name{"dial.deadline.test", {"127.0.0.2", "127.0.0.3"}};
+    ScriptedServer server{logged_in(TestPki::shared().trusted().issue({.dns = {name.name()}})) +
+                              Script{serve()},
+                          {.address = "127.0.0.3", .connections = 4}};
+    Deaf deaf{0, "127.0.0.2", server.port()};
+    deaf.fill();
+    ConnectionOptions options = careful(server);
+    options.endpoint = Endpoint::tcp(name.name(), server.port());
+    options.timeouts.dial = limit_time;
+    for (bool const has_deadline : {false, true}) {
+        auto const begin = std::chrono::steady_clock::now();
+        {
+            Connection const db =
+                has_deadline ? connect(options, begin + 30s) : Connection{options};
+            CHECK(db.usable());
+        }
+        auto const elapsed = std::chrono::steady_clock::now() - begin;
+        CHECK(elapsed >= limit_time - 10ms);
+        CHECK(elapsed < limit_time + tolerance);
+    }
+    options.endpoint = Endpoint::tcp("127.0.0.2", server.port());
+    auto const begin = std::chrono::steady_clock::now();
+    try {
+        Connection const db{options};
+        FAIL("connected");
+    } catch (Error const& error) {
+        CHECK(error.code() == 2003);
+        CHECK(error.remedy().find("dial_timeout()") != std::string::npos);
+        CHECK(error.message().find("200 ms") != std::string::npos);
+        CHECK(error.retryable());
+    }
+    CHECK(std::chrono::steady_clock::now() - begin < limit_time + tolerance);
+    // An earlier deadline is that, and not the time of the dial.
+    options.timeouts.dial = 3s;
+    try {
+        static_cast<void>(connect(options, std::chrono::steady_clock::now() + limit_time));
+        FAIL("connected");
+    } catch (OperationCancelled const& error) {
+        CHECK(error.reason() == CancelReason::deadline);
+        CHECK(error.outcome() == CancelOutcome::not_sent);
+    }
+}
+
+TEST_CASE("a resolver that hangs keeps nobody past the deadline", "[hostile]")
+{
+    FakeName name{"hangs.deadline.test", {"127.0.0.1"}};
+    ScriptedServer server{logged_in(TestPki::shared().trusted().issue({.dns = {name.name()}})) +
+                              Script{serve()},
+                          {.connections = 4}};
+    ConnectionOptions options = careful(server);
+    options.endpoint = Endpoint::tcp(name.name(), server.port());
+    name.hang();
+    auto const ends = [&](CancelReason reason) {
+        std::stop_source source;
+        std::jthread other;
+        if (reason == CancelReason::stop_requested)
+            other = std::jthread{[&source] {
+                std::this_thread::sleep_for(limit_time);
+                source.request_stop();
+            }};
+        auto const begin = std::chrono::steady_clock::now();
+        try {
+            static_cast<void>(connect(options,
+                                      begin + (reason == CancelReason::deadline ? limit_time : 30s),
+                                      source.get_token()));
+            FAIL("connected");
+        } catch (OperationCancelled const& error) {
+            CHECK(error.reason() == reason);
+            CHECK(error.outcome() == CancelOutcome::not_sent);
+            CHECK(error.message().find("resolver") != std::string::npos);
+            CHECK(error.message().find(name.name()) != std::string::npos);
+        }
+        auto const elapsed = std::chrono::steady_clock::now() - begin;
+        CHECK(elapsed >= limit_time - 10ms);
+        CHECK(elapsed < limit_time + tolerance);
+    };
+    ends(CancelReason::deadline);
+    ends(CancelReason::stop_requested);
+    CHECK(name.lookups() == 1); // which was left behind, and is joined
+    CHECK(server.accepted() == 0);
+
+    // Another name is not kept waiting by it, and neither is the next host of a list.
+    FakeName const other{"works.deadline.test", {"127.0.0.1"}};
+    ScriptedServer good{logged_in(TestPki::shared().trusted().issue({.dns = {other.name()}})) +
+                            Script{serve()},
+                        {.connections = 4}};
+    {
+        HostList hosts{{{name.name(), server.port()}, {other.name(), good.port()}},
+                       careful(good),
+                       {.target = Target::any}};
+        auto const begin = std::chrono::steady_clock::now();
+        CHECK(hosts.connect(begin + 2 * limit_time, {}).usable());
+        CHECK(std::chrono::steady_clock::now() - begin < 2 * limit_time + tolerance);
+        CHECK(hosts.status()[0].is_resting);
+        CHECK(hosts.status()[0].reason.find("resolver") != std::string::npos);
+    }
+    CHECK(name.lookups() == 1);
+
+    // When it answers after all, those who wait for it connect.
+    auto waiting = std::async(std::launch::async, [&] {
+        return connect(options, std::chrono::steady_clock::now() + 10s).usable();
+    });
+    std::this_thread::sleep_for(100ms);
+    name.answer();
+    CHECK(waiting.get());
+    // And what was left behind is over: the next one asks anew.
+    CHECK(connect(options, std::chrono::steady_clock::now() + 10s).usable());
+    CHECK(name.lookups() == 2);
+    name.stand_for({});
+    try {
+        static_cast<void>(connect(options, std::chrono::steady_clock::now() + 10s));
+        FAIL("connected");
+    } catch (OperationCancelled const&) {
+        FAIL("it was not cancelled");
+    } catch (Error const& error) {
+        CHECK(error.code() == 2005);
+    }
 }

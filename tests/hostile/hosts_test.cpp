@@ -5,16 +5,18 @@
 
 #include <sealsql/hosts.hpp>
 #include <sealsql/observer.hpp>
+#include <sealsql/pool.hpp>
 #include <sealsql/retry.hpp>
 
 #include "support/catch.hpp"
 #include "support/certificates.hpp"
+#include "support/fake_name.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstring>
-#include <map>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -23,9 +25,6 @@
 #include <utility>
 #include <vector>
 
-#include <dlfcn.h>
-#include <netdb.h>
-
 using namespace sealsql;
 using namespace sealsql::testing;
 using namespace sealsql::testing::steps;
@@ -33,42 +32,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Names that no resolver knows, and what they stand for here.
-std::map<std::string, std::vector<std::string>> const& names()
-{
-    static std::map<std::string, std::vector<std::string>> const all{
-        {"a.hosts.test", {"127.0.0.1"}},
-        {"b.hosts.test", {"127.0.0.1"}},
-        {"gone.hosts.test", {}},
-        {"cluster.hosts.test", {"127.0.0.2", "127.0.0.3"}},
-    };
-    return all;
-}
-
-} // namespace
-
-/// In place of the system's, for the names above.
-extern "C" int getaddrinfo(char const* node, char const* service, addrinfo const* hints,
-                           addrinfo** result)
-{
-    using Function = int (*)(char const*, char const*, addrinfo const*, addrinfo**);
-    static auto const real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "getaddrinfo"));
-    auto const found = names().find(node != nullptr ? node : "");
-    if (found == names().end())
-        return real(node, service, hints, result);
-    addrinfo* first = nullptr;
-    addrinfo** next = &first;
-    for (std::string const& address : found->second) {
-        if (real(address.c_str(), service, hints, next) != 0)
-            return EAI_FAIL;
-        while (*next != nullptr)
-            next = &(*next)->ai_next;
-    }
-    *result = first;
-    return first != nullptr ? 0 : EAI_NONAME;
-}
-
-namespace {
+FakeName const name_of_a{"a.hosts.test", {"127.0.0.1"}};
+FakeName const name_of_b{"b.hosts.test", {"127.0.0.1"}};
+FakeName const name_of_none{"gone.hosts.test"};
+FakeName const name_of_two{"cluster.hosts.test", {"127.0.0.2", "127.0.0.3"}};
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
@@ -462,6 +429,132 @@ TEST_CASE("a failover is noticed once, and followed", "[hostile][hosts]")
     CHECK(std::count(told.begin(), told.end(), "chosen" + one) == 1);
     CHECK(std::count(told.begin(), told.end(), "demoted" + one) == 1);
     CHECK(std::count(told.begin(), told.end(), "chosen " + std::to_string(second.port())) == 1);
+}
+
+namespace {
+
+/// Two servers of one name, told apart by their number.
+struct Moving {
+    FakeName name{"moving.hosts.test", {"127.0.0.2"}};
+    Identity identity = certificate_for("moving.hosts.test");
+    ScriptedServer first{server_that(says_and_is(1, takes_writes), identity),
+                         {.address = "127.0.0.2", .connections = many}};
+    ScriptedServer second{server_that(says_and_is(2, takes_writes), identity),
+                          {.address = "127.0.0.3", .port = first.port(), .connections = many}};
+
+    struct Listener : Observer {
+        explicit Listener(std::atomic<int>& count) : moves{&count} {}
+        void on_host(HostEvent const& event) noexcept override
+        {
+            if (event.what == "moved" && event.options.endpoint.host() == "moving.hosts.test")
+                ++*moves;
+        }
+        std::atomic<int>* moves;
+    };
+    std::atomic<int> moves = 0;
+
+    std::shared_ptr<HostList> list(HostListOptions const& options)
+    {
+        ConnectionOptions connections = common();
+        connections.observer = make_observer<Listener>(moves);
+        return std::make_shared<HostList>(std::vector<Host>{host_of(first, name.name())},
+                                          connections, options);
+    }
+    void move() { name.stand_for({"127.0.0.3"}); }
+};
+
+bool soon(std::function<bool()> const& condition)
+{
+    for (int i = 0; i < 500; ++i) {
+        if (condition())
+            return true;
+        std::this_thread::sleep_for(10ms);
+    }
+    return false;
+}
+
+} // namespace
+
+TEST_CASE("a failover by DNS is noticed when a connection is made", "[hostile][hosts]")
+{
+    Moving servers;
+    Target const target = GENERATE(Target::any, Target::primary);
+    auto const hosts = servers.list(
+        {.target = target, .first_rest = 60s, .longest_rest = 60s, .look_up_interval = 0ms});
+    auto old = hosts->connect();
+    CHECK(port_of(old) == 1);
+    auto const before = hosts->generation();
+    CHECK(hosts->connect().usable());
+    CHECK(hosts->generation() == before);
+    CHECK(servers.name.lookups() == 2); // once for each connection
+    servers.move();
+    CHECK(hosts->generation() == before); // nobody looks in the background
+    auto fresh = hosts->connect();
+    CHECK(port_of(fresh) == 2);
+    CHECK(fresh.tls()->verified_name == "moving.hosts.test");
+    auto const after = hosts->generation();
+    CHECK(after != before);
+    CHECK(servers.moves == 1);
+    CHECK(hosts->connect().usable());
+    CHECK(hosts->generation() == after);
+    // What could not be used does not make its successor rest.
+    servers.name.stand_for({"127.0.0.9"});
+    CHECK_THROWS_AS(hosts->connect(), Error);
+    CHECK(hosts->status()[0].is_resting);
+    servers.move();
+    CHECK(hosts->connect().usable());
+    CHECK_FALSE(hosts->status()[0].is_resting);
+}
+
+TEST_CASE("a pool leaves a server that its name does not stand for any more", "[hostile][hosts]")
+{
+    Moving servers;
+    auto const hosts = servers.list({.look_up_interval = 20ms});
+    ConnectionPool pool{hosts, {.max_size = 1, .reset = ResetPolicy::never}};
+    auto const where = [&] { return port_of(*pool.acquire()); };
+    CHECK(where() == 1);
+    for (int i = 0; i < 20; ++i) {
+        std::this_thread::sleep_for(10ms);
+        REQUIRE(where() == 1);
+    }
+    CHECK(servers.first.accepted() == 1);
+    CHECK(servers.name.lookups() > 2);
+    servers.move();
+    CHECK(soon([&] { return where() == 2; })); // the first one still answers
+    CHECK(servers.moves == 1);
+    CHECK(servers.second.accepted() <= 2);
+}
+
+TEST_CASE("nobody waits for a look-up in the background", "[hostile][hosts]")
+{
+    Moving servers;
+    auto const hosts = servers.list({.look_up_interval = 1ms});
+    auto db = hosts->connect();
+    auto const before = hosts->generation();
+    servers.name.hang();
+    int const lookups = servers.name.lookups();
+    REQUIRE(soon([&] {
+        CHECK(hosts->generation() == before);
+        return servers.name.lookups() > lookups;
+    }));
+    auto const begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 50; ++i) {
+        CHECK(hosts->generation() == before);
+        std::this_thread::sleep_for(2ms);
+    }
+    CHECK(std::chrono::steady_clock::now() - begin < 1s);
+    CHECK(servers.name.lookups() == lookups + 1); // and it is not asked again meanwhile
+    servers.move();
+    servers.name.answer();
+    CHECK(soon([&] { return hosts->generation() != before; }));
+    // That it is unknown for a moment says nothing.
+    auto const after = hosts->generation();
+    servers.name.stand_for({});
+    int const now = servers.name.lookups();
+    CHECK(soon([&] {
+        CHECK(hosts->generation() == after);
+        return servers.name.lookups() > now + 3;
+    }));
 }
 
 TEST_CASE("a new CA of the common options or of one host's is noticed", "[hostile][hosts]")

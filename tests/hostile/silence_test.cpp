@@ -1,13 +1,9 @@
 // Peers that stop, dawdle or hang up, at every stage: an error within the time that was set, never a hang.
 
+#include "deaf.hpp"
 #include "victim.hpp"
 
 #include "support/catch.hpp"
-
-#include <array>
-
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 namespace {
 
@@ -53,39 +49,6 @@ void check_in_time(Outcome const& outcome)
     CHECK(outcome.error->retryable());
     CHECK(outcome.error->origin() == ErrorOrigin::client);
 }
-
-/// A port on which the kernel takes connections, as many as `backlog` says, and nobody ever accepts one.
-class Deaf {
-public:
-    explicit Deaf(int backlog) : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}
-    {
-        address_.sin_family = AF_INET;
-        address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address_;
-        REQUIRE(::bind(listener_.number(), address(), size) == 0);
-        REQUIRE(::listen(listener_.number(), backlog) == 0);
-        REQUIRE(::getsockname(listener_.number(), address(), &size) == 0);
-    }
-
-    /// Until the next connection gets no answer at all.
-    void fill()
-    {
-        for (auto& one : queued_) {
-            one = testing::detail::Descriptor{
-                ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-            static_cast<void>(::connect(one.number(), address(), sizeof address_));
-        }
-    }
-
-    [[nodiscard]] std::uint16_t port() const { return ntohs(address_.sin_port); }
-
-private:
-    sockaddr* address() { return reinterpret_cast<sockaddr*>(&address_); }
-
-    sockaddr_in address_{};
-    testing::detail::Descriptor listener_;
-    std::array<testing::detail::Descriptor, 8> queued_;
-};
 
 /// Neither sends nor reads for longer than anybody waits here.
 Step deaf() { return pause(patience + tolerance + 500ms); }

@@ -2,7 +2,9 @@
 
 #include "server.hpp"
 
+#include <sealsql/blob.hpp>
 #include <sealsql/bulk.hpp>
+#include <sealsql/compression.hpp>
 #include <sealsql/deadline.hpp>
 #include <sealsql/load_data.hpp>
 #include <sealsql/pipeline.hpp>
@@ -12,8 +14,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstring>
 #include <random>
+#include <span>
 #include <stop_token>
+#include <string>
+#include <string_view>
 #include <thread>
 
 namespace {
@@ -408,6 +415,262 @@ TEST_CASE("A bulk insert is stopped at its deadline", "[deadline]")
     CHECK(watch.elapsed() < longest);
     CHECK(table.rows() == 2);
     require_usable(db, id);
+}
+
+namespace {
+
+/// Whether the connection is as the error says, and works if that says so.
+void check_as_told(Connection& db, OperationCancelled const& error, std::uint64_t id)
+{
+    INFO(error.what());
+    CHECK(error.reason() == CancelReason::deadline);
+    CHECK_FALSE(error.retryable());
+    CHECK(db.usable() != error.poisons_connection());
+    if (error.poisons_connection())
+        CHECK(error.outcome() == CancelOutcome::unknown);
+    else
+        require_usable(db, id);
+}
+
+/// Tells whether the statement has gone from the server, with all that it did.
+bool is_rolled_back(Table& table)
+{
+    for (int i = 0; i < 100; ++i) {
+        if (table.rows() == 2)
+            return true;
+        std::this_thread::sleep_for(20ms);
+    }
+    return false;
+}
+
+} // namespace
+
+TEST_CASE("LOAD DATA is stopped at its deadline", "[deadline]")
+{
+    admin().execute("SET GLOBAL local_infile = 1");
+    Table table;
+    auto db = builder().local_infile().connect();
+    std::uint64_t const id = db.connection_id();
+    static constexpr char statement[] = "LOAD DATA LOCAL INFILE 'x' INTO TABLE deadline_row";
+    SECTION("by a source of small portions, of which no piece is full for long")
+    {
+        int row = 10;
+        Watch const watch;
+        auto const error = cancelled_of([&] {
+            OperationDeadline const limit{db, 200ms};
+            load_data(db, statement, [&](std::span<std::byte> room) -> std::size_t {
+                if (++row == 5000)
+                    return 0;
+                std::string const line = std::to_string(row) + "\t1\n";
+                std::memcpy(room.data(), line.data(), line.size());
+                std::this_thread::sleep_for(1ms);
+                return line.size();
+            });
+        });
+        REQUIRE(error);
+        CHECK(watch.elapsed() < longest);
+        CHECK(error->poisons_connection());
+        check_as_told(db, *error, id);
+        CHECK(is_rolled_back(table));
+        CHECK_FALSE(runs(id));
+    }
+    SECTION("between two pieces of the data")
+    {
+        int pieces = 0;
+        int row = 10;
+        std::string lines;
+        Watch const watch;
+        auto const error = cancelled_of([&] {
+            OperationDeadline const limit{db, 200ms};
+            load_data(db, statement, [&](std::span<std::byte> room) -> std::size_t {
+                if (++pieces == 100)
+                    return 0;
+                while (lines.size() < room.size())
+                    lines += std::to_string(++row) + "\t1\n";
+                std::memcpy(room.data(), lines.data(), room.size());
+                lines.erase(0, room.size());
+                std::this_thread::sleep_for(50ms);
+                return room.size();
+            });
+        });
+        REQUIRE(error);
+        INFO(error->what());
+        CHECK(pieces < 20);
+        CHECK(watch.elapsed() < longest);
+        CHECK(error->poisons_connection());
+        check_as_told(db, *error, id);
+        CHECK(is_rolled_back(table));
+        CHECK_FALSE(runs(id));
+    }
+    SECTION("while the server works on them")
+    {
+        auto holder = builder().connect();
+        Transaction holding{holder};
+        holding.execute("INSERT INTO deadline_row VALUES (11, 0)");
+        Watch const watch;
+        auto const error = cancelled_of([&] {
+            OperationDeadline const limit{db, 200ms};
+            load_data(db, statement, "10\t1\n11\t1\n12\t1\n");
+        });
+        REQUIRE(error);
+        CHECK(watch.elapsed() < longest);
+        CHECK(error->outcome() == CancelOutcome::interrupted);
+        CHECK_FALSE(error->poisons_connection());
+        check_as_told(db, *error, id);
+        holding.rollback();
+        CHECK(is_rolled_back(table));
+        CHECK(load_data(db, statement, "10\t1\n11\t1\n").affected_rows == 2);
+    }
+}
+
+TEST_CASE("A compressed connection is stopped at its deadline and stays", "[deadline]")
+{
+    auto db = builder().compression(Compression::zlib()).connect();
+    REQUIRE(is_compressed(db));
+    std::uint64_t const id = db.connection_id();
+    int way = 0;
+    auto const stopped = [&](auto const& work) {
+        INFO("way " << ++way);
+        Watch const watch;
+        auto const error = cancelled_of([&] {
+            OperationDeadline const limit{db, 200ms};
+            work();
+        });
+        REQUIRE(error);
+        CHECK(watch.elapsed() >= 200ms);
+        CHECK(watch.elapsed() < longest);
+        CHECK_FALSE(error->poisons_connection());
+        check_as_told(db, *error, id);
+        CHECK_FALSE(runs(id));
+    };
+    stopped([&] { db.execute("SELECT SLEEP(10)"); });
+    stopped([&] { static_cast<void>(db.query_all<int>("SELECT SLEEP(?)", 10)); });
+    stopped([&] {
+        for ([[maybe_unused]] auto const& row :
+             db.query("SELECT a.ID, REPEAT('x', 1000) FROM information_schema.COLLATIONS a, "
+                      "information_schema.COLLATIONS b, information_schema.COLLATIONS c"))
+            ;
+    });
+    stopped([&] {
+        Pipeline batch{db};
+        batch.execute("DO SLEEP(?)", 10);
+        batch.execute("SELECT SLEEP(10) FROM information_schema.COLLATIONS");
+        batch.run();
+    });
+    require_usable(db, id);
+}
+
+TEST_CASE("A value that is written in pieces is stopped at its deadline", "[deadline]")
+{
+    Table table;
+    auto db = builder().connect();
+    std::uint64_t const id = db.connection_id();
+    db.execute("CREATE TEMPORARY TABLE deadline_blob (id INT PRIMARY KEY, content LONGBLOB)");
+    SECTION("by a source of small portions: nothing was executed")
+    {
+        int portions = 0;
+        Watch const watch;
+        auto const error = cancelled_of([&] {
+            OperationDeadline const limit{db, 200ms};
+            execute_in_pieces(db, "INSERT INTO deadline_blob VALUES (?, ?)", 1,
+                              BlobSource{[&](std::span<std::byte> room) -> std::size_t {
+                                  std::this_thread::sleep_for(1ms);
+                                  room[0] = std::byte{'x'};
+                                  return ++portions == 5000 ? 0 : 1;
+                              }});
+        });
+        REQUIRE(error);
+        CHECK(watch.elapsed() < longest);
+        check_as_told(db, *error, id);
+        REQUIRE(db.usable());
+        CHECK(error->outcome() == CancelOutcome::not_sent);
+        CHECK(db.query_value<int>("SELECT COUNT(*) FROM deadline_blob") == 0);
+    }
+    SECTION("between two pieces: nothing was executed")
+    {
+        int portions = 0;
+        Watch const watch;
+        auto const error = cancelled_of([&] {
+            OperationDeadline const limit{db, 200ms};
+            execute_in_pieces(db, "INSERT INTO deadline_blob VALUES (?, ?)", 1,
+                              BlobSource{[&](std::span<std::byte> room) -> std::size_t {
+                                  std::this_thread::sleep_for(50ms);
+                                  return ++portions == 100 ? 0 : room.size();
+                              }});
+        });
+        REQUIRE(error);
+        CHECK(portions < 20);
+        CHECK(watch.elapsed() < longest);
+        check_as_told(db, *error, id);
+        REQUIRE(db.usable());
+        CHECK(error->outcome() == CancelOutcome::not_sent);
+        CHECK(db.query_value<int>("SELECT COUNT(*) FROM deadline_blob") == 0);
+    }
+    SECTION("while the server works on it")
+    {
+        auto holder = builder().connect();
+        Transaction holding{holder};
+        holding.execute("UPDATE deadline_row SET value = 1 WHERE id = 1");
+        std::string const large(3'000'000, '1');
+        Watch const watch;
+        auto const error = cancelled_of([&] {
+            OperationDeadline const limit{db, 200ms};
+            execute_in_pieces(db, "UPDATE deadline_row SET value = LENGTH(?) WHERE id = ?",
+                              BlobSource{large}, 1);
+        });
+        REQUIRE(error);
+        CHECK(watch.elapsed() < longest);
+        CHECK(error->outcome() == CancelOutcome::interrupted);
+        check_as_told(db, *error, id);
+        REQUIRE(db.usable());
+        holding.commit();
+        CHECK(table.value(1) == 1);
+    }
+    CHECK_FALSE(runs(id));
+    CHECK(execute_in_pieces(db, "INSERT INTO deadline_blob VALUES (?, ?)", 1,
+                            BlobSource{std::string_view{"whole"}})
+              .affected_rows == 1);
+}
+
+TEST_CASE("A value that is read in pieces is stopped at its deadline", "[deadline]")
+{
+    admin().execute("SET GLOBAL max_allowed_packet = 67108864");
+    auto db = builder().connect();
+    std::uint64_t const id = db.connection_id();
+    std::size_t got = 0;
+    Watch const watch;
+    std::optional<OperationCancelled> error;
+    SECTION("by a slow reader")
+    {
+        error = cancelled_of([&] {
+            OperationDeadline const limit{db, 200ms};
+            static_cast<void>(read_in_pieces(
+                db, "SELECT REPEAT('x', ?)",
+                [&](std::span<std::byte const> piece) {
+                    got += piece.size();
+                    std::this_thread::sleep_for(5ms);
+                },
+                8'000'000));
+        });
+        REQUIRE(error);
+        INFO(error->what());
+        CHECK(got != 0);
+        CHECK(got < 8'000'000);
+    }
+    SECTION("before it begins")
+    {
+        error = cancelled_of([&] {
+            OperationDeadline const limit{db, 200ms};
+            static_cast<void>(read_in_pieces(
+                db, "SELECT CONCAT('x', SLEEP(?))",
+                [&](std::span<std::byte const> piece) { got += piece.size(); }, 10));
+        });
+        REQUIRE(error);
+        CHECK_FALSE(error->poisons_connection());
+    }
+    CHECK(watch.elapsed() < longest);
+    check_as_told(db, *error, id);
+    CHECK_FALSE(runs(id));
 }
 
 TEST_CASE("Rows that are dropped do not reach the caller", "[deadline]")

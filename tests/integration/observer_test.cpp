@@ -584,6 +584,118 @@ TEST_CASE("an observer gets as much of a statement as it wants", "[integration][
     }
 }
 
+namespace {
+
+/// Of the operations of this kind, one after the other.
+std::vector<Words> parameters_of(Recorder const& recorder, std::string const& kind)
+{
+    std::vector<Words> all;
+    for (Told const& one : recorder.told)
+        if (one.what == kind)
+            all.push_back(one.parameters);
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("an observer is told the parameters of batches only if it asks for them",
+          "[integration][observer]")
+{
+    bool const asks = GENERATE(true, false);
+    Observed observed{{.parameters = asks, .longest_text = 8}};
+    auto& recorder = observed.recorder;
+    auto& db = observed.db;
+    auto const told = [&](std::string const& kind, std::vector<Words> expected) {
+        if (!asks)
+            for (Words& words : expected)
+                words.clear();
+        CHECK(parameters_of(*recorder, kind) == expected);
+        recorder->told.clear();
+    };
+    db.execute("CREATE TEMPORARY TABLE item (id INT PRIMARY KEY, name TEXT, price DOUBLE, content "
+               "LONGBLOB) ENGINE=InnoDB");
+    recorder->told.clear();
+
+    SECTION("a pipeline")
+    {
+        Pipeline batch{db};
+        batch.execute("INSERT INTO item (id, name) VALUES (?, ?)", 1, "one");
+        batch.execute("INSERT INTO item (id, name) VALUES (?, ?)", 2, std::optional<std::string>{});
+        batch.execute("DO 1");
+        auto const wrong =
+            batch.execute("INSERT INTO item (id, name) VALUES (?, ?)", 1, "again, and long");
+        CHECK(batch.try_run() == 1);
+        CHECK(wrong.error() != nullptr);
+        told("execute", {{"1", "one"}, {"2", "NULL"}, {"1", "again, a"}});
+        CHECK(parameters_of(*recorder, "query").empty());
+
+        Pipeline lost{db};
+        lost.execute(Sql::unchecked("KILL CONNECTION_ID()"));
+        lost.execute("INSERT INTO item (id, name) VALUES (?, ?)", 3, "three");
+        CHECK_THROWS_AS(lost.run(), Error);
+        told("execute", {{"3", "three"}});
+    }
+    SECTION("many rows")
+    {
+        std::vector<std::tuple<int, std::optional<std::string>, double>> rows{
+            {1, "one", 1.5}, {2, std::nullopt, 2.5}, {3, "much longer", 3.5}};
+        bulk_execute(db, "INSERT INTO item (id, name, price) VALUES (?, ?, ?)", rows);
+        told("bulk", {{"1", "one", "1.5", "2", "NULL", "2.5", "3", "much lon", "3.5"}});
+        for (int i = 4; i < 3000; ++i)
+            rows.emplace_back(i, "secret", 0);
+        rows.erase(rows.begin(), rows.begin() + 3);
+        bulk_execute(db, "INSERT INTO item (id, name, price) VALUES (?, ?, ?)", rows);
+        for (Told const& one : recorder->told) {
+            CHECK(one.parameters.size() <= 128);
+            if (one.what == "bulk" && asks)
+                CHECK(one.parameters.size() == std::min<std::size_t>(one.batch * 3, 128));
+        }
+        CHECK(db.query_value<int>("SELECT COUNT(*) FROM item WHERE name = 'secret'") == 2996);
+        recorder->told.clear();
+        // One after the other, to find which is wrong.
+        rows = {{5000, "x", 1}, {1, "y", 1}};
+        CHECK_THROWS_AS(
+            bulk_execute(db, "INSERT INTO item (id, name, price) VALUES (?, ?, ?)", rows),
+            BulkError);
+        told("bulk", {{"5000", "x", "1", "1", "y", "1"}, {"5000", "x", "1"}, {"1", "y", "1"}});
+    }
+    SECTION("more than are told")
+    {
+        Words expected;
+        auto const all = [&]<std::size_t... I>(std::index_sequence<I...>)
+        {
+            (expected.push_back(std::to_string(I)), ...);
+            db.execute(Sql::unchecked("DO ?" +
+                                      [] {
+                                          std::string text;
+                                          for (std::size_t i = 1; i < sizeof...(I); ++i)
+                                              text += "+?";
+                                          return text;
+                                      }()),
+                       I...);
+        };
+        all(std::make_index_sequence<200>{});
+        expected.resize(128);
+        told("execute", {expected});
+    }
+    SECTION("what is sent in pieces")
+    {
+        execute_in_pieces(db, "INSERT INTO item (content, id, name) VALUES (?, ?, ?)",
+                          BlobSource{std::string_view{"content"}}, 7, "seven");
+        told("execute", {{"...", "7", "seven"}});
+        std::string read;
+        static_cast<void>(read_in_pieces(
+            db, "SELECT content FROM item WHERE id = ?",
+            [&](std::span<std::byte const> piece) {
+                read.append(reinterpret_cast<char const*>(piece.data()), piece.size());
+            },
+            7));
+        CHECK(read == "content");
+        told("execute", {{"7"}});
+    }
+    CHECK_FALSE(recorder->has_password);
+}
+
 TEST_CASE("an observer that uses the connection it is told of gets an error",
           "[integration][observer]")
 {

@@ -1,6 +1,7 @@
 // What a list of hosts decides without a server: what a server's answers say of it, which role fits, how long to rest,
 // which lists are refused.
 
+#include <sealsql/detail/name_watch.hpp>
 #include <sealsql/hosts.hpp>
 #include <sealsql/sealsql.hpp>
 
@@ -55,6 +56,7 @@ TEST_CASE("A list of hosts that cannot be meant is refused", "[hosts]")
              {{{"a"}, {"b"}}, [](ConnectionOptions& o) { o.user.clear(); }, {}, "user name"},
              {{{"a"}, {"b"}}, as_is, {.first_rest = 0ms}, "rests"},
              {{{"a"}, {"b"}}, as_is, {.first_rest = 2s, .longest_rest = 1s}, "rests"},
+             {{{"a"}}, as_is, {.look_up_interval = -1ms}, "look_up_interval"},
              {{{"a"}, {"b", 3306, "c"}}, plaintext, {}, "plaintext"},
              {{{"a"}, {"b", 3306, "", SslOptions{}}}, plaintext, {}, "plaintext"},
              // One name for all would let each host pose as any other.
@@ -88,4 +90,40 @@ TEST_CASE("Lists that can be meant are taken", "[hosts]")
     options.transport = Transport::tls({.server_name = "c"});
     HostList const one{{{"a"}}, options};
     CHECK(one.options().endpoint == Endpoint::tcp("a"));
+}
+
+TEST_CASE("A name has moved when it has none of its addresses any more", "[hosts]")
+{
+    detail::NameWatch name{"one.test", false, 0ms};
+    CHECK_FALSE(name.note({"10.0.0.1"}));
+    CHECK_FALSE(name.note({"10.0.0.1"}));
+    CHECK_FALSE(name.note({}));
+    CHECK_FALSE(name.note({"10.0.0.2", "10.0.0.1"}));
+    CHECK_FALSE(name.note({"10.0.0.2"})); // one that it had
+    CHECK(name.note({"10.0.0.3"}));
+    CHECK_FALSE(name.note({"10.0.0.3"}));
+    CHECK(name.note({"10.0.0.2"})); // back again
+    CHECK(name.note({"fd00::1", "fd00::2"}));
+}
+
+TEST_CASE("A name that stands for one server after the other has not moved each time", "[hosts]")
+{
+    detail::NameWatch name{"readers.test", true, 0ms};
+    CHECK_FALSE(name.note({"10.0.0.1"}));
+    CHECK(name.note({"10.0.0.2"}));
+    for (int i = 0; i < 10; ++i) {
+        CHECK_FALSE(name.note({"10.0.0.1"}));
+        CHECK_FALSE(name.note({"10.0.0.2"}));
+    }
+    CHECK(name.note({"10.0.0.3"}));
+    for (int i = 4; i < 200; ++i) // of so many, not all are remembered
+        CHECK(name.note({"10.0.0." + std::to_string(i)}));
+    CHECK(name.note({"10.0.0.1"}));
+}
+
+TEST_CASE("An address is not looked up in the background", "[hosts]")
+{
+    HostList hosts{{{"127.0.0.1"}, {"::1"}}, common(), {.look_up_interval = 1ms}};
+    auto const first = hosts.generation();
+    CHECK(hosts.generation() == first);
 }

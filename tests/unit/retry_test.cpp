@@ -166,36 +166,6 @@ TEST_CASE("The advice agrees with Error::retryable() on every number", "[retry]"
     }
 }
 
-TEST_CASE("Pauses double up to the largest, whatever the attempt", "[retry]")
-{
-    RetryPolicy const policy{.first_pause = 20ms, .largest_pause = 500ms};
-    std::vector<std::chrono::nanoseconds> const expected{20ms,  40ms,  80ms,  160ms,
-                                                         320ms, 500ms, 500ms, 500ms};
-    for (unsigned i = 0; i < expected.size(); ++i)
-        CHECK(detail::longest_retry_pause(policy, i + 1) == expected[i]);
-    CHECK(detail::longest_retry_pause(policy, 4'000'000'000U) == 500ms);
-    RetryPolicy const longest{.first_pause = 1ms, .largest_pause = 24h * 365};
-    CHECK(detail::longest_retry_pause(longest, 4'000'000'000U) == 24h * 365);
-    CHECK(detail::longest_retry_pause({.first_pause = 7ms, .largest_pause = 7ms}, 3) == 7ms);
-}
-
-TEST_CASE("A pause is any part of the longest, each as likely", "[retry]")
-{
-    constexpr int draws = 4000;
-    std::vector<int> tenths(10);
-    for (int i = 0; i < draws; ++i) {
-        auto const part = detail::random_part(1s);
-        REQUIRE(part >= 0ns);
-        REQUIRE(part <= 1s);
-        ++tenths[static_cast<std::size_t>(
-            std::min<std::chrono::nanoseconds::rep>(9, part / std::chrono::nanoseconds{100ms}))];
-    }
-    // Six standard deviations around 400.
-    CHECK(*std::min_element(tenths.begin(), tenths.end()) > 280);
-    CHECK(*std::max_element(tenths.begin(), tenths.end()) < 520);
-    CHECK(detail::random_part(0ns) == 0ns);
-}
-
 TEST_CASE("A policy that cannot be meant is refused before anything is done", "[retry]")
 {
     for (RetryPolicy const& policy : std::vector<RetryPolicy>{

@@ -7,6 +7,7 @@
 #include "support/catch.hpp"
 #include "support/certificates.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <ctime>
 #include <string>
@@ -134,6 +135,99 @@ TEST_CASE("Threads share the cache, and no session is given out twice", "[sessio
     for (std::thread& thread : threads)
         thread.join();
     CHECK(taken[0] + taken[1] + taken[2] + taken[3] == 32);
+}
+
+namespace {
+
+/// Sessions that carry a mark and were not freed.
+std::atomic<int> alive{0};
+
+int mark_index()
+{
+    static int const index = SSL_SESSION_get_ex_new_index(
+        0, nullptr, nullptr, nullptr,
+        [](void*, void* mark, CRYPTO_EX_DATA*, int, long, void*) { alive -= mark != nullptr; });
+    return index;
+}
+
+TlsSession marked_session()
+{
+    TlsSession made = session(TLS1_3_VERSION);
+    REQUIRE(SSL_SESSION_set_ex_data(made.get(), mark_index(), &alive) == 1);
+    ++alive;
+    return made;
+}
+
+} // namespace
+
+TEST_CASE("Sessions of a former CA go as soon as the new one is used", "[session_cache]")
+{
+    using namespace sealsql::testing;
+    TemporaryDirectory const folder;
+    Endpoint const endpoint = Endpoint::tcp("former.test");
+    Endpoint const other_endpoint = Endpoint::tcp("other.former.test");
+    SslOptions const options{.ca = folder.write("ca.pem", TestPki::shared().trust_pem())};
+    SslOptions const others{.ca = folder.write("others.pem", TestPki::shared().trust_pem())};
+    auto const now = [](Endpoint const& where, SslOptions const& ssl) {
+        return Shared<TlsPolicy const>::make(make_tls_policy(where, ssl));
+    };
+    auto const kept = now(endpoint, others);
+    keep_session(kept, {session(TLS1_2_VERSION), in_an_hour(), false});
+    for (int change = 0; change < 20; ++change) {
+        auto const former = now(endpoint, options);
+        auto const also_former = now(other_endpoint, options);
+        CHECK_FALSE(gives(former));
+        CHECK(alive == 0);
+        for (int i = 0; i < 20; ++i) {
+            keep_session(former, {marked_session(), in_an_hour(), false});
+            keep_session(also_former, {marked_session(), in_an_hour(), false});
+        }
+        CHECK(alive == 40);
+        CHECK_FALSE(gives(policy("elsewhere.test"))); // nothing has changed yet
+        CHECK(alive == 40);
+        folder.write("ca.pem", Authority{}.certificate_pem());
+        CHECK_FALSE(gives(now(endpoint, options)));
+        CHECK(alive == 0);
+        CHECK_FALSE(gives(former));
+        // A ticket that comes over a connection of before is not kept.
+        keep_session(former, {marked_session(), in_an_hour(), false});
+        CHECK(alive == 0);
+        CHECK_FALSE(gives(former));
+    }
+    // Nobody else's.
+    CHECK(gives(now(endpoint, others)));
+    forget_sessions(*kept);
+}
+
+TEST_CASE("Threads use the cache while CAs change", "[session_cache]")
+{
+    using namespace sealsql::testing;
+    TemporaryDirectory const folder;
+    Endpoint const endpoint = Endpoint::tcp("changing.test");
+    SslOptions const options{.ca = folder.write("ca.pem", TestPki::shared().trust_pem())};
+    std::atomic<bool> stops = false;
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 3; ++thread)
+        threads.emplace_back([&] {
+            while (!stops) {
+                try {
+                    auto const one =
+                        Shared<TlsPolicy const>::make(make_tls_policy(endpoint, options));
+                    keep_session(one, {TlsSession{SSL_SESSION_new()}, in_an_hour(), false});
+                    static_cast<void>(gives(one));
+                } catch (TlsError const&) {
+                    // The file was half-written.
+                }
+            }
+        });
+    for (int change = 0; change < 20; ++change)
+        folder.write("ca.pem", Authority{}.certificate_pem());
+    stops = true;
+    for (std::thread& thread : threads)
+        thread.join();
+    auto const last = Shared<TlsPolicy const>::make(make_tls_policy(endpoint, options));
+    forget_sessions(*last);
+    CHECK_FALSE(gives(last));
 }
 
 TEST_CASE("A policy keeps what was loaded, and not the secrets that it was loaded with",

@@ -87,6 +87,24 @@ public:
         return {nulls_.begin() + from * columns, count * columns};
     }
 
+    /// Gives `count` values to a writer, one row after the other.
+    void copy_values(std::size_t from, std::size_t count, View<ParameterType const> types,
+                     ParameterWriter& writer) const
+    {
+        std::byte const* at = values_.begin() + (from == 0 ? 0 : ends_[from - 1]);
+        std::byte const* mark = nulls_.begin() + (is_marked_ ? 0 : from * types.size());
+        for (std::size_t i = 0; i < count; ++i) {
+            ParameterType const type = types[i % types.size()];
+            if (*(is_marked_ ? at : mark)++ != std::byte{0}) {
+                writer.add_null(type.type);
+                continue;
+            }
+            std::size_t const size = size_of_value(type, at, values_.begin() + values_.size());
+            writer.add_encoded(type, at, size);
+            at += size;
+        }
+    }
+
     /// Forgets the first rows.
     void drop_front(std::size_t count, std::size_t columns)
     {

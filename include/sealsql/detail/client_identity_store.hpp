@@ -41,4 +41,7 @@ struct LoadedIdentity {
 /// @throws TlsError naming the file and the cure, never a secret
 [[nodiscard]] LoadedIdentity load_identity(ClientIdentity const& identity);
 
+/// Whether load_identity() may give this one again.
+[[nodiscard]] bool is_current(LoadedIdentity const& identity);
+
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -56,6 +56,19 @@ public:
         return loaded;
     }
 
+    /// Whether find() may give this one again: it was neither replaced nor pushed out.
+    /// @param is_it tells the one that is looked for
+    template <class Predicate>
+    [[nodiscard]] bool holds(Predicate const& is_it)
+    {
+        std::lock_guard const lock{mutex_};
+        for (Entry const& entry : entries_) {
+            if (entry.loaded && is_it(entry.loaded))
+                return true;
+        }
+        return false;
+    }
+
 private:
     struct Entry {
         std::string wanted{};

@@ -81,6 +81,13 @@ public:
         ++index_;
     }
 
+    /// All of them, as another writer has written them.
+    void add_all(Bytes written)
+    {
+        buffer_->remove(nulls_at_, buffer_->size() - nulls_at_);
+        buffer_->append(written.data(), written.size());
+    }
+
     /// How many were added.
     [[nodiscard]] std::size_t count() const noexcept { return index_; }
 

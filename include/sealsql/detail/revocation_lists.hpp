@@ -35,4 +35,7 @@ struct LoadedRevocation {
 /// @throws TlsError with TlsReason::revocation_unknown, naming the file that is missing, damaged or empty
 [[nodiscard]] RevocationLists load_revocation_lists(Revocation const& revocation);
 
+/// Whether load_revocation_lists() may give these again.
+[[nodiscard]] bool is_current(RevocationLists const& lists);
+
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -41,7 +41,8 @@ struct KeptSession {
 /// Safe to call from several threads, as all three.
 [[nodiscard]] KeptSession take_session(TlsPolicy const& policy) noexcept;
 
-/// Keeps a session. The cache is bounded: the oldest go first.
+/// Keeps a session. The cache is bounded: the oldest go first, and those at once that no connection can use any more,
+/// because the files have changed that their policy was made of.
 void keep_session(Shared<TlsPolicy const> const& policy, KeptSession session) noexcept;
 
 /// Drops all sessions that were made under this policy.

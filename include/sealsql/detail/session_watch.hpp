@@ -6,6 +6,7 @@
 #include <sealsql/error.hpp>
 #include <sealsql/fwd.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -31,6 +32,9 @@ enum class OperationKind : std::uint8_t {
 };
 
 namespace detail {
+
+/// How many parameters of one operation an observer is told of at most.
+inline constexpr std::size_t most_told_parameters = 128;
 
 /// One operation under way, as an observer is told of it in the end. It is destroyed by one of the three.
 class WatchedOperation {

@@ -21,4 +21,7 @@ using TrustStore = Owned<x509_store_st, release_store>;
 /// @throws TlsError naming the file and its format if it cannot be read or holds no certificate
 [[nodiscard]] TrustStore load_trust_store(TrustAnchors const& anchors);
 
+/// Whether load_trust_store() may give this one again. Not what a file held before it was replaced.
+[[nodiscard]] bool is_current(TrustStore const& store);
+
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -6,6 +6,7 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/operation_limit.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/piece_reader.hpp>
 #include <sealsql/detail/reply_reader.hpp>
@@ -70,6 +71,8 @@ SEALSQL_INLINE void OneStatement::send_pieces(std::size_t parameter, BlobSource&
             writer.integer<2>(parameter);
             std::byte* const room = writer.buffer().reserve(blob_piece);
             while (size != blob_piece) {
+                if (session.is_over_limit()) // a slow source does not outlast it
+                    throw_again(session.limit()->not_begun());
                 std::size_t const got = source.read({room + size, blob_piece - size});
                 if (got == 0)
                     break;

@@ -303,6 +303,17 @@ SEALSQL_INLINE void BulkRun::read_replies()
         throw_again(*first);
 }
 
+/// Of so many rows that are about to be sent.
+SEALSQL_INLINE Operation BulkRun::watch(std::size_t from, std::size_t count)
+{
+    std::size_t const values = std::min(count * types_.size(), most_told_parameters);
+    auto const write = [&](ParameterWriter& writer) {
+        rows_.copy_values(from, values, types_, writer);
+    };
+    Arguments const arguments = arguments_from(values, write);
+    return Operation{session_->watch(), OperationKind::bulk, sql_, &arguments};
+}
+
 SEALSQL_INLINE void BulkRun::send_unit(std::size_t count)
 {
     if (count == 0)
@@ -314,7 +325,7 @@ SEALSQL_INLINE void BulkRun::send_unit(std::size_t count)
         hold_all_commits(*session_);
     is_open_ = true;
     unit_ = {};
-    Operation operation{session_->watch(), OperationKind::bulk, sql_};
+    Operation operation = watch(0, count);
     if (operation)
         operation->batch_size = count;
     try {
@@ -406,7 +417,7 @@ SEALSQL_INLINE void BulkRun::on_failed_unit(std::size_t count, Error const& erro
     }
     for (std::size_t row = 0; row != count; ++row) {
         unit_ = {};
-        Operation operation{session_->watch(), OperationKind::bulk, sql_};
+        Operation operation = watch(row, 1);
         try {
             write_rows(*one_, row, 1);
             session_->send();

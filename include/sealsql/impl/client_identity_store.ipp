@@ -682,14 +682,25 @@ SEALSQL_INLINE void require_in_force(LoadedIdentity const& identity, std::string
     return assemble(std::move(content), source, certificate_place(source));
 }
 
+[[nodiscard]] SEALSQL_INLINE LoadCache<LoadedIdentity>& loaded_identities()
+{
+    // Never destroyed: a connection may be opened while static objects go.
+    static auto* const cache = // NOLINTNEXTLINE(cppcoreguidelines-owning-memory)
+        new LoadCache<LoadedIdentity>;
+    return *cache;
+}
+
+SEALSQL_INLINE bool is_current(LoadedIdentity const& identity)
+{
+    return loaded_identities().holds([&](LoadedIdentity const& kept) { return kept == identity; });
+}
+
 SEALSQL_INLINE LoadedIdentity load_identity(ClientIdentity const& identity)
 {
     if (identity.empty())
         return {};
     ErrorQueueGuard const errors;
-    // Never destroyed: a connection may be opened while static objects go.
-    static auto* const cache = // NOLINTNEXTLINE(cppcoreguidelines-owning-memory)
-        new LoadCache<LoadedIdentity>;
+    LoadCache<LoadedIdentity>& cache = loaded_identities();
     IdentitySource const& source = identity.source();
     std::string const wanted = fingerprint_of(source);
     // The state of before reading: what changes while it is read is read again next time.
@@ -697,9 +708,9 @@ SEALSQL_INLINE LoadedIdentity load_identity(ClientIdentity const& identity)
     files.add_file(source.certificate_file.c_str());
     files.add_file(source.key_file.c_str());
     std::string const state = files.value();
-    LoadedIdentity loaded = cache->find(wanted, state);
+    LoadedIdentity loaded = cache.find(wanted, state);
     if (!loaded)
-        loaded = cache->keep(wanted, state, parse_identity(source));
+        loaded = cache.keep(wanted, state, parse_identity(source));
     require_in_force(loaded, certificate_place(identity.source()));
     return loaded;
 }

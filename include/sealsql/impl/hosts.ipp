@@ -3,27 +3,37 @@
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/deadline.hpp>
+#include <sealsql/detail/ask_role.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/host_failures.hpp>
+#include <sealsql/detail/host_places.hpp>
+#include <sealsql/detail/name_lookup.hpp>
+#include <sealsql/detail/name_watch.hpp>
 #include <sealsql/detail/read_row.hpp>
-#include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_access.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/time_limit.hpp>
 #include <sealsql/detail/trust_watch.hpp>
-#include <sealsql/detail/view.hpp>
 #include <sealsql/endpoint.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/hosts.hpp>
 #include <sealsql/impl/connection.ipp>
+#include <sealsql/impl/connection_options.ipp>
 #include <sealsql/impl/connection_source.ipp>
 #include <sealsql/impl/deadline.ipp>
+#include <sealsql/impl/detail/host_failures.ipp>
+#include <sealsql/impl/detail/host_places.ipp>
+#include <sealsql/impl/detail/name_lookup.ipp>
+#include <sealsql/impl/detail/name_watch.ipp>
+#include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/error.ipp>
-#include <sealsql/impl/retry.ipp>
-#include <sealsql/impl/session.ipp>
+#include <sealsql/impl/server_role.ipp>
 #include <sealsql/observer.hpp>
-#include <sealsql/printable.hpp>
+#include <sealsql/server_role.hpp>
 #include <sealsql/ssl_options.hpp>
 #include <sealsql/transport.hpp>
 
@@ -34,10 +44,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <mutex>
-#include <numeric>
 #include <optional>
-#include <random>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -45,21 +52,6 @@
 #include <vector>
 
 namespace sealsql::inline SEALSQL_ABI {
-
-SEALSQL_INLINE char const* to_string(ServerRole role) noexcept
-{
-    switch (role) {
-    case ServerRole::unknown:
-        return "unknown";
-    case ServerRole::primary:
-        return "primary";
-    case ServerRole::replica:
-        return "replica";
-    case ServerRole::unfit:
-        return "unfit";
-    }
-    return "unknown";
-}
 
 SEALSQL_INLINE char const* to_string(Target target) noexcept
 {
@@ -78,159 +70,6 @@ SEALSQL_INLINE char const* to_string(Target target) noexcept
 
 namespace detail {
 
-// --- What a server says of itself ---
-
-/// What is asked for, by name. What is not here the server does not have.
-struct ServerSettings {
-    // Variables.
-    std::string read_only{};
-    std::string super_read_only{};
-    std::string innodb_read_only{};
-    std::string transaction_read_only{};
-    std::string tx_read_only{}; // its name before MySQL 8.0 and MariaDB 11.1
-    std::string wsrep_on{};
-    std::string wsrep_provider{};
-    std::string wsrep_reject_queries{};
-    // Status.
-    std::string wsrep_ready{};
-    std::string wsrep_cluster_status{};
-    std::string wsrep_local_state{};
-    std::string wsrep_local_state_comment{};
-
-    void set(std::string_view name, std::string_view value)
-    {
-        struct Slot {
-            std::string_view name;
-            std::string* value;
-        };
-        for (Slot const& slot : {Slot{"read_only", &read_only},
-                                 {"super_read_only", &super_read_only},
-                                 {"innodb_read_only", &innodb_read_only},
-                                 {"transaction_read_only", &transaction_read_only},
-                                 {"tx_read_only", &tx_read_only},
-                                 {"wsrep_on", &wsrep_on},
-                                 {"wsrep_provider", &wsrep_provider},
-                                 {"wsrep_reject_queries", &wsrep_reject_queries},
-                                 {"wsrep_ready", &wsrep_ready},
-                                 {"wsrep_cluster_status", &wsrep_cluster_status},
-                                 {"wsrep_local_state", &wsrep_local_state},
-                                 {"wsrep_local_state_comment", &wsrep_local_state_comment}})
-            if (equal_ignoring_case(name, slot.name))
-                *slot.value = value;
-    }
-};
-
-/// Neither off nor missing: MariaDB 12 knows more words than ON.
-[[nodiscard]] SEALSQL_INLINE bool is_on(std::string_view value) noexcept
-{
-    return !value.empty() && value != "0" && !equal_ignoring_case(value, "OFF");
-}
-
-[[nodiscard]] SEALSQL_INLINE bool is_galera(ServerSettings const& settings) noexcept
-{
-    return is_on(settings.wsrep_on) && !settings.wsrep_provider.empty() &&
-           !equal_ignoring_case(settings.wsrep_provider, "none");
-}
-
-struct RoleAndReason {
-    ServerRole role = ServerRole::unknown;
-    /// In words, for a sentence that begins with the server's name.
-    std::string reason{};
-};
-
-/// @return ServerRole::unknown if the answer does not tell
-[[nodiscard]] SEALSQL_INLINE RoleAndReason role_of(ServerSettings const& settings)
-{
-    if (is_galera(settings)) {
-        auto const unfit = [](std::string_view what, std::string_view value) {
-            return RoleAndReason{ServerRole::unfit,
-                                 concat({"is a Galera node whose ", what, " is ",
-                                         value.empty() ? std::string{"not told"} : shown(value)})};
-        };
-        if (!equal_ignoring_case(settings.wsrep_cluster_status, "Primary"))
-            return unfit("wsrep_cluster_status", settings.wsrep_cluster_status);
-        if (!is_on(settings.wsrep_ready))
-            return unfit("wsrep_ready", settings.wsrep_ready);
-        if (settings.wsrep_local_state != "4")
-            return unfit("wsrep_local_state", settings.wsrep_local_state_comment.empty()
-                                                  ? settings.wsrep_local_state
-                                                  : settings.wsrep_local_state_comment);
-        if (is_on(settings.wsrep_reject_queries) &&
-            !equal_ignoring_case(settings.wsrep_reject_queries, "NONE"))
-            return unfit("wsrep_reject_queries", settings.wsrep_reject_queries);
-    }
-    if (settings.read_only.empty()) // every server since 2003 has it
-        return {};
-    struct Variable {
-        char const* name;
-        std::string const& value;
-    };
-    for (Variable const& variable : {Variable{"read_only", settings.read_only},
-                                     {"super_read_only", settings.super_read_only},
-                                     {"innodb_read_only", settings.innodb_read_only},
-                                     {"transaction_read_only", settings.transaction_read_only},
-                                     {"tx_read_only", settings.tx_read_only}})
-        if (is_on(variable.value))
-            return {ServerRole::replica, concat({"takes no writes: its ", variable.name, " is ",
-                                                 shown(variable.value)})};
-    return {ServerRole::primary, "takes writes"};
-}
-
-/// Reads the pairs that the statement gives.
-SEALSQL_INLINE void read_settings(Session& session, std::string_view sql, ServerSettings& settings,
-                                  Clock::time_point latest)
-{
-    constexpr std::size_t most = 64;
-    try {
-        session.send_query(sql, latest);
-        session.begin_reply();
-        ReplyReader reader;
-        reader.begin(false);
-        std::size_t rows = 0;
-        while (reader.is_under_way()) {
-            if (session.read_event(reader, latest) != ReplyReader::Event::row)
-                continue;
-            View<FieldView const> const fields = reader.fields();
-            if (fields.size() != 2 || ++rows > most)
-                session.reject("answers something else than what it was asked for");
-            if (!fields[0].is_null() && !fields[1].is_null())
-                settings.set(fields[0].bytes(), fields[1].bytes());
-        }
-        session.set_idle();
-    } catch (Error const&) {
-        throw; // by which the session is idle or closed
-    } catch (...) {
-        session.close(); // in the middle of the answer
-        throw;
-    }
-}
-
-[[nodiscard]] SEALSQL_INLINE RoleAndReason ask_role(Connection& connection,
-                                                    Clock::time_point latest)
-{
-    Session& session = require(SessionAccess::session(connection));
-    ServerSettings settings;
-    read_settings(session,
-                  "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only', "
-                  "'innodb_read_only', 'transaction_read_only', 'tx_read_only', 'wsrep_on', "
-                  "'wsrep_provider', 'wsrep_reject_queries')",
-                  settings, latest);
-    if (is_galera(settings))
-        read_settings(
-            session,
-            "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_cluster_status', "
-            "'wsrep_local_state', 'wsrep_local_state_comment')",
-            settings, latest);
-    RoleAndReason answer = role_of(settings);
-    if (answer.role == ServerRole::unknown)
-        throw client_error(
-            error_code::unknown_error,
-            concat(
-                {session.target(), " does not say whether it takes writes: it has no read_only"}),
-            "check what sits between this program and the server, or use Target::any");
-    return answer;
-}
-
 /// Whether a server of this role is one of those that are wanted.
 [[nodiscard]] SEALSQL_INLINE bool fits(ServerRole role, Target target) noexcept
 {
@@ -247,45 +86,6 @@ SEALSQL_INLINE void read_settings(Session& session, std::string_view sql, Server
     return false;
 }
 
-// --- Which host is next ---
-
-/// How long a host rests after so many failures in a row.
-[[nodiscard]] SEALSQL_INLINE std::chrono::nanoseconds longest_rest(HostListOptions const& options,
-                                                                   unsigned failures) noexcept
-{
-    return longest_retry_pause(
-        {.first_pause = options.first_rest, .largest_pause = options.longest_rest}, failures);
-}
-
-/// A host, or one of the addresses of its name.
-struct Place {
-    /// Empty: the host by its name.
-    std::string address{};
-    std::string target{};
-    ServerRole role = ServerRole::unknown;
-    /// As before it was unfit.
-    ServerRole last_known_role = ServerRole::unknown;
-    unsigned failures = 0;
-    Clock::time_point rests_until = Clock::time_point::min();
-    /// It answers, and is not what is wanted.
-    bool answers = false;
-    std::string reason{};
-
-    [[nodiscard]] bool is_resting(Clock::time_point now) const noexcept
-    {
-        return now < rests_until;
-    }
-};
-
-/// Why a host could not be used.
-struct HostFailure {
-    std::string target;
-    Error error;
-    std::optional<TlsError> tls;
-    /// Null if nothing was thrown.
-    std::exception_ptr original;
-};
-
 } // namespace detail
 
 class HostList::Implementation {
@@ -293,7 +93,8 @@ public:
     using Clock = detail::Clock;
 
     Implementation(std::vector<Host> hosts, ConnectionOptions common, HostListOptions options)
-        : hosts_{std::move(hosts)}, common_{std::move(common)}, options_{options}
+        : hosts_{std::move(hosts)}, common_{std::move(common)}, options_{options}, places_{hosts_,
+                                                                                           options_}
     {
         check_list();
         common_.endpoint = Endpoint::tcp(hosts_.front().name, hosts_.front().port);
@@ -301,11 +102,13 @@ public:
         for (Host const& host : hosts_) {
             ConnectionOptions own = options_for(host, {});
             sealsql::check(own);
-            detail::Place place;
-            place.target = target_of(host, {});
-            places_.push_back({std::move(place)});
             if (host.ssl)
                 trust_.push_back(std::make_unique<Watched>(std::move(own)));
+            names_.push_back(detail::is_ip_address(host.name)
+                                 ? nullptr
+                                 : std::make_unique<detail::NameWatch>(
+                                       host.name, options_.target != Target::primary,
+                                       options_.look_up_interval));
         }
     }
 
@@ -315,8 +118,8 @@ public:
     {
         auto const latest = std::min(deadline, Clock::now() + common_.timeouts.connect);
         std::size_t rested = 0;
-        std::vector<std::size_t> const order = hosts_in_order(rested);
-        std::vector<detail::HostFailure> failures;
+        std::vector<std::size_t> const order = places_.in_order(rested);
+        detail::HostFailures failures;
         std::optional<Connection> second_best;
         for (std::size_t i = 0; i < order.size(); ++i) {
             if (second_best && i >= rested)
@@ -334,7 +137,7 @@ public:
         }
         if (second_best)
             return std::move(*second_best);
-        throw_failures(failures);
+        failures.throw_all(hosts_.size(), options_.target);
     }
 
     [[nodiscard]] bool still_fits(Connection& connection)
@@ -349,7 +152,7 @@ public:
             detail::Session const& session =
                 detail::require(detail::SessionAccess::session(connection));
             for (std::size_t host = 0; host < hosts_.size(); ++host)
-                if (note_role(host, session.target(), answer))
+                if (note_role(host, session.target(), answer.role))
                     break;
             return detail::fits(answer.role, options_.target);
         } catch (Error const&) {
@@ -359,28 +162,16 @@ public:
 
     [[nodiscard]] std::uint64_t generation()
     {
-        std::uint64_t changes = role_changes_.load(std::memory_order_relaxed);
+        for (std::size_t host = 0; host < hosts_.size(); ++host)
+            if (names_[host] && names_[host]->look())
+                note_move(host);
+        std::uint64_t changes = changes_.load(std::memory_order_relaxed);
         for (auto const& watched : trust_)
             changes += watched->watch.generation();
         return changes;
     }
 
-    [[nodiscard]] std::vector<HostStatus> status() const
-    {
-        auto const now = Clock::now();
-        std::vector<HostStatus> all;
-        std::lock_guard const lock{mutex_};
-        for (std::size_t host = 0; host < hosts_.size(); ++host)
-            for (detail::Place const& place : places_[host])
-                all.push_back({.endpoint = Endpoint::tcp(place.address.empty() ? hosts_[host].name
-                                                                               : place.address,
-                                                         hosts_[host].port),
-                               .role = place.role,
-                               .failures = place.failures,
-                               .is_resting = place.is_resting(now),
-                               .reason = place.is_resting(now) ? place.reason : std::string{}});
-        return all;
-    }
+    [[nodiscard]] std::vector<HostStatus> status() const { return places_.status(); }
 
 private:
     // --- What was asked for ---
@@ -398,18 +189,22 @@ private:
             options_.longest_rest < options_.first_rest || options_.longest_rest > longest)
             refuse("a HostList's rests are not 0 < .first_rest <= .longest_rest <= a year",
                    "check HostListOptions");
+        if (options_.look_up_interval < std::chrono::milliseconds::zero() ||
+            options_.look_up_interval > longest)
+            refuse("a HostList's .look_up_interval is not between 0 and a year",
+                   "check HostListOptions");
         SslOptions const* const ssl = common_.transport.ssl();
         for (std::size_t i = 0; i < hosts_.size(); ++i) {
             Host const& host = hosts_[i];
             if (ssl == nullptr && (host.ssl || !host.server_name.empty()))
-                refuse(detail::concat({"the host ", target_of(host, {}),
+                refuse(detail::concat({"the host ", detail::target_of(host, {}),
                                        " has TLS settings, and the connections are in plaintext"}),
                        "remove them, or what chose plaintext");
             for (std::size_t other = 0; other < i; ++other)
                 if (hosts_[other].port == host.port &&
                     detail::equal_ignoring_case(hosts_[other].name, host.name))
-                    refuse(detail::concat(
-                               {"the host ", target_of(host, {}), " stands twice in a HostList"}),
+                    refuse(detail::concat({"the host ", detail::target_of(host, {}),
+                                           " stands twice in a HostList"}),
                            "name each host once");
         }
         if (hosts_.size() > 1 && ssl != nullptr &&
@@ -420,12 +215,6 @@ private:
                 ".also_accept_names, and each host has to prove that it is itself",
                 "remove it, or give each Host the .server_name that its certificate is for, or an "
                 ".ssl of its own");
-    }
-
-    [[nodiscard]] static std::string target_of(Host const& host, std::string const& address)
-    {
-        return detail::concat(
-            {printable(address.empty() ? host.name : address), ":", std::to_string(host.port)});
     }
 
     /// With the name to check that is this host's own, by whichever address it is dialled.
@@ -451,56 +240,14 @@ private:
 
     // --- Trying ---
 
-    /// Those that do not rest, and behind them the others: first who answers, though it is not what is wanted, then who
-    /// may be back soonest.
-    /// @param rested how many do not rest
-    [[nodiscard]] std::vector<std::size_t> hosts_in_order(std::size_t& rested) const
-    {
-        std::vector<std::size_t> order(hosts_.size());
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        if (options_.order == HostOrder::random)
-            std::shuffle(order.begin(), order.end(), std::minstd_rand{std::random_device{}()});
-        struct Rest {
-            bool is_resting = true;
-            bool is_primary = false;
-            bool answers = false;
-            Clock::time_point until = Clock::time_point::max();
-        };
-        std::vector<Rest> rests(hosts_.size());
-        auto const now = Clock::now();
-        {
-            std::lock_guard const lock{mutex_};
-            for (std::size_t host = 0; host < hosts_.size(); ++host)
-                for (detail::Place const& place : places_[host]) {
-                    Rest& rest = rests[host];
-                    rest.is_resting = rest.is_resting && place.is_resting(now);
-                    rest.is_primary = rest.is_primary || place.role == ServerRole::primary;
-                    rest.answers = rest.answers || place.answers;
-                    rest.until = std::min(rest.until, place.rests_until);
-                }
-        }
-        auto const resting = std::stable_partition(
-            order.begin(), order.end(), [&](std::size_t host) { return !rests[host].is_resting; });
-        if (options_.target == Target::prefer_replica)
-            std::stable_partition(order.begin(), resting,
-                                  [&](std::size_t host) { return !rests[host].is_primary; });
-        std::stable_sort(resting, order.end(), [&](std::size_t left, std::size_t right) {
-            return rests[left].answers != rests[right].answers
-                       ? rests[left].answers
-                       : rests[left].until < rests[right].until;
-        });
-        rested = static_cast<std::size_t>(resting - order.begin());
-        return order;
-    }
-
     [[nodiscard]] std::optional<Connection> try_host(std::size_t host, Clock::time_point latest,
                                                      std::stop_token const& stop,
-                                                     std::vector<detail::HostFailure>& failures,
+                                                     detail::HostFailures& failures,
                                                      std::optional<Connection>& second_best)
     {
-        std::vector<std::string> addresses;
+        std::vector<std::string> known;
         try {
-            addresses = addresses_of(host, latest, stop);
+            known = addresses_of(host, latest, stop);
         } catch (OperationCancelled const& error) {
             Error const said = late(error);
             note_failure(host, {}, said, failures, {}, std::make_exception_ptr(said));
@@ -509,20 +256,25 @@ private:
             note_failure(host, {}, error, failures, {}, std::current_exception());
             return {};
         }
-        for (std::size_t i = 0; i < addresses.size(); ++i) {
+        // Of a name that stands for several servers, each is asked what it is.
+        std::vector<std::string> each{{}};
+        if (options_.target != Target::any && known.size() > 1)
+            each = known;
+        places_.set_addresses(host, each);
+        for (std::size_t i = 0; i < each.size(); ++i) {
             auto const now = Clock::now();
-            auto const share = (latest - now) / static_cast<std::int64_t>(addresses.size() - i);
+            auto const share = (latest - now) / static_cast<std::int64_t>(each.size() - i);
             try {
                 if (auto connection =
-                        try_place(host, addresses[i], now + share, stop, failures, second_best))
+                        try_place(host, each[i], known, now + share, stop, failures, second_best))
                     return connection;
             } catch (OperationCancelled const& error) {
                 Error const said = late(error);
-                note_failure(host, addresses[i], said, failures, {}, std::make_exception_ptr(said));
+                note_failure(host, each[i], said, failures, {}, std::make_exception_ptr(said));
             } catch (TlsError const& error) {
-                note_failure(host, addresses[i], error, failures, error, std::current_exception());
+                note_failure(host, each[i], error, failures, error, std::current_exception());
             } catch (Error const& error) {
-                note_failure(host, addresses[i], error, failures, {}, std::current_exception());
+                note_failure(host, each[i], error, failures, {}, std::current_exception());
             }
         }
         return {};
@@ -542,46 +294,29 @@ private:
                       .poisons_connection = true}};
     }
 
-    /// One empty address for a host that is dialled by its name; otherwise those of the name, the rested ones first.
+    /// Those of its name; none if that is an address.
     [[nodiscard]] std::vector<std::string> addresses_of(std::size_t host, Clock::time_point latest,
                                                         std::stop_token const& stop)
     {
-        std::string const& name = hosts_[host].name;
-        if (options_.target == Target::any || detail::is_ip_address(name))
-            return {{}};
+        if (!names_[host])
+            return {};
+        detail::register_hooks();
         detail::TimeLimit limit{latest, stop, std::chrono::milliseconds{1}, nullptr};
-        std::vector<std::string> addresses = detail::resolve_within(name, limit, stop);
-        if (addresses.size() == 1)
-            addresses = {{}};
-        auto const now = Clock::now();
-        std::lock_guard const lock{mutex_};
-        std::vector<detail::Place> fresh;
-        for (std::string const& address : addresses) {
-            if (detail::Place* const known = find(host, address)) {
-                fresh.push_back(*known);
-                continue;
-            }
-            detail::Place place;
-            place.address = address;
-            place.target = target_of(hosts_[host], address);
-            fresh.push_back(std::move(place));
-        }
-        places_[host] = std::move(fresh);
-        std::stable_partition(addresses.begin(), addresses.end(), [&](std::string const& address) {
-            detail::Place const* const place = find(host, address);
-            return place != nullptr && !place->is_resting(now);
-        });
+        std::vector<std::string> addresses = detail::resolve_within(hosts_[host].name, limit, stop);
+        if (names_[host]->note(addresses))
+            note_move(host);
         return addresses;
     }
 
-    [[nodiscard]] std::optional<Connection> try_place(std::size_t host, std::string const& address,
-                                                      Clock::time_point latest,
-                                                      std::stop_token const& stop,
-                                                      std::vector<detail::HostFailure>& failures,
-                                                      std::optional<Connection>& second_best)
+    /// @param address empty: by the host's name, at one of the addresses `known`
+    [[nodiscard]] std::optional<Connection>
+    try_place(std::size_t host, std::string const& address, std::vector<std::string> const& known,
+              Clock::time_point latest, std::stop_token const& stop, detail::HostFailures& failures,
+              std::optional<Connection>& second_best)
     {
         std::optional<Connection> connection{
-            detail::connect_until(options_for(hosts_[host], address), latest, stop)};
+            detail::connect_until(options_for(hosts_[host], address), latest, stop,
+                                  address.empty() && !known.empty() ? &known : nullptr)};
         if (options_.target == Target::any) {
             note_success(host, address);
             return connection;
@@ -591,7 +326,7 @@ private:
                 detail::require(detail::SessionAccess::session(*connection)), latest, stop};
             return detail::ask_role(*connection, latest);
         }();
-        static_cast<void>(note_role(host, target_of(hosts_[host], address), answer));
+        static_cast<void>(note_role(host, detail::target_of(hosts_[host], address), answer.role));
         bool const is_second_best =
             options_.target == Target::prefer_replica && answer.role == ServerRole::primary;
         if (detail::fits(answer.role, options_.target) && !is_second_best) {
@@ -614,7 +349,7 @@ private:
         return Error{
             {.code = detail::error_code::unknown_error,
              .message = detail::concat(
-                 {target_of(hosts_[host], address), " ", answer.reason, ", and a ",
+                 {detail::target_of(hosts_[host], address), " ", answer.reason, ", and a ",
                   options_.target == Target::primary ? "primary" : "replica", " is wanted"}),
              .remedy = "wait until a failover is over, or check .target in "
                        "HostListOptions and the servers' settings",
@@ -623,15 +358,6 @@ private:
     }
 
     // --- What became of it ---
-
-    /// Under the lock.
-    [[nodiscard]] detail::Place* find(std::size_t host, std::string const& address)
-    {
-        for (detail::Place& place : places_[host])
-            if (place.address == address)
-                return &place;
-        return nullptr;
-    }
 
     void tell(std::size_t host, std::string_view what, Error const* error = nullptr) const
     {
@@ -643,122 +369,39 @@ private:
 
     void note_success(std::size_t host, std::string const& address)
     {
-        {
-            std::lock_guard const lock{mutex_};
-            if (detail::Place* const place = find(host, address)) {
-                place->failures = 0;
-                place->rests_until = Clock::time_point::min();
-                place->answers = false;
-                place->reason.clear();
-            }
-        }
+        places_.note_success(host, address);
         tell(host, "chosen");
     }
 
     /// @param original null if the host answers, and is not what is wanted
     void note_failure(std::size_t host, std::string const& address, Error const& error,
-                      std::vector<detail::HostFailure>& failures, std::optional<TlsError> tls,
+                      detail::HostFailures& failures, std::optional<TlsError> tls,
                       std::exception_ptr original)
     {
         bool const answers = !original;
-        std::string target = target_of(hosts_[host], address);
-        {
-            std::lock_guard const lock{mutex_};
-            // A name that cannot be resolved stands for all of its addresses.
-            for (detail::Place& place : places_[host])
-                if (place.address == address || address.empty())
-                    let_rest(place, error.message(), answers);
-        }
+        places_.note_failure(host, address, error.message(), answers);
         tell(host, answers ? "unfit" : "resting", &error);
-        failures.push_back({std::move(target), error, std::move(tls), std::move(original)});
-    }
-
-    /// Under the lock.
-    void let_rest(detail::Place& place, std::string const& reason, bool answers) const
-    {
-        ++place.failures;
-        auto const whole = detail::longest_rest(options_, place.failures);
-        place.rests_until = Clock::now() + whole / 2 + detail::random_part(whole / 2);
-        place.answers = answers;
-        place.reason = reason;
+        failures.add(detail::target_of(hosts_[host], address), error, std::move(tls),
+                     std::move(original));
     }
 
     /// @return whether it is one of this host's
-    bool note_role(std::size_t host, std::string const& target, detail::RoleAndReason const& answer)
+    bool note_role(std::size_t host, std::string const& target, ServerRole role)
     {
-        bool is_here = false;
-        bool has_changed = false;
-        {
-            std::lock_guard const lock{mutex_};
-            for (detail::Place& place : places_[host]) {
-                if (place.target != target)
-                    continue;
-                is_here = true;
-                place.role = answer.role;
-                if (answer.role == ServerRole::unfit)
-                    break;
-                has_changed = place.last_known_role != ServerRole::unknown &&
-                              place.last_known_role != answer.role;
-                place.last_known_role = answer.role;
-                if (has_changed)
-                    role_changes_.fetch_add(1, std::memory_order_relaxed);
-                break;
-            }
+        using Change = detail::HostPlaces::RoleChange;
+        Change const change = places_.note_role(host, target, role);
+        if (change == Change::changed) {
+            changes_.fetch_add(1, std::memory_order_relaxed);
+            tell(host, role == ServerRole::primary ? "promoted" : "demoted");
         }
-        if (has_changed)
-            tell(host, answer.role == ServerRole::primary ? "promoted" : "demoted");
-        return is_here;
+        return change != Change::not_here;
     }
 
-    [[noreturn]] void throw_failures(std::vector<detail::HostFailure> const& failures) const
+    void note_move(std::size_t host)
     {
-        if (failures.empty())
-            throw detail::fatal_client_error(detail::error_code::conn_host_error,
-                                             "no time was left to connect to any host",
-                                             "give more time, or try again");
-        if (failures.size() == 1 && hosts_.size() == 1) {
-            if (failures[0].original)
-                std::rethrow_exception(failures[0].original);
-            throw failures[0].error;
-        }
-        // The one that gives most hope says what kind of error it is.
-        detail::HostFailure const* chosen = &failures.front();
-        bool all_are_tls = true;
-        for (detail::HostFailure const& failure : failures) {
-            if (failure.error.retryable() && !chosen->error.retryable())
-                chosen = &failure;
-            all_are_tls = all_are_tls && failure.tls.has_value();
-        }
-        std::string message =
-            detail::concat({"none of ", std::to_string(hosts_.size()), " hosts can be used",
-                            options_.target == Target::any ? "" : " as ",
-                            options_.target == Target::any ? "" : to_string(options_.target)});
-        char const* separator = ": ";
-        for (detail::HostFailure const& failure : failures) {
-            bool const is_named = failure.error.message().find(failure.target) != std::string::npos;
-            message += separator;
-            if (!is_named)
-                message += detail::concat({failure.target, ": "});
-            message += failure.error.message();
-            separator = "; ";
-        }
-        if (failures.size() < hosts_.size())
-            message += "; no time was left for the others";
-        detail::ErrorData data{.code = chosen->error.code(),
-                               .sqlstate = chosen->error.sqlstate(),
-                               .message = std::move(message),
-                               .remedy = chosen->error.remedy(),
-                               .origin = chosen->error.origin(),
-                               .retryable = chosen->error.retryable(),
-                               .poisons_connection = true};
-        if (!all_are_tls)
-            throw Error{std::move(data)};
-        if (Certificate const* const certificate = chosen->tls->certificate()) {
-            data.certificate = *certificate;
-            data.depth = chosen->tls->certificate_depth();
-            data.has_certificate = true;
-        }
-        throw TlsError{std::move(data), chosen->tls->reason(), chosen->tls->stage()};
+        changes_.fetch_add(1, std::memory_order_relaxed);
+        places_.forget(host);
+        tell(host, "moved");
     }
 
     std::vector<Host> hosts_;
@@ -774,9 +417,9 @@ private:
     };
     std::vector<std::unique_ptr<Watched>> trust_;
 
-    mutable std::mutex mutex_;
-    std::vector<std::vector<detail::Place>> places_; // of each host
-    std::atomic<std::uint64_t> role_changes_ = 0;
+    std::vector<std::unique_ptr<detail::NameWatch>> names_; // of each host; null for an address
+    detail::HostPlaces places_;
+    std::atomic<std::uint64_t> changes_ = 0; // of roles, and of what names stand for
 };
 
 SEALSQL_INLINE HostList::HostList(std::vector<Host> hosts, ConnectionOptions common,
@@ -818,12 +461,6 @@ SEALSQL_INLINE ConnectionOptions const& HostList::options() const noexcept
 SEALSQL_INLINE std::vector<HostStatus> HostList::status() const
 {
     return implementation_->status();
-}
-
-SEALSQL_INLINE ServerRole server_role(Connection& connection)
-{
-    detail::Session const& session = detail::require(detail::SessionAccess::session(connection));
-    return detail::ask_role(connection, detail::Clock::now() + session.read_timeout()).role;
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -579,6 +579,9 @@ SEALSQL_INLINE void append_date(std::string& out, Bytes packed, ColumnType type)
         append_date(text, std::as_bytes(std::span{packed}), type);
         return text;
     }
+    case ColumnType::
+        long_blob: // sent before, by execute_in_pieces(): no other parameter has this type
+        return "...";
     default:
         return std::string{beginning(reader.length_encoded_text(), most)};
     }
@@ -600,7 +603,8 @@ SEALSQL_INLINE void ObserverWatch::Watched::read_parameters(Arguments const& arg
     std::string_view const nulls = reader.text((arguments.count + 7) / 8);
     reader.skip(1);
     std::string_view const types = reader.text(2 * arguments.count);
-    for (std::size_t i = 0; i < arguments.count && reader.ok(); ++i) {
+    std::size_t const count = std::min(arguments.count, most_told_parameters);
+    for (std::size_t i = 0; i < count && reader.ok(); ++i) {
         bool const is_null = (static_cast<unsigned char>(nulls[i / 8]) >> (i % 8) & 1U) != 0;
         auto const type = static_cast<ColumnType>(types[2 * i]);
         parameters_.push_back(is_null ? "NULL"

@@ -420,10 +420,16 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
 
 SEALSQL_INLINE void PipelineRunner::begin_watching(PipelineStage& stage) noexcept
 {
-    stage.operation = Operation{session_.watch(),
-                                stage.statement == PipelineStage::text ? OperationKind::query
-                                                                       : OperationKind::execute,
-                                sql_of(stage)};
+    if (stage.statement == PipelineStage::text) {
+        stage.operation = Operation{session_.watch(), OperationKind::query, sql_of(stage)};
+        return;
+    }
+    auto const write = [&](ParameterWriter& writer) {
+        writer.add_all({bytes_.begin() + stage.offset, stage.size});
+    };
+    Arguments const arguments = arguments_from(stage.parameters, write);
+    stage.operation =
+        Operation{session_.watch(), OperationKind::execute, sql_of(stage), &arguments};
 }
 
 SEALSQL_INLINE void PipelineRunner::fail(PipelineStage& stage, Error const& error) noexcept

@@ -4,6 +4,7 @@
 #include <sealsql/connection_options.hpp>
 #include <sealsql/connection_source.hpp>
 #include <sealsql/deadline.hpp>
+#include <sealsql/detail/backoff.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
@@ -22,7 +23,6 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <random>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -90,35 +90,6 @@ SEALSQL_INLINE void check(RetryPolicy const& policy)
 
 namespace detail {
 
-SEALSQL_INLINE std::chrono::nanoseconds longest_retry_pause(RetryPolicy const& policy,
-                                                            unsigned attempt) noexcept
-{
-    std::chrono::nanoseconds const most = policy.largest_pause;
-    std::chrono::nanoseconds pause = policy.first_pause;
-    for (unsigned i = 1; i < attempt && pause < most; ++i)
-        pause = pause > most / 2 ? most : pause * 2;
-    return std::min(pause, most);
-}
-
-SEALSQL_INLINE std::chrono::nanoseconds random_part(std::chrono::nanoseconds whole)
-{
-    // Not a generator that is seeded once: after a fork, or in many clones of one machine, all would pause alike.
-    std::random_device random;
-    return std::chrono::nanoseconds{
-        std::uniform_int_distribution<std::chrono::nanoseconds::rep>{0, whole.count()}(random)};
-}
-
-/// Options whose connect ends by the deadline.
-[[nodiscard]] SEALSQL_INLINE ConnectionOptions until(ConnectionOptions options,
-                                                     std::chrono::steady_clock::time_point deadline)
-{
-    auto const left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    options.timeouts.connect =
-        std::clamp(left, std::chrono::milliseconds{1}, options.timeouts.connect);
-    return options;
-}
-
 SEALSQL_INLINE Connection& OwnConnection::get(std::chrono::steady_clock::time_point deadline,
                                               std::stop_token const& stop)
 {
@@ -133,16 +104,6 @@ SEALSQL_INLINE Connection ConnectionFromSource::connect(
     std::chrono::steady_clock::time_point deadline, std::stop_token const& stop)
 {
     return source_->connect(deadline, stop);
-}
-
-/// Connects by the deadline. What takes too long says what it was that did; only the resolver, which no timeout of
-/// the options reaches, is left a little later.
-[[nodiscard]] SEALSQL_INLINE Connection
-connect_until(ConnectionOptions const& options, std::chrono::steady_clock::time_point deadline,
-              std::stop_token const& stop)
-{
-    constexpr std::chrono::milliseconds later{50};
-    return sealsql::connect(until(options, deadline), deadline + later, stop);
 }
 
 SEALSQL_INLINE Connection ConnectionFromOptions::connect(
@@ -226,7 +187,7 @@ public:
         auto const left = deadline_ - Clock::now();
         // Half of what is left leaves the other half to the attempt.
         auto const pause = std::min<std::chrono::nanoseconds>(
-            random_part(longest_retry_pause(*policy_, attempt_)), left / 2);
+            backoff(policy_->first_pause, policy_->largest_pause, attempt_), left / 2);
         bool const goes_on = advice != RetryAdvice::no && attempt_ < policy_->attempts &&
                              left > std::chrono::milliseconds{1} && !policy_->stop.stop_requested();
         if (advice != RetryAdvice::no) {

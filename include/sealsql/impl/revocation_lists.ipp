@@ -218,22 +218,34 @@ SEALSQL_INLINE void add_lists(RevocationLists const& lists, std::string const& p
     return lists;
 }
 
+[[nodiscard]] SEALSQL_INLINE LoadCache<RevocationLists>& loaded_lists()
+{
+    // Never destroyed: a connection may be opened while static objects go.
+    static auto* const cache = // NOLINTNEXTLINE(cppcoreguidelines-owning-memory)
+        new LoadCache<RevocationLists>;
+    return *cache;
+}
+
+SEALSQL_INLINE bool is_current(RevocationLists const& lists)
+{
+    return loaded_lists().holds(
+        [&](RevocationLists const& kept) { return same_lists(kept, lists); });
+}
+
 SEALSQL_INLINE RevocationLists load_revocation_lists(Revocation const& revocation)
 {
     if (!revocation.is_on())
         return {};
     ErrorQueueGuard const errors;
-    // Never destroyed: a connection may be opened while static objects go.
-    static auto* const cache = // NOLINTNEXTLINE(cppcoreguidelines-owning-memory)
-        new LoadCache<RevocationLists>;
+    LoadCache<RevocationLists>& cache = loaded_lists();
     Fingerprint wanted;
     for (std::string const& path : revocation.lists())
         wanted.add(path);
     std::string const names = wanted.value();
     ListFiles const files = find_list_files(revocation.lists());
-    if (RevocationLists lists = cache->find(names, files.state))
+    if (RevocationLists lists = cache.find(names, files.state))
         return lists;
-    return cache->keep(names, files.state, parse_lists(files));
+    return cache.keep(names, files.state, parse_lists(files));
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -1,10 +1,16 @@
 #pragma once
 
+#include <sealsql/detail/client_identity_store.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/openssl.hpp>
+#include <sealsql/detail/revocation_lists.hpp>
 #include <sealsql/detail/session_cache.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/tls_policy.hpp>
+#include <sealsql/detail/trust_store.hpp>
+#include <sealsql/impl/client_identity_store.ipp>
+#include <sealsql/impl/revocation_lists.ipp>
+#include <sealsql/impl/trust_store.ipp>
 
 #include <array>
 #include <cstddef>
@@ -16,6 +22,14 @@
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 SEALSQL_INLINE void release_session(ssl_session_st* session) noexcept { SSL_SESSION_free(session); }
+
+/// Whether an equal policy can come again: not where the files were replaced that this one was made of.
+[[nodiscard]] SEALSQL_INLINE bool may_come_again(TlsPolicy const& policy)
+{
+    return (!policy.trust || is_current(policy.trust)) &&
+           (!policy.revocation.lists || is_current(policy.revocation.lists)) &&
+           (!policy.identity || is_current(policy.identity));
+}
 
 /// Sessions in the order of their age. A search looks at all: there are few, and it is nothing beside the
 /// handshake that it saves.
@@ -41,8 +55,11 @@ public:
             else if ((newest == nullptr || entry.age > newest->age) && *entry.policy == policy)
                 newest = &entry;
         }
-        if (newest == nullptr)
+        if (newest == nullptr) {
+            // A full handshake is due, as after a change of the CA: what was made under the former one goes now.
+            drop_useless();
             return {};
+        }
         SSL_SESSION* const session = newest->kept.session.get();
         if (SSL_SESSION_get_protocol_version(session) < TLS1_3_VERSION) {
             // Good for many connections, and the server may give no other.
@@ -56,6 +73,8 @@ public:
 
     void keep(Shared<TlsPolicy const> const& policy, KeptSession session)
     {
+        if (!may_come_again(*policy))
+            return;
         std::lock_guard const lock{mutex_};
         Entry* oldest = entries_.data();
         Entry* oldest_of_policy = nullptr;
@@ -94,6 +113,15 @@ private:
         KeptSession kept;
         std::uint64_t age = 0; // zero: free
     };
+
+    /// Under the lock.
+    void drop_useless()
+    {
+        for (Entry& entry : entries_) {
+            if (entry.kept.session && !may_come_again(*entry.policy))
+                entry = Entry{};
+        }
+    }
 
     std::mutex mutex_;
     std::array<Entry, most> entries_;

@@ -290,18 +290,29 @@ SEALSQL_INLINE void add_directory_state(Fingerprint& state, std::filesystem::pat
     return state.value();
 }
 
+[[nodiscard]] SEALSQL_INLINE LoadCache<TrustStore>& trust_stores()
+{
+    // Never destroyed: a connection may be opened while static objects go.
+    static auto* const cache = new LoadCache<TrustStore>; // NOLINT(cppcoreguidelines-owning-memory)
+    return *cache;
+}
+
+SEALSQL_INLINE bool is_current(TrustStore const& store)
+{
+    return trust_stores().holds([&](TrustStore const& kept) { return kept == store; });
+}
+
 SEALSQL_INLINE TrustStore load_trust_store(TrustAnchors const& anchors)
 {
     ErrorQueueGuard const errors;
-    // Never destroyed: a connection may be opened while static objects go.
-    static auto* const cache = new LoadCache<TrustStore>; // NOLINT(cppcoreguidelines-owning-memory)
+    LoadCache<TrustStore>& cache = trust_stores();
     std::string const wanted = fingerprint_of(anchors);
     std::string const state = state_of(anchors);
-    if (TrustStore store = cache->find(wanted, state))
+    if (TrustStore store = cache.find(wanted, state))
         return store;
     TrustStore store = make_store(anchors);
     // What changed while it was read, or was not there before, is read again next time.
-    return state_of(anchors) == state ? cache->keep(wanted, state, std::move(store))
+    return state_of(anchors) == state ? cache.keep(wanted, state, std::move(store))
                                       : std::move(store);
 }
 

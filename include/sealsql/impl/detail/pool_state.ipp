@@ -4,6 +4,7 @@
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_source.hpp>
 #include <sealsql/deadline.hpp>
+#include <sealsql/detail/backoff.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
@@ -303,12 +304,7 @@ SEALSQL_INLINE void PoolState::note_failure(std::exception_ptr const& error, Clo
     // What keeps others from connecting may have cost the ones that are idle their server.
     doubtful_since_ = now;
     ++failures_;
-    auto const pause = std::min<std::chrono::microseconds>(
-        longest_pause, first_pause * (1U << std::min(failures_ - 1, 10U)));
-    // At random between half of it and all, so that programs do not come in step.
-    next_attempt_ =
-        now + pause / 2 +
-        std::chrono::microseconds{static_cast<std::int64_t>(random_()) % (pause.count() / 2)};
+    next_attempt_ = now + backoff(first_pause, longest_pause, failures_);
 }
 
 // --- Acquiring ---

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/name_lookup.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// Notices when a host's name comes to stand for another server, as after a failover by DNS: when it has none of the
+/// addresses that it had. Any number of threads may use it at once.
+class NameWatch {
+public:
+    /// @param takes_turns whether the name may stand for one server after the other, so that an address that it had a
+    ///     while ago is no news
+    /// @param interval how often to look; zero: never
+    NameWatch(std::string name, bool takes_turns, std::chrono::milliseconds interval);
+
+    /// What the name stands for now.
+    /// @return whether that is another server
+    [[nodiscard]] bool note(std::vector<std::string> const& addresses);
+
+    /// Has the name looked up now and then; does not wait for it.
+    /// @return whether it stands for another server, by the answer to an earlier look
+    [[nodiscard]] bool look() noexcept;
+
+private:
+    struct Seen {
+        std::string address;
+        Clock::time_point when;
+    };
+
+    [[nodiscard]] bool note_under_lock(std::vector<std::string> const& addresses);
+    void look_next(Clock::time_point when) noexcept;
+
+    std::string name_;
+    bool takes_turns_;
+    std::chrono::milliseconds interval_;
+    std::atomic<Clock::rep> next_look_;
+    std::mutex mutex_;
+    std::vector<std::string> last_; // none: never looked up
+    std::vector<Seen> seen_;        // not long ago
+    std::shared_ptr<Lookup> under_way_;
+    Clock::time_point began_{};
+};
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

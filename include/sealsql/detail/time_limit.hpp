@@ -1,0 +1,107 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/operation_limit.hpp>
+#include <sealsql/detail/session.hpp>
+#include <sealsql/error.hpp>
+
+#include <chrono>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// A time that far from now; the end of time if that cannot be told.
+[[nodiscard]] Clock::time_point time_after(std::chrono::nanoseconds duration) noexcept;
+
+/// What an OperationCancelled is made of.
+[[nodiscard]] ErrorData cancelled(CancelReason reason, CancelOutcome outcome, std::string_view what,
+                                  bool is_closed);
+
+/// A descriptor that any thread can make readable.
+class WakeUp {
+public:
+    WakeUp();
+    WakeUp(WakeUp const&) = delete;
+    WakeUp& operator=(WakeUp const&) = delete;
+    ~WakeUp();
+
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+    void raise() const noexcept;
+    void lower() const noexcept;
+
+private:
+    int descriptor_;
+};
+
+/// A time and a word to stop, the earlier of which counts. By itself it limits connecting, where nothing can be told to
+/// stop.
+class TimeLimit : public OperationLimit {
+public:
+    TimeLimit(Clock::time_point when, std::stop_token stop, std::chrono::milliseconds grace,
+              TimeLimit* outer);
+    ~TimeLimit();
+    TimeLimit(TimeLimit const&) = delete;
+    TimeLimit& operator=(TimeLimit const&) = delete;
+
+    [[nodiscard]] CancelReason reason() noexcept;
+    [[nodiscard]] Clock::time_point deadline() const noexcept { return when_; }
+    /// When stopping has to be done, once there is a reason.
+    [[nodiscard]] Clock::time_point end() noexcept;
+
+    [[nodiscard]] bool is_over() noexcept override { return reason() != CancelReason::none; }
+    [[nodiscard]] Error not_begun() override;
+    void before_command(Session& session) override;
+    void before_send(Session& session, CallScope& call, bool continues) override;
+    void before_wait(Session& session, CallScope& call) override;
+    [[nodiscard]] bool hands_over(Session&, ReplyReader const&, bool) override { return true; }
+    [[nodiscard]] Error meaning(Error refused) override { return refused; }
+    void on_lost(Session& session) override;
+
+protected:
+    /// Limits a call whose limit is not met yet.
+    void watch(CallScope& call) const noexcept;
+
+    /// What has to be done behind the end still gets its time.
+    void renew_grace() noexcept;
+
+private:
+    struct Raise {
+        WakeUp const* wake_up;
+        void operator()() const noexcept { wake_up->raise(); }
+    };
+
+    [[nodiscard]] bool stop_requested() const noexcept;
+
+    TimeLimit* outer_;
+    Clock::time_point when_;
+    std::stop_token stop_;
+    Clock::duration grace_;
+    CancelReason reason_ = CancelReason::none;
+    Clock::time_point end_{};
+    std::optional<WakeUp> own_wake_up_;
+    WakeUp const* wake_up_ = nullptr; // its own, or that of one around it
+    std::optional<std::stop_callback<Raise>> callback_;
+};
+
+/// What runs on a session meanwhile ends in time, or the session is closed: nothing of it is worth another connection to stop
+/// it.
+class LimitedSession {
+public:
+    LimitedSession(Session& session, Clock::time_point until, std::stop_token const& stop)
+        : session_{session}, limit_{until, stop, std::chrono::milliseconds{1}, nullptr}
+    {
+        session_.set_limit(&limit_);
+    }
+    LimitedSession(LimitedSession const&) = delete;
+    LimitedSession& operator=(LimitedSession const&) = delete;
+    ~LimitedSession() { session_.set_limit(nullptr); }
+
+private:
+    Session& session_;
+    TimeLimit limit_;
+};
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

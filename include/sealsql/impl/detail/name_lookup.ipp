@@ -1,0 +1,132 @@
+#pragma once
+
+#include <sealsql/detail/concat.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/name_lookup.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/time_limit.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/impl/detail/time_limit.ipp>
+#include <sealsql/impl/session.ipp>
+#include <sealsql/printable.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// Those under way, by host. Never destroyed: a thread that was left behind may end when the program does.
+struct Lookups {
+    int const owner = ::getpid();
+    std::mutex mutex{};
+    std::map<std::string, std::shared_ptr<Lookup>> by_host{};
+
+    [[nodiscard]] static Lookups& all()
+    {
+        static std::atomic<Lookups*> current{nullptr};
+        Lookups* one = current.load(std::memory_order_acquire);
+        // In a forked child nobody goes on with what the parent's threads looked up, and its mutex may be held.
+        while (one == nullptr || one->owner != ::getpid()) {
+            auto fresh = std::make_unique<Lookups>();
+            if (current.compare_exchange_strong(one, fresh.get(), std::memory_order_acq_rel))
+                return *fresh.release();
+        }
+        return *one;
+    }
+};
+
+SEALSQL_INLINE void look_up(std::string const& host, Lookup& lookup) noexcept
+{
+    std::vector<std::string> addresses;
+    std::optional<Error> error;
+    try {
+        addresses = resolve(host);
+    } catch (Error const& found) {
+        error = found;
+    } catch (...) {
+        // No memory: no address.
+    }
+    {
+        Lookups& all = Lookups::all();
+        std::lock_guard const lock{all.mutex};
+        all.by_host.erase(host);
+    }
+    {
+        std::lock_guard const lock{lookup.mutex};
+        lookup.addresses = std::move(addresses);
+        lookup.error = std::move(error);
+        lookup.is_done = true;
+    }
+    lookup.done.notify_all();
+}
+
+SEALSQL_INLINE std::shared_ptr<Lookup> begin_look_up(std::string const& host)
+{
+    Lookups& all = Lookups::all();
+    std::lock_guard const lock{all.mutex};
+    std::shared_ptr<Lookup>& lookup = all.by_host[host];
+    if (lookup)
+        return lookup;
+    auto begun = std::make_shared<Lookup>();
+    try {
+        std::thread{[host, begun] { look_up(host, *begun); }}.detach();
+    } catch (std::system_error const& error) {
+        all.by_host.erase(host);
+        throw client_error(error_code::unknown_error,
+                           concat({"no thread to look up the host in: ", error.code().message()}),
+                           "let the process have more threads (ulimit -u)");
+    }
+    lookup = begun;
+    return begun;
+}
+
+[[nodiscard]] SEALSQL_INLINE bool is_number(std::string const& host) noexcept
+{
+    std::array<unsigned char, sizeof(in6_addr)> number{};
+    return ::inet_pton(AF_INET, host.c_str(), number.data()) == 1 ||
+           ::inet_pton(AF_INET6, host.c_str(), number.data()) == 1;
+}
+
+SEALSQL_INLINE std::vector<std::string> resolve_within(std::string const& host, TimeLimit& limit,
+                                                       std::stop_token const& stop)
+{
+    if (is_number(host))
+        return resolve(host);
+    std::shared_ptr<Lookup> const lookup = begin_look_up(host);
+    std::unique_lock lock{lookup->mutex};
+    auto const is_done = [&lookup] { return lookup->is_done; };
+    // The end of time is further than the condition variable counts.
+    Clock::time_point const end = std::min(limit.deadline(), Clock::now() + std::chrono::hours{24});
+    if (!lookup->done.wait_until(lock, stop, end, is_done)) {
+        throw OperationCancelled{Error{cancelled(
+            limit.reason(), CancelOutcome::not_sent,
+            concat({"the resolver has not answered yet where ", printable(host), " is"}), true)}};
+    }
+    if (lookup->error)
+        throw Error{*lookup->error};
+    if (lookup->addresses.empty())
+        throw client_error(error_code::unknown_error,
+                           concat({"no memory was left to look up ", printable(host)}));
+    return lookup->addresses;
+}
+
+} // namespace sealsql::inline SEALSQL_ABI::detail

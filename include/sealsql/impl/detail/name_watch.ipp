@@ -1,0 +1,114 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/name_lookup.hpp>
+#include <sealsql/detail/name_watch.hpp>
+#include <sealsql/detail/tls_engine.hpp>
+#include <sealsql/impl/detail/name_lookup.ipp>
+#include <sealsql/impl/session.ipp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// How long an address is remembered of a name that takes turns.
+inline constexpr std::chrono::minutes turn_memory{5};
+inline constexpr std::size_t most_turns = 64;
+
+/// How soon it is asked whether the resolver has answered, and when that is given up: in a forked child nobody goes on with
+/// what was under way.
+inline constexpr std::chrono::milliseconds answer_interval{20};
+inline constexpr std::chrono::minutes longest_look{1};
+
+SEALSQL_INLINE NameWatch::NameWatch(std::string name, bool takes_turns,
+                                    std::chrono::milliseconds interval)
+    : name_{std::move(name)}, takes_turns_{takes_turns}, interval_{interval},
+      next_look_{Clock::time_point::max().time_since_epoch().count()}
+{
+}
+
+SEALSQL_INLINE void NameWatch::look_next(Clock::time_point when) noexcept
+{
+    if (interval_ != std::chrono::milliseconds::zero())
+        next_look_.store(when.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+SEALSQL_INLINE bool NameWatch::note(std::vector<std::string> const& addresses)
+{
+    std::lock_guard const lock{mutex_};
+    under_way_.reset(); // which was asked before
+    look_next(Clock::now() + interval_);
+    return note_under_lock(addresses);
+}
+
+SEALSQL_INLINE bool NameWatch::note_under_lock(std::vector<std::string> const& addresses)
+{
+    if (addresses.empty())
+        return false;
+    auto const now = Clock::now();
+    auto const was_seen = [&](std::string const& address) {
+        return std::any_of(seen_.begin(), seen_.end(),
+                           [&](Seen const& one) { return one.address == address; });
+    };
+    std::erase_if(seen_, [&](Seen const& one) { return now - one.when > turn_memory; });
+    bool moved = !last_.empty() &&
+                 std::none_of(addresses.begin(), addresses.end(), [&](std::string const& address) {
+                     return std::find(last_.begin(), last_.end(), address) != last_.end();
+                 });
+    if (moved && takes_turns_ && std::any_of(addresses.begin(), addresses.end(), was_seen))
+        moved = false;
+    last_ = addresses;
+    if (takes_turns_)
+        for (std::string const& address : addresses) {
+            std::erase_if(seen_, [&](Seen const& one) { return one.address == address; });
+            if (seen_.size() == most_turns)
+                seen_.erase(seen_.begin());
+            seen_.push_back({address, now});
+        }
+    return moved;
+}
+
+SEALSQL_INLINE bool NameWatch::look() noexcept
+{
+    auto const now = Clock::now();
+    if (now.time_since_epoch().count() < next_look_.load(std::memory_order_relaxed))
+        return false;
+    std::unique_lock const lock{mutex_, std::try_to_lock};
+    if (!lock)
+        return false;
+    try {
+        if (!under_way_) {
+            look_next(now + interval_); // if there can be no thread
+            register_hooks();
+            under_way_ = begin_look_up(name_);
+            began_ = now;
+            look_next(now + answer_interval);
+            return false;
+        }
+        std::vector<std::string> addresses;
+        bool is_done = false;
+        {
+            std::lock_guard const answer{under_way_->mutex};
+            is_done = under_way_->is_done;
+            addresses = under_way_->addresses;
+        }
+        if (!is_done && now - began_ < longest_look) {
+            look_next(now + answer_interval);
+            return false;
+        }
+        under_way_.reset();
+        look_next(now + interval_);
+        return note_under_lock(addresses);
+    } catch (...) {
+        return false; // it is looked at again
+    }
+}
+
+} // namespace sealsql::inline SEALSQL_ABI::detail
