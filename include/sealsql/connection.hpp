@@ -53,6 +53,9 @@ private:
     std::size_t bytes_ = 0;
 };
 
+/// Refuses a statement that was put together, byte by byte, where quotes and names may mean something else to the server.
+void require_safe_character_set(Shared<Session> const& session, std::string_view sql);
+
 } // namespace detail
 
 /// A logged-in connection to one server; closed when it goes. It never reconnects by itself: a lost

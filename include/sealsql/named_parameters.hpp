@@ -8,6 +8,7 @@
 #include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/view.hpp>
+#include <sealsql/error.hpp>
 #include <sealsql/sql.hpp>
 #include <sealsql/value.hpp>
 
@@ -30,6 +31,9 @@ namespace detail {
 /// @throws Error that lists all names without a member and members without a name, or says why the SQL cannot be read
 [[nodiscard]] std::string take_names(std::string_view sql, View<std::string_view const> members,
                                      List<std::uint16_t>& order);
+
+/// The same error, with the name of the member that it is about.
+[[noreturn, gnu::cold]] void throw_of_member(Error const& error, std::string_view member);
 
 template <class T>
 inline constexpr bool all_members_sendable = [
@@ -70,8 +74,13 @@ private:
         {
             using Add = void (*)(detail::ParameterWriter&, T const&);
             static constexpr Add adders[] = {&add<Indices>...};
-            for (std::uint16_t const member : from.order_)
-                adders[member](to, *from.object_);
+            for (std::uint16_t const member : from.order_) {
+                try {
+                    adders[member](to, *from.object_);
+                } catch (Error const& error) {
+                    detail::throw_of_member(error, detail::member_names<T>.names[member]);
+                }
+            }
         }
         (self, writer, std::make_index_sequence<detail::member_count<T>>{});
     }

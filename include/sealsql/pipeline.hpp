@@ -1,12 +1,11 @@
 #pragma once
 
+#include <sealsql/bound_sql.hpp>
 #include <sealsql/connection.hpp>
 #include <sealsql/detail/byte_buffer.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/list.hpp>
-#include <sealsql/detail/match_columns.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
-#include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
@@ -26,7 +25,6 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -82,31 +80,6 @@ public:
     void on_end(ExecuteResult const& result) override { value = result; }
 };
 
-/// Reads rows as Rows does.
-template <class T>
-class PipelineRowReader {
-public:
-    void find_columns(View<FieldView const> fields)
-    {
-        if constexpr (!std::same_as<T, Row>)
-            positions_.find(fields);
-    }
-    void read(View<FieldView const> fields, Shared<Columns const> const& columns, T& row) const
-    {
-        if constexpr (std::same_as<T, Row>)
-            row.assign(fields, columns);
-        else
-            read_row(fields, positions_, row);
-    }
-
-private:
-    struct NoPositions {};
-    using Positions =
-        typename std::conditional_t<std::same_as<T, Row>, std::type_identity<NoPositions>,
-                                    LazyColumnPositions<T>>::type;
-    [[no_unique_address]] Positions positions_{};
-};
-
 template <class T>
 class PipelineRows final : public PipelineValue<std::vector<T>> {
 public:
@@ -118,7 +91,7 @@ public:
     void on_end(ExecuteResult const&) override {}
 
 private:
-    PipelineRowReader<T> reader_;
+    [[no_unique_address]] RowReader<T> reader_;
 };
 
 template <class T>
@@ -134,7 +107,7 @@ public:
     void on_end(ExecuteResult const&) override {}
 
 private:
-    PipelineRowReader<T> reader_;
+    [[no_unique_address]] RowReader<T> reader_;
 };
 
 template <class T>
@@ -155,7 +128,7 @@ public:
     }
 
 private:
-    PipelineRowReader<T> reader_;
+    [[no_unique_address]] RowReader<T> reader_;
     bool has_row_ = false;
 };
 
@@ -340,6 +313,42 @@ public:
         return add<detail::PipelineExecution, ExecuteResult, Row>(statement, parameters...);
     }
 
+    // The same for a statement that brings its values along, which are copied too.
+
+    /// @copydoc query(Sql, Parameters const&...)
+    template <RowType T = Row>
+    PipelineResult<std::vector<T>> query(BoundSql const& statement)
+    {
+        return add<detail::PipelineRows<T>, std::vector<T>, T>(statement);
+    }
+
+    /// @copydoc query_opt(Sql, Parameters const&...)
+    template <RowType T = Row>
+    PipelineResult<std::optional<T>> query_opt(BoundSql const& statement)
+    {
+        return add<detail::PipelineOptionalRow<T>, std::optional<T>, T>(statement);
+    }
+
+    /// @copydoc query_one(Sql, Parameters const&...)
+    template <RowType T = Row>
+    PipelineResult<T> query_one(BoundSql const& statement)
+    {
+        return add<detail::PipelineOneRow<T>, T, T>(statement);
+    }
+
+    /// @copydoc query_value(Sql, Parameters const&...)
+    template <class T>
+        requires detail::ReadableField<T> PipelineResult<T> query_value(BoundSql const& statement)
+        {
+            return query_one<T>(statement);
+        }
+
+    /// @copydoc execute(Sql, Parameters const&...)
+    PipelineResult<ExecuteResult> execute(BoundSql const& statement)
+    {
+        return add<detail::PipelineExecution, ExecuteResult, Row>(statement);
+    }
+
     /// How many statements were added and not run.
     [[nodiscard]] std::size_t size() const noexcept { return batch_.stages.size(); }
 
@@ -373,6 +382,9 @@ private:
     void add_stage(std::string_view sql, detail::Arguments const& arguments,
                    detail::Shared<detail::PipelineReply> reply);
     void add_stage(PreparedStatement const& statement, detail::Arguments const& arguments,
+                   detail::Shared<detail::PipelineReply> reply);
+    /// It has its arguments itself.
+    void add_stage(BoundSql const& statement, detail::Arguments const&,
                    detail::Shared<detail::PipelineReply> reply);
     void add_execution(std::size_t statement, detail::Arguments const& arguments,
                        detail::Shared<detail::PipelineReply> reply);

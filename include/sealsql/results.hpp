@@ -1,11 +1,10 @@
 #pragma once
 
+#include <sealsql/bound_sql.hpp>
 #include <sealsql/column.hpp>
 #include <sealsql/connection.hpp>
 #include <sealsql/detail/config.hpp>
-#include <sealsql/detail/match_columns.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
-#include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/result_stream.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/error.hpp>
@@ -16,12 +15,9 @@
 #include <sealsql/sql.hpp>
 #include <sealsql/value.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <iterator>
-#include <optional>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -36,43 +32,14 @@ namespace sealsql::inline SEALSQL_ABI {
 template <RowType T>
 class ResultRows {
 public:
-    class Iterator {
-    public:
-        using iterator_concept = std::input_iterator_tag;
-        using value_type = T;
-        using difference_type = std::ptrdiff_t;
-
-        Iterator() = default;
-        explicit Iterator(ResultRows& rows) noexcept : rows_{&rows} {}
-
-        /// Valid until the iterator moves on.
-        [[nodiscard]] T& operator*() const noexcept { return rows_->row_; }
-        [[nodiscard]] T* operator->() const noexcept { return &rows_->row_; }
-
-        Iterator& operator++()
-        {
-            rows_->advance();
-            return *this;
-        }
-        void operator++(int) { rows_->advance(); }
-
-        friend bool operator==(Iterator const& iterator, std::default_sentinel_t) noexcept
-        {
-            return iterator.at_end();
-        }
-
-    private:
-        [[nodiscard]] bool at_end() const noexcept { return rows_->ended_; }
-
-        ResultRows* rows_ = nullptr;
-    };
+    /// @copydoc Rows::Iterator
+    using Iterator = detail::RowIterator<ResultRows, T>;
 
     /// For Results.
     explicit ResultRows(detail::ResultStream& stream)
         : stream_{&stream}, columns_{stream.shared_columns()}
     {
-        if constexpr (!std::same_as<T, Row>)
-            positions_.find(stream.fields());
+        reader_.find_columns(stream.fields());
     }
 
     /// Reads the first row, the first time that it is called.
@@ -86,6 +53,8 @@ public:
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
+    friend Iterator;
+
     void advance()
     {
         begun_ = true;
@@ -95,21 +64,13 @@ private:
             return;
         if (!stream_->next())
             return;
-        if constexpr (std::same_as<T, Row>)
-            row_.assign(stream_->fields(), stream_->shared_columns());
-        else
-            detail::read_row(stream_->fields(), positions_, row_);
+        reader_.read(stream_->fields(), stream_->shared_columns(), row_);
         ended_ = false;
     }
 
-    struct NoPositions {};
-    using Positions =
-        typename std::conditional_t<std::same_as<T, Row>, std::type_identity<NoPositions>,
-                                    detail::LazyColumnPositions<T>>::type;
-
     detail::ResultStream* stream_;
     detail::Shared<Columns const> columns_;
-    [[no_unique_address]] Positions positions_{};
+    [[no_unique_address]] detail::RowReader<T> reader_;
     T row_{};
     bool begun_ = false;
     bool ended_ = false;
@@ -145,6 +106,9 @@ public:
             start(connection, sql.text(), detail::arguments_from(sizeof...(parameters), write));
         }
     }
+
+    /// Runs a statement that brings its values along.
+    explicit Results(Connection& connection, BoundSql const& statement);
 
     /// Runs a prepared statement.
     template <Parameter... Parameters>

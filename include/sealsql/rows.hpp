@@ -4,6 +4,9 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/match_columns.hpp>
 #include <sealsql/detail/result_stream.hpp>
+#include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/view.hpp>
+#include <sealsql/field_view.hpp>
 #include <sealsql/row.hpp>
 
 #include <concepts>
@@ -60,6 +63,67 @@ constexpr void check_owning_type()
                       "use std::string, or go through the rows with query()");
 }
 
+/// Reads the rows of one result into a T.
+template <class T>
+class RowReader {
+public:
+    /// @throws Error if the columns do not fit T
+    void find_columns(View<FieldView const> fields)
+    {
+        if constexpr (!std::same_as<T, Row>)
+            positions_.find(fields);
+    }
+
+    /// @pre the columns were found
+    void read(View<FieldView const> fields, Shared<Columns const> const& columns, T& row) const
+    {
+        if constexpr (std::same_as<T, Row>)
+            row.assign(fields, columns);
+        else
+            read_row(fields, positions_, row);
+    }
+
+private:
+    struct NoPositions {};
+    using Positions =
+        typename std::conditional_t<std::same_as<T, Row>, std::type_identity<NoPositions>,
+                                    LazyColumnPositions<T>>::type;
+    [[no_unique_address]] Positions positions_{};
+};
+
+/// Goes once through the rows of a Range that reads them when it is told to advance().
+template <class Range, class T>
+class RowIterator {
+public:
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = T;
+    using difference_type = std::ptrdiff_t;
+
+    RowIterator() = default;
+    explicit RowIterator(Range& range) noexcept : range_{&range} {}
+
+    /// Valid until the iterator moves on.
+    [[nodiscard]] T& operator*() const noexcept { return range_->row_; }
+    [[nodiscard]] T* operator->() const noexcept { return &range_->row_; }
+
+    RowIterator& operator++()
+    {
+        range_->advance();
+        return *this;
+    }
+    void operator++(int) { range_->advance(); }
+
+    friend bool operator==(RowIterator const& iterator, std::default_sentinel_t) noexcept
+    {
+        return iterator.at_end();
+    }
+
+private:
+    [[nodiscard]] bool at_end() const noexcept { return range_->ended_; }
+
+    Range* range_ = nullptr;
+};
+
 } // namespace detail
 
 /// The rows of one statement, read from the server one by one as they are asked for: a range to go
@@ -73,39 +137,14 @@ constexpr void check_owning_type()
 template <RowType T>
 class Rows {
 public:
-    class Iterator {
-    public:
-        using iterator_concept = std::input_iterator_tag;
-        using value_type = T;
-        using difference_type = std::ptrdiff_t;
-
-        Iterator() = default;
-        explicit Iterator(Rows& rows) noexcept : rows_{&rows} {}
-
-        /// Valid until the iterator moves on.
-        [[nodiscard]] T& operator*() const noexcept { return rows_->row_; }
-        [[nodiscard]] T* operator->() const noexcept { return &rows_->row_; }
-
-        Iterator& operator++()
-        {
-            rows_->advance();
-            return *this;
-        }
-        void operator++(int) { rows_->advance(); }
-
-        friend bool operator==(Iterator const& iterator, std::default_sentinel_t) noexcept
-        {
-            return iterator.at_end();
-        }
-
-    private:
-        [[nodiscard]] bool at_end() const noexcept { return rows_->ended_; }
-
-        Rows* rows_ = nullptr;
-    };
+    /// An input iterator; its value is valid until it moves on.
+    using Iterator = detail::RowIterator<Rows, T>;
 
     /// For Connection.
-    explicit Rows(detail::ResultStream stream) : stream_{std::move(stream)} { find_columns(); }
+    explicit Rows(detail::ResultStream stream) : stream_{std::move(stream)}
+    {
+        reader_.find_columns(stream_.fields());
+    }
 
     /// Reads the first row, the first time that it is called.
     [[nodiscard]] Iterator begin()
@@ -130,7 +169,8 @@ public:
             if (!stream_.next_result())
                 return false;
         } while (stream_.columns().empty());
-        find_columns(); // if they do not fit, there is nothing to go through
+        reader_.find_columns(
+            stream_.fields()); // if they do not fit, there is nothing to go through
         begun_ = false;
         ended_ = false;
         return true;
@@ -178,11 +218,7 @@ public:
     }
 
 private:
-    void find_columns()
-    {
-        if constexpr (!std::same_as<T, Row>)
-            positions_.find(stream_.fields());
-    }
+    friend Iterator;
 
     void advance()
     {
@@ -193,20 +229,12 @@ private:
                 stream_.finish();
             return;
         }
-        if constexpr (std::same_as<T, Row>)
-            row_.assign(stream_.fields(), stream_.shared_columns());
-        else
-            detail::read_row(stream_.fields(), positions_, row_);
+        reader_.read(stream_.fields(), stream_.shared_columns(), row_);
         ended_ = false;
     }
 
-    struct NoPositions {};
-    using Positions =
-        typename std::conditional_t<std::same_as<T, Row>, std::type_identity<NoPositions>,
-                                    detail::LazyColumnPositions<T>>::type;
-
     detail::ResultStream stream_;
-    [[no_unique_address]] Positions positions_{};
+    [[no_unique_address]] detail::RowReader<T> reader_;
     T row_{};
     bool begun_ = false;
     bool ended_ = false;

@@ -39,6 +39,8 @@ fuzz() {
     export SEALSQL_FUZZ_FORM=${name#*:}
     seeds=("$work/text")
     options+=(-max_len=512)
+  elif [[ -d tests/fuzz/corpus/$program ]]; then
+    seeds=("tests/fuzz/corpus/$program")
   fi
   UBSAN_OPTIONS=print_stacktrace=1 "${fixed_addresses[@]}" "build/asan/tests/fuzz/${program}_fuzz" "${options[@]}" "$corpus" \
     "${seeds[@]}" >"$log" 2>&1 || code=$?

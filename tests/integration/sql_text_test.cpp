@@ -5,6 +5,8 @@
 #include <sealsql/compose.hpp>
 #include <sealsql/format.hpp>
 #include <sealsql/named_parameters.hpp>
+#include <sealsql/pipeline.hpp>
+#include <sealsql/results.hpp>
 #include <sealsql/types.hpp>
 
 #include "support/catch.hpp"
@@ -110,6 +112,61 @@ TEST_CASE("named parameters reach the server, and their statement is kept", "[in
                         key)) == person);
     }
     CHECK(prepared(db) == before + 2);
+}
+
+TEST_CASE("a value that no column can hold is told with its member's name", "[integration]")
+{
+    Connection db = people();
+    Person const person{1, "Ann", std::numeric_limits<double>::infinity()};
+    auto const insert = named("INSERT INTO `peo``ple` VALUES (:id, :name, :height)", person);
+    auto const error = error_of([&] { db.execute(insert); });
+    CHECK(error.message().find("height") != std::string::npos);
+    CHECK(error.message().find("parameter 3") != std::string::npos);
+    CHECK(error.sqlstate() == "22003");
+    Pipeline batch{db};
+    CHECK_THROWS_AS(batch.execute(insert), Error);
+    CHECK(batch.size() == 0);
+    CHECK(db.query_value<int>("SELECT COUNT(*) FROM `peo``ple`") == 0);
+}
+
+TEST_CASE("statements that bring their values along, in batches and with several results",
+          "[integration]")
+{
+    Connection db = people();
+    std::vector<Person> people_of_batch;
+    for (int id = 1; id <= 3; ++id)
+        people_of_batch.push_back({id, "n\\ä" + std::to_string(id), std::nullopt});
+    Pipeline batch{db};
+    for (Person const& person : people_of_batch)
+        batch.execute(named("INSERT INTO `peo``ple` VALUES (:id, :name, :height)", person));
+    auto const from_here = compose(" FROM ") + identifier("peo`ple");
+    auto const all = batch.query<Person>("SELECT *" + from_here + " ORDER BY id");
+    auto const some = batch.query_opt<Person>("SELECT *" + from_here + compose(" WHERE id = ?", 2));
+    auto const none =
+        batch.query_opt<Person>("SELECT *" + from_here + " WHERE id IN " + in(std::vector<int>{}));
+    auto const one = batch.query_one<std::string>("SELECT name" + from_here + " WHERE id IN " +
+                                                  in(std::vector<int>{3, 4}));
+    auto const count = batch.query_value<int>("SELECT COUNT(*)" + from_here);
+    batch.run();
+    CHECK(all.value() == people_of_batch);
+    CHECK(some.value() == people_of_batch[1]);
+    CHECK_FALSE(none.value());
+    CHECK(one.value() == "n\\ä3");
+    CHECK(count.value() == 3);
+
+    Results with_values{db, "SELECT *" + from_here + compose(" WHERE id = ?", 3)};
+    CHECK(with_values.one<Person>() == people_of_batch[2]);
+    with_values.finish();
+    Results without{db, "SELECT 'ä', COUNT(*)" + from_here};
+    CHECK(without.one<std::tuple<std::string, int>>() == std::tuple{"ä", 3});
+    without.finish();
+
+    // Where a byte of a character may be a quote's or backslash's, nothing is sent.
+    db.execute("SET NAMES gbk");
+    CHECK_THROWS_AS(Results(db, compose("SELECT 'ä'")), Error);
+    CHECK_THROWS_AS(batch.execute(compose("SELECT 'ä'")), Error);
+    CHECK(batch.size() == 0);
+    CHECK(Results(db, compose("SELECT ?", 5)).one<int>() == 5);
 }
 
 TEST_CASE("pieces make statements", "[integration]")

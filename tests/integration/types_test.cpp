@@ -14,10 +14,14 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 using namespace sealsql;
@@ -142,15 +146,17 @@ void check_agrees(T const& value, std::string const& server_says)
     }
 }
 
-// What the command line client prints, line by line; nothing if there is none.
+// What the server's own command line client prints, line by line; nothing if there is none.
 std::optional<std::vector<std::string>> client_prints(std::string const& statement)
 {
     Server const& server = Server::get();
-    if (std::system("command -v mariadb >/dev/null") != 0)
+    std::string const client = server.has("CLIENT") ? server["CLIENT"] : "mariadb";
+    if (std::system(("command -v '" + client + "' >/dev/null").c_str()) != 0)
         return std::nullopt;
     ::setenv("MYSQL_PWD", server["PASSWORD"].c_str(), 1);
     std::string const command =
-        "mariadb --no-defaults --default-character-set=utf8mb4 --batch --raw --skip-column-names --socket='" +
+        "'" + client +
+        "' --no-defaults --default-character-set=utf8mb4 --batch --raw --skip-column-names --socket='" +
         server["SOCKET"] + "' --user='" + server["USER"] + "' '" + server["DATABASE"] +
         "' --execute=\"" + statement + "\"";
     std::FILE* const out = ::popen(command.c_str(), "r");
@@ -350,8 +356,9 @@ TEST_CASE("every type of number", "[integration][types]")
         table.check<bool>("BIT(1)", {"0", "1"}, Printed::number);
         table.check<std::bitset<10>>("BIT(10)", {"0", "1023", "b'1010101010'"}, Printed::number);
         table.check<Bits>("BIT(33)", {"0", "8589934591", "1"}, Printed::number);
-        // In text a FLOAT has six digits; what needs more is only exact in the binary protocol.
-        table.check<float>("FLOAT", {"0", "0.1", "-1.5", "123456", "1e30", "-1e-30"});
+        // In text a FLOAT has six digits; what needs more is only exact in the binary protocol, see below.
+        table.check<float>("FLOAT", {"0", "0.1", "-1.5", "123456", "1e30", "-1e-30", "3.40282e38",
+                                     "-3.40282e38", "1.17549e-38"});
         table.check<double>("DOUBLE", {"0", "-1.7976931348623157e308", "1.7976931348623157e308",
                                        "2.2250738585072014e-308", "0.1", "-1e15", "1e16",
                                        "3.141592653589793"});
@@ -370,6 +377,26 @@ TEST_CASE("every type of number", "[integration][types]")
             table.check<Decimal>("DECIMAL(38,38)", {"0.00000000000000000000000000000000000001",
                                                     "-0.99999999999999999999999999999999999999"});
         table.check_client();
+    }
+    TypeTable table{""};
+    auto& db = table.db();
+    db.execute("CREATE TEMPORARY TABLE limits (f FLOAT, d DOUBLE)");
+    using Float = std::numeric_limits<float>;
+    using Double = std::numeric_limits<double>;
+    for (auto const& [f, d] : std::initializer_list<std::pair<float, double>>{
+             {Float::max(), Double::max()},
+             {Float::lowest(), Double::lowest()},
+             {Float::min(), Double::min()},
+             {1 + Float::epsilon(), 1 + Double::epsilon()},
+             {1.0F / 3, 1.0 / 3}}) {
+        CAPTURE(f, d);
+        db.execute("DELETE FROM limits");
+        db.execute("INSERT INTO limits VALUES (?, ?)", f, d);
+        CHECK(db.query_one<std::tuple<float, double>>("SELECT f, d FROM limits WHERE 1 = ?", 1) ==
+              std::tuple{f, d});
+        CHECK(db.query_value<double>("SELECT d FROM limits") == d);
+        CHECK(db.query_value<std::string>("SELECT CAST(f AS DOUBLE) = ? FROM limits",
+                                          static_cast<double>(f)) == "1");
     }
 }
 
@@ -546,7 +573,11 @@ TEST_CASE("geometries and vectors", "[integration][types]")
         shapes.push_back(std::string{"ST_GeomFromText('"} + shape + "')");
     shapes.emplace_back("ST_GeomFromText('POINT(1 2)', 4326)");
     table.check<Geometry>("GEOMETRY", shapes, Printed::bytes);
-    table.check<Geometry>("POINT", {shapes.front()}, Printed::bytes);
+    constexpr std::string_view kinds[] = {
+        "POINT",           "LINESTRING",   "POLYGON",           "MULTIPOINT",
+        "MULTILINESTRING", "MULTIPOLYGON", "GEOMETRYCOLLECTION"};
+    for (std::size_t i = 0; i < std::size(kinds); ++i)
+        table.check<Geometry>(kinds[i], {shapes[i]}, Printed::bytes);
     if (!is_mariadb) {
         table.check<std::vector<float>>(
             "VECTOR(3)", {"STRING_TO_VECTOR('[1, -2.5, 1e30]')", "STRING_TO_VECTOR('[0,0,0]')"},

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# A private Oracle MySQL server with TLS, for tests. Debian has it in its development release (sid) only; this takes it
-# from there with its whole closure, libc included, into a folder of its own: nothing is installed, no chroot is needed.
+# A private Oracle MySQL server with TLS, for tests. Debian has it in its development release (sid) only; this takes it, and
+# the client that belongs to it, from there with their whole closure, libc included, into a folder of its own: nothing is
+# installed, no chroot is needed.
 #
 #   private_mysql.sh fetch [PREFIX]            exit 77, with the reason, if it can't be had
 #   private_mysql.sh start DIR [--no-tls]      fetches it if need be; otherwise like private_mariadb.sh
 #   private_mysql.sh stop DIR
 #
-# PREFIX is by default a folder mysql-VERSION in ${XDG_CACHE_HOME:-~/.cache}/sealsql; whichever is there is used again.
+# PREFIX is by default a folder mysql-VERSION-with-client in ${XDG_CACHE_HOME:-~/.cache}/sealsql; whichever is there is used again.
 # Remove it to get sid's newest. SEALSQL_MYSQL_PREFIX names another one for start.
 #
 # Accounts, all with SEALSQL_TEST_PASSWORD and caching_sha2_password: app; tlsonly (REQUIRE SSL); x509only (REQUIRE
@@ -30,7 +31,7 @@ unavailable() {
 
 # Has a prefix all that start needs? Fetching ends with a rename, so one that is there is complete, but it may be a
 # folder of somebody else's.
-complete() { [[ -x $1/usr/sbin/mysqld && -n $(loader "$1") ]]; }
+complete() { [[ -x $1/usr/sbin/mysqld && -x $1/usr/bin/mysql && -n $(loader "$1") ]]; }
 
 # The dynamic loader that came along.
 loader() { compgen -G "$1/usr/lib/*/ld-linux*.so.*" | head -n 1 || true; }
@@ -69,8 +70,8 @@ fetch() {
   version=$(apt-cache -c "$work/apt/apt.conf" show --no-all-versions mysql-server-core 2>/dev/null |
     sed -n 's/^Version: //p') || true
   [[ -n $version ]] || unavailable "sid has no mysql-server-core now"
-  timeout 300 apt-get -qq -c "$work/apt/apt.conf" --yes --download-only install mysql-server-core >&2 ||
-    unavailable "downloading mysql-server-core $version and what it needs failed"
+  timeout 300 apt-get -qq -c "$work/apt/apt.conf" --yes --download-only install mysql-server-core mysql-client-core >&2 ||
+    unavailable "downloading mysql-server-core $version, its client and what they need failed"
 
   mkdir -p "$work/root/usr"/{bin,sbin,lib,lib64}
   # As a merged /usr has it: some packages still name /lib.
@@ -80,23 +81,27 @@ fetch() {
       tar -x -C "$work/root" --keep-directory-symlink --no-same-owner --exclude='./usr/share/doc/*' \
         --exclude='./usr/share/man/*' --exclude='./usr/share/locale/*'
   done
-  complete "$work/root" || unavailable "mysql-server-core $version has no usr/sbin/mysqld, or no loader came with it"
+  complete "$work/root" || unavailable "mysql-server-core $version has no usr/sbin/mysqld, its client no usr/bin/mysql, or no loader came with them"
   run_mysqld "$work/root" --no-defaults --version >/dev/null || unavailable "mysqld $version does not run here"
 
-  prefix=${prefix:-$cache/mysql-${version//[^A-Za-z0-9.+-]/_}}
+  prefix=${prefix:-$cache/mysql-${version//[^A-Za-z0-9.+-]/_}-with-client}
   # Another run may have been quicker: then its copy is as good.
   mv -T -- "$work/root" "$prefix" 2>/dev/null || complete "$prefix" || unavailable "$prefix can't be written"
   say "MySQL $version is in $prefix"
   printf '%s\n' "$prefix"
 }
 
-# Sets mysqld to the command that runs PREFIX's mysqld with the libraries that came along. The machine's own
-# configuration of OpenSSL may name providers that the newer OpenSSL does not have.
-mysqld_command() {
-  local prefix=$1 libraries
+# Sets command to what runs PREFIX's PROGRAM with the libraries that came along. The machine's own configuration of OpenSSL
+# may name providers that the newer OpenSSL does not have.
+command_of() {
+  local prefix=$1 program=$2 libraries
   libraries=$(compgen -G "$prefix/usr/lib/*-linux-gnu*" | tr '\n' ':')
-  mysqld=(env OPENSSL_CONF=/dev/null "$(loader "$prefix")" --library-path "${libraries%:}"
-    "$prefix/usr/sbin/mysqld")
+  command=(env OPENSSL_CONF=/dev/null "$(loader "$prefix")" --library-path "${libraries%:}" "$prefix/$program")
+}
+mysqld_command() {
+  local -a command
+  command_of "$1" usr/sbin/mysqld
+  mysqld=("${command[@]}")
 }
 
 run_mysqld() {
@@ -124,7 +129,7 @@ users_sql() {
 
 start() {
   local dir tls=yes prefix password root_password socket server_port
-  local -a mysqld options as_root=()
+  local -a mysqld command options as_root=()
   dir=$(server_folder "$1")
   case ${2-} in
     '') ;;
@@ -173,7 +178,11 @@ start() {
   fi
   start_on_free_port "$dir" "${mysqld[@]}" "${options[@]}"
 
-  write_server_env "$dir" mysql "$(server_version "$prefix")" "$server_port" "$socket" "$password" "$root_password"
+  command_of "$prefix" usr/bin/mysql
+  printf '#!/bin/sh\nexec%s "$@"\n' "$(printf " '%s'" "${command[@]}")" >"$dir/client"
+  chmod +x "$dir/client"
+  write_server_env "$dir" mysql "$(server_version "$prefix")" "$server_port" "$socket" "$password" "$root_password" \
+    SEALSQL_TEST_CLIENT="$dir/client"
   started=yes
   say "$(server_version "$prefix") on 127.0.0.1:$server_port, $dir/server.env"
 }

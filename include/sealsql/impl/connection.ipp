@@ -107,30 +107,15 @@ namespace detail {
         "use utf8mb4: character_set(), or SET NAMES utf8mb4", "42000");
 }
 
-} // namespace detail
-
-SEALSQL_INLINE detail::ResultStream Connection::run(BoundSql const& statement)
+/// The character set of statements: known, or asked for.
+[[nodiscard]] SEALSQL_INLINE std::string character_set(Shared<Session> const& shared)
 {
-    // What made it has looked for quotes and names, byte by byte.
-    if (!detail::is_ascii(statement.text())) {
-        std::string const name = character_set();
-        if (!detail::is_ascii_superset(name))
-            detail::throw_unsafe_character_set(name);
-    }
-    if (statement.size() == 0)
-        return detail::ResultStream{session_, statement.text()};
-    return detail::ResultStream{session_, statement.text(), statement.arguments()};
-}
-
-SEALSQL_INLINE std::string Connection::character_set()
-{
-    detail::Session& session = detail::require(session_);
+    Session& session = require(shared);
     if (!session.client_character_set().empty())
         return session.client_character_set();
     std::string name;
     bool is_tracked = false;
-    detail::ResultStream stream{session_,
-                                "SHOW SESSION VARIABLES WHERE Variable_name IN "
+    ResultStream stream{shared, "SHOW SESSION VARIABLES WHERE Variable_name IN "
                                 "('character_set_client', 'session_track_system_variables')"};
     for (int rows = 0; rows < 2 && stream.next(); ++rows) {
         auto const fields = stream.fields();
@@ -147,6 +132,27 @@ SEALSQL_INLINE std::string Connection::character_set()
         session.set_client_character_set(name);
     return name;
 }
+
+SEALSQL_INLINE void require_safe_character_set(Shared<Session> const& session, std::string_view sql)
+{
+    if (is_ascii(sql))
+        return;
+    std::string const name = character_set(session);
+    if (!is_ascii_superset(name))
+        throw_unsafe_character_set(name);
+}
+
+} // namespace detail
+
+SEALSQL_INLINE detail::ResultStream Connection::run(BoundSql const& statement)
+{
+    detail::require_safe_character_set(session_, statement.text());
+    if (statement.size() == 0)
+        return detail::ResultStream{session_, statement.text()};
+    return detail::ResultStream{session_, statement.text(), statement.arguments()};
+}
+
+SEALSQL_INLINE std::string Connection::character_set() { return detail::character_set(session_); }
 
 SEALSQL_INLINE bool Connection::backslash_escapes() const noexcept
 {

@@ -87,4 +87,10 @@ SEALSQL_INLINE std::string take_names(std::string_view sql, View<std::string_vie
     return text;
 }
 
+SEALSQL_INLINE void throw_of_member(Error const& error, std::string_view member)
+{
+    throw client_error(error.code(), concat({"the member ", member, ": ", error.message()}),
+                       error.remedy(), error.sqlstate());
+}
+
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -553,6 +553,13 @@ SEALSQL_INLINE void Pipeline::add_stage(PreparedStatement const& statement,
     add_execution(index - 1, arguments, std::move(reply));
 }
 
+SEALSQL_INLINE void Pipeline::add_stage(BoundSql const& statement, detail::Arguments const&,
+                                        detail::Shared<detail::PipelineReply> reply)
+{
+    detail::require_safe_character_set(session_, statement.text());
+    add_stage(statement.text(), statement.arguments(), std::move(reply));
+}
+
 SEALSQL_INLINE void Pipeline::add_execution(std::size_t statement,
                                             detail::Arguments const& arguments,
                                             detail::Shared<detail::PipelineReply> reply)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sealsql/bound_sql.hpp>
+#include <sealsql/connection.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
@@ -7,6 +9,7 @@
 #include <sealsql/detail/session_access.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/result_stream.ipp>
 #include <sealsql/results.hpp>
 
@@ -23,6 +26,16 @@ SEALSQL_INLINE void Results::start(Connection& connection, std::string_view sql,
                                    detail::Arguments const& arguments)
 {
     stream_ = detail::ResultStream{detail::SessionAccess::session(connection), sql, arguments};
+}
+
+SEALSQL_INLINE Results::Results(Connection& connection, BoundSql const& statement)
+{
+    detail::require_safe_character_set(detail::SessionAccess::session(connection),
+                                       statement.text());
+    if (statement.size() == 0)
+        start(connection, statement.text());
+    else
+        start(connection, statement.text(), statement.arguments());
 }
 
 SEALSQL_INLINE void Results::start(PreparedStatement& statement, detail::Arguments const& arguments)
