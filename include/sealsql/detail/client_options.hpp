@@ -31,11 +31,10 @@ enum class OptionValue : std::uint8_t {
     required,
 };
 
-/// An option that one of the programs, or both, know.
+/// Options that one of the programs, or both, know.
 struct ClientOption {
+    /// Each name with `:` and the letter behind it, if it has a short form.
     TextSetting setting{};
-    /// NUL if it has no short form.
-    char letter = '\0';
     OptionValue value = OptionValue::required;
     bool has_mysql = true;
     bool has_mariadb = true;
@@ -45,6 +44,8 @@ struct ClientOption {
 struct FoundOption {
     /// Null: not known, and marked with `loose-` as one that may be passed over.
     ClientOption const* option = nullptr;
+    /// As the table has it, without the letter.
+    std::string_view name{};
     /// Said by `skip-` or `disable-`.
     bool is_negated = false;
     /// Said by `enable-`.
@@ -56,12 +57,6 @@ class ClientDraft : public TextDraft {
 public:
     explicit ClientDraft(ClientProgram program, bool is_file) noexcept;
 
-    /// For TextGrammar::own.
-    static void take_own(TextDraft& draft, TextSetting const& setting, std::string_view value)
-    {
-        static_cast<ClientDraft&>(draft).take_own(setting, value);
-    }
-
 protected:
     [[nodiscard]] ClientProgram program() const noexcept { return program_; }
 
@@ -69,8 +64,8 @@ protected:
     /// @throws Error if it is not known or, to mariadb, not by this beginning of its name
     [[nodiscard]] FoundOption find_option(std::string_view name) const;
 
-    /// By its letter; null if there is none.
-    [[nodiscard]] ClientOption const* find_letter(char letter) const noexcept;
+    /// By its letter; no option if there is none.
+    [[nodiscard]] FoundOption find_letter(char letter) const noexcept;
 
     /// Takes an option; the last of its name counts.
     void take_option(FoundOption found, std::string_view name, std::string_view value,
@@ -79,30 +74,23 @@ protected:
     [[nodiscard]] Translation finish_client();
 
 private:
-    [[nodiscard]] bool is_known(ClientOption const& option) const noexcept
-    {
-        return program_ == ClientProgram::mysql ? option.has_mysql : option.has_mariadb;
-    }
-    [[nodiscard]] ClientOption const* find_exactly(std::string_view name) const noexcept;
-    [[nodiscard]] ClientOption const* find_by_beginning(std::string_view name) const;
-    [[noreturn]] void refuse_unknown(std::string_view name) const;
-    void take_own(TextSetting const& setting, std::string_view value);
+    template <class Predicate>
+    [[nodiscard]] FoundOption find_if(Predicate is_it) const;
+    [[nodiscard]] FoundOption find_exactly(std::string_view name) const noexcept;
+    [[nodiscard]] FoundOption find_by_beginning(std::string_view name) const;
+    [[noreturn]] void refuse_option(std::string_view name) const;
+    [[nodiscard]] bool is_seen(std::string_view name) const noexcept;
+    void take_own(TextSetting const& setting, std::string_view value) override;
     void finish_address();
     void finish_tls();
 
     ClientProgram program_;
     bool is_file_;
     bool is_secret_next_ = false;
-    std::uint64_t seen_[3] = {};
     bool is_password_asked_ = false;
     std::string protocol_{};
     std::string sni_{};
-    std::string crl_file_{};
-    std::string crl_directory_{};
     std::string init_command_{};
-    enum class Said : std::uint8_t { nothing, yes, no };
-    Said ssl_ = Said::nothing;
-    Said verifies_ = Said::nothing;
 };
 
 } // namespace detail

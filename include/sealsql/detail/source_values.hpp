@@ -9,13 +9,13 @@
 
 /// @file
 /// The values that stand in a piece of a program: literals, lists, dictionaries, calls. What somebody wrote
-/// to connect from Python, PHP or Ruby is read with it, and nothing is run: where a value would have to be
+/// to connect from Python, PHP, Ruby or JavaScript is read with it, and nothing is run: where a value would have to be
 /// computed, the text is refused.
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// In which language a text stands.
-enum class SourceLanguage : unsigned char { python, php, ruby };
+enum class SourceLanguage : unsigned char { python, php, ruby, javascript };
 
 /// One value; those that it holds follow it.
 struct SourceValue {
@@ -55,6 +55,8 @@ public:
     /// @throws Error if the text cannot be read; no part of the text but the key of a value is in it
     SourceValues(SourceLanguage language, std::string_view text);
 
+    [[nodiscard]] SourceLanguage language() const noexcept { return language_; }
+
     [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
     [[nodiscard]] SourceValue const& operator[](std::size_t index) const noexcept
     {
@@ -68,6 +70,7 @@ public:
     [[nodiscard]] std::size_t resolve(std::size_t index) const noexcept;
 
 private:
+    SourceLanguage language_;
     List<SourceValue> values_;
     /// What was decoded: there may be a password among it.
     ScratchText decoded_;

@@ -5,14 +5,12 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
-#include <sealsql/explain.hpp>
 #include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/login_method.hpp>
 #include <sealsql/translation.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,264 +21,147 @@ enum class ClientSetting : std::uint8_t {
     password,
     protocol,
     max_packet,
-    old_ciphers,
-    suites,
     groups,
     sni,
     fips,
     compression,
     login_method,
-    ssl,
-    verify,
-    crl_file,
-    crl_directory,
     init_command,
 };
 
-[[nodiscard]] constexpr TextSetting client_own(std::string_view name, ClientSetting id) noexcept
-{
-    return {name, TextMeaning::own, {}, static_cast<std::uint8_t>(id)};
-}
-
-/// An option that is no matter of the connection.
-[[nodiscard]] constexpr ClientOption client_display(std::string_view name, char letter,
-                                                    OptionValue value, bool has_mysql = true,
+/// No matter of the connection.
+[[nodiscard]] constexpr ClientOption client_display(std::string_view names, OptionValue value,
+                                                    bool has_mysql = true,
                                                     bool has_mariadb = true) noexcept
 {
-    return {{name, TextMeaning::moot,
+    return {{names, TextMeaning::moot,
              "it concerns what the program does with statements and results",
              value == OptionValue::boolean ? a_boolean : any_value},
-            letter,
             value,
             has_mysql,
             has_mariadb};
 }
 
-/// An option that cannot be honoured.
-[[nodiscard]] constexpr ClientOption client_refused(std::string_view name, std::string_view why,
-                                                    OptionValue value, bool has_mysql = true,
-                                                    bool has_mariadb = true) noexcept
+/// What mysql has and mariadb has not.
+[[nodiscard]] constexpr ClientOption mysql_alone(TextSetting const& setting,
+                                                 OptionValue value = OptionValue::required) noexcept
 {
-    return {{name, TextMeaning::refused, why}, '\0', value, has_mysql, has_mariadb};
+    return {setting, value, true, false};
+}
+
+/// The other way round: all of these are booleans.
+[[nodiscard]] constexpr ClientOption mariadb_alone(TextSetting const& setting) noexcept
+{
+    return {setting, OptionValue::boolean, false, true};
 }
 
 inline constexpr std::string_view client_no_login = "there is no such login";
-inline constexpr std::string_view client_no_rsa =
-    "no password is sent without TLS, encrypted by itself or not";
 inline constexpr std::string_view client_option_file =
     "it names options of a file: give that to translate_option_file()";
-inline constexpr std::string_view client_no_files = "no server is handed files of this machine";
+inline constexpr std::string_view client_no_connection = "it does not connect";
 
 // Of mysql 9.7 (client/mysql.cc and what it includes) and mariadb 10.11 (its --help).
 inline constexpr ClientOption client_options[] = {
-    {{"host", TextMeaning::host}, 'h', OptionValue::required},
-    {{"port", TextMeaning::port}, 'P', OptionValue::required},
-    {{"user", TextMeaning::user}, 'u', OptionValue::required},
-    {client_own("password", ClientSetting::password), 'p', OptionValue::optional},
-    {{"socket", TextMeaning::socket}, 'S', OptionValue::required},
-    {{"database", TextMeaning::database}, 'D', OptionValue::required},
-    {client_own("protocol", ClientSetting::protocol), '\0', OptionValue::required},
-    {{"default-character-set", TextMeaning::character_set}, '\0', OptionValue::required},
-    {{"connect-timeout", TextMeaning::connect_timeout}, '\0', OptionValue::required},
-    {client_own("init-command", ClientSetting::init_command), '\0', OptionValue::required},
-    {{"init-command-add", TextMeaning::init_statement}, '\0', OptionValue::required, true, false},
-    {client_own("max-allowed-packet", ClientSetting::max_packet), '\0', OptionValue::required},
-    {client_own("default-auth", ClientSetting::login_method), '\0', OptionValue::required},
-    {{"enable-cleartext-plugin", TextMeaning::clear_password},
-     '\0',
-     OptionValue::boolean,
-     true,
-     false},
-    {{"enable-cleartext-plugin", TextMeaning::moot, "mariadb itself does nothing by it", a_boolean},
-     '\0',
-     OptionValue::boolean,
-     false,
-     true},
-    {{"secure-auth", TextMeaning::only_true, "the login method of MySQL 4.0 is broken"},
-     '\0',
-     OptionValue::boolean,
-     false,
-     true},
+    {{"host:h", TextMeaning::host}},
+    {{"port:P", TextMeaning::port}},
+    {{"user:u", TextMeaning::user}},
+    {own("password:p", ClientSetting::password), OptionValue::optional},
+    {{"socket:S", TextMeaning::socket}},
+    {{"database:D", TextMeaning::database}},
+    {own("protocol", ClientSetting::protocol)},
+    {{"default-character-set", TextMeaning::character_set}},
+    {{"connect-timeout", TextMeaning::connect_timeout}},
+    {own("init-command", ClientSetting::init_command)},
+    mysql_alone({"init-command-add", TextMeaning::init_statement}),
+    {own("max-allowed-packet", ClientSetting::max_packet)},
+    {own("default-auth", ClientSetting::login_method)},
+    mysql_alone({"enable-cleartext-plugin", TextMeaning::clear_password}, OptionValue::boolean),
+    mariadb_alone({"enable-cleartext-plugin", TextMeaning::moot,
+                   "mariadb itself does nothing by it", a_boolean}),
+    mariadb_alone({"secure-auth", TextMeaning::only_true, why::no_old_login}),
     // TLS
-    {{"ssl-mode", TextMeaning::tls_mode}, '\0', OptionValue::required, true, false},
-    {client_own("ssl", ClientSetting::ssl), '\0', OptionValue::boolean, false, true},
-    {client_own("ssl-verify-server-cert", ClientSetting::verify), '\0', OptionValue::boolean, false,
-     true},
-    {{"ssl-ca", TextMeaning::ca_file}, '\0', OptionValue::required},
-    {{"ssl-capath", TextMeaning::ca_directory}, '\0', OptionValue::required},
-    {{"ssl-cert", TextMeaning::certificate_file}, '\0', OptionValue::required},
-    {{"ssl-key", TextMeaning::key_file}, '\0', OptionValue::required},
-    {client_own("ssl-crl", ClientSetting::crl_file), '\0', OptionValue::required},
-    {client_own("ssl-crlpath", ClientSetting::crl_directory), '\0', OptionValue::required},
-    {client_own("ssl-cipher", ClientSetting::old_ciphers), '\0', OptionValue::required},
-    {client_own("tls-ciphersuites", ClientSetting::suites), '\0', OptionValue::required, true,
-     false},
-    {{"tls-version", TextMeaning::tls_versions}, '\0', OptionValue::required},
-    {client_own("tls-kex", ClientSetting::groups), '\0', OptionValue::required, true, false},
-    {client_own("tls-sni-servername", ClientSetting::sni), '\0', OptionValue::required, true,
-     false},
-    {client_own("ssl-fips-mode", ClientSetting::fips), '\0', OptionValue::required, true, false},
-    {{"force-pqc", TextMeaning::only_false, "name the groups in .groups"},
-     '\0',
-     OptionValue::boolean,
-     true,
-     false},
-    {{"use-pqc-sign", TextMeaning::only_true, "OpenSSL offers the signatures that it has"},
-     '\0',
-     OptionValue::boolean,
-     true,
-     false},
-    {{"ssl-session-data", TextMeaning::moot, "sessions are resumed by themselves"},
-     '\0',
-     OptionValue::required,
-     true,
-     false},
-    {{"ssl-session-data-continue-on-failed-reuse", TextMeaning::moot,
-      "a session that the server does not take up again is made anew", a_boolean},
-     '\0',
-     OptionValue::boolean,
-     true,
-     false},
-    {{"get-server-public-key", TextMeaning::moot, client_no_rsa, a_boolean},
-     '\0',
-     OptionValue::boolean,
-     true,
-     false},
-    {{"server-public-key-path", TextMeaning::moot, client_no_rsa},
-     '\0',
-     OptionValue::required,
-     true,
-     false},
+    mysql_alone({"ssl-mode", TextMeaning::tls_mode}),
+    mariadb_alone(answer("ssl", TlsQuestion::use)),
+    mariadb_alone(answer("ssl-verify-server-cert", TlsQuestion::name)),
+    {{"ssl-ca", TextMeaning::ca_file}},
+    {{"ssl-capath", TextMeaning::ca_directory}},
+    {{"ssl-cert", TextMeaning::certificate_file}},
+    {{"ssl-key", TextMeaning::key_file}},
+    {{"ssl-crl", TextMeaning::crl_file}},
+    {{"ssl-crlpath", TextMeaning::crl_directory}},
+    {{"ssl-cipher", TextMeaning::ciphers}},
+    mysql_alone({"tls-ciphersuites", TextMeaning::cipher_suites}),
+    {{"tls-version", TextMeaning::tls_versions}},
+    mysql_alone(own("tls-kex", ClientSetting::groups)),
+    mysql_alone(own("tls-sni-servername", ClientSetting::sni)),
+    mysql_alone(own("ssl-fips-mode", ClientSetting::fips)),
+    mysql_alone({"force-pqc", TextMeaning::only_false, "name the groups in .groups"},
+                OptionValue::boolean),
+    mysql_alone(
+        {"use-pqc-sign", TextMeaning::only_true, "OpenSSL offers the signatures that it has"},
+        OptionValue::boolean),
+    mysql_alone({"ssl-session-data", TextMeaning::moot, "sessions are resumed by themselves"}),
+    mysql_alone({"ssl-session-data-continue-on-failed-reuse", TextMeaning::moot,
+                 "a session that the server does not take up again is made anew", a_boolean},
+                OptionValue::boolean),
+    mysql_alone({"get-server-public-key", TextMeaning::moot, why::no_rsa, a_boolean},
+                OptionValue::boolean),
+    mysql_alone({"server-public-key-path", TextMeaning::moot, why::no_rsa}),
     // What cannot be had
-    {{"compress", TextMeaning::only_false, "the protocol is not compressed"},
-     'C',
-     OptionValue::boolean},
-    {client_own("compression-algorithms", ClientSetting::compression), '\0', OptionValue::required,
-     true, false},
-    {{"zstd-compression-level", TextMeaning::moot, "the protocol is not compressed", a_number},
-     '\0',
-     OptionValue::required,
-     true,
-     false},
-    {{"local-infile", TextMeaning::only_false, client_no_files}, '\0', OptionValue::boolean},
-    client_refused("load-data-local-dir", client_no_files, OptionValue::required, true, false),
-    {{"reconnect", TextMeaning::only_false,
-      "a lost session loses its transaction, and only the program knows what that means"},
-     '\0',
-     OptionValue::boolean},
-    client_refused("bind-address", "the system chooses the local address", OptionValue::required,
-                   true, false),
-    client_refused("dns-srv-name", "no server is looked up by SRV records", OptionValue::required,
-                   true, false),
-    client_refused("network-namespace", "a connection is of the program's own network",
-                   OptionValue::required, true, false),
-    client_refused("plugin-dir", "login methods are not loaded from elsewhere",
-                   OptionValue::required),
-    client_refused("password1", client_no_login, OptionValue::optional, true, false),
-    client_refused("password2", client_no_login, OptionValue::optional, true, false),
-    client_refused("password3", client_no_login, OptionValue::optional, true, false),
-    client_refused("register-factor", client_no_login, OptionValue::required, true, false),
-    client_refused("oci-config-file", client_no_login, OptionValue::required, true, false),
-    client_refused("authentication-oci-client-config-profile", client_no_login,
-                   OptionValue::required, true, false),
-    client_refused("authentication-openid-connect-client-id-token-file", client_no_login,
-                   OptionValue::required, true, false),
-    client_refused("plugin-authentication-kerberos-client-mode", client_no_login,
-                   OptionValue::required, true, false),
-    client_refused("plugin-authentication-webauthn-device", client_no_login, OptionValue::required,
-                   true, false),
-    client_refused("plugin-authentication-webauthn-client-preserve-privacy", client_no_login,
-                   OptionValue::boolean, true, false),
-    client_refused("login-path", client_option_file, OptionValue::required, true, false),
-    client_refused("defaults-file", client_option_file, OptionValue::required),
-    client_refused("defaults-extra-file", client_option_file, OptionValue::required),
-    client_refused("defaults-group-suffix", client_option_file, OptionValue::required),
-    {{"no-defaults", TextMeaning::moot, "no option file is read"}, '\0', OptionValue::none},
-    client_refused("print-defaults", "it does not connect", OptionValue::none),
-    {{"net-buffer-length", TextMeaning::moot, "buffers grow as they need to"},
-     '\0',
-     OptionValue::required},
-    {{"connect-expired-password", TextMeaning::moot,
-      "the server's error of an expired password is reported", a_boolean},
-     '\0',
+    {{"compress:C", TextMeaning::only_false, why::no_compression}, OptionValue::boolean},
+    mysql_alone(own("compression-algorithms", ClientSetting::compression)),
+    mysql_alone({"zstd-compression-level", TextMeaning::moot, why::no_compression, a_number}),
+    {{"local-infile", TextMeaning::only_false, why::no_files}, OptionValue::boolean},
+    mysql_alone({"load-data-local-dir", TextMeaning::refused, why::no_files}),
+    {{"reconnect", TextMeaning::only_false, why::reconnect}, OptionValue::boolean},
+    mysql_alone({"bind-address", TextMeaning::refused, "the system chooses the local address"}),
+    mysql_alone({"dns-srv-name", TextMeaning::refused, why::srv_records}),
+    mysql_alone({"network-namespace", TextMeaning::refused,
+                 "a connection is of the program's own network"}),
+    {{"plugin-dir", TextMeaning::refused, "login methods are not loaded from elsewhere"}},
+    mysql_alone({"password1|password2|password3", TextMeaning::refused, client_no_login},
+                OptionValue::optional),
+    mysql_alone({"register-factor|oci-config-file|authentication-oci-client-config-profile|"
+                 "authentication-openid-connect-client-id-token-file|"
+                 "plugin-authentication-kerberos-client-mode|plugin-authentication-webauthn-device",
+                 TextMeaning::refused, client_no_login}),
+    mysql_alone({"plugin-authentication-webauthn-client-preserve-privacy", TextMeaning::refused,
+                 client_no_login},
+                OptionValue::boolean),
+    mysql_alone({"login-path", TextMeaning::refused, client_option_file}),
+    {{"defaults-file|defaults-extra-file|defaults-group-suffix", TextMeaning::refused,
+      client_option_file}},
+    {{"no-defaults", TextMeaning::moot, "no option file is read"}, OptionValue::none},
+    {{"print-defaults|help:?|version:V", TextMeaning::refused, client_no_connection},
+     OptionValue::none},
+    {{"net-buffer-length", TextMeaning::moot, why::buffers}},
+    {{"connect-expired-password", TextMeaning::moot, why::expired_password, a_boolean},
      OptionValue::boolean},
     // What the program does for people
-    client_display("abort-source-on-error", '\0', OptionValue::boolean, false),
-    client_display("auto-rehash", '\0', OptionValue::boolean),
-    client_display("no-auto-rehash", 'A', OptionValue::none),
-    client_display("auto-vertical-output", '\0', OptionValue::boolean),
-    client_display("batch", 'B', OptionValue::none),
-    client_display("binary-as-hex", '\0', OptionValue::boolean),
-    client_display("binary-mode", '\0', OptionValue::boolean),
-    client_display("character-sets-dir", '\0', OptionValue::required),
-    client_display("column-names", '\0', OptionValue::boolean),
-    client_display("skip-column-names", 'N', OptionValue::none),
-    client_display("column-type-info", '\0', OptionValue::boolean),
-    client_display("commands", '\0', OptionValue::boolean, true, false),
-    client_display("comments", 'c', OptionValue::boolean),
-    client_display("debug", '#', OptionValue::optional),
-    client_display("debug-check", '\0', OptionValue::boolean),
-    client_display("debug-info", 'T', OptionValue::boolean),
-    client_display("delimiter", '\0', OptionValue::required),
-    client_display("execute", 'e', OptionValue::required),
-    client_display("force", 'f', OptionValue::boolean),
-    {{"help", TextMeaning::refused, "it does not connect"}, '?', OptionValue::none},
-    client_display("histignore", '\0', OptionValue::required, true, false),
-    client_display("html", 'H', OptionValue::boolean),
-    client_display("i-am-a-dummy", '\0', OptionValue::boolean),
-    client_display("ignore-spaces", 'i', OptionValue::boolean),
-    client_display("line-numbers", '\0', OptionValue::boolean),
-    client_display("skip-line-numbers", 'L', OptionValue::none),
-    client_display("max-join-size", '\0', OptionValue::required),
-    client_display("named-commands", 'G', OptionValue::boolean),
-    client_display("no-beep", 'b', OptionValue::boolean),
-    client_display("one-database", 'o', OptionValue::none),
-    client_display("pager", '\0', OptionValue::optional),
-    client_display("print-query-on-error", '\0', OptionValue::boolean, false),
-    client_display("progress-reports", '\0', OptionValue::boolean, false),
-    client_display("prompt", '\0', OptionValue::required),
-    client_display("quick", 'q', OptionValue::boolean),
-    client_display("quick-max-column-width", '\0', OptionValue::required, false),
-    client_display("raw", 'r', OptionValue::boolean),
-    client_display("safe-updates", 'U', OptionValue::boolean),
-    client_display("sandbox", '\0', OptionValue::boolean, false),
-    client_display("select-limit", '\0', OptionValue::required),
-    client_display("server-arg", '\0', OptionValue::required, false),
-    client_display("show-warnings", '\0', OptionValue::boolean),
-    client_display("sigint-ignore", '\0', OptionValue::boolean),
-    client_display("silent", 's', OptionValue::none),
-    client_display("syslog", 'j', OptionValue::boolean, true, false),
-    client_display("system-command", '\0', OptionValue::boolean, true, false),
-    client_display("table", 't', OptionValue::boolean),
-    client_display("tee", '\0', OptionValue::required),
-    client_display("unbuffered", 'n', OptionValue::boolean),
-    client_display("verbose", 'v', OptionValue::none),
-    {{"version", TextMeaning::refused, "it does not connect"}, 'V', OptionValue::none},
-    client_display("vertical", 'E', OptionValue::boolean),
-    client_display("wait", 'w', OptionValue::optional),
-    client_display("xml", 'X', OptionValue::boolean),
-};
-
-static_assert(std::size(client_options) <= std::size_t{3} * 64,
-              "ClientDraft::seen_ has a bit for each");
-
-inline constexpr TlsWord client_tls_words[] = {
-    {"DISABLED", AskedTls::off},
-    {"PREFERRED", AskedTls::if_offered},
-    {"REQUIRED", AskedTls::on},
-    {"VERIFY_CA", AskedTls::chain},
-    {"VERIFY_IDENTITY", AskedTls::identity},
+    client_display("auto-rehash|auto-vertical-output|binary-as-hex|binary-mode|column-names|"
+                   "column-type-info|comments:c|debug-check|debug-info:T|force:f|html:H|"
+                   "i-am-a-dummy|ignore-spaces:i|line-numbers|named-commands:G|no-beep:b|quick:q|"
+                   "raw:r|safe-updates:U|show-warnings|sigint-ignore|table:t|unbuffered:n|"
+                   "vertical:E|xml:X",
+                   OptionValue::boolean),
+    client_display("commands|syslog:j|system-command", OptionValue::boolean, true, false),
+    client_display("abort-source-on-error|print-query-on-error|progress-reports|sandbox",
+                   OptionValue::boolean, false),
+    client_display("no-auto-rehash:A|batch:B|skip-column-names:N|skip-line-numbers:L|"
+                   "one-database:o|silent:s|verbose:v",
+                   OptionValue::none),
+    client_display("debug:#|pager|wait:w", OptionValue::optional),
+    client_display("character-sets-dir|delimiter|execute:e|max-join-size|prompt|select-limit|tee",
+                   OptionValue::required),
+    client_display("histignore", OptionValue::required, true, false),
+    client_display("quick-max-column-width|server-arg", OptionValue::required, false),
 };
 
 [[nodiscard]] constexpr TextGrammar client_grammar(std::string_view client,
                                                    std::string_view form) noexcept
 {
-    return {.client = client,
-            .form = form,
-            .tls_words = {client_tls_words, std::size(client_tls_words)},
-            .true_words = "1 on true",
-            .false_words = "0 off false",
-            .own = ClientDraft::take_own};
+    return {
+        .client = client, .form = form, .true_words = "1 on true", .false_words = "0 off false"};
 }
 
 inline constexpr TextGrammar client_grammars[] = {
@@ -311,56 +192,66 @@ SEALSQL_INLINE ClientDraft::ClientDraft(ClientProgram program, bool is_file) noe
     return true;
 }
 
-SEALSQL_INLINE ClientOption const* ClientDraft::find_letter(char letter) const noexcept
-{
-    if (letter == '\0')
-        return nullptr;
-    for (ClientOption const& option : client_options) {
-        if (option.letter == (letter == 'I' ? '?' : letter) && is_known(option))
-            return &option;
-    }
-    return nullptr;
-}
-
-SEALSQL_INLINE ClientOption const* ClientDraft::find_exactly(std::string_view name) const noexcept
+/// The first that it holds of; is_it(option, name, letter), which is NUL if there is none.
+template <class Predicate>
+FoundOption ClientDraft::find_if(Predicate is_it) const
 {
     for (ClientOption const& option : client_options) {
-        if (is_known(option) && option.setting.name.size() == name.size() &&
-            begins_with(option.setting.name, name, program_ == ClientProgram::mariadb))
-            return &option;
+        if (program_ == ClientProgram::mysql ? !option.has_mysql : !option.has_mariadb)
+            continue;
+        for (std::string_view names = option.setting.name; !names.empty();) {
+            std::string_view letter = cut_first(names, '|');
+            std::string_view const name = cut_first(letter, ':');
+            if (is_it(option, name, letter.empty() ? '\0' : letter.front()))
+                return {.option = &option, .name = name};
+        }
     }
-    return nullptr;
+    return {};
 }
 
-SEALSQL_INLINE ClientOption const* ClientDraft::find_by_beginning(std::string_view name) const
+SEALSQL_INLINE FoundOption ClientDraft::find_letter(char letter) const noexcept
+{
+    return find_if([wanted = letter == 'I' ? '?' : letter](auto&, auto, char known) {
+        return known == wanted && known != '\0';
+    });
+}
+
+SEALSQL_INLINE FoundOption ClientDraft::find_exactly(std::string_view name) const noexcept
+{
+    return find_if([&](auto&, std::string_view known, char) {
+        return known.size() == name.size() &&
+               begins_with(known, name, program_ == ClientProgram::mariadb);
+    });
+}
+
+SEALSQL_INLINE FoundOption ClientDraft::find_by_beginning(std::string_view name) const
 {
     // mysql 9.7 does not take these any more.
     if (program_ == ClientProgram::mysql || name.empty())
-        return nullptr;
-    ClientOption const* found = nullptr;
-    for (ClientOption const& option : client_options) {
-        if (!is_known(option) || !begins_with(option.setting.name, name, true))
-            continue;
-        if (found != nullptr)
-            refuse_setting(name, "is the beginning of more than one option",
-                           "write the whole name");
-        found = &option;
-    }
+        return {};
+    std::string_view first;
+    auto const begins = [&](auto&, std::string_view known, char) {
+        return known != first && begins_with(known, name, true);
+    };
+    FoundOption const found = find_if(begins);
+    first = found.name;
+    if (found.option != nullptr && find_if(begins).option != nullptr)
+        refuse_setting(name, "is the beginning of more than one option", "write the whole name");
     return found;
 }
 
-SEALSQL_INLINE void ClientDraft::refuse_unknown(std::string_view name) const
+SEALSQL_INLINE void ClientDraft::refuse_option(std::string_view name) const
 {
     // A value may stand directly behind the name: `--ssl-ca/etc/ca.pem`, as the vendors' documents have it.
-    for (ClientOption const& option : client_options) {
-        std::string_view const known = option.setting.name;
-        bool const is_followed = option.value == OptionValue::required && is_known(option) &&
-                                 name.size() > known.size() && name.starts_with(known) &&
-                                 !is_word(name[known.size()]) && name[known.size()] != '-';
-        if (is_followed)
-            refuse_setting(known, "has something behind its name that is not its value",
-                           "write a '=' between the two");
-    }
+    FoundOption const followed =
+        find_if([&](ClientOption const& option, std::string_view known, char) {
+            return option.value == OptionValue::required && name.size() > known.size() &&
+                   name.starts_with(known) && !is_word(name[known.size()]) &&
+                   name[known.size()] != '-';
+        });
+    if (followed.option != nullptr)
+        refuse_setting(followed.name, "has something behind its name that is not its value",
+                       "write a '=' between the two");
     if (is_secret_next_ || !is_quotable_name(name) || name.starts_with("pass"))
         refuse("there is an option that the program does not have",
                "look for a slip of the pen, or remove it");
@@ -370,7 +261,7 @@ SEALSQL_INLINE void ClientDraft::refuse_unknown(std::string_view name) const
 
 SEALSQL_INLINE FoundOption ClientDraft::find_option(std::string_view name) const
 {
-    FoundOption found{.option = find_exactly(name)};
+    FoundOption found = find_exactly(name);
     if (found.option != nullptr)
         return found;
     bool const ignores_case = program_ == ClientProgram::mariadb;
@@ -382,19 +273,21 @@ SEALSQL_INLINE FoundOption ClientDraft::find_option(std::string_view name) const
         return is_there;
     };
     bool const is_loose = cut("loose-");
-    found.is_negated = cut("skip-") || cut("disable-");
-    found.is_enabled = !found.is_negated && cut("enable-");
-    found.option = find_exactly(name);
+    bool const is_negated = cut("skip-") || cut("disable-");
+    bool const is_enabled = !is_negated && cut("enable-");
+    found = find_exactly(name);
     if (found.option == nullptr)
-        found.option = find_by_beginning(name);
+        found = find_by_beginning(name);
     if (found.option == nullptr && !is_loose)
-        refuse_unknown(name);
+        refuse_option(name);
+    found.is_negated = is_negated;
+    found.is_enabled = is_enabled;
     bool const may_be_skipped =
         found.option == nullptr || found.option->value == OptionValue::boolean ||
-        (found.is_negated && (found.option->setting.name == "password" ||
-                              found.option->setting.meaning == TextMeaning::moot));
+        (is_negated &&
+         (found.name == "password" || found.option->setting.meaning == TextMeaning::moot));
     if ((found.is_negated || found.is_enabled) && !may_be_skipped)
-        refuse_setting(found.option->setting.name, "can be neither skipped nor enabled",
+        refuse_setting(found.name, "can be neither skipped nor enabled",
                        "give it a value, or remove it");
     return found;
 }
@@ -403,12 +296,12 @@ SEALSQL_INLINE FoundOption ClientDraft::find_option(std::string_view name) const
 [[nodiscard]] inline std::string_view whole_mode(std::string_view value) noexcept
 {
     std::string_view found;
-    for (TlsWord const& known : client_tls_words) {
-        if (value.empty() || !equal_in_any_case(known.word.substr(0, value.size()), value))
+    for (TlsWord const& known : mysql_tls_words) {
+        if (value.empty() || !equal_in_any_case(known.words.substr(0, value.size()), value))
             continue;
         if (!found.empty())
             return value;
-        found = known.word;
+        found = known.words;
     }
     return found.empty() ? value : found;
 }
@@ -418,29 +311,27 @@ SEALSQL_INLINE void ClientDraft::take_option(FoundOption found, std::string_view
 {
     is_secret_next_ = false;
     if (found.option == nullptr) {
-        return add_finding(FindingSeverity::note, is_quotable_name(name) ? name : "loose-…",
-                           "an option that is not known is passed over",
-                           "an option that is not known is passed over", "loose- says so",
-                           "remove it");
+        return note_same(is_quotable_name(name) ? name : "loose-…",
+                         "an option that is not known is passed over", "loose- says so",
+                         "remove it");
     }
     ClientOption const& option = *found.option;
     TextSetting const& setting = option.setting;
-    auto const index = static_cast<std::size_t>(&option - client_options);
-    std::uint64_t const bit = std::uint64_t{1} << (index % 64);
-    bool const is_seen = (seen_[index / 64] & bit) != 0;
-    seen_[index / 64] |= bit;
-    bool const is_password = setting.name == "password";
+    bool const is_repeated = is_seen(found.name);
+    if (!is_repeated)
+        push({.name = found.name});
+    bool const is_password = found.name == "password";
     // A password in a file may go on in the next line; after -p alone, people forget that a space ends it.
     is_secret_next_ = is_password && (is_file_ || !has_value);
     switch (option.value) {
     case OptionValue::none:
         if (has_value)
-            refuse_setting(setting.name, "has a value, and can have none");
+            refuse_setting(found.name, "has a value, and can have none");
         value = "";
         break;
     case OptionValue::boolean:
         if (has_value && (found.is_negated || found.is_enabled))
-            refuse_setting(setting.name, "is skipped or enabled and has a value");
+            refuse_setting(found.name, "is skipped or enabled and has a value");
         if (!has_value)
             value = found.is_negated ? "0" : "1";
         break;
@@ -453,32 +344,32 @@ SEALSQL_INLINE void ClientDraft::take_option(FoundOption found, std::string_view
         break;
     case OptionValue::required:
         if (!has_value && !found.is_negated)
-            refuse_setting(setting.name, "has no value", "write it behind a '='");
+            refuse_setting(found.name, "has no value", "write it behind a '='");
         break;
     }
-    if (is_seen && setting.meaning == TextMeaning::moot)
+    if (is_repeated && setting.meaning == TextMeaning::moot)
         return;
-    if (is_seen && setting.meaning != TextMeaning::init_statement)
-        add_finding(FindingSeverity::note, setting.name, "the last of several counts",
-                    "the last of several counts", "the setting stands there more than once",
-                    "remove the ones that do not count");
+    if (is_repeated && setting.meaning != TextMeaning::init_statement)
+        note_superseded(found.name);
     if (setting.meaning == TextMeaning::port && value == "0") {
         port = 3306;
         return;
     }
-    take(setting, setting.name,
-         setting.meaning == TextMeaning::tls_mode ? whole_mode(value) : value);
+    take(setting, found.name, setting.meaning == TextMeaning::tls_mode ? whole_mode(value) : value);
+}
+
+SEALSQL_INLINE bool ClientDraft::is_seen(std::string_view name) const noexcept
+{
+    for (TextPair const& pair : pairs()) {
+        if (pair.name == name)
+            return true;
+    }
+    return false;
 }
 
 SEALSQL_INLINE void ClientDraft::take_own(TextSetting const& setting, std::string_view value)
 {
     std::string_view const name = setting.name;
-    auto const said = [&] { return read_boolean(name, value) ? Said::yes : Said::no; };
-    auto const path = [&](std::string& target) {
-        if (value.empty())
-            refuse_setting(name, "is an empty path", "name the file, or remove the setting");
-        target = value;
-    };
     switch (static_cast<ClientSetting>(setting.id)) {
     case ClientSetting::password:
         is_password_asked_ = false;
@@ -510,24 +401,10 @@ SEALSQL_INLINE void ClientDraft::take_own(TextSetting const& setting, std::strin
         options.max_allowed_packet = static_cast<std::size_t>(count * unit);
         return;
     }
-    case ClientSetting::old_ciphers:
-    case ClientSetting::suites: {
-        // One list at a time is what TextMeaning::ciphers knows.
-        auto ciphers = std::move(ssl.ciphers);
-        auto suites = std::move(ssl.cipher_suites);
-        take(TextMeaning::ciphers, name, value);
-        if (ssl.ciphers.empty())
-            ssl.ciphers = std::move(ciphers);
-        if (ssl.cipher_suites.empty())
-            ssl.cipher_suites = std::move(suites);
-        return;
-    }
     case ClientSetting::groups: {
         ssl.groups.clear();
-        TextScanner scanner{value};
-        while (!scanner.at_end()) {
-            std::string_view const group = scanner.take_until(":");
-            scanner.skip(':');
+        while (!value.empty()) {
+            std::string_view const group = cut_first(value, ':');
             if (!is_quotable_name(group))
                 refuse_setting(name, "is no list of groups with ':' between");
             ssl.groups.emplace_back(group);
@@ -547,25 +424,10 @@ SEALSQL_INLINE void ClientDraft::take_own(TextSetting const& setting, std::strin
                            "remove it if the program can do without");
         return;
     case ClientSetting::login_method:
-        for (LoginMethod const method : all_login_methods) {
-            if (to_string(method) != value || shows_password(method))
-                continue;
-            return add_finding(FindingSeverity::note, name, "the method that is tried first",
-                               "the server names the method, and each that is allowed is answered",
-                               "the server decides by the user's account", ".login_methods({…})");
-        }
-        return refuse_setting(name, "names a login method that is not to be had this way",
-                              "have the user log in with caching_sha2_password");
-    case ClientSetting::ssl:
-        ssl_ = said();
-        return;
-    case ClientSetting::verify:
-        verifies_ = said();
-        return;
-    case ClientSetting::crl_file:
-        return path(crl_file_);
-    case ClientSetting::crl_directory:
-        return path(crl_directory_);
+        if (value == to_string(LoginMethod::mysql_clear_password))
+            refuse_setting(name, "names a login method that is not to be had this way",
+                           "have the user log in with caching_sha2_password");
+        return take(TextMeaning::login_method, name, value);
     case ClientSetting::init_command:
         if (value.empty())
             refuse_setting(name, "is an empty statement", "remove it");
@@ -586,16 +448,11 @@ SEALSQL_INLINE void ClientDraft::finish_address()
                        "name it by --socket");
     if (!by_socket && !socket.empty()) {
         socket.clear();
-        add_finding(FindingSeverity::note, "socket",
-                    "not used, as the host is another machine or TCP is asked for", "not used",
-                    "a socket is of this machine", "remove it, or remove the host");
+        note("socket", "not used, as the host is another machine or TCP is asked for", "not used",
+             "a socket is of this machine", "remove it, or remove the host");
     }
     if (by_socket && socket.empty())
-        add_finding(FindingSeverity::note, host.empty() ? "" : "host",
-                    "the local socket of a server on this machine",
-                    "the network, as for every other host",
-                    "which socket that is depends on the machine; a name of a host is one here",
-                    "to_socket(path) with plaintext_over_local_socket()");
+        explain_local_host(host.empty() ? "" : "host");
     if (host.empty())
         host = "localhost";
     if (!sni_.empty() && sni_ != host)
@@ -606,43 +463,34 @@ SEALSQL_INLINE void ClientDraft::finish_address()
 
 SEALSQL_INLINE void ClientDraft::finish_tls()
 {
-    bool const has_file = has_ca() || !certificate_file.empty() || !key_file.empty();
     if (program_ == ClientProgram::mysql) {
         if (asked == AskedTls::unsaid && has_ca())
             ask_tls(AskedTls::on, ca_file.empty() ? "ssl-capath" : "ssl-ca");
         // With a CA and no mode it is VERIFY_CA, without either PREFERRED.
         bool const by_ca = asked == AskedTls::on && has_ca() && asked_by.find('=') == asked_by.npos;
-        bool const chain = by_ca || asked == AskedTls::chain || asked == AskedTls::identity;
-        before = {.uses_tls = asked != AskedTls::off,
-                  .refuses_plaintext = chain || asked == AskedTls::on,
-                  .checks_chain = chain,
-                  .checks_name = asked == AskedTls::identity};
-        return;
+        bool const chain = by_ca || is_asked({AskedTls::chain, AskedTls::identity});
+        return set_before(asked != AskedTls::off, chain || asked == AskedTls::on, chain,
+                          asked == AskedTls::identity);
     }
-    if (ssl_ == Said::no)
+    bool const verifies = says_yes(TlsQuestion::name);
+    bool const has_file = has_ca() || !certificate_file.empty() || !key_file.empty();
+    if (says_no(TlsQuestion::use))
         ask_tls(AskedTls::off, "skip-ssl");
-    else if (verifies_ == Said::yes)
+    else if (verifies)
         ask_tls(AskedTls::identity, "ssl-verify-server-cert");
-    else if (verifies_ == Said::no)
+    else if (says_no(TlsQuestion::name))
         ask_tls(has_ca() ? AskedTls::chain : AskedTls::unverified, "skip-ssl-verify-server-cert");
-    else if (ssl_ == Said::yes || has_file)
-        ask_tls(AskedTls::on, has_ca() ? "ssl-ca" : ssl_ == Said::yes ? "ssl" : "ssl-cert");
-    bool const off = asked == AskedTls::off;
-    bool const verifies = !off && verifies_ == Said::yes;
-    before = {.uses_tls = !off,
-              .refuses_plaintext = verifies,
-              .checks_chain = verifies || (!off && has_ca()),
-              .checks_name = verifies};
+    else if (says_yes(TlsQuestion::use) || has_file)
+        ask_tls(AskedTls::on, has_ca()                     ? "ssl-ca"
+                              : says_yes(TlsQuestion::use) ? "ssl"
+                                                           : "ssl-cert");
+    set_before(asked != AskedTls::off, verifies, verifies || has_ca(), verifies);
 }
 
 SEALSQL_INLINE Translation ClientDraft::finish_client()
 {
     finish_address();
     finish_tls();
-    for (std::string* const list : {&crl_file_, &crl_directory_}) {
-        if (!list->empty())
-            revocation_lists.push_back(std::move(*list));
-    }
     if (!init_command_.empty())
         options.init_statements.insert(options.init_statements.begin(), std::move(init_command_));
     if (!socket.empty()) {
@@ -651,18 +499,16 @@ SEALSQL_INLINE Translation ClientDraft::finish_client()
             before = {};
     }
     if (is_password_asked_)
-        add_finding(
-            FindingSeverity::note, "password", "asked for on the terminal",
-            "nobody is asked: the password is still to be filled in",
-            options.database.empty()
-                ? "a library does not talk to a terminal"
-                : "a library does not talk to a terminal; a word behind -p and a space is the "
-                  "database",
-            ".login(user, Secret::from_env(…))");
+        note("password", "asked for on the terminal",
+             "nobody is asked: the password is still to be filled in",
+             options.database.empty()
+                 ? "a library does not talk to a terminal"
+                 : "a library does not talk to a terminal; a word behind -p and a space is the "
+                   "database",
+             ".login(user, Secret::from_env(…))");
     if (options.user.empty())
-        add_finding(FindingSeverity::note, {}, "the user's name on this machine",
-                    "no user: the name is still to be filled in",
-                    "who runs a service is seldom who logs in", ".login(user, password)");
+        note({}, "the user's name on this machine", "no user: the name is still to be filled in",
+             "who runs a service is seldom who logs in", ".login(user, password)");
     return finish();
 }
 

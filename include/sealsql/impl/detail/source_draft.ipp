@@ -6,16 +6,14 @@
 #include <sealsql/detail/source_values.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
-#include <sealsql/explain.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/impl/detail/text_settings.ipp>
-#include <sealsql/login_method.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -25,13 +23,11 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     case TextMeaning::clear_password:
     case TextMeaning::only_false:
     case TextMeaning::only_true:
+    case TextMeaning::autocommit:
+    case TextMeaning::tls_answer:
         return true;
-    case TextMeaning::moot:
-        return setting.id == a_boolean;
-    case TextMeaning::own:
-        return setting.id >= static_cast<std::uint8_t>(SourceSetting::autocommit);
     default:
-        return false;
+        return setting.meaning == TextMeaning::moot && setting.id == a_boolean;
     }
 }
 
@@ -48,20 +44,41 @@ SEALSQL_INLINE std::string_view last_part(std::string_view path) noexcept
     return at == path.npos ? path : path.substr(at + 1);
 }
 
-SEALSQL_INLINE void SourceDraft::push(std::string_view name, std::string_view value)
-{
-    if (!pairs_.push({name, value}))
-        refuse("there are more than 128 settings");
-}
-
 SEALSQL_INLINE bool SourceDraft::is_dictionary(std::string_view name) const noexcept
 {
-    for (TextSetting const& setting : grammar_.settings) {
-        if (setting.name.size() > name.size() && setting.name[name.size()] == '.' &&
-            setting.name.starts_with(name))
+    auto const begins_with_it = [&](std::string_view known) {
+        return known.size() > name.size() && known[name.size()] == '.' && known.starts_with(name);
+    };
+    std::string_view const prefix = grammar().shared_prefix;
+    if (begins_with_it(prefix))
+        return true;
+    auto const holds_it = [&](View<TextSetting const> table) {
+        return std::any_of(table.begin(), table.end(), [&](TextSetting const& setting) {
+            return begins_with_it(setting.name);
+        });
+    };
+    if (holds_it(grammar().settings))
+        return true;
+    if (!name.starts_with(prefix))
+        return false;
+    name.remove_prefix(prefix.size());
+    for (View<TextSetting const> const table : grammar().shared_settings) {
+        if (holds_it(table))
             return true;
     }
     return false;
+}
+
+/// The name as it stands in the table, or a copy where it is not there as a whole.
+SEALSQL_INLINE std::string_view SourceDraft::kept_name(TextSetting const& setting,
+                                                       std::string_view name)
+{
+    for (std::string_view names = setting.name; !names.empty();) {
+        std::string_view const known = cut_first(names, '|');
+        if (known == name)
+            return known;
+    }
+    return names_.emplace_back(name);
 }
 
 SEALSQL_INLINE Translation SourceDraft::finish_source()
@@ -79,13 +96,13 @@ SEALSQL_INLINE std::string_view SourceDraft::joined(std::string_view name, std::
     if (list_count_ == lists_.size())
         refuse("there are more than 4 lists");
     std::size_t room = 1;
-    for (std::size_t i = list + 1; i < values_[list].end; ++i)
-        room += values_[i].text.size() + 1;
+    for (std::size_t i = list + 1; i < values()[list].end; ++i)
+        room += values()[i].text.size() + 1;
     std::string& text = lists_[list_count_++].clean(room);
-    for (std::size_t i = list + 1; i < values_[list].end; i = values_[i].end) {
-        SourceValue const& value = values_[values_.resolve(i)];
+    for (std::size_t i = list + 1; i < values()[list].end; i = values()[i].end) {
+        SourceValue const& value = values()[values().resolve(i)];
         using Kind = SourceValue::Kind;
-        bool const is_flag = values_[list].kind == Kind::flags && value.kind == Kind::word;
+        bool const is_flag = values()[list].kind == Kind::flags && value.kind == Kind::word;
         if (!is_flag && value.kind != Kind::text && value.kind != Kind::number)
             refuse_setting(name, "holds something that is no literal");
         if (value.text.find(',') != std::string_view::npos)
@@ -113,117 +130,126 @@ SEALSQL_INLINE void SourceDraft::gather_value(std::string_view outer, std::strin
         full = {whole.data(), outer.size() + 1 + name.size()};
     }
     TextSetting const* const setting = find(full);
-    SourceValue const& value = values_[values_.resolve(index)];
+    std::size_t const at = values().resolve(index);
+    SourceValue const& value = values()[at];
     using Kind = SourceValue::Kind;
-    if (setting == nullptr && (value.kind != Kind::pairs || !is_dictionary(full))) {
+    bool const holds_settings = value.kind == Kind::pairs && is_dictionary(full);
+    if (setting == nullptr && !holds_settings) {
         if (!is_quotable_name(full))
             refuse("a name stands there that the client does not know");
-        refuse_setting(full, concat({"is none that ", grammar_.client, " is known to have"}),
-                       "look for a slip of the pen, or remove it");
+        refuse_unknown(full);
     }
-    auto const refuse_computed = [&] {
-        refuse_setting(setting->name, "is no literal, and no program is run here",
-                       "put the value itself into the text");
-    };
-    bool const may_be_unset =
-        setting != nullptr && takes_empty_for_unset &&
-        (setting->meaning == TextMeaning::host || setting->meaning == TextMeaning::port);
-    if (may_be_unset && (value.kind == Kind::text || value.kind == Kind::number) &&
-        (value.text.empty() || value.text == "0"))
-        return;
-    switch (value.kind) {
-    case Kind::text:
-        if (is_boolean(*setting))
-            refuse_setting(setting->name, "is a text where true or false should stand");
-        return push(setting->name, value.text);
-    case Kind::number:
-        return push(setting->name, value.text);
-    case Kind::word: {
-        std::string_view const word = value.text;
-        if (is_one_of(word, "None nil null", true))
-            return;
-        bool const is_true_or_false = is_one_of(word, "true false", true);
-        bool const is_flag = setting->meaning == TextMeaning::own &&
-                             setting->id == static_cast<std::uint8_t>(SourceSetting::flags);
-        if (is_true_or_false || is_flag)
-            return push(setting->name, word);
-        if (!is_ignored(*setting))
-            refuse_computed();
-        return push(setting->name, {});
-    }
-    case Kind::flags:
-    case Kind::list: {
-        if (is_ignored(*setting))
-            return push(setting->name, {});
-        bool const may_be_list = setting->meaning == TextMeaning::tls_versions ||
-                                 setting->meaning == TextMeaning::ciphers ||
-                                 (setting->meaning == TextMeaning::own && !is_boolean(*setting));
-        if (!may_be_list)
-            refuse_setting(setting->name, "is a list where one value should stand");
-        return push(setting->name, joined(setting->name, values_.resolve(index)));
-    }
-    case Kind::pairs: {
-        std::size_t const inside = values_.resolve(index);
-        if (setting != nullptr && is_ignored(*setting))
-            return push(setting->name, {});
+    if (value.kind == Kind::pairs && (setting == nullptr || !is_ignored(*setting))) {
         if (setting != nullptr && setting->meaning == TextMeaning::own &&
             setting->id == static_cast<std::uint8_t>(SourceSetting::attributes))
-            return take_attributes(setting->name, inside);
-        has_dictionary_ = has_dictionary_ || (name == "ssl" && value.end != inside + 1);
-        for (std::size_t i = inside + 1; i < value.end; i = values_[i].end) {
-            if (values_[i].name.data() == nullptr)
+            return take_attributes(full, at);
+        // To Python, what is empty is false.
+        bool const is_true = value.end != at + 1 || values().language() != SourceLanguage::python;
+        has_dictionary_ = has_dictionary_ || (name == "ssl" && is_true);
+        for (std::size_t i = at + 1; i < value.end; i = values()[i].end) {
+            if (values()[i].name.data() == nullptr)
                 refuse_setting(name, "holds something without a key");
-            gather_value(full, values_[i].name, i);
+            gather_value(full, values()[i].name, i);
         }
         return;
     }
+    bool const may_be_unset = takes_empty_for_unset && (setting->meaning == TextMeaning::host ||
+                                                        setting->meaning == TextMeaning::port);
+    bool const is_literal = value.kind == Kind::text || value.kind == Kind::number;
+    if (may_be_unset && is_literal && (value.text.empty() || value.text == "0"))
+        return;
+    if (value.kind == Kind::word && is_one_of(value.text, "None nil null undefined", true))
+        return;
+    std::string_view const kept = kept_name(*setting, full);
+    push({.name = kept, .value = constant(*setting, kept, at)});
+}
+
+/// What a setting is set to, where nothing has to be computed.
+SEALSQL_INLINE std::string_view SourceDraft::constant(TextSetting const& setting,
+                                                      std::string_view name, std::size_t index)
+{
+    using Kind = SourceValue::Kind;
+    SourceValue const& value = values()[index];
+    bool const is_own = setting.meaning == TextMeaning::own;
+    switch (value.kind) {
+    case Kind::text:
+        if (is_boolean(setting))
+            refuse_setting(name, "is a text where true or false should stand");
+        return value.text;
+    case Kind::number:
+        return value.text;
+    case Kind::word:
+        if (is_one_of(value.text, "true false", true) ||
+            (is_own && setting.id == static_cast<std::uint8_t>(SourceSetting::flags)))
+            return value.text;
+        break;
+    case Kind::flags:
+    case Kind::list:
+        if (is_ignored(setting))
+            return {};
+        // Node takes a list of one for that one.
+        if (values().language() == SourceLanguage::javascript && value.end > index + 1 &&
+            values()[index + 1].end == value.end)
+            return constant(setting, name, values().resolve(index + 1));
+        if (setting.meaning == TextMeaning::tls_versions ||
+            setting.meaning == TextMeaning::ciphers ||
+            setting.meaning == TextMeaning::cipher_suites ||
+            setting.meaning == TextMeaning::sql_mode || is_own)
+            return joined(name, index);
+        refuse_setting(name, "is a list where one value should stand");
     case Kind::call:
+        // Where a file is read, its name is what we want.
+        if (last_part(value.text) == "readFileSync" && value.end > index + 1)
+            return constant(setting, name, values().resolve(index + 1));
+        break;
+    case Kind::pairs:
     case Kind::unpacked:
-        if (!is_ignored(*setting))
-            refuse_computed();
-        return push(setting->name, {});
+        break;
     }
+    if (!is_ignored(setting))
+        refuse_setting(name, "is no literal, and no program is run here",
+                       "put the value itself into the text");
+    return {};
 }
 
 SEALSQL_INLINE void SourceDraft::gather(std::size_t begin, std::size_t end,
                                         std::string_view positions)
 {
     using Kind = SourceValue::Kind;
-    for (std::size_t i = begin; i < end; i = values_[i].end) {
+    for (std::size_t i = begin; i < end; i = values()[i].end) {
         // A variable that holds others twice, and so on, would be walked through without end.
         if (++step_count_ > 10 * max_text_pairs)
             refuse("there are more than 1280 values in dictionaries that are unpacked");
-        if (values_[i].kind == Kind::unpacked) {
-            SourceValue const& held = values_[values_.resolve(i)];
+        if (values()[i].kind == Kind::unpacked) {
+            SourceValue const& held = values()[values().resolve(i)];
             bool const is_dictionary =
                 held.kind == Kind::pairs || (held.kind == Kind::call && held.text == "dict");
             if (!is_dictionary)
                 refuse("a dictionary is unpacked that is not in the text",
                        "put the dictionary in front of the call, or give it alone");
-            std::size_t const inside = values_.resolve(i);
+            std::size_t const inside = values().resolve(i);
             gather(inside + 1, held.end);
             continue;
         }
-        std::string_view name = values_[i].name;
+        std::string_view name = values()[i].name;
         if (name.data() == nullptr) {
-            std::size_t const inside = values_.resolve(i);
-            if (values_[inside].kind == Kind::pairs && positions.empty()) {
-                gather(inside + 1, values_[inside].end);
+            std::size_t const inside = values().resolve(i);
+            if (values()[inside].kind == Kind::pairs && positions.empty()) {
+                gather(inside + 1, values()[inside].end);
                 continue;
             }
             name = positions.substr(0, positions.find(' '));
             if (name.empty())
                 refuse("a value stands there without a name", "give each value its name");
         }
-        positions.remove_prefix(positions.find(' ') == positions.npos ? positions.size()
-                                                                      : positions.find(' ') + 1);
+        (void)cut_first(positions, ' ');
         gather_value({}, name, i);
     }
 }
 
 SEALSQL_INLINE bool SourceDraft::has(std::string_view name) const noexcept
 {
-    for (TextPair const& pair : View<TextPair const>{pairs_}) {
+    for (TextPair const& pair : pairs()) {
         if (pair.name == name)
             return true;
     }
@@ -232,101 +258,54 @@ SEALSQL_INLINE bool SourceDraft::has(std::string_view name) const noexcept
 
 SEALSQL_INLINE void SourceDraft::take_attributes(std::string_view name, std::size_t index)
 {
-    for (std::size_t i = index + 1; i < values_[index].end; i = values_[i].end) {
-        SourceValue const& value = values_[values_.resolve(i)];
+    for (std::size_t i = index + 1; i < values()[index].end; i = values()[i].end) {
+        SourceValue const& value = values()[values().resolve(i)];
         bool const is_literal =
             value.kind == SourceValue::Kind::text || value.kind == SourceValue::Kind::number;
-        if (values_[i].name.empty() || !is_literal)
+        if (values()[i].name.empty() || !is_literal)
             refuse_setting(name, "holds something that is no name with a text");
         options.connection_attributes.push_back(
-            {std::string{values_[i].name}, std::string{value.text}});
+            {std::string{values()[i].name}, std::string{value.text}});
     }
-}
-
-SEALSQL_INLINE void SourceDraft::set_variable(std::string_view setting, std::string_view variable,
-                                              std::string_view value)
-{
-    for (char const c : value) {
-        if (!is_word(c) && std::string_view{"+-:/, "}.find(c) == std::string_view::npos)
-            refuse_setting(setting, "holds a character that does not belong there");
-    }
-    options.init_statements.push_back(concat({"SET ", variable, " = '", value, "'"}));
-}
-
-SEALSQL_INLINE void SourceDraft::take_login_method(std::string_view name, std::string_view value)
-{
-    for (LoginMethod const method : all_login_methods) {
-        if (to_string(method) != value)
-            continue;
-        if (method == LoginMethod::dialog)
-            break;
-        if (method == LoginMethod::mysql_clear_password)
-            allows_clear_password = true;
-        else
-            add_finding(FindingSeverity::note, name, "the method that is tried first",
-                        "the server names the method", "each method that is allowed is answered",
-                        ".login_methods({…})");
-        return;
-    }
-    refuse_setting(name, "names a login method that is not to be had",
-                   "have the user log in with caching_sha2_password");
 }
 
 SEALSQL_INLINE void SourceDraft::take_flags(std::string_view name, std::string_view value)
 {
+    // What all clients say, or what concerns the client alone.
+    constexpr std::string_view harmless =
+        "0 SSL LONG_PASSWORD LONG_PASSWD LONG_FLAG CONNECT_WITH_DB PROTOCOL_41 TRANSACTIONS "
+        "SECURE_CONNECTION MULTI_STATEMENTS MULTI_RESULTS PS_MULTI_RESULTS PLUGIN_AUTH REMEMBER_OPTIONS "
+        "RESERVED IGNORE_SIGPIPE";
+    // What is not there here either.
+    constexpr std::string_view missing = "-FOUND_ROWS -CONNECT_ATTRS -LOCAL_FILES -COMPRESS";
     TextScanner scanner{value};
     while (!scanner.at_end()) {
         std::string_view flag = scanner.take_until(", ");
         (void)scanner.take_while([](char c) { return c == ',' || c == ' '; });
         flag = last_part(flag);
+        if (is_one_of(flag, missing, false))
+            continue;
         for (std::string_view const prefix : {"MYSQLI_CLIENT_", "CLIENT_", "-"}) {
             if (flag.starts_with(prefix))
                 flag.remove_prefix(prefix.size());
         }
-        // What all clients say, or what concerns the client alone.
-        constexpr std::string_view harmless =
-            "0 SSL LONG_PASSWORD LONG_PASSWD LONG_FLAG CONNECT_WITH_DB PROTOCOL_41 TRANSACTIONS "
-            "SECURE_CONNECTION MULTI_STATEMENTS MULTI_RESULTS PS_MULTI_RESULTS PLUGIN_AUTH REMEMBER_OPTIONS "
-            "RESERVED IGNORE_SIGPIPE";
         if (!is_one_of(flag, harmless, false))
             refuse_setting(name,
-                           "names a flag that changes what the server does, or that is not known",
+                           "names a flag that cannot be honoured: it changes what the server does, "
+                           "or is not known",
                            "remove it if the program can do without");
     }
-    add_finding(
-        FindingSeverity::note, name, {}, "nothing follows from it",
-        "these flags are the protocol's own affair; nothing is compressed, and a query is one "
-        "statement");
+    note(name, {}, "nothing follows from it",
+         "these flags are the protocol's own affair; nothing is compressed, and a query is one "
+         "statement");
 }
 
 SEALSQL_INLINE void SourceDraft::take_own(TextSetting const& setting, std::string_view value)
 {
     std::string_view const name = setting.name;
-    auto const answer = [&] { return read_boolean(name, value) ? Answer::yes : Answer::no; };
     switch (static_cast<SourceSetting>(setting.id)) {
     case SourceSetting::attributes:
         return refuse_setting(name, "is no dictionary");
-    case SourceSetting::program_name:
-        options.connection_attributes.push_back({"program_name", std::string{value}});
-        return;
-    case SourceSetting::login_method:
-        return take_login_method(name, value);
-    case SourceSetting::old_ciphers:
-    case SourceSetting::suites: {
-        // One list at a time is what TextMeaning::ciphers knows.
-        auto ciphers = std::move(ssl.ciphers);
-        auto suites = std::move(ssl.cipher_suites);
-        take(TextMeaning::ciphers, name, value);
-        if (ssl.ciphers.empty())
-            ssl.ciphers = std::move(ciphers);
-        if (ssl.cipher_suites.empty())
-            ssl.cipher_suites = std::move(suites);
-        return;
-    }
-    case SourceSetting::sql_mode:
-        return set_variable(name, "sql_mode", value);
-    case SourceSetting::time_zone:
-        return set_variable(name, "time_zone", value);
     case SourceSetting::isolation_level:
         for (std::string_view const level :
              {"read uncommitted", "read committed", "repeatable read", "serializable"}) {
@@ -345,21 +324,7 @@ SEALSQL_INLINE void SourceDraft::take_own(TextSetting const& setting, std::strin
         return;
     case SourceSetting::verify_mode:
         return take_verify_mode(name, value);
-    case SourceSetting::autocommit:
-        if (!read_boolean(name, value))
-            options.init_statements.emplace_back("SET autocommit = 0");
-        return;
-    case SourceSetting::ssl:
-        verification_.ssl = answer();
-        return;
-    case SourceSetting::ssl_disabled:
-        verification_.disabled = answer();
-        return;
-    case SourceSetting::verify_certificate:
-        verification_.certificate = answer();
-        return;
-    case SourceSetting::verify_name:
-        verification_.name = answer();
+    case SourceSetting::other:
         return;
     }
 }
@@ -367,11 +332,11 @@ SEALSQL_INLINE void SourceDraft::take_own(TextSetting const& setting, std::strin
 SEALSQL_INLINE void SourceDraft::take_verify_mode(std::string_view name, std::string_view value)
 {
     if (is_one_of(value, "none 0 false no", true))
-        verification_.mode = "none";
+        verify_mode_ = "none";
     else if (is_one_of(value, "optional", true))
-        verification_.mode = "optional";
+        verify_mode_ = "optional";
     else if (is_one_of(value, "required 1 true yes", true))
-        verification_.mode = "required";
+        verify_mode_ = "required";
     else
         refuse_setting(name, "has a value that the client does not know",
                        "write 'required', or leave it out");
@@ -382,11 +347,7 @@ SEALSQL_INLINE void SourceDraft::explain_localhost()
     if (!socket.empty() || (!host.empty() && host != "localhost"))
         return;
     host = "localhost";
-    add_finding(FindingSeverity::note, has("host") ? "host" : "",
-                "the local socket of a server on this machine",
-                "the network, as for every other host",
-                "which socket that is depends on the machine; a name of a host is one here",
-                "to_socket(path) with plaintext_over_local_socket()");
+    explain_local_host(has("host") ? "host" : "");
 }
 
 SEALSQL_INLINE SourceRange find_settings(TextDraft const& draft, SourceValues const& values,
@@ -400,6 +361,10 @@ SEALSQL_INLINE SourceRange find_settings(TextDraft const& draft, SourceValues co
     bool has_other = false;
     for (std::size_t i = 0; i < values.size(); i = values[i].end) {
         SourceValue const& value = values[i];
+        if (value.kind == Kind::call && is_one_of(value.text, "require fs.readFileSync", false) &&
+            value.name.data() != nullptr) {
+            continue; // for others to use
+        }
         if (value.kind == Kind::call && value.text != "dict") {
             if (!is_one_of(last_part(value.text), names, false))
                 draft.refuse("something else is called than what connects",

@@ -12,6 +12,7 @@
 #include <sealsql/printable.hpp>
 #include <sealsql/secret.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -75,13 +76,17 @@ private:
     [[nodiscard]] bool is_python() const noexcept { return language_ == SourceLanguage::python; }
     [[nodiscard]] bool is_php() const noexcept { return language_ == SourceLanguage::php; }
     [[nodiscard]] bool is_ruby() const noexcept { return language_ == SourceLanguage::ruby; }
+    [[nodiscard]] bool is_javascript() const noexcept
+    {
+        return language_ == SourceLanguage::javascript;
+    }
 
     [[noreturn]] void refuse(std::string_view what, std::string_view remedy = {}) const
     {
         std::size_t line = 1;
         for (char const c : text_.substr(0, at_))
             line += c == '\n' ? 1U : 0U;
-        constexpr std::string_view languages[] = {"Python", "PHP", "Ruby"};
+        constexpr std::string_view languages[] = {"Python", "PHP", "Ruby", "JavaScript"};
         std::string key;
         if (!key_.empty() && key_.size() <= 64)
             key = concat({" the value of ", printable(key_), ":"});
@@ -126,18 +131,20 @@ private:
     bool skip_space()
     {
         bool new_line = false;
+        bool const has_slashes = is_php() || is_javascript();
         for (;; ++at_) {
             char const c = peek();
             if (c == '\n') {
                 new_line = true;
-            } else if (c == '#' || (is_php() && rest().starts_with("//"))) {
+            } else if ((c == '#' && !is_javascript()) ||
+                       (has_slashes && rest().starts_with("//"))) {
                 at_ = text_.find('\n', at_);
                 if (at_ == text_.npos)
                     at_ = text_.size();
                 if (at_ == text_.size())
                     return true;
                 new_line = true;
-            } else if (is_php() && rest().starts_with("/*")) {
+            } else if (has_slashes && rest().starts_with("/*")) {
                 std::size_t const end = text_.find("*/", at_ + 2);
                 if (end == text_.npos)
                     refuse("a comment does not end");
@@ -179,8 +186,8 @@ private:
         bool const adjacent = peek() == ':' && peek(1) != ':';
         skip_space();
         Kind const kind = values_[index].kind;
-        bool const can_be_key =
-            kind == Kind::text || kind == Kind::word || (kind == Kind::number && is_php());
+        bool const can_be_key = kind == Kind::text || kind == Kind::word ||
+                                (kind == Kind::number && (is_php() || is_javascript()));
         if (!can_be_key || !take_separator(place, kind, adjacent)) {
             at_ = behind;
             return;
@@ -212,6 +219,8 @@ private:
             return place == Place::list && take("=>");
         case SourceLanguage::ruby:
             return (adjacent && take(":")) || take("=>");
+        case SourceLanguage::javascript:
+            return place == Place::list && take(":");
         }
         return false;
     }
@@ -245,7 +254,7 @@ private:
             values_[index].kind = Kind::pairs;
         if (close == '}' && count == 0)
             values_[index].kind = Kind::pairs;
-        if (close == '}' && is_ruby() && named != count)
+        if (close == '}' && !is_python() && named != count)
             refuse("a key without a value");
         if (close == ')' && place == Place::list && is_python() && count == 1 && !comma &&
             named == 0) {
@@ -263,7 +272,7 @@ private:
     void read_value()
     {
         char const c = peek();
-        if (c == '\'' || c == '"' || (is_python() && has_string_prefix()))
+        if (begins_string())
             return read_strings();
         if (is_digit(c) || ((c == '-' || c == '+') && is_digit(peek(1))))
             return read_number();
@@ -343,9 +352,8 @@ private:
             if (read_name().empty())
                 refuse("something that is no literal");
             std::size_t const end = at_;
-            bool const goes_on = is_python() ? take(".")
-                                 : is_php()  ? take("::") || take("->") || take("\\")
-                                             : take("::") || take(".");
+            bool const goes_on = is_php() ? take("::") || take("->") || take("\\")
+                                          : (is_ruby() && take("::")) || take(".");
             if (!goes_on || !is_letter(peek())) {
                 at_ = end;
                 return text_.substr(begin, end - begin);
@@ -357,7 +365,10 @@ private:
     {
         std::string_view path = read_path();
         bool const is_new = is_php() && equal_in_any_case(path, "new");
-        if (is_new) {
+        // What may stand before a name.
+        bool const is_keyword = is_new || (is_javascript() && peek() == ' ' &&
+                                           is_one_of(path, "var let const await new", false));
+        if (is_keyword) {
             skip_space();
             path = read_path();
         }
@@ -372,6 +383,8 @@ private:
             std::size_t const index = push(Kind::call, path);
             ++at_;
             read_elements(index, ')', Place::arguments);
+            if (is_javascript() && take(".toString("))
+                at_ = std::min(text_.find(')', at_), text_.size() - 1) + 1;
             if (peek() == '.' || peek() == '[' || rest().starts_with("->"))
                 refuse_computed();
             return;
@@ -405,12 +418,20 @@ private:
             ++ahead;
         char const c = peek(ahead);
         char const next = peek(ahead + 1);
-        bool const ends = is_php() && ((c == '?' && next == '>') || (c == '/' && next == '/') ||
-                                       (c == '/' && next == '*'));
+        bool const is_comment = c == '/' && (next == '/' || next == '*');
+        bool const ends =
+            (is_php() && c == '?' && next == '>') || (!is_python() && !is_ruby() && is_comment);
         bool const goes_on = c == '[' || c == '(' || c == '%' || c == '?' || c == '*' || c == '.' ||
                              (c == '+' || c == '/' || c == '<') || (c == '-' && next == '>');
         if (goes_on && !ends)
             refuse_computed();
+    }
+
+    [[nodiscard]] bool begins_string() const noexcept
+    {
+        char const c = peek();
+        return c == '\'' || c == '"' || (c == '`' && is_javascript()) ||
+               (is_python() && has_string_prefix());
     }
 
     [[nodiscard]] bool has_string_prefix() const noexcept
@@ -433,11 +454,10 @@ private:
             first = false;
             std::size_t const behind = at_;
             skip_space_in_expression();
-            bool const another = is_php() ? take(".") : true;
+            bool const another = is_php() ? take(".") : !is_javascript();
             if (is_php() && another)
                 skip_space();
-            if (!another ||
-                !(peek() == '\'' || peek() == '"' || (is_python() && has_string_prefix()))) {
+            if (!another || !begins_string()) {
                 if (is_php() && another)
                     refuse_computed();
                 at_ = behind;
@@ -449,7 +469,7 @@ private:
     /// Ruby ends a statement with the line, and so does Python outside of brackets.
     void skip_space_in_expression()
     {
-        if (is_php() || (is_python() && depth_ != 0)) {
+        if (is_php() || is_javascript() || (is_python() && depth_ != 0)) {
             skip_space();
             return;
         }
@@ -487,15 +507,16 @@ private:
             if (at_end())
                 break;
             char const c = peek();
-            if (c == '\n' && is_python() && !triple)
+            if (c == '\n' && !triple && (is_python() || (is_javascript() && quote != '`')))
                 refuse("a string does not end on its line");
             if (bytes && static_cast<unsigned char>(c) >= 0x80)
                 refuse("bytes with a character that is not of ASCII");
             bool const interpolates =
-                quote == '"' &&
-                ((is_ruby() && c == '#' && (peek(1) == '{' || peek(1) == '$' || peek(1) == '@')) ||
-                 (is_php() && ((c == '$' && (is_letter(peek(1)) || peek(1) == '{')) ||
-                               (c == '{' && peek(1) == '$'))));
+                (quote == '`' && c == '$' && peek(1) == '{') ||
+                (quote == '"' &&
+                 ((is_ruby() && c == '#' && (peek(1) == '{' || peek(1) == '$' || peek(1) == '@')) ||
+                  (is_php() && ((c == '$' && (is_letter(peek(1)) || peek(1) == '{')) ||
+                                (c == '{' && peek(1) == '$')))));
             if (interpolates)
                 refuse_computed();
             if (c == '\\') {
@@ -549,7 +570,7 @@ private:
                 continue;
             }
             char const escaped = text_[at_++];
-            if (quote == '\'' && !is_python()) {
+            if (quote == '\'' && (is_php() || is_ruby())) {
                 if (escaped != '\\' && escaped != '\'')
                     to += '\\';
                 to += escaped;
@@ -563,23 +584,23 @@ private:
     {
         constexpr std::string_view letters = "ntrvfabes";
         constexpr std::string_view meanings = "\n\t\r\v\f\a\b\x1b ";
-        std::size_t const letter = letters.find(escaped);
-        bool const known = letter != letters.npos &&
-                           (is_ruby() || (is_python() ? letter < 7 : letter < 5 || escaped == 'e'));
-        if (known) {
-            to += meanings[letter];
+        constexpr std::string_view known[] = {"ntrvfab", "ntrvfe", "ntrvfabes", "ntrvfb"};
+        std::string_view const ours = known[static_cast<unsigned>(language_)];
+        if (ours.find(escaped) != ours.npos) {
+            to += meanings[letters.find(escaped)];
         } else if (escaped == '\\' || escaped == '"' || (escaped == '\'' && !is_php()) ||
                    (escaped == '$' && is_php())) {
             to += escaped;
         } else if (escaped >= '0' && escaped <= '7') {
             --at_;
-            append(read_digits(8, 1, 3, end), !is_python() || bytes, to);
+            append(read_digits(8, 1, 3, end), is_php() || is_ruby() || bytes, to);
         } else if (escaped == 'x') {
             if (is_php() && !is_hexadecimal(at_, end)) {
                 to += "\\x";
                 return;
             }
-            append(read_digits(16, is_python() ? 2 : 1, 2, end), !is_python() || bytes, to);
+            append(read_digits(16, is_php() || is_ruby() ? 1 : 2, 2, end),
+                   is_php() || is_ruby() || bytes, to);
         } else if (escaped == 'u' && !bytes) {
             decode_unicode(end, to);
         } else if (escaped == 'U' && is_python() && !bytes) {
@@ -591,7 +612,7 @@ private:
         } else if (escaped == '\n' && !is_php()) {
             return;
         } else {
-            if (!is_ruby())
+            if (is_python() || is_php())
                 to += '\\';
             to += escaped;
         }
@@ -604,8 +625,17 @@ private:
             to += "\\u";
             return;
         }
-        if (!braces)
-            return append(read_digits(16, 4, 4, end), false, to);
+        if (!braces) {
+            std::uint32_t code = read_digits(16, 4, 4, end);
+            bool const is_first_half = is_javascript() && code >= 0xD800 && code < 0xDC00;
+            if (is_first_half && take("\\u")) {
+                std::uint32_t const second = read_digits(16, 4, 4, end);
+                code = second >= 0xDC00 && second < 0xE000
+                           ? 0x10000 + ((code - 0xD800) << 10U) + (second - 0xDC00)
+                           : code;
+            }
+            return append(code, false, to);
+        }
         ++at_;
         append(read_digits(16, 1, 6, end), false, to);
         if (at_ == end || text_[at_] != '}')
@@ -669,6 +699,7 @@ private:
 };
 
 SEALSQL_INLINE SourceValues::SourceValues(SourceLanguage language, std::string_view text)
+    : language_{language}
 {
     // Room for what is usual, at once.
     values_.resize(32);

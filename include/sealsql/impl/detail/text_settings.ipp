@@ -11,6 +11,7 @@
 #include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/explain.hpp>
+#include <sealsql/login_method.hpp>
 #include <sealsql/printable.hpp>
 #include <sealsql/revocation.hpp>
 #include <sealsql/secret.hpp>
@@ -19,13 +20,16 @@
 #include <sealsql/transport.hpp>
 #include <sealsql/trust_anchors.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -37,7 +41,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 SEALSQL_INLINE void TextDraft::refuse(std::string_view what, std::string_view remedy) const
 {
-    throw client_error(error_code::unknown_error, concat({grammar_->form, ": ", what}),
+    throw client_error(error_code::unknown_error, concat({grammar_.form, ": ", what}),
                        std::string{remedy});
 }
 
@@ -57,9 +61,9 @@ SEALSQL_INLINE void TextDraft::check_text(std::string_view text) const
 
 SEALSQL_INLINE bool TextDraft::read_boolean(std::string_view name, std::string_view value) const
 {
-    if (is_one_of(value, grammar_->true_words, grammar_->boolean_ignores_case))
+    if (is_one_of(value, grammar_.true_words, grammar_.boolean_ignores_case))
         return true;
-    if (!is_one_of(value, grammar_->false_words, grammar_->boolean_ignores_case))
+    if (!is_one_of(value, grammar_.false_words, grammar_.boolean_ignores_case))
         refuse_setting(name, "has a value that is neither true nor false",
                        "write it as true or false");
     return false;
@@ -68,38 +72,35 @@ SEALSQL_INLINE bool TextDraft::read_boolean(std::string_view name, std::string_v
 SEALSQL_INLINE TextSetting const* find_setting(TextGrammar const& grammar,
                                                std::string_view name) noexcept
 {
-    auto const equals = [&](std::string_view known) {
-        if (known.size() != name.size())
-            return false;
-        for (std::size_t i = 0; i < name.size(); ++i) {
-            char left = known[i];
-            char right = name[i];
-            if (grammar.ignores_dashes) {
-                left = left == '_' ? '-' : left;
-                right = right == '_' ? '-' : right;
+    auto const find = [&](View<TextSetting const> table, std::string_view wanted) {
+        for (TextSetting const& setting : table) {
+            for (std::string_view names = setting.name; !names.empty();) {
+                std::string_view const known = cut_first(names, '|');
+                if (grammar.ignores_case ? equal_in_any_case(known, wanted) : known == wanted)
+                    return &setting;
             }
-            if (left != right && !(grammar.ignores_case && ascii_lower(left) == ascii_lower(right)))
-                return false;
         }
-        return true;
+        return static_cast<TextSetting const*>(nullptr);
     };
-    for (TextSetting const& setting : grammar.settings) {
-        TextScanner names{setting.name};
-        do {
-            if (equals(names.take_until("|")))
-                return &setting;
-        } while (names.skip('|'));
+    TextSetting const* const own = find(grammar.settings, name);
+    if (own != nullptr || !name.starts_with(grammar.shared_prefix))
+        return own;
+    for (View<TextSetting const> const table : grammar.shared_settings) {
+        TextSetting const* const shared = find(table, name.substr(grammar.shared_prefix.size()));
+        if (shared != nullptr)
+            return shared;
     }
     return nullptr;
 }
 
-SEALSQL_INLINE bool TextDraft::is_same(TextSetting const& left,
-                                       TextSetting const& right) const noexcept
+/// Whether the later of the two takes the place of the other.
+[[nodiscard]] inline bool is_same(TextSetting const& left, TextSetting const& right) noexcept
 {
     if (left.meaning != right.meaning)
         return false;
     switch (left.meaning) {
     case TextMeaning::own:
+    case TextMeaning::tls_answer:
         return left.id == right.id;
     case TextMeaning::moot:
     case TextMeaning::only_false:
@@ -112,40 +113,60 @@ SEALSQL_INLINE bool TextDraft::is_same(TextSetting const& left,
     }
 }
 
-SEALSQL_INLINE std::string_view TextDraft::decoded(std::string_view name, TextPair const& pair,
-                                                   ScratchText& scratch) const
+SEALSQL_INLINE void TextDraft::take_own(TextSetting const&, std::string_view) {}
+
+SEALSQL_INLINE bool TextDraft::take_unknown(std::string_view, std::string_view) { return false; }
+
+SEALSQL_INLINE bool TextDraft::decode(std::string_view raw, std::string& decoded) const
 {
-    if (grammar_->decode == nullptr || pair.is_literal)
-        return pair.value;
-    std::string& text = scratch.clean(pair.value.size());
-    if (!grammar_->decode(pair.value, text))
-        refuse_setting(name, "has a value that cannot be decoded",
-                       "write each special character of the value as the client asks for it");
-    return text;
+    return percent_decode(raw, grammar_.encoding, decoded);
 }
 
-SEALSQL_INLINE void TextDraft::take(View<TextPair const> pairs)
+SEALSQL_INLINE void TextDraft::push(TextPair const& pair)
+{
+    if (pair_count_ == pairs_.size())
+        refuse("there are more than 128 settings");
+    pairs_[pair_count_++] = pair;
+}
+
+/// False if it is malformed; the scratch is used only if there is something to decode.
+SEALSQL_INLINE bool TextDraft::decode_into(ScratchText& scratch, TextPair const& pair,
+                                           std::string_view& text) const
+{
+    if (grammar_.encoding == Encoding::none || pair.is_literal)
+        return true;
+    std::string& decoded = scratch.clean(text.size());
+    bool const is_well_formed = decode(text, decoded);
+    text = is_well_formed ? std::string_view{decoded} : std::string_view{};
+    return is_well_formed;
+}
+
+SEALSQL_INLINE void TextDraft::take_pairs()
 {
     std::array<TextSetting const*, max_text_pairs> settings{};
-    if (pairs.size() > settings.size())
-        refuse("there are more than 128 settings");
-    ScratchText scratch;
     ScratchText name_scratch;
-    auto const name_of = [&](TextPair const& pair) -> std::string_view {
-        if (grammar_->decode == nullptr || pair.is_literal)
-            return pair.name;
-        std::string& text = name_scratch.clean(pair.name.size());
-        return grammar_->decode(pair.name, text) ? std::string_view{text} : std::string_view{};
+    ScratchText value_scratch;
+    auto const name_of = [&](TextPair const& pair) {
+        std::string_view name = pair.name;
+        (void)decode_into(name_scratch, pair, name);
+        return name;
     };
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-        std::string_view const name = name_of(pairs[i]);
+    auto const value_of = [&](std::string_view name, TextPair const& pair) {
+        std::string_view value = pair.value;
+        if (!decode_into(value_scratch, pair, value))
+            refuse_setting(name, "has a value that cannot be decoded",
+                           "write each special character of the value as the client asks for it");
+        return value;
+    };
+    for (std::size_t i = 0; i < pair_count_; ++i) {
+        std::string_view const name = name_of(pairs_[i]);
         settings[i] = find(name);
         if (settings[i] != nullptr)
             continue;
         // Behind a password it may be a piece of it, which a separator in it cut off.
         bool const follows_secret = i != 0 && settings[i - 1] != nullptr &&
                                     is_secret(settings[i - 1]->meaning) &&
-                                    !pairs[i - 1].is_literal && !pairs[i - 1].is_delimited;
+                                    !pairs_[i - 1].is_literal && !pairs_[i - 1].is_delimited;
         if (follows_secret || !is_quotable_name(name))
             refuse(concat({"what stands at setting ", std::to_string(i + 1),
                            " is none that the client knows"}),
@@ -154,27 +175,66 @@ SEALSQL_INLINE void TextDraft::take(View<TextPair const> pairs)
                          "settings, write that as the client asks for it"
                        : "write special characters of the values before it as the client "
                          "asks for them");
-        if (grammar_->unknown == nullptr ||
-            !grammar_->unknown(*this, name, decoded(name, pairs[i], scratch)))
-            refuse_setting(name, concat({"is none that ", grammar_->client, " is known to have"}),
-                           "look for a slip of the pen, or remove it");
+        if (!take_unknown(name, value_of(name, pairs_[i])))
+            refuse_unknown(name);
     }
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
+    for (std::size_t i = 0; i < pair_count_; ++i) {
         if (settings[i] == nullptr)
             continue;
         bool is_superseded = false;
-        for (std::size_t j = i + 1; j < pairs.size() && !is_superseded; ++j)
+        for (std::size_t j = i + 1; j < pair_count_ && !is_superseded; ++j)
             is_superseded = settings[j] != nullptr && is_same(*settings[i], *settings[j]);
-        std::string_view const name = name_of(pairs[i]);
-        if (is_superseded && grammar_->refuses_duplicates)
+        std::string_view const name = name_of(pairs_[i]);
+        if (is_superseded && grammar_.refuses_duplicates)
             refuse_setting(name, "stands there twice", "remove one of the two");
         if (is_superseded)
-            add_finding(FindingSeverity::note, name, "the last of several counts",
-                        "the last of several counts", "the setting stands there more than once",
-                        "remove the ones that do not count");
-        else if (!pairs[i].is_removal)
-            take(*settings[i], name, decoded(name, pairs[i], scratch));
+            note_superseded(name);
+        else if (!pairs_[i].is_removal)
+            take(*settings[i], name, value_of(name, pairs_[i]));
     }
+}
+
+SEALSQL_INLINE void TextDraft::refuse_unknown(std::string_view name) const
+{
+    refuse_setting(name, concat({"is none that ", grammar_.client, " is known to have"}),
+                   "look for a slip of the pen, or remove it");
+}
+
+SEALSQL_INLINE bool TextDraft::cut_login(std::string_view& authority, std::string_view& login) const
+{
+    std::size_t const at = authority.rfind('@');
+    if (at == authority.npos)
+        return false;
+    login = authority.substr(0, at);
+    if (login.find('@') != login.npos)
+        refuse("there is more than one '@' before the host", "write a '@' in a password as %40");
+    authority.remove_prefix(at + 1);
+    return true;
+}
+
+SEALSQL_INLINE void TextDraft::take_login(std::string_view login, Encoding encoding)
+{
+    bool const has_password = login.find(':') != login.npos;
+    take_encoded(TextMeaning::user, "user", cut_first(login, ':'), encoding);
+    if (has_password)
+        take_encoded(TextMeaning::password, "password", login, encoding);
+}
+
+SEALSQL_INLINE void TextDraft::take_address(std::string_view address, Encoding encoding)
+{
+    TextScanner scanner{address};
+    if (scanner.skip('[')) {
+        host = scanner.take_until("],");
+        if (!scanner.skip(']') || host.find(':') == host.npos)
+            refuse("the host in brackets is no IPv6 address, or nothing closes the bracket",
+                   "name one server; brackets around several are not for this");
+    } else {
+        take_encoded(TextMeaning::host, "host", scanner.take_until(":"), encoding);
+    }
+    if (scanner.skip(':'))
+        take(TextMeaning::port, "port", scanner.take(scanner.rest().size()));
+    if (!scanner.at_end())
+        refuse("something stands behind the host that is no port");
 }
 
 SEALSQL_INLINE void TextDraft::set_timeout(std::string_view name,
@@ -188,10 +248,9 @@ SEALSQL_INLINE void TextDraft::set_timeout(std::string_view name,
         timeout = value;
         return;
     }
-    add_finding(FindingSeverity::note, name, "waits without end",
-                "waits as long as it usually does",
-                "a peer that stays silent would hold the program for ever",
-                "give connect_timeout(), read_timeout() or write_timeout() a longer time");
+    note(name, "waits without end", "waits as long as it usually does",
+         "a peer that stays silent would hold the program for ever",
+         "give connect_timeout(), read_timeout() or write_timeout() a longer time");
 }
 
 SEALSQL_INLINE void TextDraft::ask_tls(AskedTls what, std::string_view setting)
@@ -200,17 +259,24 @@ SEALSQL_INLINE void TextDraft::ask_tls(AskedTls what, std::string_view setting)
     asked_by = printable(setting);
 }
 
+SEALSQL_INLINE bool TextDraft::is_asked(std::initializer_list<AskedTls> any) const noexcept
+{
+    return std::find(any.begin(), any.end(), asked) != any.end();
+}
+
 SEALSQL_INLINE void TextDraft::take_tls_mode(std::string_view name, std::string_view value)
 {
-    for (TlsWord const& word : grammar_->tls_words) {
-        if (equal_in_any_case(word.word, value))
-            return ask_tls(word.asked, concat({name, "=", word.word}));
+    std::string all;
+    for (TlsWord const& row : grammar_.tls_words) {
+        for (std::string_view words = row.words; !words.empty();) {
+            std::string_view const word = cut_first(words, '|');
+            if (equal_in_any_case(word, value))
+                return ask_tls(row.asked, concat({name, "=", word}));
+            all += concat({all.empty() ? "" : ", ", word});
+        }
     }
-    std::string words;
-    for (TlsWord const& word : grammar_->tls_words)
-        words += concat({words.empty() ? "" : ", ", word.word});
     refuse_setting(name, "has a value that the client does not know",
-                   concat({"write one of ", words}));
+                   concat({"write one of ", all}));
 }
 
 /// OpenSSL's name of a cipher of TLS 1.2 for IANA's, such as ECDHE-RSA-AES128-GCM-SHA256 for
@@ -236,7 +302,8 @@ SEALSQL_INLINE void TextDraft::take_tls_mode(std::string_view name, std::string_
 
 SEALSQL_INLINE void TextDraft::take_ciphers(std::string_view name, std::string_view value)
 {
-    bool is_empty = true;
+    std::vector<std::string> ciphers;
+    std::vector<std::string> suites;
     TextScanner scanner{value};
     auto const is_separator = [](char c) {
         return c == ',' || c == ':' || c == '[' || c == ']' || is_space(c);
@@ -247,22 +314,26 @@ SEALSQL_INLINE void TextDraft::take_ciphers(std::string_view name, std::string_v
             scanner.take_while([&](char c) { return is_word(c) || c == '-'; });
         if (one.empty())
             break;
-        is_empty = false;
         bool const is_iana = one.starts_with("TLS_") || one.starts_with("SSL_");
         if (is_iana && one.find("_WITH_") == one.npos)
-            ssl.cipher_suites.emplace_back(one);
+            suites.emplace_back(one);
         else if (is_iana)
-            ssl.ciphers.push_back(openssl_cipher_name(one));
+            ciphers.push_back(openssl_cipher_name(one));
         else
-            ssl.ciphers.emplace_back(one);
+            ciphers.emplace_back(one);
     }
     if (!scanner.at_end())
         refuse_setting(
             name, "is more than a list of ciphers",
             "name the ciphers one by one: rules such as 'HIGH:!aNULL' are not needed, as no "
             "weak one is ever used");
-    if (is_empty)
+    if (ciphers.empty() && suites.empty())
         refuse_setting(name, "names no cipher", "remove it to have OpenSSL's choice");
+    // The client may have a setting for each.
+    if (!ciphers.empty())
+        ssl.ciphers = std::move(ciphers);
+    if (!suites.empty())
+        ssl.cipher_suites = std::move(suites);
 }
 
 SEALSQL_INLINE void TextDraft::take_versions(std::string_view name, std::string_view value)
@@ -304,9 +375,9 @@ SEALSQL_INLINE void TextDraft::take_versions(std::string_view name, std::string_
         refuse_setting(name, "names no version of TLS", "write TLSv1.2,TLSv1.3 or remove it");
     if (has[2] || has[3]) {
         if (has[0] || has[1])
-            add_finding(FindingSeverity::note, name, "also TLS 1.0 or 1.1", "TLS 1.2 or later",
-                        "versions before 1.2 are broken (RFC 8996), and the text names a later one",
-                        ".min_version = TlsVersion::tls1_0, .insecure_legacy_tls = true in ssl()");
+            note(name, "also TLS 1.0 or 1.1", "TLS 1.2 or later",
+                 "versions before 1.2 are broken (RFC 8996), and the text names a later one",
+                 ".min_version = TlsVersion::tls1_0, .insecure_legacy_tls = true in ssl()");
         ssl.min_version = has[2] ? TlsVersion::tls1_2 : TlsVersion::tls1_3;
         ssl.max_version = has[3] ? TlsVersion::tls1_3 : TlsVersion::tls1_2;
         ssl.insecure_legacy_tls = false;
@@ -323,16 +394,42 @@ SEALSQL_INLINE void TextDraft::take_versions(std::string_view name, std::string_
 
 SEALSQL_INLINE void TextDraft::take_attributes(std::string_view name, std::string_view value)
 {
-    TextScanner scanner{value};
-    while (!scanner.at_end()) {
-        std::string_view const attribute = scanner.take_until(",");
-        scanner.skip(',');
-        std::size_t const colon = attribute.find(':');
-        if (colon == attribute.npos || colon == 0)
+    while (!value.empty()) {
+        std::string_view text = cut_first(value, ',');
+        bool const has_colon = text.find(':') != text.npos;
+        std::string_view const attribute = cut_first(text, ':');
+        if (!has_colon || attribute.empty())
             refuse_setting(name, "holds an attribute without a ':'", "write name:value,…");
-        options.connection_attributes.push_back(
-            {std::string{attribute.substr(0, colon)}, std::string{attribute.substr(colon + 1)}});
+        options.connection_attributes.push_back({std::string{attribute}, std::string{text}});
     }
+}
+
+SEALSQL_INLINE void TextDraft::take_login_method(std::string_view name, std::string_view value)
+{
+    for (LoginMethod const method : all_login_methods) {
+        if (to_string(method) != value || method == LoginMethod::dialog)
+            continue;
+        if (method == LoginMethod::mysql_clear_password)
+            allows_clear_password = true;
+        else
+            note(name, "the method that is tried first",
+                 "the server names the method, and each that is allowed is answered",
+                 "the server decides by the user's account", ".login_methods({…})");
+        return;
+    }
+    refuse_setting(name, "names a login method that is not to be had",
+                   "have the user log in with caching_sha2_password");
+}
+
+SEALSQL_INLINE void TextDraft::set_variable(std::string_view name, std::string_view variable,
+                                            std::string_view value)
+{
+    // Nothing that could end the quotes.
+    for (char const c : value) {
+        if (!is_word(c) && std::string_view{"+-:/, "}.find(c) == std::string_view::npos)
+            refuse_setting(name, "holds a character that does not belong there");
+    }
+    options.init_statements.push_back(concat({"SET ", variable, " = '", value, "'"}));
 }
 
 SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view name,
@@ -347,7 +444,7 @@ SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view
     auto const timeout = [&](std::chrono::milliseconds& target) {
         std::uint64_t const longest = 366ULL * 24 * 60 * 60 * 1000;
         auto const count = static_cast<std::int64_t>(number(0, longest));
-        set_timeout(name, target, std::chrono::milliseconds{count * grammar_->unit.count()});
+        set_timeout(name, target, std::chrono::milliseconds{count * grammar_.unit.count()});
     };
     if (value.find('\0') != value.npos)
         refuse_setting(name, "holds a NUL character");
@@ -407,11 +504,9 @@ SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view
         identity_password = Secret{value};
         return;
     case TextMeaning::crl_file:
+        return path(crl_file);
     case TextMeaning::crl_directory:
-        if (value.empty())
-            refuse_setting(name, "is an empty path", "name the file, or remove the setting");
-        revocation_lists.emplace_back(value);
-        return;
+        return path(crl_directory);
     case TextMeaning::ciphers:
     case TextMeaning::cipher_suites:
         return take_ciphers(name, value);
@@ -433,13 +528,28 @@ SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view
     case TextMeaning::clear_password:
         allows_clear_password = read_boolean(name, value);
         return;
+    case TextMeaning::login_method:
+        return take_login_method(name, value);
+    case TextMeaning::program_name:
+        options.connection_attributes.push_back({"program_name", std::string{value}});
+        return;
+    case TextMeaning::sql_mode:
+        return set_variable(name, "sql_mode", value);
+    case TextMeaning::time_zone:
+        return set_variable(name, "time_zone", value);
+    case TextMeaning::autocommit:
+        if (!read_boolean(name, value))
+            options.init_statements.emplace_back("SET autocommit = 0");
+        return;
+    case TextMeaning::tls_answer:
+        answers_[setting.id] = read_boolean(name, value) ? Answer::yes : Answer::no;
+        return;
     case TextMeaning::moot:
         if (setting.id == a_boolean)
             (void)read_boolean(name, value);
         else if (setting.id == a_number)
             (void)number(0, UINT64_MAX);
-        return add_finding(FindingSeverity::note, name, {}, "nothing follows from it",
-                           setting.note);
+        return note(name, {}, "nothing follows from it", setting.note);
     case TextMeaning::only_false:
     case TextMeaning::only_true:
         if (read_boolean(name, value) != (setting.meaning == TextMeaning::only_true))
@@ -450,16 +560,16 @@ SEALSQL_INLINE void TextDraft::take(TextSetting const& setting, std::string_view
         return refuse_setting(name, concat({"cannot be honoured: ", setting.note}),
                               "remove it if the program can do without");
     case TextMeaning::own:
-        return grammar_->own(*this, {name, TextMeaning::own, setting.note, setting.id}, value);
+        return take_own({name, TextMeaning::own, setting.note, setting.id}, value);
     }
 }
 
 SEALSQL_INLINE void TextDraft::take_encoded(TextMeaning meaning, std::string_view name,
-                                            std::string_view value, PlusSign plus)
+                                            std::string_view value, Encoding encoding)
 {
     ScratchText scratch;
     std::string& text = scratch.clean(value.size());
-    if (!percent_decode(value, plus, text))
+    if (!percent_decode(value, encoding, text))
         refuse_setting(name, "has a value that cannot be decoded", "write a '%' in it as %25");
     take(meaning, name, text);
 }
@@ -473,11 +583,10 @@ SEALSQL_INLINE void TextDraft::add_finding(FindingSeverity severity, std::string
     findings_.push_back({severity, printable(setting), earlier, now, reason, remedy});
 }
 
-SEALSQL_INLINE void TextDraft::add_tls_finding(FindingSeverity severity, std::string_view earlier,
-                                               std::string_view now, std::string_view reason,
-                                               std::string_view remedy)
+SEALSQL_INLINE void TextDraft::obey_tls(FindingSeverity severity, std::string_view what,
+                                        std::string_view reason, std::string_view remedy)
 {
-    add_finding(severity, asked_by, earlier, now, reason, remedy);
+    add_finding(severity, asked_by, what, what, reason, remedy);
 }
 
 SEALSQL_INLINE void TextDraft::finish_endpoint()
@@ -540,22 +649,26 @@ SEALSQL_INLINE void TextDraft::finish_files()
                "give both in the same way");
     if (!identity_file.empty() && !certificate_file.empty())
         refuse("a client's certificate is named twice", "name one of the two");
-    if (!identity_file.empty())
-        ssl.identity = ClientIdentity::file(std::move(identity_file), std::move(identity_password));
-    else if (is_pem(certificate_file) && !key_file.empty())
-        ssl.identity = ClientIdentity::memory(certificate_file, Secret{std::move(key_file)},
+    std::string& certificate = identity_file.empty() ? certificate_file : identity_file;
+    bool const has_key = !key_file.empty();
+    if (is_pem(certificate) && has_key)
+        ssl.identity = ClientIdentity::memory(certificate, Secret{std::move(key_file)},
                                               std::move(identity_password));
-    else if (is_pem(certificate_file))
-        ssl.identity = ClientIdentity::memory(Secret{std::move(certificate_file)},
-                                              std::move(identity_password));
-    else if (!certificate_file.empty() && key_file.empty())
+    else if (is_pem(certificate))
         ssl.identity =
-            ClientIdentity::file(std::move(certificate_file), std::move(identity_password));
-    else if (!certificate_file.empty())
-        ssl.identity = ClientIdentity::pem_files(std::move(certificate_file), std::move(key_file),
+            ClientIdentity::memory(Secret{std::move(certificate)}, std::move(identity_password));
+    else if (has_key)
+        ssl.identity = ClientIdentity::pem_files(std::move(certificate), std::move(key_file),
                                                  std::move(identity_password));
-    if (!revocation_lists.empty())
-        ssl.revocation = Revocation::of_whole_chain(std::move(revocation_lists));
+    else if (!certificate.empty())
+        ssl.identity = ClientIdentity::file(std::move(certificate), std::move(identity_password));
+    std::vector<std::string> lists;
+    for (std::string* const list : {&crl_file, &crl_directory}) {
+        if (!list->empty())
+            lists.push_back(std::move(*list));
+    }
+    if (!lists.empty())
+        ssl.revocation = Revocation::of_whole_chain(std::move(lists));
 }
 
 SEALSQL_INLINE void TextDraft::leave_unverified(FindingSeverity severity)
@@ -568,17 +681,16 @@ SEALSQL_INLINE void TextDraft::leave_unverified(FindingSeverity severity)
                "have the server checked, or leave the lists out");
     if (!ssl.ca.is_system()) {
         ssl.ca = TrustAnchors::system();
-        add_tls_finding(FindingSeverity::warning, "the CA that is named is not used",
-                        "the CA that is named is not used",
-                        "the text says that the server is not checked",
-                        "remove the setting to have the server checked against the CA");
+        obey_tls(FindingSeverity::warning, "the CA that is named is not used",
+                 "the text says that the server is not checked",
+                 "remove the setting to have the server checked against the CA");
     }
     ssl.server_name.clear();
     ssl.verify = VerifyMode::none;
-    add_tls_finding(severity, "whoever answers is believed", "whoever answers is believed",
-                    "the text says so: somebody on the way can pose as the server, read and change "
-                    "everything, and is shown the password if he asks for it",
-                    "remove .verify = VerifyMode::none and name the server's CA in .ca");
+    obey_tls(severity, "whoever answers is believed",
+             "the text says so: somebody on the way can pose as the server, read and change "
+             "everything, and is shown the password if he asks for it",
+             "remove .verify = VerifyMode::none and name the server's CA in .ca");
 }
 
 SEALSQL_INLINE void TextDraft::finish_transport()
@@ -588,19 +700,17 @@ SEALSQL_INLINE void TextDraft::finish_transport()
     auto const go_without = [&] {
         options.transport = Transport::plaintext();
         if (ssl != SslOptions{})
-            add_tls_finding(FindingSeverity::note,
-                            "what is said of certificates, versions and "
-                            "ciphers is not used",
-                            "what is said of certificates, versions and ciphers is not used",
-                            "there is no TLS that it could be said to", {});
+            obey_tls(FindingSeverity::note,
+                     "what is said of certificates, versions and ciphers is not used",
+                     "there is no TLS that it could be said to", {});
     };
     switch (asked) {
     case AskedTls::off:
         go_without();
         if (!is_socket)
-            add_tls_finding(FindingSeverity::danger, "no TLS", "no TLS",
-                            "the text says so: everybody on the way reads and changes all of it",
-                            "call ssl() in place of insecure_plaintext_over_network()");
+            obey_tls(FindingSeverity::danger, "no TLS",
+                     "the text says so: everybody on the way reads and changes all of it",
+                     "call ssl() in place of insecure_plaintext_over_network()");
         return;
     case AskedTls::unverified:
         leave_unverified(is_socket ? FindingSeverity::note : FindingSeverity::danger);
@@ -609,15 +719,14 @@ SEALSQL_INLINE void TextDraft::finish_transport()
         if (names_ca) {
             ssl.verify = VerifyMode::ca;
             ssl.server_name.clear();
-            add_tls_finding(is_socket ? FindingSeverity::note : FindingSeverity::warning,
-                            "the certificate may be for any name",
-                            "the certificate may be for any name",
-                            "the text says so: whoever holds any certificate of that CA, such as "
-                            "another customer of the same cloud, can pose as the server",
-                            "remove .verify = VerifyMode::ca");
+            obey_tls(is_socket ? FindingSeverity::note : FindingSeverity::warning,
+                     "the certificate may be for any name",
+                     "the text says so: whoever holds any certificate of that CA, such as "
+                     "another customer of the same cloud, can pose as the server",
+                     "remove .verify = VerifyMode::ca");
         } else if (!is_socket) {
-            add_tls_finding(
-                FindingSeverity::note, "a certificate of any public CA for any name",
+            note(
+                asked_by, "a certificate of any public CA for any name",
                 "a certificate of any public CA for the host that is dialled",
                 "no CA is named, and anybody can get a certificate of a public CA for his own name",
                 "name the server's CA in .ca, and then .verify = VerifyMode::ca");
@@ -640,9 +749,9 @@ SEALSQL_INLINE void TextDraft::finish_transport()
             refuse("a local socket has no host name that a certificate could be for",
                    "name the host and leave the socket out, or leave TLS out");
         ssl.verify = VerifyMode::ca;
-        add_tls_finding(FindingSeverity::note, "the chain is checked", "the chain is checked",
-                        "a local socket has no host name that the certificate could be for",
-                        ".server_name in ssl()");
+        obey_tls(FindingSeverity::note, "the chain is checked",
+                 "a local socket has no host name that the certificate could be for",
+                 ".server_name in ssl()");
     }
     check(ssl);
     if (!allows_fallback) {
@@ -650,11 +759,10 @@ SEALSQL_INLINE void TextDraft::finish_transport()
         return;
     }
     options.transport = Transport::insecure_tls_if_offered(std::move(ssl));
-    add_tls_finding(FindingSeverity::danger, "goes on without TLS where none is offered",
-                    "goes on without TLS where none is offered",
-                    "the text says so: somebody on the way takes the offer away, and reads and "
-                    "changes all of it",
-                    "call ssl() in place of insecure_tls_if_offered()");
+    obey_tls(FindingSeverity::danger, "goes on without TLS where none is offered",
+             "the text says so: somebody on the way takes the offer away, and reads and "
+             "changes all of it",
+             "call ssl() in place of insecure_tls_if_offered()");
 }
 
 SEALSQL_INLINE void TextDraft::finish_login_methods()
@@ -664,20 +772,18 @@ SEALSQL_INLINE void TextDraft::finish_login_methods()
         refuse("the password may be shown to the server (mysql_clear_password), and the server is "
                "not checked",
                "have the server checked, or leave mysql_clear_password out");
-    if (allows_clear_password && allows_native_password)
+    if (allows_clear_password)
         options.login_methods = {Method::caching_sha2_password,
                                  Method::mysql_native_password,
                                  Method::client_ed25519,
                                  Method::sha256_password,
                                  Method::parsec,
                                  Method::mysql_clear_password};
-    else if (allows_clear_password)
-        options.login_methods = {Method::caching_sha2_password, Method::client_ed25519,
-                                 Method::sha256_password, Method::parsec,
-                                 Method::mysql_clear_password};
-    else if (!allows_native_password)
-        options.login_methods = {Method::caching_sha2_password, Method::client_ed25519,
-                                 Method::sha256_password, Method::parsec};
+    if (!allows_native_password)
+        options.login_methods =
+            options.login_methods & LoginMethods{Method::caching_sha2_password,
+                                                 Method::client_ed25519, Method::sha256_password,
+                                                 Method::parsec, Method::mysql_clear_password};
 }
 
 SEALSQL_INLINE void TextDraft::compare()
@@ -690,33 +796,31 @@ SEALSQL_INLINE void TextDraft::compare()
     }
     Protection const now = protection_of(options);
     if (!before.uses_tls && now.uses_tls) {
-        add_tls_finding(Severity::note, "no TLS: everybody on the way reads and changes all of it",
-                        "TLS or no connection, chain and name checked",
-                        "nothing in the text says that it has to go without",
-                        "insecure_plaintext_over_network()");
+        note(asked_by, "no TLS: everybody on the way reads and changes all of it",
+             "TLS or no connection, chain and name checked",
+             "nothing in the text says that it has to go without",
+             "insecure_plaintext_over_network()");
     } else if (now.uses_tls) {
         if (!before.refuses_plaintext && now.refuses_plaintext)
-            add_tls_finding(
-                Severity::note,
-                "goes on without TLS where none is offered, or where somebody on the way "
-                "takes the offer away",
-                "TLS or no connection", "the text does not say that plaintext is welcome",
-                "insecure_tls_if_offered()");
+            note(asked_by,
+                 "goes on without TLS where none is offered, or where somebody on the way "
+                 "takes the offer away",
+                 "TLS or no connection", "the text does not say that plaintext is welcome",
+                 "insecure_tls_if_offered()");
         if (!before.checks_chain && now.checks_chain)
-            add_tls_finding(Severity::note, "believes whatever certificate, so whoever answers",
-                            "the certificate leads to a trusted CA",
-                            "nothing in the text says that nobody is to be checked",
-                            ".verify = VerifyMode::none in ssl(), with .ca left out");
+            note(asked_by, "believes whatever certificate, so whoever answers",
+                 "the certificate leads to a trusted CA",
+                 "nothing in the text says that nobody is to be checked",
+                 ".verify = VerifyMode::none in ssl(), with .ca left out");
         if (!before.checks_name && now.checks_name && asked != AskedTls::chain)
-            add_tls_finding(
-                Severity::note, "the certificate may be for any name",
-                "the certificate is for the host that is dialled",
-                "whoever holds any certificate of a trusted CA could pose as the server",
-                ".verify = VerifyMode::ca in ssl(), with .ca named");
+            note(asked_by, "the certificate may be for any name",
+                 "the certificate is for the host that is dialled",
+                 "whoever holds any certificate of a trusted CA could pose as the server",
+                 ".verify = VerifyMode::ca in ssl(), with .ca named");
     }
     if (findings_.empty())
-        add_tls_finding(Severity::fine, "TLS or no connection, chain and name checked",
-                        "TLS or no connection, chain and name checked", "the two do the same", {});
+        obey_tls(Severity::fine, "TLS or no connection, chain and name checked",
+                 "the two do the same", {});
 }
 
 SEALSQL_INLINE Translation TextDraft::finish()
@@ -727,7 +831,7 @@ SEALSQL_INLINE Translation TextDraft::finish()
     finish_transport();
     finish_login_methods();
     compare();
-    return {std::move(options), grammar_->client, before, std::move(findings_)};
+    return {std::move(options), grammar_.client, before, std::move(findings_)};
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail
