@@ -56,10 +56,7 @@
 #include <sealsql/impl/connection_source.ipp>
 #include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/decimal.ipp>
-#include <sealsql/impl/detail/client_options.ipp>
 #include <sealsql/impl/detail/pool_state.ipp>
-#include <sealsql/impl/detail/source_draft.ipp>
-#include <sealsql/impl/detail/source_values.ipp>
 #include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
