@@ -57,7 +57,6 @@
 #include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/decimal.ipp>
 #include <sealsql/impl/detail/pool_state.ipp>
-#include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
 #include <sealsql/impl/format.ipp>

@@ -227,8 +227,29 @@ struct TextGrammar {
 };
 
 /// What the name means; null if the client does not know it.
-[[nodiscard]] TextSetting const* find_setting(TextGrammar const& grammar,
-                                              std::string_view name) noexcept;
+[[nodiscard]] inline TextSetting const* find_setting(TextGrammar const& grammar,
+                                                     std::string_view name) noexcept
+{
+    auto const find = [&](View<TextSetting const> table, std::string_view wanted) {
+        for (TextSetting const& setting : table) {
+            for (std::string_view names = setting.name; !names.empty();) {
+                std::string_view const known = cut_first(names, '|');
+                if (grammar.ignores_case ? equal_in_any_case(known, wanted) : known == wanted)
+                    return &setting;
+            }
+        }
+        return static_cast<TextSetting const*>(nullptr);
+    };
+    TextSetting const* const own = find(grammar.settings, name);
+    if (own != nullptr || !name.starts_with(grammar.shared_prefix))
+        return own;
+    for (View<TextSetting const> const table : grammar.shared_settings) {
+        TextSetting const* const shared = find(table, name.substr(grammar.shared_prefix.size()));
+        if (shared != nullptr)
+            return shared;
+    }
+    return nullptr;
+}
 
 /// Text that may be a secret, erased when it goes.
 class ScratchText {
@@ -251,230 +272,4 @@ private:
     std::string text_;
 };
 
-/// A translation in the making: takes settings, refuses what cannot be, and makes of what is left the options
-/// and findings. No error that it throws quotes a value.
-class TextDraft {
-public:
-    explicit TextDraft(TextGrammar const& grammar) noexcept : grammar_{grammar} {}
-    TextDraft(TextDraft const&) = delete;
-    TextDraft& operator=(TextDraft const&) = delete;
-    virtual ~TextDraft() = default;
-
-    /// @throws Error if the text is too long or holds NUL
-    void check_text(std::string_view text) const;
-
-    /// Takes note of a pair, for take_pairs().
-    void push(TextPair const& pair);
-    [[nodiscard]] View<TextPair const> pairs() const noexcept
-    {
-        return {pairs_.data(), pair_count_};
-    }
-
-    /// Takes all settings, the last of each name.
-    /// @throws Error naming the setting that is unknown, cannot be read or cannot be honoured
-    void take_pairs();
-
-    /// Takes one, with its value as it is meant. `name` is for errors and findings.
-    void take(TextSetting const& setting, std::string_view name, std::string_view value);
-
-    /// As above, for what a text says by its place and not by a name.
-    void take(TextMeaning meaning, std::string_view name, std::string_view value)
-    {
-        take(TextSetting{.name = name, .meaning = meaning}, name, value);
-    }
-
-    /// As above, of a value that is encoded.
-    void take_encoded(TextMeaning meaning, std::string_view name, std::string_view value,
-                      Encoding encoding = Encoding::percent);
-
-    /// Cuts `user:password@` off from what a URL has before its path; false if it is not there.
-    [[nodiscard]] bool cut_login(std::string_view& authority, std::string_view& login) const;
-
-    /// `user:password`.
-    void take_login(std::string_view login, Encoding encoding);
-
-    /// `host:port`, `[IPv6]:port`.
-    void take_address(std::string_view address, Encoding encoding);
-
-    /// The text is not what its client reads. `what` quotes nothing of it.
-    [[noreturn]] void refuse(std::string_view what, std::string_view remedy = {}) const;
-
-    /// The same for a setting.
-    [[noreturn]] void refuse_setting(std::string_view name, std::string_view what,
-                                     std::string_view remedy = {}) const;
-
-    /// For a name that the client does not know, and that may be quoted.
-    [[noreturn]] void refuse_unknown(std::string_view name) const;
-
-    /// By the client's words, or an error.
-    [[nodiscard]] bool read_boolean(std::string_view name, std::string_view value) const;
-
-    /// As find_setting().
-    [[nodiscard]] TextSetting const* find(std::string_view name) const noexcept
-    {
-        return find_setting(grammar_, name);
-    }
-
-    void add_finding(FindingSeverity severity, std::string_view setting, std::string_view before,
-                     std::string_view now, std::string_view reason, std::string_view remedy = {});
-
-    /// As above, of what is different and safe.
-    void note(std::string_view setting, std::string_view earlier, std::string_view now,
-              std::string_view reason, std::string_view remedy = {})
-    {
-        add_finding(FindingSeverity::note, setting, earlier, now, reason, remedy);
-    }
-
-    /// As above, of what both do.
-    void note_same(std::string_view setting, std::string_view what, std::string_view reason,
-                   std::string_view remedy = {})
-    {
-        note(setting, what, what, reason, remedy);
-    }
-
-    /// Of a URL.
-    void note_fragment()
-    {
-        note_same("#", "what stands behind it is passed over", "it is the URL's fragment",
-                  "write a '#' that belongs to a value as %23");
-    }
-
-    /// Of a client to which it is a socket.
-    void explain_local_host(std::string_view setting)
-    {
-        note(setting, "the local socket of a server on this machine",
-             "the network, as for every other host",
-             "which socket that is depends on the machine; a name of a host is one here",
-             "to_socket(path) with plaintext_over_local_socket()");
-    }
-
-    void note_superseded(std::string_view setting)
-    {
-        note_same(setting, "the last of several counts", "the setting stands there more than once",
-                  "remove the ones that do not count");
-    }
-
-    /// Zero, a client's "no limit", becomes our usual limit, with a finding.
-    void set_timeout(std::string_view name, std::chrono::milliseconds& timeout,
-                     std::chrono::milliseconds value);
-
-    /// What the text asks of TLS, by this setting.
-    void ask_tls(AskedTls asked, std::string_view setting);
-
-    [[nodiscard]] bool is_asked(std::initializer_list<AskedTls> any) const noexcept;
-
-    /// What was answered; neither is true if nothing was.
-    [[nodiscard]] bool says_yes(TlsQuestion question) const noexcept
-    {
-        return answers_[static_cast<std::size_t>(question)] == Answer::yes;
-    }
-    [[nodiscard]] bool says_no(TlsQuestion question) const noexcept
-    {
-        return answers_[static_cast<std::size_t>(question)] == Answer::no;
-    }
-    [[nodiscard]] bool says(TlsQuestion question) const noexcept
-    {
-        return answers_[static_cast<std::size_t>(question)] != Answer::none;
-    }
-
-    /// Whether TLS was given a CA.
-    [[nodiscard]] bool has_ca() const noexcept { return !ca_file.empty() || !ca_directory.empty(); }
-
-    /// Or anything that is of use to TLS alone.
-    [[nodiscard]] bool has_tls_file() const noexcept
-    {
-        return has_ca() || !certificate_file.empty() || !key_file.empty() || !ssl.ciphers.empty() ||
-               !ssl.cipher_suites.empty();
-    }
-
-    /// What it comes to.
-    /// @throws Error if settings contradict each other
-    [[nodiscard]] Translation finish();
-
-    // What was taken so far. A family may change it before finish(), above all `before`.
-
-    ConnectionOptions options{};
-    /// What is said of TLS beside `ca_file` and so on.
-    SslOptions ssl{};
-    std::string host{};
-    std::uint16_t port = 3306;
-    std::string socket{};
-    AskedTls asked = AskedTls::unsaid;
-    /// The setting that said so, as the text spells it.
-    std::string asked_by{};
-    /// The text says, in so many words, that plaintext is welcome where TLS is not offered.
-    bool allows_fallback = false;
-    /// A path or, of this and the other files, the content as PEM.
-    std::string ca_file{};
-    std::string ca_directory{};
-    Secret ca_password{};
-    bool has_ca_password = false;
-    std::string certificate_file{};
-    std::string key_file{};
-    std::string identity_file{};
-    Secret identity_password{};
-    std::string crl_file{};
-    std::string crl_directory{};
-    std::string collation{};
-    bool has_character_set = false;
-    bool allows_clear_password = false;
-    bool allows_native_password = true;
-    /// What the source's client would have made sure of; the family sets it before finish().
-    Protection before{};
-
-protected:
-    [[nodiscard]] TextGrammar const& grammar() const noexcept { return grammar_; }
-
-    /// Sets `before`; without TLS there is nothing of it.
-    void set_before(bool uses_tls, bool refuses_plaintext, bool checks_chain, bool checks_name)
-    {
-        before = {.uses_tls = uses_tls,
-                  .refuses_plaintext = uses_tls && refuses_plaintext,
-                  .checks_chain = uses_tls && checks_chain,
-                  .checks_name = uses_tls && checks_name};
-    }
-
-    /// For TextMeaning::own; the setting's name is then the one in the text.
-    virtual void take_own(TextSetting const& setting, std::string_view value);
-
-    /// For a name that is not in the grammar: whether it is taken.
-    virtual bool take_unknown(std::string_view name, std::string_view value);
-
-    /// For Encoding::own: appends the value that the text means; false if it is malformed.
-    virtual bool decode(std::string_view raw, std::string& decoded) const;
-
-private:
-    enum class Answer : std::uint8_t { none, no, yes };
-
-    void take_tls_mode(std::string_view name, std::string_view value);
-    void take_ciphers(std::string_view name, std::string_view value);
-    void take_versions(std::string_view name, std::string_view value);
-    void take_login_method(std::string_view name, std::string_view value);
-    void set_variable(std::string_view name, std::string_view variable, std::string_view value);
-    [[nodiscard]] bool decode_into(ScratchText& scratch, TextPair const& pair,
-                                   std::string_view& text) const;
-    void take_attributes(std::string_view name, std::string_view value);
-    void finish_endpoint();
-    void finish_character_set();
-    void finish_files();
-    void finish_transport();
-    void finish_login_methods();
-    /// TLS without a check; what only a check could use is refused or left out.
-    void leave_unverified(FindingSeverity severity);
-    void compare();
-    /// Adds a finding of what the text asks of TLS, and both do.
-    void obey_tls(FindingSeverity severity, std::string_view what, std::string_view reason,
-                  std::string_view remedy);
-
-    TextGrammar const& grammar_;
-    std::array<TextPair, max_text_pairs> pairs_{};
-    std::size_t pair_count_ = 0;
-    std::array<Answer, 7> answers_{};
-    std::vector<TranslationFinding> findings_{};
-};
-
 } // namespace sealsql::inline SEALSQL_ABI::detail
-
-#if !defined(SEALSQL_COMPILED)
-#include <sealsql/impl/detail/text_settings.ipp>
-#endif

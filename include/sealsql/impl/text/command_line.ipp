@@ -4,7 +4,6 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
-#include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/text/command_line.hpp>
 #include <sealsql/translation.hpp>
 

@@ -5,7 +5,6 @@
 #include <sealsql/detail/source_values.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
-#include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/text/php.hpp>
 #include <sealsql/translation.hpp>
 

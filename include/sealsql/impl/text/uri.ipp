@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/text/uri.hpp>
