@@ -615,42 +615,34 @@ private:
 
     void take_versions(std::string_view name, std::string_view value)
     {
-        constexpr std::array<std::string_view, 4> names{"1.0", "1.1", "1.2", "1.3"};
+        // Of TLSv1, TLSv1.2, TLS 1.2, TLS12, tlsv1_2 what is behind the letters.
+        constexpr std::array<std::string_view, 4> spellings{"1 1.0 10 1_0", "1.1 11 1_1",
+                                                            "1.2 12 1_2", "1.3 13 1_3"};
         std::array<bool, 4> has{};
-        TextScanner scanner{value};
-        bool is_any = false;
-        while (!scanner.at_end()) {
-            std::string_view one = scanner.take_until(",");
-            scanner.skip(',');
-            auto const strip = [&](std::string_view junk) {
-                while (!one.empty() && junk.find(one.front()) != junk.npos)
-                    one.remove_prefix(1);
-                while (!one.empty() && junk.find(one.back()) != junk.npos)
-                    one.remove_suffix(1);
-            };
-            strip("[]()'\" \t");
-            if (equal_in_any_case(one.substr(0, 3), "TLS"))
-                one.remove_prefix(3);
-            strip(" ");
-            if (!one.empty() && ascii_lower(one.front()) == 'v')
-                one.remove_prefix(1);
-            bool is_known = one.empty() || one == "1" || one == "10"; // TLSv1 is 1.0
+        auto const is_around = [](char c) {
+            return std::string_view{"[]()'\" \t"}.find(c) != std::string_view::npos;
+        };
+        if (value.empty())
+            refuse_setting(name, "names no version of TLS", "write TLSv1.2,TLSv1.3 or remove it");
+        while (!value.empty()) {
+            TextScanner scanner{cut_first(value, ',')};
+            (void)scanner.take_while(is_around);
+            (void)scanner.skip_ignoring_case("TLS");
+            scanner.skip_spaces();
+            (void)scanner.skip_ignoring_case("v");
+            std::string_view const one = scanner.take_while([&](char c) { return !is_around(c); });
+            (void)scanner.take_while(is_around);
+            bool is_known = one.empty(); // TLS alone: the first
             has[0] = has[0] || is_known;
-            for (std::size_t i = 0; i < names.size(); ++i) {
-                bool const is_it =
-                    one == names[i] ||
-                    (one.size() == 2 && one[0] == '1' && one[1] == names[i][2]) ||
-                    (one.size() == 3 && one[0] == '1' && one[1] == '_' && one[2] == names[i][2]);
+            for (std::size_t i = 0; i < has.size(); ++i) {
+                bool const is_it = is_one_of(one, spellings[i], false);
                 has[i] = has[i] || is_it;
                 is_known = is_known || is_it;
             }
-            if (!is_known)
+            if (!is_known || !scanner.at_end())
                 refuse_setting(name, "names a version of TLS that there is not",
                                "write TLSv1.2, TLSv1.3 or both");
-            is_any = true;
         }
-        if (!is_any)
-            refuse_setting(name, "names no version of TLS", "write TLSv1.2,TLSv1.3 or remove it");
         if (has[2] || has[3]) {
             if (has[0] || has[1])
                 note(name, "also TLS 1.0 or 1.1", "TLS 1.2 or later",

@@ -17,7 +17,7 @@ namespace sealsql::inline SEALSQL_ABI {
 namespace detail {
 
 // Of pdo_mysql's documentation. Those that begin with a small letter are the constructor's own arguments and what
-// stands in the data source name.
+// stands in the data source name; the numbers are the constants' values in PHP 8.2, which some programs have.
 inline constexpr TextSetting pdo_settings[] = {
     {"host", TextMeaning::host},
     {"port", TextMeaning::port},
@@ -26,15 +26,15 @@ inline constexpr TextSetting pdo_settings[] = {
     {"charset", TextMeaning::character_set},
     {"user|username", TextMeaning::user},
     {"password", TextMeaning::password},
-    {"PDO::MYSQL_ATTR_SSL_CA", TextMeaning::ca_file},
-    {"PDO::MYSQL_ATTR_SSL_CAPATH", TextMeaning::ca_directory},
-    {"PDO::MYSQL_ATTR_SSL_CERT", TextMeaning::certificate_file},
-    {"PDO::MYSQL_ATTR_SSL_KEY", TextMeaning::key_file},
-    {"PDO::MYSQL_ATTR_SSL_CIPHER", TextMeaning::ciphers},
-    answer("PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT", TlsQuestion::chain),
-    {"PDO::MYSQL_ATTR_INIT_COMMAND", TextMeaning::init_statement},
-    {"PDO::ATTR_TIMEOUT", TextMeaning::connect_timeout},
-    {"PDO::ATTR_AUTOCOMMIT", TextMeaning::autocommit},
+    {"PDO::MYSQL_ATTR_SSL_CA|1009", TextMeaning::ca_file},
+    {"PDO::MYSQL_ATTR_SSL_CAPATH|1010", TextMeaning::ca_directory},
+    {"PDO::MYSQL_ATTR_SSL_CERT|1008", TextMeaning::certificate_file},
+    {"PDO::MYSQL_ATTR_SSL_KEY|1007", TextMeaning::key_file},
+    {"PDO::MYSQL_ATTR_SSL_CIPHER|1011", TextMeaning::ciphers},
+    answer("PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT|1014", TlsQuestion::chain),
+    {"PDO::MYSQL_ATTR_INIT_COMMAND|1002", TextMeaning::init_statement},
+    {"PDO::ATTR_TIMEOUT|2", TextMeaning::connect_timeout},
+    {"PDO::ATTR_AUTOCOMMIT|0", TextMeaning::autocommit},
     {"PDO::MYSQL_ATTR_LOCAL_INFILE", TextMeaning::only_false, why::no_files},
     {"PDO::MYSQL_ATTR_LOCAL_INFILE_DIRECTORY", TextMeaning::refused, why::no_files},
     {"PDO::MYSQL_ATTR_COMPRESS", TextMeaning::only_false, why::no_compression},
@@ -48,37 +48,15 @@ inline constexpr TextSetting pdo_settings[] = {
      a_boolean},
     {"PDO::MYSQL_ATTR_USE_BUFFERED_QUERY", TextMeaning::moot, why::kept_rows, a_boolean},
     {"PDO::MYSQL_ATTR_SERVER_PUBLIC_KEY", TextMeaning::moot, why::no_rsa},
-    {"PDO::ATTR_PERSISTENT", TextMeaning::moot, "a connection lives as long as its object"},
-    {"PDO::ATTR_ERRMODE", TextMeaning::moot, "every error is an exception"},
+    {"PDO::ATTR_PERSISTENT|12", TextMeaning::moot, "a connection lives as long as its object"},
+    {"PDO::ATTR_ERRMODE|3", TextMeaning::moot, "every error is an exception"},
     {"PDO::ATTR_CASE", TextMeaning::moot, "columns have the names that the server gives"},
     {"PDO::ATTR_ORACLE_NULLS", TextMeaning::moot, "NULL is a std::optional without a value"},
     {"PDO::ATTR_STATEMENT_CLASS", TextMeaning::moot, why::fetching},
     {"PDO::ATTR_STRINGIFY_FETCHES", TextMeaning::moot, why::own_type, a_boolean},
-    {"PDO::ATTR_DEFAULT_FETCH_MODE", TextMeaning::moot, why::fetching},
-    {"PDO::ATTR_EMULATE_PREPARES", TextMeaning::moot, "it concerns how PDO sends parameters",
+    {"PDO::ATTR_DEFAULT_FETCH_MODE|19", TextMeaning::moot, why::fetching},
+    {"PDO::ATTR_EMULATE_PREPARES|20", TextMeaning::moot, "it concerns how PDO sends parameters",
      a_boolean},
-};
-
-// The constants' values in PHP 8.2, which stand in some programs in place of the names.
-struct PdoNumber {
-    std::string_view number;
-    std::string_view name;
-};
-
-inline constexpr PdoNumber pdo_numbers[] = {
-    {"0", "PDO::ATTR_AUTOCOMMIT"},
-    {"2", "PDO::ATTR_TIMEOUT"},
-    {"3", "PDO::ATTR_ERRMODE"},
-    {"12", "PDO::ATTR_PERSISTENT"},
-    {"19", "PDO::ATTR_DEFAULT_FETCH_MODE"},
-    {"20", "PDO::ATTR_EMULATE_PREPARES"},
-    {"1002", "PDO::MYSQL_ATTR_INIT_COMMAND"},
-    {"1007", "PDO::MYSQL_ATTR_SSL_KEY"},
-    {"1008", "PDO::MYSQL_ATTR_SSL_CERT"},
-    {"1009", "PDO::MYSQL_ATTR_SSL_CA"},
-    {"1010", "PDO::MYSQL_ATTR_SSL_CAPATH"},
-    {"1011", "PDO::MYSQL_ATTR_SSL_CIPHER"},
-    {"1014", "PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT"},
 };
 
 // Of the manual's pages on the functions, with their names of arguments.
@@ -234,22 +212,19 @@ private:
     {
         if (key.starts_with('\\'))
             key.remove_prefix(1);
-        for (PdoNumber const& known : pdo_numbers) {
-            if (known.number == key)
-                return known.name;
-        }
         constexpr std::string_view before = "PDO::MYSQL_ATTR_";
         constexpr std::string_view since = "Pdo\\Mysql::ATTR_";
         bool const is_new = equal_in_any_case(key.substr(0, since.size()), since);
         for (TextSetting const& setting : pdo_settings) {
-            bool const is_it =
-                is_new ? setting.name.starts_with(before) &&
-                             setting.name.substr(before.size()) == key.substr(since.size())
-                       : setting.name.size() == key.size() && setting.name.starts_with("PDO::") &&
-                             equal_in_any_case(key.substr(0, 5), "PDO::") &&
-                             setting.name.substr(5) == key.substr(5);
-            if (is_it)
-                return setting.name;
+            std::string_view number = setting.name;
+            std::string_view const name = cut_first(number, '|');
+            bool const is_it = is_new ? name.starts_with(before) &&
+                                            name.substr(before.size()) == key.substr(since.size())
+                                      : name.starts_with("PDO::") &&
+                                            equal_in_any_case(key.substr(0, 5), "PDO::") &&
+                                            name.substr(5) == key.substr(5);
+            if (is_it || (!key.empty() && is_digit(key.front()) && number == key))
+                return name;
         }
         return key;
     }
