@@ -57,16 +57,12 @@
 #include <sealsql/impl/connection_source.ipp>
 #include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/decimal.ipp>
-#include <sealsql/impl/detail/client_options.ipp>
 #include <sealsql/impl/detail/host_failures.ipp>
 #include <sealsql/impl/detail/host_places.ipp>
 #include <sealsql/impl/detail/name_lookup.ipp>
 #include <sealsql/impl/detail/name_watch.ipp>
 #include <sealsql/impl/detail/pool_state.ipp>
 #include <sealsql/impl/detail/session_limit.ipp>
-#include <sealsql/impl/detail/source_draft.ipp>
-#include <sealsql/impl/detail/source_values.ipp>
-#include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>

@@ -350,5 +350,5 @@ TEST_CASE("a certificate's text in a JDBC URL", "[text][jdbc]")
     CHECK(translation.options.transport.ssl()->ca ==
           TrustAnchors::memory("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"));
     CHECK(mariadb("jdbc:mariadb://h/d?autocommit=false").options.init_statements ==
-          std::vector<std::string>{"SET autocommit=0"});
+          std::vector<std::string>{"SET autocommit = 0"});
 }

@@ -83,7 +83,7 @@ TEST_CASE("URIs that are refused", "[text][uri]")
             {"mysql://u:S3cr3t@[h1,h2]/d", "no IPv6 address"},
             {"mysql://u:S3cr3t@[(address=h1:1,priority=1),(address=h2:1,priority=2)]/d",
              "no IPv6 address"},
-            {"mysql://u:S3cr3t@[::1]x/d", "neither '/' nor '?'"},
+            {"mysql://u:S3cr3t@[::1]x/d", "no port"},
             {"mysql://u:S3cr3t@(/m.sock/d", "no path of a socket"},
             {"mysql://u:S3cr3t@(m.sock)/d", "no path of a socket"},
             {"mysql://u:S3cr3t@(/m.sock)x/d", "neither '/' nor '?'"},

@@ -1,33 +1,30 @@
 #pragma once
 
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/source_values.hpp>
+#include <sealsql/detail/text_draft.hpp>
+#include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
+#include <sealsql/detail/view.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <list>
+#include <string>
 #include <string_view>
 
 /// @file
-/// What the clients of Python, PHP and Ruby have in common: their settings are values of a program.
+/// What the clients of Python, PHP, Ruby and Node have in common: their settings are values of a program.
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
-/// Settings of TextMeaning::own that several of these clients have. Those from `autocommit` on are booleans.
+/// Settings of TextMeaning::own that several of these clients have.
 enum class SourceSetting : std::uint8_t {
     /// A dictionary of connection attributes.
     attributes,
-    /// One of them.
-    program_name,
-    /// A login method.
-    login_method,
-    /// As TextMeaning::ciphers, where another setting has the suites of TLS 1.3.
-    old_ciphers,
-    suites,
-    /// Of the session.
-    sql_mode,
-    time_zone,
     isolation_level,
     /// Flags of the protocol, by names with `,` between.
     flags,
@@ -35,106 +32,385 @@ enum class SourceSetting : std::uint8_t {
     engine,
     /// PyMySQL's `verify_mode`.
     verify_mode,
-
-    autocommit = 0x80,
-    // What SourceVerification holds.
-    ssl,
-    ssl_disabled,
-    verify_certificate,
-    verify_name,
+    /// Here a client's own begin.
+    other,
 };
 
-/// What a boolean of three values says.
-enum class Answer : std::uint8_t { none, yes, no };
-
-/// What the text says of TLS in booleans.
-struct SourceVerification {
-    Answer ssl = Answer::none;
-    Answer disabled = Answer::none;
-    Answer certificate = Answer::none;
-    Answer name = Answer::none;
-    /// `none`, `optional` or `required`; empty if it is not said.
-    std::string_view mode{};
-};
-
-[[nodiscard]] constexpr TextSetting source_own(std::string_view name, SourceSetting id) noexcept
+[[nodiscard]] inline bool is_boolean(TextSetting const& setting) noexcept
 {
-    return {name, TextMeaning::own, {}, static_cast<std::uint8_t>(id)};
+    switch (setting.meaning) {
+    case TextMeaning::clear_password:
+    case TextMeaning::only_false:
+    case TextMeaning::only_true:
+    case TextMeaning::autocommit:
+    case TextMeaning::tls_answer:
+        return true;
+    default:
+        return setting.meaning == TextMeaning::moot && setting.id == a_boolean;
+    }
+}
+
+/// Whether the client's values of it, such as a class, are nothing to look into.
+[[nodiscard]] inline bool is_ignored(TextSetting const& setting) noexcept
+{
+    return setting.meaning == TextMeaning::refused ||
+           (setting.meaning == TextMeaning::moot && setting.id == any_value);
+}
+
+/// `connect` of `pymysql.connect`.
+[[nodiscard]] inline std::string_view last_part(std::string_view path) noexcept
+{
+    std::size_t const at = path.find_last_of(".:>\\");
+    return at == path.npos ? path : path.substr(at + 1);
 }
 
 /// A translation in the making, of values in a program.
 class SourceDraft : public TextDraft {
 public:
     SourceDraft(TextGrammar const& grammar, SourceValues const& values) noexcept
-        : TextDraft{grammar}, grammar_{grammar}, values_{values}
+        : TextDraft{grammar}, values_{&values}
     {
-    }
-
-    /// For TextGrammar::own.
-    static void take_own(TextDraft& draft, TextSetting const& setting, std::string_view value)
-    {
-        static_cast<SourceDraft&>(draft).take_own(setting, value);
     }
 
 protected:
-    [[nodiscard]] SourceValues const& values() const noexcept { return values_; }
+    [[nodiscard]] SourceValues const& values() const noexcept { return *values_; }
+
+    /// Those of another piece of the text, which has to live until all is taken.
+    void set_values(SourceValues const& values) noexcept { values_ = &values; }
 
     /// Takes note of the named values from `begin` on, before `end`. Those in a dictionary have the names
     /// `outer.inner`; those without a name are what `positions` says, names with a space between.
-    void gather(std::size_t begin, std::size_t end, std::string_view positions = {});
+    void gather(std::size_t begin, std::size_t end, std::string_view positions = {})
+    {
+        using Kind = SourceValue::Kind;
+        for (std::size_t i = begin; i < end; i = values()[i].end) {
+            // A variable that holds others twice, and so on, would be walked through without end.
+            if (++step_count_ > 10 * max_text_pairs)
+                refuse("there are more than 1280 values in dictionaries that are unpacked");
+            if (values()[i].kind == Kind::unpacked) {
+                SourceValue const& held = values()[values().resolve(i)];
+                bool const is_dictionary =
+                    held.kind == Kind::pairs || (held.kind == Kind::call && held.text == "dict");
+                if (!is_dictionary)
+                    refuse("a dictionary is unpacked that is not in the text",
+                           "put the dictionary in front of the call, or give it alone");
+                std::size_t const inside = values().resolve(i);
+                gather(inside + 1, held.end);
+                continue;
+            }
+            std::string_view name = values()[i].name;
+            if (name.data() == nullptr) {
+                std::size_t const inside = values().resolve(i);
+                if (values()[inside].kind == Kind::pairs && positions.empty()) {
+                    gather(inside + 1, values()[inside].end);
+                    continue;
+                }
+                name = positions.substr(0, positions.find(' '));
+                if (name.empty())
+                    refuse("a value stands there without a name", "give each value its name");
+            }
+            (void)cut_first(positions, ' ');
+            gather_value({}, name, i);
+        }
+    }
 
     /// Takes note of one, whatever its own name is.
     void gather_value(std::string_view name, std::size_t index) { gather_value({}, name, index); }
 
-    [[nodiscard]] SourceVerification const& verification() const noexcept { return verification_; }
-
-    /// A flag says that the certificate is not looked at.
-    void set_unverified() noexcept { verification_.certificate = Answer::no; }
+    /// `none`, `optional` or `required`; empty if it is not said.
+    [[nodiscard]] std::string_view verify_mode() const noexcept { return verify_mode_; }
 
     /// Whether a dictionary by the name of `ssl` was gathered.
     [[nodiscard]] bool has_dictionary() const noexcept { return has_dictionary_; }
 
-    /// Takes all that was gathered.
-    void take_gathered() { take(pairs_); }
-
     /// Whether the setting was gathered.
-    [[nodiscard]] bool has(std::string_view name) const noexcept;
-
-    /// `SET name = 'value'` on each connection; the value holds nothing that could end the quotes.
-    void set_variable(std::string_view setting, std::string_view variable, std::string_view value);
+    [[nodiscard]] bool has(std::string_view name) const noexcept
+    {
+        for (TextPair const& pair : pairs()) {
+            if (pair.name == name)
+                return true;
+        }
+        return false;
+    }
 
     /// An empty host and port 0 are as if they were not there.
     bool takes_empty_for_unset = false;
 
     /// For sources where a host that is `localhost`, or left out, is the local socket of a server.
-    void explain_localhost();
+    void explain_localhost()
+    {
+        if (!socket.empty() || (!host.empty() && host != "localhost"))
+            return;
+        host = "localhost";
+        explain_local_host(has("host") ? "host" : "");
+    }
 
     /// What it comes to; over a local socket, these clients use TLS only where it was set up.
-    [[nodiscard]] Translation finish_source();
+    [[nodiscard]] Translation finish_source()
+    {
+        if (!socket.empty()) {
+            if (!has_ca())
+                before = {};
+            before.checks_name = false;
+        }
+        return finish();
+    }
+
+    void take_own(TextSetting const& setting, std::string_view value) override
+    {
+        std::string_view const name = setting.name;
+        switch (static_cast<SourceSetting>(setting.id)) {
+        case SourceSetting::attributes:
+            return refuse_setting(name, "is no dictionary");
+        case SourceSetting::isolation_level:
+            for (std::string_view const level :
+                 {"read uncommitted", "read committed", "repeatable read", "serializable"}) {
+                if (!equal_in_any_case(level, value))
+                    continue;
+                options.init_statements.push_back(
+                    concat({"SET SESSION TRANSACTION ISOLATION LEVEL ", level}));
+                return;
+            }
+            return refuse_setting(name, "is no isolation level");
+        case SourceSetting::flags:
+            return take_flags(name, value);
+        case SourceSetting::engine:
+            if (value.find("mysql") == value.npos)
+                refuse_setting(name, "is of another database than MySQL or MariaDB");
+            return;
+        case SourceSetting::verify_mode:
+            return take_verify_mode(name, value);
+        case SourceSetting::other:
+            return;
+        }
+    }
 
 private:
-    void gather_value(std::string_view outer, std::string_view name, std::size_t index);
-    void push(std::string_view name, std::string_view value);
-    [[nodiscard]] bool is_dictionary(std::string_view name) const noexcept;
-    [[nodiscard]] std::string_view joined(std::string_view name, std::size_t list);
-    void take_attributes(std::string_view name, std::size_t index);
-    void take_own(TextSetting const& setting, std::string_view value);
-    void take_login_method(std::string_view name, std::string_view value);
-    void take_flags(std::string_view name, std::string_view value);
-    void take_verify_mode(std::string_view name, std::string_view value);
+    void gather_value(std::string_view outer, std::string_view name, std::size_t index)
+    {
+        std::array<char, 96> whole{};
+        std::string_view full = name;
+        if (!outer.empty()) {
+            if (outer.size() + 1 + name.size() > whole.size())
+                refuse_setting(outer, "holds a name that the client does not know");
+            outer.copy(whole.data(), outer.size());
+            whole[outer.size()] = '.';
+            name.copy(whole.data() + outer.size() + 1, name.size());
+            full = {whole.data(), outer.size() + 1 + name.size()};
+        }
+        TextSetting const* const setting = find(full);
+        std::size_t const at = values().resolve(index);
+        SourceValue const& value = values()[at];
+        using Kind = SourceValue::Kind;
+        bool const holds_settings = value.kind == Kind::pairs && is_dictionary(full);
+        if (setting == nullptr && !holds_settings) {
+            if (!is_quotable_name(full))
+                refuse("a name stands there that the client does not know");
+            refuse_unknown(full);
+        }
+        if (value.kind == Kind::pairs && (setting == nullptr || !is_ignored(*setting))) {
+            if (setting != nullptr && setting->meaning == TextMeaning::own &&
+                setting->id == static_cast<std::uint8_t>(SourceSetting::attributes))
+                return take_attributes(full, at);
+            // To Python, what is empty is false.
+            bool const is_true =
+                value.end != at + 1 || values().language() != SourceLanguage::python;
+            has_dictionary_ = has_dictionary_ || (name == "ssl" && is_true);
+            for (std::size_t i = at + 1; i < value.end; i = values()[i].end) {
+                if (values()[i].name.data() == nullptr)
+                    refuse_setting(name, "holds something without a key");
+                gather_value(full, values()[i].name, i);
+            }
+            return;
+        }
+        bool const may_be_unset = takes_empty_for_unset && (setting->meaning == TextMeaning::host ||
+                                                            setting->meaning == TextMeaning::port);
+        bool const is_literal = value.kind == Kind::text || value.kind == Kind::number;
+        if (may_be_unset && is_literal && (value.text.empty() || value.text == "0"))
+            return;
+        if (value.kind == Kind::word && is_one_of(value.text, "None nil null undefined", true))
+            return;
+        std::string_view const kept = kept_name(*setting, full);
+        push({.name = kept, .value = constant(*setting, kept, at)});
+    }
 
-    TextGrammar const& grammar_;
-    SourceValues const& values_;
-    TextPairs pairs_{};
+    /// The name as it stands in the table, or a copy where it is not there as a whole.
+    [[nodiscard]] std::string_view kept_name(TextSetting const& setting, std::string_view name)
+    {
+        for (std::string_view names = setting.name; !names.empty();) {
+            std::string_view const known = cut_first(names, '|');
+            if (known == name)
+                return known;
+        }
+        return names_.emplace_back(name);
+    }
+
+    /// What a setting is set to, where nothing has to be computed.
+    [[nodiscard]] std::string_view constant(TextSetting const& setting, std::string_view name,
+                                            std::size_t index)
+    {
+        using Kind = SourceValue::Kind;
+        SourceValue const& value = values()[index];
+        bool const is_own = setting.meaning == TextMeaning::own;
+        switch (value.kind) {
+        case Kind::text:
+            if (is_boolean(setting))
+                refuse_setting(name, "is a text where true or false should stand");
+            return value.text;
+        case Kind::number:
+            return value.text;
+        case Kind::word:
+            if (is_one_of(value.text, "true false", true) ||
+                (is_own && setting.id == static_cast<std::uint8_t>(SourceSetting::flags)))
+                return value.text;
+            break;
+        case Kind::flags:
+        case Kind::list:
+            if (is_ignored(setting))
+                return {};
+            // Node takes a list of one for that one.
+            if (values().language() == SourceLanguage::javascript && value.end > index + 1 &&
+                values()[index + 1].end == value.end)
+                return constant(setting, name, values().resolve(index + 1));
+            if (setting.meaning == TextMeaning::tls_versions ||
+                setting.meaning == TextMeaning::ciphers ||
+                setting.meaning == TextMeaning::cipher_suites ||
+                setting.meaning == TextMeaning::sql_mode || is_own)
+                return joined(name, index);
+            refuse_setting(name, "is a list where one value should stand");
+        case Kind::call:
+            // Where a file is read, its name is what we want.
+            if (last_part(value.text) == "readFileSync" && value.end > index + 1)
+                return constant(setting, name, values().resolve(index + 1));
+            break;
+        case Kind::pairs:
+        case Kind::unpacked:
+            break;
+        }
+        if (!is_ignored(setting))
+            refuse_setting(name, "is no literal, and no program is run here",
+                           "put the value itself into the text");
+        return {};
+    }
+
+    [[nodiscard]] bool is_dictionary(std::string_view name) const noexcept
+    {
+        auto const begins_with_it = [&](std::string_view known) {
+            return known.size() > name.size() && known[name.size()] == '.' &&
+                   known.starts_with(name);
+        };
+        std::string_view const prefix = grammar().shared_prefix;
+        if (begins_with_it(prefix))
+            return true;
+        auto const holds_it = [&](View<TextSetting const> table) {
+            return std::any_of(table.begin(), table.end(), [&](TextSetting const& setting) {
+                return begins_with_it(setting.name);
+            });
+        };
+        if (holds_it(grammar().settings))
+            return true;
+        if (!name.starts_with(prefix))
+            return false;
+        name.remove_prefix(prefix.size());
+        for (View<TextSetting const> const table : grammar().shared_settings) {
+            if (holds_it(table))
+                return true;
+        }
+        return false;
+    }
+
+    [[nodiscard]] std::string_view joined(std::string_view name, std::size_t list)
+    {
+        if (list_count_ == lists_.size())
+            refuse("there are more than 4 lists");
+        std::size_t room = 1;
+        for (std::size_t i = list + 1; i < values()[list].end; ++i)
+            room += values()[i].text.size() + 1;
+        std::string& text = lists_[list_count_++].clean(room);
+        for (std::size_t i = list + 1; i < values()[list].end; i = values()[i].end) {
+            SourceValue const& value = values()[values().resolve(i)];
+            using Kind = SourceValue::Kind;
+            bool const is_flag = values()[list].kind == Kind::flags && value.kind == Kind::word;
+            if (!is_flag && value.kind != Kind::text && value.kind != Kind::number)
+                refuse_setting(name, "holds something that is no literal");
+            if (value.text.find(',') != std::string_view::npos)
+                refuse_setting(name, "holds a text with a comma in it");
+            if (text.size() + value.text.size() + 1 > room)
+                refuse_setting(name, "holds something that is no literal");
+            if (!text.empty())
+                text += ',';
+            text += value.text;
+        }
+        return text;
+    }
+
+    void take_attributes(std::string_view name, std::size_t index)
+    {
+        for (std::size_t i = index + 1; i < values()[index].end; i = values()[i].end) {
+            SourceValue const& value = values()[values().resolve(i)];
+            bool const is_literal =
+                value.kind == SourceValue::Kind::text || value.kind == SourceValue::Kind::number;
+            if (values()[i].name.empty() || !is_literal)
+                refuse_setting(name, "holds something that is no name with a text");
+            options.connection_attributes.push_back(
+                {std::string{values()[i].name}, std::string{value.text}});
+        }
+    }
+
+    void take_flags(std::string_view name, std::string_view value)
+    {
+        // What all clients say, or what concerns the client alone.
+        constexpr std::string_view harmless =
+            "0 SSL LONG_PASSWORD LONG_PASSWD LONG_FLAG CONNECT_WITH_DB PROTOCOL_41 TRANSACTIONS "
+            "SECURE_CONNECTION MULTI_STATEMENTS MULTI_RESULTS PS_MULTI_RESULTS PLUGIN_AUTH REMEMBER_OPTIONS "
+            "RESERVED IGNORE_SIGPIPE";
+        // What is not there here either.
+        constexpr std::string_view missing = "-FOUND_ROWS -CONNECT_ATTRS -LOCAL_FILES -COMPRESS";
+        TextScanner scanner{value};
+        while (!scanner.at_end()) {
+            std::string_view flag = scanner.take_until(", ");
+            (void)scanner.take_while([](char c) { return c == ',' || c == ' '; });
+            flag = last_part(flag);
+            if (is_one_of(flag, missing, false))
+                continue;
+            for (std::string_view const prefix : {"MYSQLI_CLIENT_", "CLIENT_", "-"}) {
+                if (flag.starts_with(prefix))
+                    flag.remove_prefix(prefix.size());
+            }
+            if (!is_one_of(flag, harmless, false))
+                refuse_setting(
+                    name,
+                    "names a flag that cannot be honoured: it changes what the server does, "
+                    "or is not known",
+                    "remove it if the program can do without");
+        }
+        note(name, {}, "nothing follows from it",
+             "these flags are the protocol's own affair; nothing is compressed, and a query is one "
+             "statement");
+    }
+
+    void take_verify_mode(std::string_view name, std::string_view value)
+    {
+        if (is_one_of(value, "none 0 false no", true))
+            verify_mode_ = "none";
+        else if (is_one_of(value, "optional", true))
+            verify_mode_ = "optional";
+        else if (is_one_of(value, "required 1 true yes", true))
+            verify_mode_ = "required";
+        else
+            refuse_setting(name, "has a value that the client does not know",
+                           "write 'required', or leave it out");
+    }
+
+    SourceValues const* values_;
+    /// Names that are put together of a dictionary's and a key in it.
+    std::list<std::string> names_{};
     std::array<ScratchText, 4> lists_{};
     std::size_t list_count_ = 0;
     std::size_t step_count_ = 0;
-    SourceVerification verification_{};
+    std::string_view verify_mode_{};
     bool has_dictionary_ = false;
 };
-
-/// `connect` of `pymysql.connect`.
-[[nodiscard]] std::string_view last_part(std::string_view path) noexcept;
 
 /// The call of which the last part of what is called is one of `names`, or else the dictionary that stands
 /// last, or else the assigned values themselves; as the range of what it holds.
@@ -145,11 +421,42 @@ struct SourceRange {
 };
 
 /// @throws Error by `draft` if there is none, or more than one call
-[[nodiscard]] SourceRange find_settings(TextDraft const& draft, SourceValues const& values,
-                                        std::string_view names);
+[[nodiscard]] inline SourceRange find_settings(TextDraft const& draft, SourceValues const& values,
+                                               std::string_view names)
+{
+    using Kind = SourceValue::Kind;
+    if (values.are_arguments())
+        return {.begin = 0, .end = values.size(), .is_call = true};
+    SourceRange found;
+    bool has_dictionary = false;
+    bool has_other = false;
+    for (std::size_t i = 0; i < values.size(); i = values[i].end) {
+        SourceValue const& value = values[i];
+        if (value.kind == Kind::call && is_one_of(value.text, "require fs.readFileSync", false) &&
+            value.name.data() != nullptr) {
+            continue; // for others to use
+        }
+        if (value.kind == Kind::call && value.text != "dict") {
+            if (!is_one_of(last_part(value.text), names, false))
+                draft.refuse("something else is called than what connects",
+                             "give the call that connects alone");
+            if (found.is_call)
+                draft.refuse("there is more than one call that connects", "give one of them");
+            found = {.begin = i + 1, .end = value.end, .is_call = true};
+        } else if (value.kind == Kind::pairs || value.kind == Kind::call) {
+            has_dictionary = true;
+            if (!found.is_call)
+                found = {.begin = i + 1, .end = value.end, .is_call = false};
+        } else if (value.name.data() == nullptr) {
+            has_other = true;
+        }
+    }
+    if (found.is_call || has_dictionary)
+        return found;
+    if (has_other || values.size() == 0)
+        draft.refuse("there is neither a call nor a dictionary in it",
+                     "give the call that connects, or the dictionary of its arguments");
+    return {.begin = 0, .end = values.size(), .is_call = true};
+}
 
 } // namespace sealsql::inline SEALSQL_ABI::detail
-
-#if !defined(SEALSQL_COMPILED)
-#include <sealsql/impl/detail/source_draft.ipp>
-#endif

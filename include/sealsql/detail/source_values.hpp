@@ -1,21 +1,32 @@
 #pragma once
 
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/list.hpp>
+#include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
+#include <sealsql/detail/throw_error.hpp>
+#include <sealsql/error.hpp>
+#include <sealsql/printable.hpp>
+#include <sealsql/secret.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 
 /// @file
 /// The values that stand in a piece of a program: literals, lists, dictionaries, calls. What somebody wrote
-/// to connect from Python, PHP or Ruby is read with it, and nothing is run: where a value would have to be
+/// to connect from Python, PHP, Ruby or JavaScript is read with it, and nothing is run: where a value would have to be
 /// computed, the text is refused.
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// In which language a text stands.
-enum class SourceLanguage : unsigned char { python, php, ruby };
+enum class SourceLanguage : unsigned char { python, php, ruby, javascript };
 
 /// One value; those that it holds follow it.
 struct SourceValue {
@@ -49,11 +60,696 @@ struct SourceValue {
     std::size_t end = 0;
 };
 
+/// Reads values into a list, by recursive descent of bounded depth.
+class SourceReader {
+public:
+    SourceReader(SourceLanguage language, std::string_view text, List<SourceValue>& values,
+                 ScratchText& decoded) noexcept
+        : language_{language}, text_{text}, values_{values}, scratch_{decoded}
+    {
+    }
+
+    /// Returns whether there was a comma between two of them.
+    bool read_statements()
+    {
+        bool has_comma = false;
+        if (text_.size() > max_text_size)
+            refuse("it is longer than 64 KiB", "give the part that connects alone");
+        if (text_.find('\0') != text_.npos)
+            refuse("it holds a NUL character");
+        if (is_php()) {
+            skip_space();
+            take("<?php");
+        }
+        for (;;) {
+            skip_space();
+            // A list of pairs without brackets around it has commas.
+            for (;;) {
+                bool const is_comma = !is_php() && values_.size() != 0 && take(",");
+                if (!is_comma && !take(";"))
+                    break;
+                skip_space();
+                has_comma = has_comma || is_comma;
+            }
+            if (is_php() && take("?>"))
+                skip_space();
+            if (at_ == text_.size())
+                return has_comma;
+            read_element(Place::statement);
+            bool const new_line = skip_space();
+            bool const ends = at_ == text_.size() || peek() == ';' ||
+                              (is_php() ? rest().starts_with("?>") : new_line || peek() == ',');
+            if (!ends)
+                refuse(is_php() && new_line ? "a ; is missing"
+                                            : "something stands where the value should have ended");
+        }
+    }
+
+private:
+    enum class Place : std::uint8_t { statement, list, arguments };
+    using Kind = SourceValue::Kind;
+
+    static constexpr std::size_t max_values = 1000;
+    static constexpr unsigned max_depth = 8;
+
+    [[nodiscard]] bool is_python() const noexcept { return language_ == SourceLanguage::python; }
+    [[nodiscard]] bool is_php() const noexcept { return language_ == SourceLanguage::php; }
+    [[nodiscard]] bool is_ruby() const noexcept { return language_ == SourceLanguage::ruby; }
+    [[nodiscard]] bool is_javascript() const noexcept
+    {
+        return language_ == SourceLanguage::javascript;
+    }
+
+    [[noreturn]] void refuse(std::string_view what, std::string_view remedy = {}) const
+    {
+        std::size_t line = 1;
+        for (char const c : text_.substr(0, at_))
+            line += c == '\n' ? 1U : 0U;
+        constexpr std::string_view languages[] = {"Python", "PHP", "Ruby", "JavaScript"};
+        std::string key;
+        if (!key_.empty() && key_.size() <= 64)
+            key = concat({" the value of ", printable(key_), ":"});
+        throw client_error(
+            error_code::unknown_error,
+            concat({"the text cannot be read as ", languages[static_cast<unsigned>(language_)],
+                    ", line ", std::to_string(line), ":", key, " ", what}),
+            std::string{remedy.empty()
+                            ? "give the call or the dictionary as it stands in the program, with "
+                              "literals for values"
+                            : remedy});
+    }
+
+    [[noreturn]] void refuse_computed() const
+    {
+        refuse("it would have to be computed, and no program is run here",
+               "put the value itself into the text");
+    }
+
+    [[nodiscard]] std::string_view rest() const noexcept { return text_.substr(at_); }
+    /// NUL at the end of the text.
+    [[nodiscard]] char peek(std::size_t ahead = 0) const noexcept
+    {
+        return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+    }
+
+    bool take(std::string_view token) noexcept
+    {
+        if (!rest().starts_with(token))
+            return false;
+        at_ += token.size();
+        return true;
+    }
+
+    [[nodiscard]] static bool is_letter(char c) noexcept
+    {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+               static_cast<unsigned char>(c) >= 0x80;
+    }
+
+    /// Spaces and comments. Returns whether a line ended.
+    bool skip_space()
+    {
+        bool new_line = false;
+        bool const has_slashes = is_php() || is_javascript();
+        for (;; ++at_) {
+            char const c = peek();
+            if (c == '\n') {
+                new_line = true;
+            } else if ((c == '#' && !is_javascript()) ||
+                       (has_slashes && rest().starts_with("//"))) {
+                at_ = text_.find('\n', at_);
+                if (at_ == text_.npos)
+                    at_ = text_.size();
+                if (at_ == text_.size())
+                    return true;
+                new_line = true;
+            } else if (has_slashes && rest().starts_with("/*")) {
+                std::size_t const end = text_.find("*/", at_ + 2);
+                if (end == text_.npos)
+                    refuse("a comment does not end");
+                at_ = end + 1;
+            } else if (c == '\\' && !is_php() && peek(1) == '\n') {
+                ++at_;
+            } else if (c != ' ' && c != '\t' && c != '\r') {
+                return new_line;
+            }
+        }
+    }
+
+    std::size_t push(Kind kind, std::string_view raw = {})
+    {
+        if (values_.size() == max_values)
+            refuse("it holds more than 1000 values", "give the part that connects alone");
+        SourceValue value;
+        value.kind = kind;
+        value.text = raw;
+        value.end = values_.size() + 1;
+        values_.push_back(std::move(value));
+        return values_.size() - 1;
+    }
+
+    /// A value with what may stand before it to name it.
+    void read_element(Place place)
+    {
+        std::string_view const outer_key = key_;
+        if (is_python() && place == Place::arguments && take("**")) {
+            skip_space();
+            std::size_t const index = push(Kind::unpacked, read_name());
+            if (values_[index].text.empty())
+                refuse_computed();
+            return;
+        }
+        std::size_t const index = values_.size();
+        read_value();
+        std::size_t const behind = at_;
+        bool const adjacent = peek() == ':' && peek(1) != ':';
+        skip_space();
+        Kind const kind = values_[index].kind;
+        bool const can_be_key = kind == Kind::text || kind == Kind::word ||
+                                (kind == Kind::number && (is_php() || is_javascript()));
+        if (!can_be_key || !take_separator(place, kind, adjacent)) {
+            at_ = behind;
+            return;
+        }
+        if (values_[index].is_decoded)
+            refuse("a key with escapes in it");
+        std::string_view const name = values_[index].text;
+        values_.resize(index);
+        key_ = name;
+        skip_space();
+        read_value();
+        values_[index].name = name;
+        key_ = outer_key;
+    }
+
+    bool take_separator(Place place, Kind kind, bool adjacent)
+    {
+        bool const word = kind == Kind::word;
+        if (place == Place::statement && word && peek() == '=' && peek(1) != '=' && peek(1) != '>')
+            return take("=");
+        switch (language_) {
+        case SourceLanguage::python:
+            if (place == Place::arguments)
+                return word && peek() == '=' && peek(1) != '=' && take("=");
+            return kind == Kind::text && take(":");
+        case SourceLanguage::php:
+            if (place == Place::arguments)
+                return word && adjacent && take(":");
+            return place == Place::list && take("=>");
+        case SourceLanguage::ruby:
+            return (adjacent && take(":")) || take("=>");
+        case SourceLanguage::javascript:
+            return place == Place::list && take(":");
+        }
+        return false;
+    }
+
+    /// Elements up to the closing bracket, for the value at `index`.
+    void read_elements(std::size_t index, char close, Place place)
+    {
+        if (++depth_ > max_depth)
+            refuse("brackets are nested deeper than 8");
+        std::size_t count = 0;
+        std::size_t named = 0;
+        bool comma = true;
+        for (;;) {
+            skip_space();
+            if (at_ == text_.size())
+                refuse(concat({"the closing ", {&close, 1}, " is missing"}));
+            if (peek() == close)
+                break;
+            if (!comma)
+                refuse("a comma is missing");
+            std::size_t const element = values_.size();
+            read_element(place);
+            ++count;
+            named += values_[element].name.data() != nullptr ? 1U : 0U;
+            skip_space();
+            comma = take(",");
+        }
+        ++at_;
+        --depth_;
+        if (place == Place::list && named != 0)
+            values_[index].kind = Kind::pairs;
+        if (close == '}' && count == 0)
+            values_[index].kind = Kind::pairs;
+        if (close == '}' && !is_python() && named != count)
+            refuse("a key without a value");
+        if (close == ')' && place == Place::list && is_python() && count == 1 && !comma &&
+            named == 0) {
+            // Parentheses that only group.
+            for (std::size_t i = index; i + 1 < values_.size(); ++i) {
+                values_[i] = std::move(values_[i + 1]);
+                --values_[i].end;
+            }
+            values_.resize(values_.size() - 1);
+            return;
+        }
+        values_[index].end = values_.size();
+    }
+
+    void read_value()
+    {
+        char const c = peek();
+        if (begins_string())
+            return read_strings();
+        if (is_digit(c) || ((c == '-' || c == '+') && is_digit(peek(1))))
+            return read_number();
+        if (c == '[' || (c == '{' && !is_php()) || (c == '(' && is_python())) {
+            std::size_t const index = push(Kind::list);
+            ++at_;
+            return read_elements(index, c == '[' ? ']' : c == '{' ? '}' : ')', Place::list);
+        }
+        if (is_ruby() && c == ':')
+            return read_symbol();
+        if (is_letter(c) || (is_php() && (c == '$' || c == '\\')))
+            return read_word();
+        if (at_ == text_.size())
+            refuse("it ends where a value should stand");
+        refuse("something that is no literal");
+    }
+
+    void read_number()
+    {
+        std::size_t const begin = at_;
+        if (!is_digit(peek()))
+            ++at_;
+        std::size_t const digits = at_;
+        bool separators = false;
+        while (is_digit(peek()) || (peek() == '_' && is_digit(peek(1)))) {
+            separators = separators || peek() == '_';
+            ++at_;
+        }
+        if (text_[digits] == '0' && at_ - digits > 1)
+            refuse("a number with a zero before it, which some languages read as octal");
+        if (peek() == '.' && is_digit(peek(1))) {
+            ++at_;
+            while (is_digit(peek()))
+                ++at_;
+        }
+        if (is_letter(peek()))
+            refuse("a number that is not decimal");
+        std::size_t const index = push(Kind::number, text_.substr(begin, at_ - begin));
+        if (separators) {
+            begin_decoded(values_[index]);
+            for (char const c : text_.substr(begin, at_ - begin)) {
+                if (c != '_')
+                    *decoded_ += c;
+            }
+            end_decoded(values_[index]);
+        }
+        refuse_operator();
+    }
+
+    void read_symbol()
+    {
+        ++at_;
+        if (peek() == '"' || peek() == '\'')
+            return read_strings();
+        std::string_view const name = read_name();
+        if (name.empty())
+            refuse("a : without a name");
+        push(Kind::text, name);
+    }
+
+    [[nodiscard]] std::string_view read_name() noexcept
+    {
+        std::size_t const begin = at_;
+        if (is_letter(peek()))
+            while (is_letter(peek()) || is_digit(peek()))
+                ++at_;
+        return text_.substr(begin, at_ - begin);
+    }
+
+    /// `pymysql.connect`, `$db->ssl_set`, `\PDO::ATTR_PERSISTENT`, `Mysql2::Client.new`.
+    [[nodiscard]] std::string_view read_path()
+    {
+        std::size_t const begin = at_;
+        if (is_php() && !take("$"))
+            take("\\");
+        for (;;) {
+            if (read_name().empty())
+                refuse("something that is no literal");
+            std::size_t const end = at_;
+            bool const goes_on = is_php() ? take("::") || take("->") || take("\\")
+                                          : (is_ruby() && take("::")) || take(".");
+            if (!goes_on || !is_letter(peek())) {
+                at_ = end;
+                return text_.substr(begin, end - begin);
+            }
+        }
+    }
+
+    void read_word()
+    {
+        std::string_view path = read_path();
+        bool const is_new = is_php() && equal_in_any_case(path, "new");
+        // What may stand before a name.
+        bool const is_keyword = is_new || (is_javascript() && peek() == ' ' &&
+                                           is_one_of(path, "var let const await new", false));
+        if (is_keyword) {
+            skip_space();
+            path = read_path();
+        }
+        std::size_t const behind = at_;
+        skip_space();
+        if (peek() == '(') {
+            if (is_php() && !is_new && equal_in_any_case(path, "array")) {
+                std::size_t const index = push(Kind::list);
+                ++at_;
+                return read_elements(index, ')', Place::list);
+            }
+            std::size_t const index = push(Kind::call, path);
+            ++at_;
+            read_elements(index, ')', Place::arguments);
+            if (is_javascript() && take(".toString("))
+                at_ = std::min(text_.find(')', at_), text_.size() - 1) + 1;
+            if (peek() == '.' || peek() == '[' || rest().starts_with("->"))
+                refuse_computed();
+            return;
+        }
+        if (is_new)
+            refuse("new without arguments");
+        at_ = behind;
+        std::size_t const index = push(Kind::word, path);
+        skip_space();
+        if (peek() != '|') {
+            at_ = behind;
+            return refuse_operator();
+        }
+        // The words that follow are held by the first.
+        std::string_view const first = values_[index].text;
+        values_[index].kind = Kind::flags;
+        push(Kind::word, first);
+        while (take("|")) {
+            skip_space();
+            push(Kind::word, read_path());
+            skip_space();
+        }
+        values_[index].end = values_.size();
+    }
+
+    /// Where a value goes on, it is no literal.
+    void refuse_operator() const
+    {
+        std::size_t ahead = 0;
+        while (peek(ahead) == ' ' || peek(ahead) == '\t')
+            ++ahead;
+        char const c = peek(ahead);
+        char const next = peek(ahead + 1);
+        bool const is_comment = c == '/' && (next == '/' || next == '*');
+        bool const ends =
+            (is_php() && c == '?' && next == '>') || (!is_python() && !is_ruby() && is_comment);
+        bool const goes_on = c == '[' || c == '(' || c == '%' || c == '?' || c == '*' || c == '.' ||
+                             (c == '+' || c == '/' || c == '<') || (c == '-' && next == '>');
+        if (goes_on && !ends)
+            refuse_computed();
+    }
+
+    [[nodiscard]] bool begins_string() const noexcept
+    {
+        char const c = peek();
+        return c == '\'' || c == '"' || (c == '`' && is_javascript()) ||
+               (is_python() && has_string_prefix());
+    }
+
+    [[nodiscard]] bool has_string_prefix() const noexcept
+    {
+        std::size_t length = 0;
+        while (length < 2 &&
+               std::string_view{"rRbBuUfF"}.find(peek(length)) != std::string_view::npos &&
+               peek(length) != '\0')
+            ++length;
+        return length != 0 && (peek(length) == '\'' || peek(length) == '"');
+    }
+
+    /// One string, or several in a row that make one.
+    void read_strings()
+    {
+        std::size_t const index = push(Kind::text);
+        bool first = true;
+        for (;;) {
+            read_string(values_[index], first);
+            first = false;
+            std::size_t const behind = at_;
+            skip_space_in_expression();
+            bool const another = is_php() ? take(".") : !is_javascript();
+            if (is_php() && another)
+                skip_space();
+            if (!another || !begins_string()) {
+                if (is_php() && another)
+                    refuse_computed();
+                at_ = behind;
+                return refuse_operator();
+            }
+        }
+    }
+
+    /// Ruby ends a statement with the line, and so does Python outside of brackets.
+    void skip_space_in_expression()
+    {
+        if (is_php() || is_javascript() || (is_python() && depth_ != 0)) {
+            skip_space();
+            return;
+        }
+        while (peek() == ' ' || peek() == '\t' || (peek() == '\\' && peek(1) == '\n'))
+            at_ += peek() == '\\' ? 2U : 1U;
+    }
+
+    void read_string(SourceValue& value, bool first)
+    {
+        bool raw = false;
+        bool bytes = false;
+        while (is_letter(peek())) {
+            char const prefix = static_cast<char>(peek() | 0x20);
+            raw = raw || prefix == 'r';
+            bytes = bytes || prefix == 'b';
+            if (prefix == 'f')
+                refuse_computed();
+            ++at_;
+        }
+        if (!first && bytes != is_bytes_)
+            refuse("bytes and a text in one value");
+        is_bytes_ = bytes;
+        char const quote = peek();
+        bool const triple = is_python() && peek(1) == quote && peek(2) == quote;
+        at_ += triple ? 3U : 1U;
+        std::size_t const begin = at_;
+        auto const at_end = [&] {
+            return peek() == quote && (!triple || (peek(1) == quote && peek(2) == quote));
+        };
+        // Most strings have no escapes: then they are where they are.
+        bool plain = first;
+        for (;; ++at_) {
+            if (at_ == text_.size())
+                refuse("a string does not end");
+            if (at_end())
+                break;
+            char const c = peek();
+            if (c == '\n' && !triple && (is_python() || (is_javascript() && quote != '`')))
+                refuse("a string does not end on its line");
+            if (bytes && static_cast<unsigned char>(c) >= 0x80)
+                refuse("bytes with a character that is not of ASCII");
+            bool const interpolates =
+                (quote == '`' && c == '$' && peek(1) == '{') ||
+                (quote == '"' &&
+                 ((is_ruby() && c == '#' && (peek(1) == '{' || peek(1) == '$' || peek(1) == '@')) ||
+                  (is_php() && ((c == '$' && (is_letter(peek(1)) || peek(1) == '{')) ||
+                                (c == '{' && peek(1) == '$')))));
+            if (interpolates)
+                refuse_computed();
+            if (c == '\\') {
+                plain = false;
+                ++at_;
+                if (at_ == text_.size())
+                    refuse("a string does not end");
+            }
+        }
+        std::size_t const end = at_;
+        at_ += triple ? 3U : 1U;
+        if (plain) {
+            value.text = text_.substr(begin, end - begin);
+            return;
+        }
+        if (!value.is_decoded) {
+            std::string_view const first_piece = value.text;
+            begin_decoded(value);
+            *decoded_ += first_piece;
+        }
+        std::size_t const behind = at_;
+        decode(begin, end, quote, raw, bytes, *decoded_);
+        at_ = behind;
+        end_decoded(value);
+    }
+
+    /// What is decoded is never longer than what it is decoded from, so that there is room for all of it at once, and
+    /// views into it stay what they are.
+    void begin_decoded(SourceValue& value)
+    {
+        if (decoded_ == nullptr)
+            decoded_ = &scratch_.clean(text_.size());
+        value.is_decoded = true;
+        value.text = std::string_view{*decoded_}.substr(decoded_->size());
+    }
+
+    /// The value goes up to what was decoded last.
+    void end_decoded(SourceValue& value) const noexcept
+    {
+        auto const begin = static_cast<std::size_t>(value.text.data() - decoded_->data());
+        value.text = std::string_view{*decoded_}.substr(begin);
+    }
+
+    void decode(std::size_t begin, std::size_t end, char quote, bool raw, bool bytes,
+                std::string& to)
+    {
+        for (at_ = begin; at_ < end;) {
+            char const c = text_[at_++];
+            if (c != '\\' || raw) {
+                to += c;
+                continue;
+            }
+            char const escaped = text_[at_++];
+            if (quote == '\'' && (is_php() || is_ruby())) {
+                if (escaped != '\\' && escaped != '\'')
+                    to += '\\';
+                to += escaped;
+                continue;
+            }
+            decode_escape(escaped, end, bytes, to);
+        }
+    }
+
+    void decode_escape(char escaped, std::size_t end, bool bytes, std::string& to)
+    {
+        constexpr std::string_view letters = "ntrvfabes";
+        constexpr std::string_view meanings = "\n\t\r\v\f\a\b\x1b ";
+        constexpr std::string_view known[] = {"ntrvfab", "ntrvfe", "ntrvfabes", "ntrvfb"};
+        std::string_view const ours = known[static_cast<unsigned>(language_)];
+        if (ours.find(escaped) != ours.npos) {
+            to += meanings[letters.find(escaped)];
+        } else if (escaped == '\\' || escaped == '"' || (escaped == '\'' && !is_php()) ||
+                   (escaped == '$' && is_php())) {
+            to += escaped;
+        } else if (escaped >= '0' && escaped <= '7') {
+            --at_;
+            append(read_digits(8, 1, 3, end), is_php() || is_ruby() || bytes, to);
+        } else if (escaped == 'x') {
+            if (is_php() && !is_hexadecimal(at_, end)) {
+                to += "\\x";
+                return;
+            }
+            append(read_digits(16, is_php() || is_ruby() ? 1 : 2, 2, end),
+                   is_php() || is_ruby() || bytes, to);
+        } else if (escaped == 'u' && !bytes) {
+            decode_unicode(end, to);
+        } else if (escaped == 'U' && is_python() && !bytes) {
+            append(read_digits(16, 8, 8, end), false, to);
+        } else if (escaped == 'N' && is_python() && !bytes) {
+            refuse("a character by its name", "write the character itself");
+        } else if (is_ruby() && (escaped == 'c' || escaped == 'C' || escaped == 'M')) {
+            refuse("a control character by its key", "write it as \\xNN");
+        } else if (escaped == '\n' && !is_php()) {
+            return;
+        } else {
+            if (is_python() || is_php())
+                to += '\\';
+            to += escaped;
+        }
+    }
+
+    void decode_unicode(std::size_t end, std::string& to)
+    {
+        bool const braces = !is_python() && at_ < end && text_[at_] == '{';
+        if (!braces && is_php()) {
+            to += "\\u";
+            return;
+        }
+        if (!braces) {
+            std::uint32_t code = read_digits(16, 4, 4, end);
+            bool const is_first_half = is_javascript() && code >= 0xD800 && code < 0xDC00;
+            if (is_first_half && take("\\u")) {
+                std::uint32_t const second = read_digits(16, 4, 4, end);
+                code = second >= 0xDC00 && second < 0xE000
+                           ? 0x10000 + ((code - 0xD800) << 10U) + (second - 0xDC00)
+                           : code;
+            }
+            return append(code, false, to);
+        }
+        ++at_;
+        append(read_digits(16, 1, 6, end), false, to);
+        if (at_ == end || text_[at_] != '}')
+            refuse("an escape that does not end");
+        ++at_;
+    }
+
+    [[nodiscard]] bool is_hexadecimal(std::size_t at, std::size_t end) const noexcept
+    {
+        return at < end && hex_digit(text_[at]) < 16;
+    }
+
+    [[nodiscard]] std::uint32_t read_digits(unsigned base, unsigned least, unsigned most,
+                                            std::size_t end)
+    {
+        std::uint32_t value = 0;
+        unsigned count = 0;
+        for (; count < most && at_ < end && hex_digit(text_[at_]) < base; ++count)
+            value = value * base + hex_digit(text_[at_++]);
+        if (count < least)
+            refuse("an escape that does not end");
+        return value;
+    }
+
+    void append(std::uint32_t code, bool as_byte, std::string& to)
+    {
+        if (code == 0)
+            refuse("an escape of a NUL character, which no setting can hold");
+        auto const put = [&](std::uint32_t byte) {
+            to += static_cast<char>(static_cast<unsigned char>(byte & 0xFFU));
+        };
+        if (as_byte || code < 0x80)
+            return put(code);
+        if (code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+            refuse("an escape of no character");
+        if (code < 0x800) {
+            put(0xC0U | (code >> 6U));
+        } else {
+            if (code < 0x10000) {
+                put(0xE0U | (code >> 12U));
+            } else {
+                put(0xF0U | (code >> 18U));
+                put(0x80U | ((code >> 12U) & 0x3FU));
+            }
+            put(0x80U | ((code >> 6U) & 0x3FU));
+        }
+        put(0x80U | (code & 0x3FU));
+    }
+
+    SourceLanguage language_;
+    std::string_view text_;
+    List<SourceValue>& values_;
+    ScratchText& scratch_;
+    std::string* decoded_ = nullptr;
+    std::size_t at_ = 0;
+    unsigned depth_ = 0;
+    /// Of the piece of a string that was read last.
+    bool is_bytes_ = false;
+    /// Of the value that is being read, for messages.
+    std::string_view key_{};
+};
+
 /// A text as values, in the order in which they stand. Views into the text and into this object.
 class SourceValues {
 public:
     /// @throws Error if the text cannot be read; no part of the text but the key of a value is in it
-    SourceValues(SourceLanguage language, std::string_view text);
+    SourceValues(SourceLanguage language, std::string_view text) : language_{language}
+    {
+        // Room for what is usual, at once.
+        values_.resize(32);
+        values_.resize(0);
+        are_arguments_ = SourceReader{language, text, values_, decoded_}.read_statements();
+    }
+
+    [[nodiscard]] SourceLanguage language() const noexcept { return language_; }
 
     [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
     [[nodiscard]] SourceValue const& operator[](std::size_t index) const noexcept
@@ -65,9 +761,20 @@ public:
     [[nodiscard]] bool are_arguments() const noexcept { return are_arguments_; }
 
     /// The value itself; for a variable that was assigned before, what was assigned to it.
-    [[nodiscard]] std::size_t resolve(std::size_t index) const noexcept;
+    [[nodiscard]] std::size_t resolve(std::size_t index) const noexcept
+    {
+        SourceValue const& value = values_[index];
+        if (value.kind != SourceValue::Kind::word && value.kind != SourceValue::Kind::unpacked)
+            return index;
+        std::size_t found = index;
+        for (std::size_t i = 0; i < index; i = values_[i].end)
+            if (values_[i].name == value.text && values_[i].end <= index)
+                found = i;
+        return found;
+    }
 
 private:
+    SourceLanguage language_;
     List<SourceValue> values_;
     /// What was decoded: there may be a password among it.
     ScratchText decoded_;
@@ -75,7 +782,3 @@ private:
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail
-
-#if !defined(SEALSQL_COMPILED)
-#include <sealsql/impl/detail/source_values.ipp>
-#endif

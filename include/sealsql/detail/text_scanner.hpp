@@ -49,15 +49,22 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     return text;
 }
 
+/// What stands before the first `separator`, which `list` then begins behind.
+[[nodiscard]] constexpr std::string_view cut_first(std::string_view& list, char separator) noexcept
+{
+    std::string_view const first = list.substr(0, list.find(separator));
+    list.remove_prefix(first.size() == list.size() ? first.size() : first.size() + 1);
+    return first;
+}
+
 /// Whether `word` is one of those in `words`, which stand there with a space between.
 [[nodiscard]] constexpr bool is_one_of(std::string_view word, std::string_view words,
                                        bool ignores_case) noexcept
 {
     while (!words.empty()) {
-        std::string_view const one = words.substr(0, words.find(' '));
+        std::string_view const one = cut_first(words, ' ');
         if (ignores_case ? equal_in_any_case(one, word) : one == word)
             return true;
-        words.remove_prefix(one.size() == words.size() ? one.size() : one.size() + 1);
     }
     return false;
 }
@@ -100,18 +107,28 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     return true;
 }
 
-/// What `+` is in percent-encoded text: a space in forms (JDBC, Go's parameters), itself elsewhere.
-enum class PlusSign : std::uint8_t { is_itself, is_space };
+/// How values are written in a text.
+enum class Encoding : std::uint8_t {
+    /// As they are.
+    none,
+    /// `%XX` is a byte.
+    percent,
+    /// `%XX` is a byte and `+` a space, as in forms (JDBC, Go's parameters).
+    form,
+    /// As TextDraft::decode() of the family has it.
+    own,
+};
 
-/// Appends `text`, with each `%XX` as the byte it stands for. False if a `%` is not followed by two
-/// hexadecimal digits, or stands for NUL, which no setting can hold.
-[[nodiscard]] inline bool percent_decode(std::string_view text, PlusSign plus, std::string& decoded)
+/// Appends `text` as it is meant. False if a `%` is not followed by two hexadecimal digits, or stands for NUL, which
+/// no setting can hold.
+[[nodiscard]] inline bool percent_decode(std::string_view text, Encoding encoding,
+                                         std::string& decoded)
 {
     for (std::size_t i = 0; i < text.size(); ++i) {
         char c = text[i];
-        if (c == '+' && plus == PlusSign::is_space) {
+        if (c == '+' && encoding == Encoding::form) {
             c = ' ';
-        } else if (c == '%') {
+        } else if (c == '%' && encoding != Encoding::none) {
             if (text.size() - i < 3)
                 return false;
             unsigned const high = hex_digit(text[i + 1]);

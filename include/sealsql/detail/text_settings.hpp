@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,11 +54,28 @@ enum class TextMeaning : std::uint8_t {
     max_packet,     // bytes
     attributes,     // `name:value,…`
     clear_password, // a boolean: mysql_clear_password may be used
-    moot,           // has no counterpart here and needs none; `note` says why, in a finding
-    only_false,     // a boolean that cannot be true here; `note` says why, in an error
+    login_method,   // that the client begins with
+    program_name,   // a connection attribute
+    sql_mode,
+    time_zone,
+    autocommit, // a boolean
+    tls_answer, // a boolean about TLS: TextSetting::id is the TlsQuestion
+    moot,       // has no counterpart here and needs none; `note` says why, in a finding
+    only_false, // a boolean that cannot be true here; `note` says why, in an error
     only_true,
     refused, // whatever its value; `note` says why, in an error
-    own,     // the family's: TextGrammar::own is called
+    own,     // the family's: TextDraft::take_own() is called
+};
+
+/// What a client's boolean about TLS answers.
+enum class TlsQuestion : std::uint8_t {
+    use,      // is there TLS?
+    leave,    // is there none?
+    demand,   // is plaintext refused?
+    chain,    // is the certificate checked?
+    name,     // and the host's name?
+    no_chain, // is any certificate accepted?
+    no_name,  // is any name?
 };
 
 /// A name that a client knows. Its members stand in the order in which a row of a table is read.
@@ -74,6 +92,49 @@ struct TextSetting { // NOLINT(clang-analyzer-optin.performance.Padding)
 inline constexpr std::uint8_t any_value = 0;
 inline constexpr std::uint8_t a_boolean = 1;
 inline constexpr std::uint8_t a_number = 2;
+
+/// A family's own setting.
+template <class Id>
+[[nodiscard]] constexpr TextSetting own(std::string_view name, Id id) noexcept
+{
+    return {name, TextMeaning::own, {}, static_cast<std::uint8_t>(id)};
+}
+
+[[nodiscard]] constexpr TextSetting answer(std::string_view name, TlsQuestion question) noexcept
+{
+    return {name, TextMeaning::tls_answer, {}, static_cast<std::uint8_t>(question)};
+}
+
+/// Notes that settings of several clients have.
+namespace why {
+inline constexpr std::string_view no_files = "no server is handed files of this machine";
+inline constexpr std::string_view no_compression = "the protocol is not compressed";
+inline constexpr std::string_view no_rsa =
+    "no password is sent without TLS, encrypted by itself or not";
+inline constexpr std::string_view no_old_login = "the login method of MySQL 4.0 is broken";
+inline constexpr std::string_view one_statement = "a query is one statement";
+inline constexpr std::string_view one_password = "a login has one password";
+inline constexpr std::string_view no_counterpart = "there is nothing that it could be said to";
+inline constexpr std::string_view found_rows =
+    "affected rows are those that changed, not those that were found";
+inline constexpr std::string_view reconnect =
+    "a lost session loses its transaction, and only the program knows what that means";
+inline constexpr std::string_view srv_records = "no server is looked up by SRV records";
+inline constexpr std::string_view option_file =
+    "it names an option file: give that to translate_option_file()";
+inline constexpr std::string_view session_timeout = "a session's wait_timeout is not changed";
+inline constexpr std::string_view statement_size =
+    "it limits statements: how long one may be is the server's max_allowed_packet";
+inline constexpr std::string_view buffers = "buffers grow as they need to";
+inline constexpr std::string_view dates = "dates are handed over as the server sends them";
+inline constexpr std::string_view own_type = "a column's type in C++ is the program's choice";
+inline constexpr std::string_view fetching = "how rows are taken is said of each query";
+inline constexpr std::string_view kept_rows = "query_all() keeps rows, query() streams them";
+inline constexpr std::string_view api = "it concerns how the driver's own functions behave";
+inline constexpr std::string_view pool = "it concerns the driver's pool of connections";
+inline constexpr std::string_view expired_password =
+    "the server's error of an expired password is reported";
+} // namespace why
 
 /// What a text asks of TLS, whatever its client makes of it.
 enum class AskedTls : std::uint8_t {
@@ -95,9 +156,26 @@ enum class AskedTls : std::uint8_t {
 
 /// A value of a client's TLS mode.
 struct TlsWord {
-    std::string_view word{};
+    /// Or several, with `|` between.
+    std::string_view words{};
     AskedTls asked = AskedTls::unsaid;
 };
+
+/// Those of MySQL's own clients.
+inline constexpr TlsWord mysql_tls_words[] = {
+    {"DISABLED", AskedTls::off},
+    {"PREFERRED", AskedTls::if_offered},
+    {"REQUIRED", AskedTls::on},
+    {"VERIFY_CA", AskedTls::chain},
+    {"VERIFY_IDENTITY", AskedTls::identity},
+};
+
+/// A table, to hand over.
+template <class Row, std::size_t Size>
+[[nodiscard]] constexpr View<Row const> rows(Row const (&table)[Size]) noexcept
+{
+    return {table, Size};
+}
 
 /// `name=value` in a text; both views into it, not decoded yet.
 struct TextPair {
@@ -113,11 +191,18 @@ struct TextPair {
     bool is_removal = false;
 };
 
+/// Cuts the first `name=value` off from a list of such; empty, without a value, where there is none.
+[[nodiscard]] constexpr TextPair cut_pair(std::string_view& list, char separator) noexcept
+{
+    std::string_view value = cut_first(list, separator);
+    bool const has_value = value.find('=') != value.npos;
+    std::string_view const name = cut_first(value, '=');
+    return {.name = name, .value = value, .has_value = has_value};
+}
+
 /// What is too much for any text that is meant.
 inline constexpr std::size_t max_text_size = std::size_t{64} << 10U;
 inline constexpr std::size_t max_text_pairs = 128;
-
-class TextDraft;
 
 /// How a client reads its settings.
 // NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): there are a dozen of them, and this is how they are read
@@ -126,28 +211,45 @@ struct TextGrammar {
     std::string_view client{};
     std::string_view form{};
     View<TextSetting const> settings{};
-    View<TlsWord const> tls_words{};
+    /// Those that another client has as well, and what stands before their names here.
+    std::array<View<TextSetting const>, 4> shared_settings{};
+    std::string_view shared_prefix{};
+    View<TlsWord const> tls_words = rows(mysql_tls_words);
     /// Names are equal in upper and lower case.
     bool ignores_case = false;
-    /// `-` and `_` in names are equal.
-    bool ignores_dashes = false;
     /// A name twice is an error, and not the last one's gain.
     bool refuses_duplicates = false;
     std::string_view true_words = "true 1 yes on";
     std::string_view false_words = "false 0 no off";
     bool boolean_ignores_case = true;
     std::chrono::milliseconds unit{1000};
-    /// Appends the value that the text means, of `value` or `name`; false if it is malformed. Null: taken as it is.
-    bool (*decode)(std::string_view raw, std::string& decoded) = nullptr;
-    /// For TextMeaning::own; the setting's name is then the one in the text.
-    void (*own)(TextDraft& draft, TextSetting const& setting, std::string_view value) = nullptr;
-    /// For a name that is not in `settings`: whether it is taken. Null: none is.
-    bool (*unknown)(TextDraft& draft, std::string_view name, std::string_view value) = nullptr;
+    Encoding encoding = Encoding::none;
 };
 
 /// What the name means; null if the client does not know it.
-[[nodiscard]] TextSetting const* find_setting(TextGrammar const& grammar,
-                                              std::string_view name) noexcept;
+[[nodiscard]] inline TextSetting const* find_setting(TextGrammar const& grammar,
+                                                     std::string_view name) noexcept
+{
+    auto const find = [&](View<TextSetting const> table, std::string_view wanted) {
+        for (TextSetting const& setting : table) {
+            for (std::string_view names = setting.name; !names.empty();) {
+                std::string_view const known = cut_first(names, '|');
+                if (grammar.ignores_case ? equal_in_any_case(known, wanted) : known == wanted)
+                    return &setting;
+            }
+        }
+        return static_cast<TextSetting const*>(nullptr);
+    };
+    TextSetting const* const own = find(grammar.settings, name);
+    if (own != nullptr || !name.starts_with(grammar.shared_prefix))
+        return own;
+    for (View<TextSetting const> const table : grammar.shared_settings) {
+        TextSetting const* const shared = find(table, name.substr(grammar.shared_prefix.size()));
+        if (shared != nullptr)
+            return shared;
+    }
+    return nullptr;
+}
 
 /// Text that may be a secret, erased when it goes.
 class ScratchText {
@@ -170,143 +272,4 @@ private:
     std::string text_;
 };
 
-/// Pairs of a text, in its order.
-class TextPairs {
-public:
-    /// False if there is no room: the text is refused.
-    [[nodiscard]] bool push(TextPair const& pair) noexcept
-    {
-        if (size_ == pairs_.size())
-            return false;
-        pairs_[size_++] = pair;
-        return true;
-    }
-
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
-
-    // NOLINTNEXTLINE(google-explicit-constructor): it is one
-    [[nodiscard]] operator View<TextPair const>() const noexcept { return {pairs_.data(), size_}; }
-
-private:
-    std::array<TextPair, max_text_pairs> pairs_{};
-    std::size_t size_ = 0;
-};
-
-/// A translation in the making: takes settings, refuses what cannot be, and makes of what is left the options
-/// and findings. No error that it throws quotes a value.
-class TextDraft {
-public:
-    explicit TextDraft(TextGrammar const& grammar) noexcept : grammar_{&grammar} {}
-
-    /// @throws Error if the text is too long or holds NUL
-    void check_text(std::string_view text) const;
-
-    /// Takes all settings, the last of each name.
-    /// @throws Error naming the setting that is unknown, cannot be read or cannot be honoured
-    void take(View<TextPair const> pairs);
-
-    /// Takes one, with its value as it is meant. `name` is for errors and findings.
-    void take(TextSetting const& setting, std::string_view name, std::string_view value);
-
-    /// As above, for what a text says by its place and not by a name.
-    void take(TextMeaning meaning, std::string_view name, std::string_view value)
-    {
-        take(TextSetting{.name = name, .meaning = meaning}, name, value);
-    }
-
-    /// As above, of a value that is percent-encoded; `plus` as percent_decode() has it.
-    void take_encoded(TextMeaning meaning, std::string_view name, std::string_view value,
-                      PlusSign plus = PlusSign::is_itself);
-
-    /// The text is not what its client reads. `what` quotes nothing of it.
-    [[noreturn]] void refuse(std::string_view what, std::string_view remedy = {}) const;
-
-    /// The same for a setting.
-    [[noreturn]] void refuse_setting(std::string_view name, std::string_view what,
-                                     std::string_view remedy = {}) const;
-
-    /// By the client's words, or an error.
-    [[nodiscard]] bool read_boolean(std::string_view name, std::string_view value) const;
-
-    /// As find_setting().
-    [[nodiscard]] TextSetting const* find(std::string_view name) const noexcept
-    {
-        return find_setting(*grammar_, name);
-    }
-
-    void add_finding(FindingSeverity severity, std::string_view setting, std::string_view before,
-                     std::string_view now, std::string_view reason, std::string_view remedy = {});
-
-    /// Zero, a client's "no limit", becomes our usual limit, with a finding.
-    void set_timeout(std::string_view name, std::chrono::milliseconds& timeout,
-                     std::chrono::milliseconds value);
-
-    /// What the text asks of TLS, by this setting.
-    void ask_tls(AskedTls asked, std::string_view setting);
-
-    /// Whether TLS was given a CA.
-    [[nodiscard]] bool has_ca() const noexcept { return !ca_file.empty() || !ca_directory.empty(); }
-
-    /// What it comes to.
-    /// @throws Error if settings contradict each other
-    [[nodiscard]] Translation finish();
-
-    // What was taken so far. A family may change it before finish(), above all `before`.
-
-    ConnectionOptions options{};
-    /// What is said of TLS beside `ca_file` and so on.
-    SslOptions ssl{};
-    std::string host{};
-    std::uint16_t port = 3306;
-    std::string socket{};
-    AskedTls asked = AskedTls::unsaid;
-    /// The setting that said so, as the text spells it.
-    std::string asked_by{};
-    /// The text says, in so many words, that plaintext is welcome where TLS is not offered.
-    bool allows_fallback = false;
-    /// A path or, of this and the other files, the content as PEM.
-    std::string ca_file{};
-    std::string ca_directory{};
-    Secret ca_password{};
-    bool has_ca_password = false;
-    std::string certificate_file{};
-    std::string key_file{};
-    std::string identity_file{};
-    Secret identity_password{};
-    std::vector<std::string> revocation_lists{};
-    std::string collation{};
-    bool has_character_set = false;
-    bool allows_clear_password = false;
-    bool allows_native_password = true;
-    /// What the source's client would have made sure of; the family sets it before finish().
-    Protection before{};
-
-private:
-    void take_tls_mode(std::string_view name, std::string_view value);
-    void take_ciphers(std::string_view name, std::string_view value);
-    void take_versions(std::string_view name, std::string_view value);
-    [[nodiscard]] bool is_same(TextSetting const& left, TextSetting const& right) const noexcept;
-    [[nodiscard]] std::string_view decoded(std::string_view name, TextPair const& pair,
-                                           ScratchText& scratch) const;
-    void take_attributes(std::string_view name, std::string_view value);
-    void finish_endpoint();
-    void finish_character_set();
-    void finish_files();
-    void finish_transport();
-    void finish_login_methods();
-    /// TLS without a check; what only a check could use is refused or left out.
-    void leave_unverified(FindingSeverity severity);
-    void compare();
-    /// As `add_finding`, of what the text asks of TLS.
-    void add_tls_finding(FindingSeverity severity, std::string_view before, std::string_view now,
-                         std::string_view reason, std::string_view remedy);
-
-    TextGrammar const* grammar_;
-    std::vector<TranslationFinding> findings_{};
-};
-
 } // namespace sealsql::inline SEALSQL_ABI::detail
-
-#if !defined(SEALSQL_COMPILED)
-#include <sealsql/impl/detail/text_settings.ipp>
-#endif

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sealsql/detail/client_options.hpp>
+#include <sealsql/detail/client_program.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/translation.hpp>
 

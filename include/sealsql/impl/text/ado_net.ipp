@@ -2,15 +2,14 @@
 
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
-#include <sealsql/explain.hpp>
 #include <sealsql/text/ado_net.hpp>
 #include <sealsql/translation.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,16 +18,7 @@ namespace sealsql::inline SEALSQL_ABI {
 
 namespace detail {
 
-enum class AdoSetting : std::uint8_t { protocol, application_name, redirection };
-
-[[nodiscard]] constexpr TextSetting ado_own(std::string_view name, AdoSetting id) noexcept
-{
-    return {name, TextMeaning::own, {}, static_cast<std::uint8_t>(id)};
-}
-
-inline constexpr std::string_view ado_about_pool = "it concerns the driver's pool of connections";
-inline constexpr std::string_view ado_about_api =
-    "it concerns how the driver's own functions behave";
+enum class AdoSetting : std::uint8_t { protocol, redirection };
 
 // Of "Connection String Options" in the manual of MySqlConnector, and of MySql.Data in that of Connector/NET.
 inline constexpr TextSetting ado_settings[] = {
@@ -37,7 +27,7 @@ inline constexpr TextSetting ado_settings[] = {
     {"User ID|UserID|Username|Uid|User name|User", TextMeaning::user},
     {"Password|pwd", TextMeaning::password},
     {"Database|Initial Catalog", TextMeaning::database},
-    ado_own("Connection Protocol|ConnectionProtocol|Protocol", AdoSetting::protocol),
+    own("Connection Protocol|ConnectionProtocol|Protocol", AdoSetting::protocol),
     {"SSL Mode|SslMode|Ssl-Mode", TextMeaning::tls_mode},
     {"SSL CA|CACertificateFile|CA Certificate File|SslCa|Ssl-Ca", TextMeaning::ca_file},
     {"SSL Cert|SslCert|Ssl-Cert", TextMeaning::certificate_file},
@@ -52,23 +42,19 @@ inline constexpr TextSetting ado_settings[] = {
      a_boolean},
     {"TLS Version|TlsVersion|Tls-Version", TextMeaning::tls_versions},
     {"TLS Cipher Suites|TlsCipherSuites", TextMeaning::ciphers},
-    {"Allow Public Key Retrieval|AllowPublicKeyRetrieval", TextMeaning::moot,
-     "no password is sent without TLS, encrypted by itself or not", a_boolean},
-    {"Server RSA Public Key File|ServerRsaPublicKeyFile", TextMeaning::moot,
-     "no password is sent without TLS, encrypted by itself or not"},
+    {"Allow Public Key Retrieval|AllowPublicKeyRetrieval", TextMeaning::moot, why::no_rsa,
+     a_boolean},
+    {"Server RSA Public Key File|ServerRsaPublicKeyFile", TextMeaning::moot, why::no_rsa},
     {"Connection Timeout|ConnectionTimeout|Connect Timeout", TextMeaning::connect_timeout},
     {"Default Command Timeout|DefaultCommandTimeout|Command Timeout", TextMeaning::read_timeout},
     {"Character Set|CharSet|CharacterSet", TextMeaning::character_set},
-    ado_own("Application Name|ApplicationName", AdoSetting::application_name),
-    ado_own("Server Redirection Mode|ServerRedirectionMode", AdoSetting::redirection),
-    {"Use Affected Rows|UseAffectedRows", TextMeaning::only_true,
-     "affected rows are those that changed, not those that were found"},
-    {"Use Compression|UseCompression|Compress", TextMeaning::only_false,
-     "the protocol is not compressed"},
-    {"Allow Load Local Infile|AllowLoadLocalInfile", TextMeaning::only_false,
-     "no server is handed files of this machine"},
+    {"Application Name|ApplicationName", TextMeaning::program_name},
+    own("Server Redirection Mode|ServerRedirectionMode", AdoSetting::redirection),
+    {"Use Affected Rows|UseAffectedRows", TextMeaning::only_true, why::found_rows},
+    {"Use Compression|UseCompression|Compress", TextMeaning::only_false, why::no_compression},
+    {"Allow Load Local Infile|AllowLoadLocalInfile", TextMeaning::only_false, why::no_files},
     {"Interactive Session|InteractiveSession|Interactive", TextMeaning::only_false,
-     "a session's wait_timeout is not changed"},
+     why::session_timeout},
     {"No Backslash Escapes|NoBackslashEscapes", TextMeaning::only_false,
      "it is the session's sql_mode"},
     {"Integrated Security|IntegratedSecurity", TextMeaning::only_false,
@@ -82,21 +68,21 @@ inline constexpr TextSetting ado_settings[] = {
      "Use Procedure Bodies|UseProcedureBodies|Logging|Treat Blobs As UTF8|TreatBlobsAsUTF8|"
      "Use Usage Advisor|UseUsageAdvisor|Use Performance Monitor|UsePerformanceMonitor|"
      "Table Caching|TableCaching",
-     TextMeaning::moot, ado_about_api, a_boolean},
+     TextMeaning::moot, why::api, a_boolean},
     {"DateTimeKind|Date Time Kind|GUID Format|GuidFormat|Cancellation Timeout|"
      "CancellationTimeout|Default Table Cache Age|DefaultTableCacheAge|Procedure Cache Size|"
      "ProcedureCacheSize|Blob As UTF8 Include Pattern|Blob As UTF8 Exclude Pattern",
-     TextMeaning::moot, ado_about_api},
+     TextMeaning::moot, why::api},
     {"Persist Security Info|PersistSecurityInfo", TextMeaning::moot,
      "a password is kept as a Secret, which is never printed", a_boolean},
     {"Keep Alive|Keepalive|KeepAlive", TextMeaning::moot, "it is the system's", a_number},
     {"Pooling|Connection Reset|ConnectionReset|Cache Server Properties|CacheServerProperties",
-     TextMeaning::moot, ado_about_pool, a_boolean},
+     TextMeaning::moot, why::pool, a_boolean},
     {"Connection Lifetime|ConnectionLifetime|Connection Idle Timeout|ConnectionIdleTimeout|"
      "Connection Idle Ping Time|ConnectionIdlePingTime|Minimum Pool Size|Min Pool Size|"
      "MinimumPoolSize|MinPoolSize|Maximum Pool Size|Max Pool Size|MaximumPoolSize|MaxPoolSize|"
      "Deferred Reset|DNS Check Interval|DnsCheckInterval",
-     TextMeaning::moot, ado_about_pool, a_number},
+     TextMeaning::moot, why::pool, a_number},
     {"Load Balance|LoadBalance", TextMeaning::moot,
      "there is one server, and no other that could be chosen"},
     {"Pipe Name|PipeName|Pipe|Shared Memory Name|SharedMemoryName|Server SPN|ServerSPN|"
@@ -104,22 +90,13 @@ inline constexpr TextSetting ado_settings[] = {
      "OCI Config File|Kerberos Auth Mode|Replication|Include Security Asserts|"
      "IncludeSecurityAsserts|Command Interceptors|CommandInterceptors|Exception Interceptors|"
      "ExceptionInterceptors|Tracing",
-     TextMeaning::refused, "there is nothing that it could be said to"},
+     TextMeaning::refused, why::no_counterpart},
 };
 
 inline constexpr TlsWord ado_words[] = {
-    {"None", AskedTls::off},
-    {"Disabled", AskedTls::off},
-    {"0", AskedTls::off},
-    {"Preferred", AskedTls::if_offered},
-    {"Prefered", AskedTls::if_offered},
-    {"1", AskedTls::if_offered},
-    {"Required", AskedTls::on},
-    {"2", AskedTls::on},
-    {"VerifyCA", AskedTls::chain},
-    {"3", AskedTls::chain},
-    {"VerifyFull", AskedTls::identity},
-    {"4", AskedTls::identity},
+    {"None|Disabled|0", AskedTls::off},   {"Preferred|Prefered|1", AskedTls::if_offered},
+    {"Required|2", AskedTls::on},         {"VerifyCA|3", AskedTls::chain},
+    {"VerifyFull|4", AskedTls::identity},
 };
 
 class AdoString : public TextDraft {
@@ -129,7 +106,6 @@ public:
     [[nodiscard]] Translation translate(std::string_view text)
     {
         check_text(text);
-        TextPairs pairs;
         TextScanner scanner{text};
         for (;;) {
             (void)scanner.take_while([](char c) { return c == ';' || is_space(c); });
@@ -140,40 +116,13 @@ public:
             pair.value = read_value(scanner);
             pair.is_delimited = pair.value.starts_with('"') || pair.value.starts_with('\'');
             pair.is_removal = pair.value.empty();
-            if (!pairs.push(pair))
-                refuse("there are more than 128 options");
+            push(pair);
         }
-        take(pairs);
+        take_pairs();
         return finish();
     }
 
-    /// A value as it stands there: bare, or in quotes of which those of its own kind are doubled in it.
-    static bool decode(std::string_view raw, std::string& decoded)
-    {
-        char const quote = raw.empty() ? '\0' : raw.front();
-        if (quote != '"' && quote != '\'') {
-            decoded += raw;
-            return true;
-        }
-        if (raw.size() < 2 || raw.back() != quote)
-            return false;
-        for (std::size_t i = 1; i + 1 < raw.size(); ++i) {
-            decoded += raw[i];
-            if (raw[i] == quote)
-                ++i;
-        }
-        return true;
-    }
-
-    static void take_own(TextDraft& draft, TextSetting const& setting, std::string_view value)
-    {
-        static_cast<AdoString&>(draft).take_own(static_cast<AdoSetting>(setting.id), setting.name,
-                                                value);
-    }
-
 private:
-    using TextDraft::take;
-
     [[noreturn]] void refuse_at(std::size_t position, std::string_view what) const
     {
         refuse(
@@ -222,18 +171,34 @@ private:
         return value;
     }
 
-    void take_own(AdoSetting setting, std::string_view name, std::string_view value)
+    /// A value as it stands there: bare, or in quotes of which those of its own kind are doubled in it.
+    bool decode(std::string_view raw, std::string& decoded) const override
     {
-        switch (setting) {
+        char const quote = raw.empty() ? '\0' : raw.front();
+        if (quote != '"' && quote != '\'') {
+            decoded += raw;
+            return true;
+        }
+        if (raw.size() < 2 || raw.back() != quote)
+            return false;
+        for (std::size_t i = 1; i + 1 < raw.size(); ++i) {
+            decoded += raw[i];
+            if (raw[i] == quote)
+                ++i;
+        }
+        return true;
+    }
+
+    void take_own(TextSetting const& setting, std::string_view value) override
+    {
+        std::string_view const name = setting.name;
+        switch (static_cast<AdoSetting>(setting.id)) {
         case AdoSetting::protocol:
             if (is_one_of(value, "unixsocket unix 1", true))
                 is_socket_ = true;
             else if (!is_one_of(value, "socket sockets tcp tcp/ip 0", true))
                 refuse_setting(name, "is neither a socket nor tcp",
                                "name the host and port of the server");
-            return;
-        case AdoSetting::application_name:
-            options.connection_attributes.push_back({"program_name", std::string{value}});
             return;
         case AdoSetting::redirection:
             if (equal_in_any_case(value, "Required"))
@@ -249,18 +214,14 @@ private:
     {
         if (is_socket_ || host.starts_with('/'))
             socket = std::move(host);
-        bool const is_off = asked == AskedTls::off || !socket.empty();
-        before = {.uses_tls = !is_off,
-                  .refuses_plaintext =
-                      !is_off && asked != AskedTls::unsaid && asked != AskedTls::if_offered,
-                  .checks_chain =
-                      !is_off && (asked == AskedTls::chain || asked == AskedTls::identity),
-                  .checks_name = !is_off && asked == AskedTls::identity};
+        set_before(asked != AskedTls::off && socket.empty(),
+                   !is_asked({AskedTls::unsaid, AskedTls::if_offered}),
+                   is_asked({AskedTls::chain, AskedTls::identity}), is_asked({AskedTls::identity}));
         if (before.checks_chain && has_ca())
-            add_finding(FindingSeverity::note, asked_by, "the system's CAs are trusted, too",
-                        "the CA that is named, and no other",
-                        "more than a hundred CAs could make a certificate for the server",
-                        ".ca = TrustAnchors::system() + TrustAnchors::file(…) in ssl()");
+            note(asked_by, "the system's CAs are trusted, too",
+                 "the CA that is named, and no other",
+                 "more than a hundred CAs could make a certificate for the server",
+                 ".ca = TrustAnchors::system() + TrustAnchors::file(…) in ssl()");
         return TextDraft::finish();
     }
 
@@ -269,13 +230,12 @@ private:
 
 inline constexpr TextGrammar ado_grammar{.client = "MySqlConnector 2.6",
                                          .form = "the ADO.NET connection string",
-                                         .settings = {ado_settings, std::size(ado_settings)},
-                                         .tls_words = {ado_words, std::size(ado_words)},
+                                         .settings = rows(ado_settings),
+                                         .tls_words = rows(ado_words),
                                          .ignores_case = true,
                                          .true_words = "true yes",
                                          .false_words = "false no",
-                                         .decode = AdoString::decode,
-                                         .own = AdoString::take_own};
+                                         .encoding = Encoding::own};
 
 } // namespace detail
 

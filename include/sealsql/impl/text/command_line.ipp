@@ -4,8 +4,6 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
-#include <sealsql/explain.hpp>
-#include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/text/command_line.hpp>
 #include <sealsql/translation.hpp>
 
@@ -53,9 +51,8 @@ public:
             }
         }
         if (!reads_no_files_)
-            add_finding(FindingSeverity::note, {},
-                        "options of /etc/my.cnf, ~/.my.cnf and so on, too", "no option file",
-                        "what they say is not in the line", "translate_option_file()");
+            note({}, "options of /etc/my.cnf, ~/.my.cnf and so on, too", "no option file",
+                 "what they say is not in the line", "translate_option_file()");
         return finish_client();
     }
 
@@ -224,11 +221,11 @@ private:
         std::string_view value = has_value ? word.substr(equals + 1) : std::string_view{};
         if (!has_value && found.option != nullptr && found.option->value == OptionValue::required) {
             if (next == count_)
-                refuse_setting(found.option->setting.name, "has no value");
+                refuse_setting(found.name, "has no value");
             value = words_[next++];
             has_value = true;
         }
-        note(found);
+        reads_no_files_ = reads_no_files_ || found.name == "no-defaults";
         take_option(found, name, value, has_value);
         return next;
     }
@@ -239,7 +236,8 @@ private:
         while (!letters.empty()) {
             char const letter = letters.front();
             letters.remove_prefix(1);
-            ClientOption const* const option = find_letter(letter);
+            FoundOption const found = find_letter(letter);
+            ClientOption const* const option = found.option;
             if (option == nullptr)
                 refuse("there is a short option that the program does not have",
                        "look for a slip of the pen, or remove it");
@@ -252,19 +250,13 @@ private:
             }
             if (!has_value && option->value == OptionValue::required) {
                 if (next == count_)
-                    refuse_setting(option->setting.name, "has no value");
+                    refuse_setting(found.name, "has no value");
                 value = words_[next++];
                 has_value = true;
             }
-            take_option({.option = option}, option->setting.name, value, has_value);
+            take_option(found, found.name, value, has_value);
         }
         return next;
-    }
-
-    void note(FoundOption const& found) noexcept
-    {
-        reads_no_files_ = reads_no_files_ ||
-                          (found.option != nullptr && found.option->setting.name == "no-defaults");
     }
 
     ScratchText words_text_{};

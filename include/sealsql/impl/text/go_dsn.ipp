@@ -2,9 +2,9 @@
 
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
-#include <sealsql/detail/view.hpp>
 #include <sealsql/ssl_options.hpp>
 #include <sealsql/text/go_dsn.hpp>
 #include <sealsql/translation.hpp>
@@ -30,42 +30,35 @@ enum class GoSetting : std::uint8_t {
     write_timeout,
 };
 
-[[nodiscard]] constexpr TextSetting go_own(std::string_view name, GoSetting id) noexcept
-{
-    return {name, TextMeaning::own, {}, static_cast<std::uint8_t>(id)};
-}
-
 // Of parseDSNParams() in the driver's dsn.go, by what its README says of each.
 inline constexpr TextSetting go_settings[] = {
-    go_own("tls", GoSetting::tls),
-    go_own("allowFallbackToPlaintext", GoSetting::fallback),
-    go_own("allowNativePasswords", GoSetting::native_passwords),
-    go_own("charset", GoSetting::character_sets),
-    go_own("timeout", GoSetting::connect_timeout),
-    go_own("readTimeout", GoSetting::read_timeout),
-    go_own("writeTimeout", GoSetting::write_timeout),
+    own("tls", GoSetting::tls),
+    own("allowFallbackToPlaintext", GoSetting::fallback),
+    own("allowNativePasswords", GoSetting::native_passwords),
+    own("charset", GoSetting::character_sets),
+    own("timeout", GoSetting::connect_timeout),
+    own("readTimeout", GoSetting::read_timeout),
+    own("writeTimeout", GoSetting::write_timeout),
     {"collation", TextMeaning::collation},
     {"connectionAttributes", TextMeaning::attributes},
     {"allowCleartextPasswords", TextMeaning::clear_password},
-    {"allowAllFiles", TextMeaning::only_false, "no server is handed files of this machine"},
-    {"allowOldPasswords", TextMeaning::only_false, "the login method of MySQL 4.0 is broken"},
-    {"clientFoundRows", TextMeaning::only_false, "affected rows are those that changed"},
-    {"compress", TextMeaning::only_false, "the protocol is not compressed"},
-    {"multiStatements", TextMeaning::only_false, "a query is one statement"},
+    {"allowAllFiles", TextMeaning::only_false, why::no_files},
+    {"allowOldPasswords", TextMeaning::only_false, why::no_old_login},
+    {"clientFoundRows", TextMeaning::only_false, why::found_rows},
+    {"compress", TextMeaning::only_false, why::no_compression},
+    {"multiStatements", TextMeaning::only_false, why::one_statement},
     {"strict", TextMeaning::refused, "the driver itself has removed it"},
     {"checkConnLiveness", TextMeaning::moot, "nothing is sent again behind the program's back",
      a_boolean},
     {"columnsWithAlias", TextMeaning::moot, "columns tell their table and their name", a_boolean},
     {"interpolateParams", TextMeaning::moot, "it concerns how the driver sends parameters",
      a_boolean},
-    {"loc", TextMeaning::moot, "dates are handed over as the server sends them"},
-    {"maxAllowedPacket", TextMeaning::moot,
-     "it limits statements: how long one may be is the server's max_allowed_packet", a_number},
-    {"parseTime", TextMeaning::moot, "a column's type in C++ is the program's choice", a_boolean},
+    {"loc", TextMeaning::moot, why::dates},
+    {"maxAllowedPacket", TextMeaning::moot, why::statement_size, a_number},
+    {"parseTime", TextMeaning::moot, why::own_type, a_boolean},
     {"rejectReadOnly", TextMeaning::moot,
      "the error of a read-only server is reported, and Error::retryable() tells of it", a_boolean},
-    {"serverPubKey", TextMeaning::moot,
-     "no password is sent without TLS, encrypted by itself or not"},
+    {"serverPubKey", TextMeaning::moot, why::no_rsa},
     {"timeTruncate", TextMeaning::moot, "dates are sent as the program gives them"},
 };
 
@@ -88,26 +81,12 @@ public:
         return finish();
     }
 
-    static void take_own(TextDraft& draft, TextSetting const& setting, std::string_view value)
-    {
-        static_cast<GoDsn&>(draft).take_own(setting, value);
-    }
-
-    static bool take_variable(TextDraft& draft, std::string_view name, std::string_view value)
-    {
-        return static_cast<GoDsn&>(draft).take_variable(name, value);
-    }
-
 private:
     /// `[user[:password]@][net[(address)]]`
     void read_server(std::string_view text)
     {
         if (std::size_t const at = text.rfind('@'); at != text.npos) {
-            std::string_view const login = text.substr(0, at);
-            std::size_t const colon = login.find(':');
-            take(TextMeaning::user, "user", login.substr(0, colon));
-            if (colon != login.npos)
-                take(TextMeaning::password, "password", login.substr(colon + 1));
+            take_login(text.substr(0, at), Encoding::none);
             text.remove_prefix(at + 1);
         }
         std::size_t const open = text.find('(');
@@ -132,58 +111,35 @@ private:
 
     void read_address(std::string_view address)
     {
-        if (address.empty()) {
-            host = "127.0.0.1";
-            return;
-        }
-        std::string_view rest;
-        if (address.starts_with('[')) {
-            std::size_t const close = address.find(']');
-            if (close == address.npos)
-                refuse("the address begins with a '[' that nothing closes");
-            host = address.substr(1, close - 1);
-            rest = address.substr(close + 1);
-        } else if (std::size_t const colon = address.find(':');
-                   address.find(':', colon + 1) == address.npos) {
-            host = address.substr(0, colon);
-            rest = address.substr(host.size());
-        } else {
-            host = address; // IPv6 without a port
-        }
+        std::size_t const colon = address.find(':');
+        bool const is_bare_ipv6 = !address.starts_with('[') && colon != address.npos &&
+                                  address.find(':', colon + 1) != address.npos;
+        if (is_bare_ipv6)
+            host = address;
+        else
+            take_address(address.empty() ? "127.0.0.1" : address, Encoding::none);
         if (host.empty())
             host = "localhost"; // as Go's net.Dial does
-        if (rest.empty())
-            return;
-        if (rest.front() != ':')
-            refuse("something stands behind the address's ']' that is no port");
-        take(TextMeaning::port, "port", rest.substr(1));
     }
 
     /// `database[?name=value&…]`
     void read_database(std::string_view text)
     {
-        std::string_view const name = text.substr(0, text.find('?'));
-        if (!percent_decode(name, PlusSign::is_itself, options.database))
+        std::string_view const name = cut_first(text, '?');
+        if (!percent_decode(name, Encoding::percent, options.database))
             refuse("the database's name cannot be decoded", "write a '%' in it as %25");
-        TextPairs pairs;
-        TextScanner scanner{text.substr(name.size())};
-        scanner.skip('?');
-        while (!scanner.at_end()) {
-            std::string_view const parameter = scanner.take_until("&");
-            scanner.skip('&');
-            if (parameter.empty())
-                continue;
-            std::size_t const equals = parameter.find('=');
-            if (equals == parameter.npos)
+        while (!text.empty()) {
+            TextPair const pair = cut_pair(text, '&');
+            if (pair.has_value)
+                push(pair);
+            else if (!pair.name.empty())
                 refuse("a parameter has no '=' and no value",
                        "the driver passes it over: remove it");
-            if (!pairs.push({parameter.substr(0, equals), parameter.substr(equals + 1)}))
-                refuse("there are more than 128 parameters");
         }
-        TextDraft::take(pairs);
+        take_pairs();
     }
 
-    void take_own(TextSetting const& setting, std::string_view value)
+    void take_own(TextSetting const& setting, std::string_view value) override
     {
         switch (static_cast<GoSetting>(setting.id)) {
         case GoSetting::tls:
@@ -275,7 +231,7 @@ private:
         return std::chrono::milliseconds{sum > 0 && sum < 1 ? 1 : static_cast<std::int64_t>(sum)};
     }
 
-    [[nodiscard]] bool take_variable(std::string_view name, std::string_view value)
+    bool take_unknown(std::string_view name, std::string_view value) override
     {
         for (TextSetting const& setting : go_settings) {
             if (equal_in_any_case(setting.name, name))
@@ -290,20 +246,17 @@ private:
         if (value.empty() || value.find(';') != value.npos)
             refuse_setting(name, "is no value of a system variable");
         options.init_statements.push_back(concat({"SET ", name, "=", value}));
-        add_finding(FindingSeverity::note, name, "a system variable, set on each connection",
-                    "a system variable, set on each connection",
-                    "the driver takes every name that it does not know for one");
+        note_same(name, "a system variable, set on each connection",
+                  "the driver takes every name that it does not know for one");
         return true;
     }
 
     [[nodiscard]] Translation finish()
     {
-        before = {.uses_tls = asked != AskedTls::off && asked != AskedTls::unsaid,
-                  .refuses_plaintext = asked != AskedTls::off && asked != AskedTls::unsaid &&
-                                       asked != AskedTls::if_offered && !allows_fallback,
-                  .checks_chain = asked == AskedTls::identity || asked == AskedTls::chain ||
-                                  asked == AskedTls::on,
-                  .checks_name = asked == AskedTls::identity};
+        set_before(!is_asked({AskedTls::off, AskedTls::unsaid}),
+                   asked != AskedTls::if_offered && !allows_fallback,
+                   is_asked({AskedTls::identity, AskedTls::chain, AskedTls::on}),
+                   is_asked({AskedTls::identity}));
         return TextDraft::finish();
     }
 
@@ -315,19 +268,13 @@ private:
 SEALSQL_INLINE Translation translate_go_dsn(std::string_view text,
                                             std::vector<GoTlsConfig> const& registered)
 {
-    static constexpr detail::TextGrammar grammar{
-        .client = "Go-MySQL-Driver 1.10",
-        .form = "the Go DSN",
-        .settings = {detail::go_settings, std::size(detail::go_settings)},
-        .true_words = "true 1 True TRUE",
-        .false_words = "false 0 False FALSE",
-        .boolean_ignores_case = false,
-        .decode =
-            [](std::string_view raw, std::string& decoded) {
-                return detail::percent_decode(raw, detail::PlusSign::is_space, decoded);
-            },
-        .own = detail::GoDsn::take_own,
-        .unknown = detail::GoDsn::take_variable};
+    static constexpr detail::TextGrammar grammar{.client = "Go-MySQL-Driver 1.10",
+                                                 .form = "the Go DSN",
+                                                 .settings = rows(detail::go_settings),
+                                                 .true_words = "true 1 True TRUE",
+                                                 .false_words = "false 0 False FALSE",
+                                                 .boolean_ignores_case = false,
+                                                 .encoding = detail::Encoding::form};
     return detail::GoDsn{grammar, registered}.translate(text);
 }
 

@@ -169,8 +169,8 @@ private:
         unescape(value, meant);
         FoundOption const found = find_option(name);
         // Before the comment there was something that a password may have been meant to hold.
-        bool const is_cut = line.size() != whole.size() && has_value && found.option != nullptr &&
-                            found.option->setting.name == "password" && !is_space(line.back());
+        bool const is_cut = line.size() != whole.size() && has_value && found.name == "password" &&
+                            !is_space(line.back());
         if (is_cut)
             add_finding(FindingSeverity::warning, "password", "ends before the '#'",
                         "ends before the '#'", "a '#' that is in no quotes begins a comment",

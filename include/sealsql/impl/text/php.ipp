@@ -5,13 +5,10 @@
 #include <sealsql/detail/source_values.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
-#include <sealsql/explain.hpp>
-#include <sealsql/impl/detail/text_settings.ipp>
 #include <sealsql/text/php.hpp>
 #include <sealsql/translation.hpp>
 
 #include <cstddef>
-#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -19,80 +16,47 @@ namespace sealsql::inline SEALSQL_ABI {
 
 namespace detail {
 
-inline constexpr std::string_view php_no_files = "no server is handed files of this machine";
-inline constexpr std::string_view php_no_compression = "the protocol is not compressed";
-inline constexpr std::string_view php_found_rows = "affected rows are those that changed";
-inline constexpr std::string_view php_fetching = "how rows are taken is said of each query";
-inline constexpr std::string_view php_own_type = "a column's type in C++ is the program's choice";
-inline constexpr std::string_view php_option_file =
-    "it names an option file: give that to translate_option_file()";
-
 // Of pdo_mysql's documentation. Those that begin with a small letter are the constructor's own arguments and what
-// stands in the data source name.
+// stands in the data source name; the numbers are the constants' values in PHP 8.2, which some programs have.
 inline constexpr TextSetting pdo_settings[] = {
     {"host", TextMeaning::host},
     {"port", TextMeaning::port},
     {"unix_socket", TextMeaning::socket},
     {"dbname", TextMeaning::database},
     {"charset", TextMeaning::character_set},
-    {"user", TextMeaning::user},
-    {"username", TextMeaning::user},
+    {"user|username", TextMeaning::user},
     {"password", TextMeaning::password},
-    {"PDO::MYSQL_ATTR_SSL_CA", TextMeaning::ca_file},
-    {"PDO::MYSQL_ATTR_SSL_CAPATH", TextMeaning::ca_directory},
-    {"PDO::MYSQL_ATTR_SSL_CERT", TextMeaning::certificate_file},
-    {"PDO::MYSQL_ATTR_SSL_KEY", TextMeaning::key_file},
-    {"PDO::MYSQL_ATTR_SSL_CIPHER", TextMeaning::ciphers},
-    source_own("PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT", SourceSetting::verify_certificate),
-    {"PDO::MYSQL_ATTR_INIT_COMMAND", TextMeaning::init_statement},
-    {"PDO::ATTR_TIMEOUT", TextMeaning::connect_timeout},
-    source_own("PDO::ATTR_AUTOCOMMIT", SourceSetting::autocommit),
-    {"PDO::MYSQL_ATTR_LOCAL_INFILE", TextMeaning::only_false, php_no_files},
-    {"PDO::MYSQL_ATTR_LOCAL_INFILE_DIRECTORY", TextMeaning::refused, php_no_files},
-    {"PDO::MYSQL_ATTR_COMPRESS", TextMeaning::only_false, php_no_compression},
-    {"PDO::MYSQL_ATTR_FOUND_ROWS", TextMeaning::only_false, php_found_rows},
+    {"PDO::MYSQL_ATTR_SSL_CA|1009", TextMeaning::ca_file},
+    {"PDO::MYSQL_ATTR_SSL_CAPATH|1010", TextMeaning::ca_directory},
+    {"PDO::MYSQL_ATTR_SSL_CERT|1008", TextMeaning::certificate_file},
+    {"PDO::MYSQL_ATTR_SSL_KEY|1007", TextMeaning::key_file},
+    {"PDO::MYSQL_ATTR_SSL_CIPHER|1011", TextMeaning::ciphers},
+    answer("PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT|1014", TlsQuestion::chain),
+    {"PDO::MYSQL_ATTR_INIT_COMMAND|1002", TextMeaning::init_statement},
+    {"PDO::ATTR_TIMEOUT|2", TextMeaning::connect_timeout},
+    {"PDO::ATTR_AUTOCOMMIT|0", TextMeaning::autocommit},
+    {"PDO::MYSQL_ATTR_LOCAL_INFILE", TextMeaning::only_false, why::no_files},
+    {"PDO::MYSQL_ATTR_LOCAL_INFILE_DIRECTORY", TextMeaning::refused, why::no_files},
+    {"PDO::MYSQL_ATTR_COMPRESS", TextMeaning::only_false, why::no_compression},
+    {"PDO::MYSQL_ATTR_FOUND_ROWS", TextMeaning::only_false, why::found_rows},
     {"PDO::MYSQL_ATTR_IGNORE_SPACE", TextMeaning::only_false,
      "sql_mode=IGNORE_SPACE is not set: say it by an init statement"},
-    {"PDO::MYSQL_ATTR_READ_DEFAULT_FILE", TextMeaning::refused, php_option_file},
-    {"PDO::MYSQL_ATTR_READ_DEFAULT_GROUP", TextMeaning::refused, php_option_file},
-    {"PDO::MYSQL_ATTR_MULTI_STATEMENTS", TextMeaning::moot, "a query is one statement", a_boolean},
+    {"PDO::MYSQL_ATTR_READ_DEFAULT_FILE", TextMeaning::refused, why::option_file},
+    {"PDO::MYSQL_ATTR_READ_DEFAULT_GROUP", TextMeaning::refused, why::option_file},
+    {"PDO::MYSQL_ATTR_MULTI_STATEMENTS", TextMeaning::moot, why::one_statement, a_boolean},
     {"PDO::MYSQL_ATTR_DIRECT_QUERY", TextMeaning::moot, "it concerns how PDO sends parameters",
      a_boolean},
-    {"PDO::MYSQL_ATTR_USE_BUFFERED_QUERY", TextMeaning::moot,
-     "query_all() keeps rows, query() streams them", a_boolean},
-    {"PDO::MYSQL_ATTR_SERVER_PUBLIC_KEY", TextMeaning::moot,
-     "no password is sent without TLS, encrypted by itself or not"},
-    {"PDO::ATTR_PERSISTENT", TextMeaning::moot, "a connection lives as long as its object"},
-    {"PDO::ATTR_ERRMODE", TextMeaning::moot, "every error is an exception"},
+    {"PDO::MYSQL_ATTR_USE_BUFFERED_QUERY", TextMeaning::moot, why::kept_rows, a_boolean},
+    {"PDO::MYSQL_ATTR_SERVER_PUBLIC_KEY", TextMeaning::moot, why::no_rsa},
+    {"PDO::ATTR_PERSISTENT|12", TextMeaning::moot, "a connection lives as long as its object"},
+    {"PDO::ATTR_ERRMODE|3", TextMeaning::moot, "every error is an exception"},
     {"PDO::ATTR_CASE", TextMeaning::moot, "columns have the names that the server gives"},
     {"PDO::ATTR_ORACLE_NULLS", TextMeaning::moot, "NULL is a std::optional without a value"},
-    {"PDO::ATTR_STATEMENT_CLASS", TextMeaning::moot, php_fetching},
-    {"PDO::ATTR_STRINGIFY_FETCHES", TextMeaning::moot, php_own_type, a_boolean},
-    {"PDO::ATTR_DEFAULT_FETCH_MODE", TextMeaning::moot, php_fetching},
-    {"PDO::ATTR_EMULATE_PREPARES", TextMeaning::moot, "it concerns how PDO sends parameters",
+    {"PDO::ATTR_STATEMENT_CLASS", TextMeaning::moot, why::fetching},
+    {"PDO::ATTR_STRINGIFY_FETCHES", TextMeaning::moot, why::own_type, a_boolean},
+    {"PDO::ATTR_DEFAULT_FETCH_MODE|19", TextMeaning::moot, why::fetching},
+    {"PDO::ATTR_EMULATE_PREPARES|20", TextMeaning::moot, "it concerns how PDO sends parameters",
      a_boolean},
-};
-
-// The constants' values in PHP 8.2, which stand in some programs in place of the names.
-struct PdoNumber {
-    std::string_view number;
-    std::string_view name;
-};
-
-inline constexpr PdoNumber pdo_numbers[] = {
-    {"0", "PDO::ATTR_AUTOCOMMIT"},
-    {"2", "PDO::ATTR_TIMEOUT"},
-    {"3", "PDO::ATTR_ERRMODE"},
-    {"12", "PDO::ATTR_PERSISTENT"},
-    {"19", "PDO::ATTR_DEFAULT_FETCH_MODE"},
-    {"20", "PDO::ATTR_EMULATE_PREPARES"},
-    {"1002", "PDO::MYSQL_ATTR_INIT_COMMAND"},
-    {"1007", "PDO::MYSQL_ATTR_SSL_KEY"},
-    {"1008", "PDO::MYSQL_ATTR_SSL_CERT"},
-    {"1009", "PDO::MYSQL_ATTR_SSL_CA"},
-    {"1010", "PDO::MYSQL_ATTR_SSL_CAPATH"},
-    {"1011", "PDO::MYSQL_ATTR_SSL_CIPHER"},
-    {"1014", "PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT"},
 };
 
 // Of the manual's pages on the functions, with their names of arguments.
@@ -108,23 +72,19 @@ inline constexpr TextSetting mysqli_settings[] = {
     {"ca_certificate", TextMeaning::ca_file},
     {"ca_path", TextMeaning::ca_directory},
     {"cipher_algos", TextMeaning::ciphers},
-    {"charset", TextMeaning::character_set},
-    {"MYSQLI_SET_CHARSET_NAME", TextMeaning::character_set},
+    {"charset|MYSQLI_SET_CHARSET_NAME", TextMeaning::character_set},
     {"MYSQLI_INIT_COMMAND", TextMeaning::init_statement},
     {"MYSQLI_OPT_CONNECT_TIMEOUT", TextMeaning::connect_timeout},
     {"MYSQLI_OPT_READ_TIMEOUT", TextMeaning::read_timeout},
-    source_own("MYSQLI_OPT_SSL_VERIFY_SERVER_CERT", SourceSetting::verify_certificate),
-    {"MYSQLI_OPT_LOCAL_INFILE", TextMeaning::only_false, php_no_files},
-    {"MYSQLI_OPT_LOAD_DATA_LOCAL_DIR", TextMeaning::refused, php_no_files},
-    {"MYSQLI_READ_DEFAULT_FILE", TextMeaning::refused, php_option_file},
-    {"MYSQLI_READ_DEFAULT_GROUP", TextMeaning::refused, php_option_file},
-    {"MYSQLI_OPT_INT_AND_FLOAT_NATIVE", TextMeaning::moot, php_own_type},
-    {"MYSQLI_OPT_NET_CMD_BUFFER_SIZE", TextMeaning::moot, "buffers grow as they need to"},
-    {"MYSQLI_OPT_NET_READ_BUFFER_SIZE", TextMeaning::moot, "buffers grow as they need to"},
-    {"MYSQLI_OPT_CAN_HANDLE_EXPIRED_PASSWORDS", TextMeaning::moot,
-     "the server's error of an expired password is reported"},
-    {"MYSQLI_SERVER_PUBLIC_KEY", TextMeaning::moot,
-     "no password is sent without TLS, encrypted by itself or not"},
+    answer("MYSQLI_OPT_SSL_VERIFY_SERVER_CERT", TlsQuestion::chain),
+    {"MYSQLI_OPT_LOCAL_INFILE", TextMeaning::only_false, why::no_files},
+    {"MYSQLI_OPT_LOAD_DATA_LOCAL_DIR", TextMeaning::refused, why::no_files},
+    {"MYSQLI_READ_DEFAULT_FILE|MYSQLI_READ_DEFAULT_GROUP", TextMeaning::refused, why::option_file},
+    {"MYSQLI_OPT_INT_AND_FLOAT_NATIVE", TextMeaning::moot, why::own_type},
+    {"MYSQLI_OPT_NET_CMD_BUFFER_SIZE|MYSQLI_OPT_NET_READ_BUFFER_SIZE", TextMeaning::moot,
+     why::buffers},
+    {"MYSQLI_OPT_CAN_HANDLE_EXPIRED_PASSWORDS", TextMeaning::moot, why::expired_password},
+    {"MYSQLI_SERVER_PUBLIC_KEY", TextMeaning::moot, why::no_rsa},
 };
 
 /// What both of PHP's clients have.
@@ -134,27 +94,19 @@ public:
 
 protected:
     /// The part of finish() about TLS; `uses_tls` by what the client makes of the text.
-    [[nodiscard]] Translation finish_php(bool uses_tls, std::string_view by)
+    [[nodiscard]] Translation finish_php(bool uses_tls, std::string_view by,
+                                         bool skips_check = false)
     {
         // A port in the host is not looked for by PHP, and would be taken for an IPv6 address here.
         if (std::size_t const colon = host.find(':');
             colon != host.npos && host.find(':', colon + 1) == host.npos)
             refuse("the host holds a port", "name the port apart");
-        bool const skips = verification().certificate == Answer::no;
+        bool const checks = !skips_check && !says_no(TlsQuestion::chain);
         if (uses_tls)
-            ask_tls(skips ? AskedTls::unverified : AskedTls::on, by);
-        before = {.uses_tls = uses_tls,
-                  .refuses_plaintext = uses_tls,
-                  .checks_chain = uses_tls && !skips,
-                  .checks_name = uses_tls && !skips};
+            ask_tls(checks ? AskedTls::on : AskedTls::unverified, by);
+        set_before(uses_tls, true, checks, checks);
         explain_localhost();
         return finish_source();
-    }
-
-    [[nodiscard]] bool has_tls_file() const noexcept
-    {
-        return has_ca() || !certificate_file.empty() || !key_file.empty() || !ssl.ciphers.empty() ||
-               !ssl.cipher_suites.empty();
     }
 };
 
@@ -189,7 +141,7 @@ public:
         if (!connects)
             refuse("there is no call that connects in it",
                    "give new PDO(…), or the data source name that begins with mysql:");
-        take_gathered();
+        take_pairs();
         return finish_pdo();
     }
 
@@ -207,10 +159,9 @@ private:
         bool has_dsn = false;
         for (std::size_t i = call + 1; i < values()[call].end; i = values()[i].end) {
             std::string_view name = values()[i].name;
+            std::string_view const position = cut_first(positions, ' ');
             if (name.data() == nullptr)
-                name = positions.substr(0, positions.find(' '));
-            positions.remove_prefix(
-                positions.find(' ') == positions.npos ? positions.size() : positions.find(' ') + 1);
+                name = position;
             std::size_t const inside = values().resolve(i);
             SourceValue const& value = values()[inside];
             if (name == "dsn") {
@@ -261,22 +212,19 @@ private:
     {
         if (key.starts_with('\\'))
             key.remove_prefix(1);
-        for (PdoNumber const& known : pdo_numbers) {
-            if (known.number == key)
-                return known.name;
-        }
         constexpr std::string_view before = "PDO::MYSQL_ATTR_";
         constexpr std::string_view since = "Pdo\\Mysql::ATTR_";
         bool const is_new = equal_in_any_case(key.substr(0, since.size()), since);
         for (TextSetting const& setting : pdo_settings) {
-            bool const is_it =
-                is_new ? setting.name.starts_with(before) &&
-                             setting.name.substr(before.size()) == key.substr(since.size())
-                       : setting.name.size() == key.size() && setting.name.starts_with("PDO::") &&
-                             equal_in_any_case(key.substr(0, 5), "PDO::") &&
-                             setting.name.substr(5) == key.substr(5);
-            if (is_it)
-                return setting.name;
+            std::string_view number = setting.name;
+            std::string_view const name = cut_first(number, '|');
+            bool const is_it = is_new ? name.starts_with(before) &&
+                                            name.substr(before.size()) == key.substr(since.size())
+                                      : name.starts_with("PDO::") &&
+                                            equal_in_any_case(key.substr(0, 5), "PDO::") &&
+                                            name.substr(5) == key.substr(5);
+            if (is_it || (!key.empty() && is_digit(key.front()) && number == key))
+                return name;
         }
         return key;
     }
@@ -321,12 +269,10 @@ private:
             TextSetting const& setting = *find(name);
             unsigned const bit = 1U << static_cast<unsigned>(&setting - pdo_settings);
             if ((seen & bit) != 0)
-                add_finding(FindingSeverity::note, setting.name, "the last of several counts",
-                            "the last of several counts", "the setting stands there more than once",
-                            "remove the ones that do not count");
+                note_superseded(name);
             seen |= bit;
             if (!value.empty())
-                take(setting, setting.name, value);
+                take(setting, name, value);
         }
     }
 
@@ -334,10 +280,9 @@ private:
     {
         if (!socket.empty() && !host.empty() && host != "localhost") {
             socket.clear();
-            add_finding(FindingSeverity::note, "unix_socket", "not used, as there is a host",
-                        "not used, as there is a host",
-                        "PDO takes a socket only if the host is localhost or left out",
-                        "remove it, or remove the host");
+            note_same("unix_socket", "not used, as there is a host",
+                      "PDO takes a socket only if the host is localhost or left out",
+                      "remove it, or remove the host");
         }
         return finish_php(has_tls_file(),
                           has_ca() ? "PDO::MYSQL_ATTR_SSL_CA" : "PDO::MYSQL_ATTR_SSL_…");
@@ -361,16 +306,18 @@ public:
         if (!connects_)
             refuse("there is no call that connects in it",
                    "give mysqli_real_connect(…), mysqli_connect(…) or new mysqli(…)");
-        take_gathered();
+        take_pairs();
         if (host.starts_with("p:")) {
             host.erase(0, 2);
-            add_finding(FindingSeverity::note, "hostname", "a persistent connection",
-                        "a connection that lives as long as its object",
-                        "nothing outlives the object that stands for it");
+            note("hostname", "a persistent connection",
+                 "a connection that lives as long as its object",
+                 "nothing outlives the object that stands for it");
         }
-        return finish_php(has_tls_file() || has_flag_, has_ca()    ? "ca_certificate"
-                                                       : has_flag_ ? "MYSQLI_CLIENT_SSL"
-                                                                   : "mysqli_ssl_set()");
+        return finish_php(has_tls_file() || has_flag_,
+                          has_ca()    ? "ca_certificate"
+                          : has_flag_ ? "MYSQLI_CLIENT_SSL"
+                                      : "mysqli_ssl_set()",
+                          skips_check_);
     }
 
 private:
@@ -419,12 +366,11 @@ private:
                 continue;
             }
             std::string_view name = values()[i].name;
-            if (name.data() == nullptr)
-                name = positions.substr(0, positions.find(' '));
-            else if (is_one_of(name, "mysql", false))
+            if (name == "mysql")
                 continue;
-            positions.remove_prefix(
-                positions.find(' ') == positions.npos ? positions.size() : positions.find(' ') + 1);
+            std::string_view const position = cut_first(positions, ' ');
+            if (name.data() == nullptr)
+                name = position;
             if (name.empty() || !is_one_of(name, names, false))
                 refuse("there is an argument that the function does not have");
             if (name == "flags")
@@ -459,17 +405,14 @@ private:
     {
         if (is_one_of(flag, "0 null NULL", false))
             return;
-        if (is_one_of(flag, "MYSQLI_CLIENT_SSL 2048", false) ||
-            is_one_of(flag, "MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT", false)) {
-            has_flag_ = true;
-            return;
-        }
-        if (!is_one_of(flag, "MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT 64", false))
+        bool const skips = is_one_of(flag, "MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT 64", false);
+        if (!skips &&
+            !is_one_of(flag, "MYSQLI_CLIENT_SSL 2048 MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT", false))
             refuse_setting("flags",
                            "names one that changes what the server does, or that is not known",
                            "remove it if the program can do without");
         has_flag_ = true;
-        set_unverified();
+        skips_check_ = skips_check_ || skips;
     }
 
     void take_option(std::size_t call, bool has_link)
@@ -485,43 +428,40 @@ private:
 
     bool connects_ = false;
     bool has_flag_ = false;
+    bool skips_check_ = false;
 };
 
-template <std::size_t Size>
-[[nodiscard]] constexpr TextGrammar php_grammar(std::string_view client, std::string_view form,
-                                                TextSetting const (&settings)[Size]) noexcept
-{
-    return {.client = client,
-            .form = form,
-            .settings = {settings, Size},
-            .true_words = "true 1",
-            .false_words = "false 0",
-            .own = SourceDraft::take_own};
-}
+inline constexpr TextGrammar pdo_grammar{.client = "PHP 8.2, PDO",
+                                         .form = "the arguments of PDO",
+                                         .settings = rows(pdo_settings),
+                                         .true_words = "true 1",
+                                         .false_words = "false 0"};
+
+inline constexpr TextGrammar mysqli_grammar{.client = "PHP 8.2, mysqli",
+                                            .form = "the arguments of mysqli",
+                                            .settings = rows(mysqli_settings),
+                                            .true_words = "true 1",
+                                            .false_words = "false 0"};
 
 } // namespace detail
 
 SEALSQL_INLINE Translation translate_pdo(std::string_view text)
 {
-    constexpr detail::TextGrammar grammar =
-        detail::php_grammar("PHP 8.2, PDO", "the arguments of PDO", detail::pdo_settings);
     if (detail::equal_in_any_case(text.substr(0, 6), "mysql:")) {
         // A space at the end would be part of the value; a line feed is where the line was cut.
         while (text.ends_with('\n') || text.ends_with('\r'))
             text.remove_suffix(1);
         detail::SourceValues const none{detail::SourceLanguage::php, {}};
-        return detail::PdoDraft{grammar, none}.translate(text);
+        return detail::PdoDraft{detail::pdo_grammar, none}.translate(text);
     }
     detail::SourceValues const values{detail::SourceLanguage::php, text};
-    return detail::PdoDraft{grammar, values}.translate();
+    return detail::PdoDraft{detail::pdo_grammar, values}.translate();
 }
 
 SEALSQL_INLINE Translation translate_mysqli(std::string_view text)
 {
-    constexpr detail::TextGrammar grammar =
-        detail::php_grammar("PHP 8.2, mysqli", "the arguments of mysqli", detail::mysqli_settings);
     detail::SourceValues const values{detail::SourceLanguage::php, text};
-    return detail::MysqliDraft{grammar, values}.translate();
+    return detail::MysqliDraft{detail::mysqli_grammar, values}.translate();
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -1,30 +1,23 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
-#include <sealsql/explain.hpp>
 #include <sealsql/text/uri.hpp>
 #include <sealsql/translation.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace sealsql::inline SEALSQL_ABI {
 
 namespace detail {
 
 enum class UriSetting : std::uint8_t { compression, attributes, login_method };
-
-[[nodiscard]] constexpr TextSetting uri_own(std::string_view name, UriSetting id) noexcept
-{
-    return {name, TextMeaning::own, {}, static_cast<std::uint8_t>(id)};
-}
 
 // Of "Connecting to the Server Using URI-Like Strings or Key-Value Pairs" in MySQL's manual.
 inline constexpr TextSetting uri_settings[] = {
@@ -42,30 +35,20 @@ inline constexpr TextSetting uri_settings[] = {
     {"net-read-timeout", TextMeaning::read_timeout},
     {"net-write-timeout", TextMeaning::write_timeout},
     {"character-set", TextMeaning::character_set},
-    uri_own("auth-method", UriSetting::login_method),
-    uri_own("compression", UriSetting::compression),
-    uri_own("connection-attributes", UriSetting::attributes),
-    {"get-server-public-key", TextMeaning::moot,
-     "no password is sent without TLS, encrypted by itself or not", a_boolean},
-    {"server-public-key-path", TextMeaning::moot,
-     "no password is sent without TLS, encrypted by itself or not"},
-    {"compression-algorithms", TextMeaning::moot, "the protocol is not compressed"},
-    {"compression-level", TextMeaning::moot, "the protocol is not compressed", a_number},
+    own("auth-method", UriSetting::login_method),
+    own("compression", UriSetting::compression),
+    own("connection-attributes", UriSetting::attributes),
+    {"get-server-public-key", TextMeaning::moot, why::no_rsa, a_boolean},
+    {"server-public-key-path", TextMeaning::moot, why::no_rsa},
+    {"compression-algorithms", TextMeaning::moot, why::no_compression},
+    {"compression-level", TextMeaning::moot, why::no_compression, a_number},
     {"max-allowed-packet", TextMeaning::max_packet},
-    {"local-infile", TextMeaning::only_false, "no server is handed files of this machine"},
+    {"local-infile", TextMeaning::only_false, why::no_files},
     {"mysql-plugin-dir|authentication-oci-client-config-profile|"
      "authentication-openid-connect-client-id-token-file|oci-config-file|fido-register-factor|"
      "plugin-authentication-kerberos-client-mode|ssh|ssh-config-file|ssh-identity-file|"
      "ssh-identity-pass",
-     TextMeaning::refused, "there is nothing that it could be said to"},
-};
-
-inline constexpr TlsWord uri_words[] = {
-    {"DISABLED", AskedTls::off},
-    {"PREFERRED", AskedTls::if_offered},
-    {"REQUIRED", AskedTls::on},
-    {"VERIFY_CA", AskedTls::chain},
-    {"VERIFY_IDENTITY", AskedTls::identity},
+     TextMeaning::refused, why::no_counterpart},
 };
 
 class UriText : public TextDraft {
@@ -77,8 +60,7 @@ public:
         check_text(text);
         TextScanner scanner{text};
         read_scheme(scanner);
-        read_login(scanner);
-        read_host(scanner);
+        read_server(scanner);
         if (scanner.skip('/'))
             take_encoded(TextMeaning::database, "schema", scanner.take_until("?"));
         if (scanner.skip('?'))
@@ -88,25 +70,7 @@ public:
         return finish();
     }
 
-    /// A value in parentheses stands as it is.
-    static bool decode(std::string_view raw, std::string& decoded)
-    {
-        if (raw.size() >= 2 && raw.front() == '(' && raw.back() == ')') {
-            decoded += raw.substr(1, raw.size() - 2);
-            return true;
-        }
-        return percent_decode(raw, PlusSign::is_itself, decoded);
-    }
-
-    static void take_own(TextDraft& draft, TextSetting const& setting, std::string_view value)
-    {
-        static_cast<UriText&>(draft).take_own(static_cast<UriSetting>(setting.id), setting.name,
-                                              value);
-    }
-
 private:
-    using TextDraft::take;
-
     void read_scheme(TextScanner& scanner) const
     {
         TextScanner after = scanner;
@@ -122,25 +86,14 @@ private:
         scanner = after;
     }
 
-    void read_login(TextScanner& scanner)
+    void read_server(TextScanner& scanner)
     {
-        std::string_view const before_path = TextScanner{scanner}.take_until("/?([");
-        std::size_t const at = before_path.rfind('@');
-        if (at == before_path.npos)
-            return;
-        std::string_view const login = before_path.substr(0, at);
-        if (login.find('@') != login.npos)
-            refuse("there is more than one '@' before the host",
-                   "write a '@' in a password as %40");
-        std::size_t const colon = login.find(':');
-        take_encoded(TextMeaning::user, "user", login.substr(0, colon));
-        if (colon != login.npos)
-            take_encoded(TextMeaning::password, "password", login.substr(colon + 1));
-        (void)scanner.take(at + 1);
-    }
-
-    void read_host(TextScanner& scanner)
-    {
+        std::string_view authority = TextScanner{scanner}.take_until("/?([");
+        std::string_view login;
+        if (cut_login(authority, login)) {
+            take_login(login, Encoding::percent);
+            (void)scanner.take(login.size() + 1);
+        }
         if (scanner.skip('(')) {
             std::string_view const path = scanner.take_until(")");
             if (!scanner.skip(')') || !path.starts_with('/'))
@@ -148,24 +101,14 @@ private:
                        "write (/path/to/the/socket)");
             return take(TextMeaning::socket, "socket", path);
         }
-        if (scanner.skip('[')) {
-            host = scanner.take_until("]");
-            if (!scanner.skip(']') || host.find(':') == host.npos || host.find(',') != host.npos)
-                refuse("the host in brackets is no IPv6 address",
-                       "name one server; lists of servers are not for this");
-        } else {
-            std::string_view const name = scanner.take_until(":/?");
-            if (name.starts_with("%2F") || name.starts_with("%2f"))
-                return take_encoded(TextMeaning::socket, "socket", name);
-            take_encoded(TextMeaning::host, "host", name);
-        }
-        if (scanner.skip(':'))
-            take(TextMeaning::port, "port", scanner.take_until("/?"));
+        if (authority.starts_with("%2F") || authority.starts_with("%2f"))
+            return take_encoded(TextMeaning::socket, "socket", scanner.take_until("/?"));
+        // An IPv6 address has no '/' and no '?' in it.
+        take_address(scanner.take_until("/?"), Encoding::percent);
     }
 
     void read_attributes(TextScanner& scanner)
     {
-        TextPairs pairs;
         while (!scanner.at_end()) {
             TextPair pair;
             pair.name = scanner.take_until("=&");
@@ -183,22 +126,31 @@ private:
             }
             pair.value = rest.substr(0, scanner.position() - begin);
             scanner.skip('&');
-            if (!pairs.push(pair))
-                refuse("there are more than 128 attributes");
+            push(pair);
         }
-        take(pairs);
+        take_pairs();
     }
 
-    void take_own(UriSetting setting, std::string_view name, std::string_view value)
+    /// A value in parentheses stands as it is.
+    bool decode(std::string_view raw, std::string& decoded) const override
     {
-        switch (setting) {
+        if (raw.size() >= 2 && raw.front() == '(' && raw.back() == ')') {
+            decoded += raw.substr(1, raw.size() - 2);
+            return true;
+        }
+        return percent_decode(raw, Encoding::percent, decoded);
+    }
+
+    void take_own(TextSetting const& setting, std::string_view value) override
+    {
+        std::string_view const name = setting.name;
+        switch (static_cast<UriSetting>(setting.id)) {
         case UriSetting::login_method:
             if (equal_in_any_case(value, "mysql_clear_password"))
                 allows_clear_password = true;
             else
-                add_finding(FindingSeverity::note, name, "the method that is tried first",
-                            "nothing follows from it", "the server says which login method it is",
-                            "login_methods({…})");
+                note(name, "the method that is tried first", "nothing follows from it",
+                     "the server says which login method it is", "login_methods({…})");
             return;
         case UriSetting::compression:
             if (is_one_of(value, "required true 1", true))
@@ -219,50 +171,38 @@ private:
             (void)read_boolean(name, value);
             return;
         }
-        TextScanner scanner{value};
-        scanner.skip('[');
-        TextScanner list{scanner.take_until("]")};
-        if (!scanner.skip(']') || !scanner.at_end())
+        if (value.find(']') != value.size() - 1)
             refuse_setting(name, "is a list that is not closed");
-        while (!list.at_end()) {
-            std::string_view const attribute = list.take_until(",");
-            list.skip(',');
-            std::size_t const equals = attribute.find('=');
-            if (attribute.empty() || equals == 0)
+        for (value = value.substr(1, value.size() - 2); !value.empty();) {
+            std::string_view text = cut_first(value, ',');
+            std::string_view const attribute = cut_first(text, '=');
+            if (attribute.empty())
                 refuse_setting(name, "holds an attribute without a name");
-            std::string_view const text =
-                equals == attribute.npos ? std::string_view{} : attribute.substr(equals + 1);
-            options.connection_attributes.push_back(
-                {std::string{attribute.substr(0, equals)}, std::string{text}});
+            options.connection_attributes.push_back({std::string{attribute}, std::string{text}});
         }
     }
 
     [[nodiscard]] Translation finish()
     {
         // With a CA and no mode, the client itself takes VERIFY_CA.
-        bool const is_on = asked != AskedTls::off && socket.empty();
         bool const implies_chain = asked == AskedTls::unsaid && has_ca();
-        before = {.uses_tls = is_on,
-                  .refuses_plaintext = is_on && (implies_chain || (asked != AskedTls::unsaid &&
-                                                                   asked != AskedTls::if_offered)),
-                  .checks_chain = is_on && (implies_chain || asked == AskedTls::chain ||
-                                            asked == AskedTls::identity),
-                  .checks_name = is_on && asked == AskedTls::identity};
+        set_before(asked != AskedTls::off && socket.empty(),
+                   implies_chain || !is_asked({AskedTls::unsaid, AskedTls::if_offered}),
+                   implies_chain || is_asked({AskedTls::chain, AskedTls::identity}),
+                   is_asked({AskedTls::identity}));
         return TextDraft::finish();
     }
 };
 
 inline constexpr TextGrammar uri_grammar{.client = "MySQL Shell 9",
                                          .form = "the URI",
-                                         .settings = {uri_settings, std::size(uri_settings)},
-                                         .tls_words = {uri_words, std::size(uri_words)},
+                                         .settings = rows(uri_settings),
                                          .ignores_case = true,
                                          .refuses_duplicates = true,
                                          .true_words = "true 1",
                                          .false_words = "false 0",
                                          .unit = std::chrono::milliseconds{1},
-                                         .decode = UriText::decode,
-                                         .own = UriText::take_own};
+                                         .encoding = Encoding::own};
 
 } // namespace detail
 
