@@ -198,7 +198,7 @@ private:
     [[nodiscard]] sealsql::RetryPolicy policy() const
     {
         sealsql::RetryPolicy policy;
-        policy.deadline =
+        policy.time_limit =
             mutation_ == Mutation::no_deadline ? std::chrono::milliseconds{60s} : unit_time_;
         return policy;
     }

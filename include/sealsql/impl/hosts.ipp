@@ -254,7 +254,7 @@ SEALSQL_INLINE void read_settings(Session& session, std::string_view sql, Server
                                                                    unsigned failures) noexcept
 {
     return longest_retry_pause(
-        {.first_pause = options.first_rest, .largest_pause = options.longest_rest}, failures);
+        {.first_pause = options.first_rest, .longest_pause = options.longest_rest}, failures);
 }
 
 /// A host, or one of the addresses of its name.

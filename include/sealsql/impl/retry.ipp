@@ -79,12 +79,12 @@ SEALSQL_INLINE void check(RetryPolicy const& policy)
     if (policy.attempts == 0)
         refuse("RetryPolicy allows no attempt at all",
                "set .attempts to 1 for one without retries");
-    if (policy.deadline <= std::chrono::milliseconds::zero() || policy.deadline > longest)
-        refuse("RetryPolicy's .deadline is not between 1 ms and a year",
+    if (policy.time_limit <= std::chrono::milliseconds::zero() || policy.time_limit > longest)
+        refuse("RetryPolicy's .time_limit is not between 1 ms and a year",
                "give the longest time that makes sense");
     if (policy.first_pause <= std::chrono::milliseconds::zero() ||
-        policy.largest_pause < policy.first_pause || policy.largest_pause > longest)
-        refuse("RetryPolicy's pauses are not 0 < .first_pause <= .largest_pause <= a year",
+        policy.longest_pause < policy.first_pause || policy.longest_pause > longest)
+        refuse("RetryPolicy's pauses are not 0 < .first_pause <= .longest_pause <= a year",
                "without pauses, all clients of a server that comes back would hold it down");
 }
 
@@ -93,7 +93,7 @@ namespace detail {
 SEALSQL_INLINE std::chrono::nanoseconds longest_retry_pause(RetryPolicy const& policy,
                                                             unsigned attempt) noexcept
 {
-    std::chrono::nanoseconds const most = policy.largest_pause;
+    std::chrono::nanoseconds const most = policy.longest_pause;
     std::chrono::nanoseconds pause = policy.first_pause;
     for (unsigned i = 1; i < attempt && pause < most; ++i)
         pause = pause > most / 2 ? most : pause * 2;
@@ -189,7 +189,7 @@ public:
     using Clock = std::chrono::steady_clock;
 
     RetryLoop(RetryConnection& provider, RetryPolicy const& policy)
-        : provider_{&provider}, policy_{&policy}, deadline_{Clock::now() + policy.deadline}
+        : provider_{&provider}, policy_{&policy}, deadline_{Clock::now() + policy.time_limit}
     {
     }
 
