@@ -125,8 +125,15 @@ struct RetryPolicy {
     ///
     /// Let the work write something that only it can have written, such as a row under a unique key, and look for
     /// that here. The COMMIT may still be at work on the server: what is asked here runs in a transaction of
-    /// Isolation::serializable, so that a SELECT of that row waits until it is over. That says nothing of a server
-    /// that never got what another one had committed, as a replica may that was promoted too early.
+    /// Isolation::serializable, which is then committed, so that a SELECT of that row waits until it is over.
+    ///
+    /// The nodes of a cluster lock each for itself, and may be behind. A Galera node is asked with wsrep_sync_wait, so
+    /// that it knows all that was committed before; but a COMMIT that is still at work on another node it does not wait
+    /// for. There let the check first write what the work wrote, such as `UPDATE account SET looked = looked + 1 WHERE
+    /// id = ?` for the account that the work took from: of the two, only one can be committed.
+    ///
+    /// All that says nothing of a server that never got what another one had committed, as a replica may that was
+    /// promoted too early.
     CommitCheck was_committed{};
 
     /// Instead of sealsql::advise(), for errors of which you know more.

@@ -7,6 +7,9 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/session.hpp>
+#include <sealsql/detail/session_access.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection.ipp>
@@ -25,6 +28,8 @@
 #include <random>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace sealsql::inline SEALSQL_ABI {
@@ -183,6 +188,44 @@ SEALSQL_INLINE Connection ConnectionFromOptions::connect(
     }
 }
 
+/// Has a node of a Galera cluster show all that was committed on any node before it was asked: it may be behind, and its
+/// locks are its own. Elsewhere nothing.
+class UpToDateReads {
+public:
+    explicit UpToDateReads(Connection& db) : session_{SessionAccess::session(db)}
+    {
+        bool is_node = false;
+        std::string before;
+        for (auto const& [name, value] : db.query<std::tuple<std::string_view, std::string_view>>(
+                 "SHOW SESSION VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_sync_wait')")) {
+            is_node = is_node || (name == "wsrep_on" && value == "ON");
+            if (name == "wsrep_sync_wait")
+                before = value;
+        }
+        if (!is_node)
+            return;
+        session_->run_plain("SET SESSION wsrep_sync_wait = 15");
+        before_ = std::move(before);
+    }
+    UpToDateReads(UpToDateReads const&) = delete;
+    UpToDateReads& operator=(UpToDateReads const&) = delete;
+    ~UpToDateReads()
+    {
+        if (before_.empty() || !session_->usable())
+            return;
+        try {
+            Session::CleanUp const clean_up{*session_};
+            session_->run_plain(concat({"SET SESSION wsrep_sync_wait = ", before_}));
+        } catch (...) {
+            session_->close();
+        }
+    }
+
+private:
+    Shared<Session> session_;
+    std::string before_; // empty: it was not set
+};
+
 /// One run of run_unit().
 class RetryLoop {
 public:
@@ -257,10 +300,15 @@ public:
             try {
                 bool answer = false;
                 run([&](Connection& db) {
-                    Transaction const asking{db, {.isolation = Isolation::serializable}};
+                    UpToDateReads const reads{db};
+                    Transaction asking{db, {.isolation = Isolation::serializable}};
                     answer = policy_->was_committed(db);
+                    asking.commit();
                 });
                 return answer;
+            } catch (CommitUnknown const& error) {
+                if (!is_next_due(error, RetryAdvice::fresh_connection)) // asking may be repeated
+                    throw_unknown(unknown, error);
             } catch (Error const& error) {
                 if (!is_next_due(error, advice(error)))
                     throw_unknown(unknown, error);
