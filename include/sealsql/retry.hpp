@@ -3,6 +3,7 @@
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/connection_source.hpp>
+#include <sealsql/detail/because.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/fwd.hpp>
@@ -60,20 +61,57 @@ enum class RetryAdvice : std::uint8_t {
 /// an attacker gains nothing but that the caller hears of it later, for which there is the observer.
 [[nodiscard]] RetryAdvice advise(Error const& error) noexcept;
 
+namespace detail {
+
+template <class Callable>
+concept ChecksCommit = std::copy_constructible<Callable> &&
+    std::constructible_from<std::function<bool(Connection&)>, Callable const&>;
+
+} // namespace detail
+
+/// What RetryPolicy::was_committed holds: a function that takes a Connection& and returns whether it found what the
+/// transaction wrote, or none.
+class CommitCheck {
+public:
+    /// None.
+    CommitCheck() = default;
+
+    /// From a lambda, a function, or whatever else can be copied and called so.
+    template <class Callable>
+        requires(!std::same_as<Callable, CommitCheck> && detail::ChecksCommit<Callable>)
+    // NOLINTNEXTLINE(google-explicit-constructor): it is assigned from a lambda
+    CommitCheck(Callable const& check) : function_{check} {}
+
+    // clang-format off
+    template <class Callable>
+        requires(!std::same_as<Callable, CommitCheck> && !detail::ChecksCommit<Callable>)
+    CommitCheck(Callable const&, detail::Because<"RetryPolicy::was_committed takes a Connection& and returns a bool: [&](sealsql::Connection& db) { return ...; }"> = {}) = delete;
+    // clang-format on
+
+    /// Whether there is one.
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(function_); }
+
+    /// Asks it.
+    [[nodiscard]] bool operator()(Connection& db) const { return function_(db); }
+
+private:
+    std::function<bool(Connection&)> function_;
+};
+
 /// How often, how long and on what grounds a unit of work is run again.
 struct RetryPolicy {
     /// How often it is run at most.
     unsigned attempts = 1000;
 
     /// How long all of it may take. What runs at its end is stopped as by an OperationDeadline (<sealsql/deadline.hpp>).
-    std::chrono::milliseconds deadline{60'000};
+    std::chrono::milliseconds time_limit{60'000};
 
     /// Between attempts passes a random part of this after the first, of twice as much after the second, and so on.
     /// That is exponential backoff with full jitter: many clients of one server do not come back all at once.
     std::chrono::milliseconds first_pause{20};
 
     /// Above which it does not grow; and so how long after the server is back its clients notice at the latest.
-    std::chrono::milliseconds largest_pause{500};
+    std::chrono::milliseconds longest_pause{500};
 
     /// How each transaction begins.
     TransactionOptions transaction{};
@@ -87,9 +125,16 @@ struct RetryPolicy {
     ///
     /// Let the work write something that only it can have written, such as a row under a unique key, and look for
     /// that here. The COMMIT may still be at work on the server: what is asked here runs in a transaction of
-    /// Isolation::serializable, so that a SELECT of that row waits until it is over. That says nothing of a server
-    /// that never got what another one had committed, as a replica may that was promoted too early.
-    std::function<bool(Connection&)> was_committed{};
+    /// Isolation::serializable, which is then committed, so that a SELECT of that row waits until it is over.
+    ///
+    /// The nodes of a cluster lock each for itself, and may be behind. A Galera node is asked with wsrep_sync_wait, so
+    /// that it knows all that was committed before; but a COMMIT that is still at work on another node it does not wait
+    /// for. There let the check first write what the work wrote, such as `UPDATE account SET looked = looked + 1 WHERE
+    /// id = ?` for the account that the work took from: of the two, only one can be committed.
+    ///
+    /// All that says nothing of a server that never got what another one had committed, as a replica may that was
+    /// promoted too early.
+    CommitCheck was_committed{};
 
     /// Instead of sealsql::advise(), for errors of which you know more.
     std::function<RetryAdvice(Error const&)> advise{};
@@ -118,6 +163,11 @@ template <class Provider>
 concept ProvidesConnections =
     LendsConnections<Provider> || std::derived_from<Provider, ConnectionSource> ||
     std::same_as<std::remove_cv_t<Provider>, ConnectionOptions>;
+
+// clang-format off
+/// What functions take that are deleted for a first argument from which no connections come.
+using NoProvider = Because<"the first argument says where connections come from: a ConnectionPool, a ConnectionSource or ConnectionOptions (of a builder: its options()); a Connection could not be replaced">;
+// clang-format on
 
 /// The connection of the attempt under way.
 class RetryConnection {
@@ -218,6 +268,34 @@ using RetryConnectionOf =
 void run_unit(RetryConnection& provider, RetryPolicy const& policy,
               std::function<void(Connection&)> const& unit, bool const* commits = nullptr);
 
+/// Runs work until an attempt of it succeeds, and returns what that one returned.
+/// @tparam Argument what the work is given
+/// @param attempt is given a connection and what runs the work with such an argument
+/// @param commits see run_unit()
+template <class Argument, class Provider, class Work, class Attempt>
+auto run_work(Provider& provider, RetryPolicy const& policy, Work& work, Attempt const& attempt,
+              bool const* commits = nullptr) -> std::invoke_result_t<Work&, Argument&>
+{
+    using Result = std::invoke_result_t<Work&, Argument&>;
+    static_assert(!std::is_reference_v<Result>,
+                  "what the work returns outlives the attempt: return it by value");
+    constexpr bool is_void = std::is_void_v<Result>;
+    std::optional<std::conditional_t<is_void, bool, Result>> result;
+    auto const run = [&](Argument& argument) {
+        if constexpr (is_void) {
+            std::invoke(work, argument);
+        } else {
+            result.reset();
+            result.emplace(std::invoke(work, argument));
+        }
+    };
+    RetryConnectionOf<Provider> connection{provider};
+    run_unit(
+        connection, policy, [&](Connection& db) { attempt(db, run); }, commits);
+    if constexpr (!is_void)
+        return std::move(*result);
+}
+
 } // namespace detail
 
 /// Runs a unit of work in a transaction and commits it; again, after a pause, as long as it fails with an error
@@ -248,63 +326,51 @@ template <class Provider, class Work>
 auto run_transaction(Provider&& provider, Work&& work, RetryPolicy const& policy = {})
     -> std::invoke_result_t<Work&, Transaction&>
 {
-    using Result = std::invoke_result_t<Work&, Transaction&>;
-    static_assert(!std::is_reference_v<Result>,
-                  "what the work returns outlives the attempt: return it by value");
-    detail::RetryConnectionOf<std::remove_reference_t<Provider>> connection{provider};
     bool commits = false;
-    if constexpr (std::is_void_v<Result>) {
-        detail::run_unit(
-            connection, policy,
-            [&](Connection& db) {
-                commits = false;
-                Transaction transaction{db, policy.transaction};
-                std::invoke(work, transaction);
-                commits = true;
-                transaction.commit();
-            },
-            &commits);
-    } else {
-        std::optional<Result> result;
-        detail::run_unit(
-            connection, policy,
-            [&](Connection& db) {
-                commits = false;
-                Transaction transaction{db, policy.transaction};
-                result.reset();
-                result.emplace(std::invoke(work, transaction));
-                commits = true;
-                transaction.commit();
-            },
-            &commits);
-        return std::move(*result);
-    }
+    return detail::run_work<Transaction>(
+        provider, policy, work,
+        [&](Connection& db, auto const& run) {
+            commits = false;
+            Transaction transaction{db, policy.transaction};
+            run(transaction);
+            commits = true;
+            transaction.commit();
+        },
+        &commits);
 }
 
-/// As run_transaction(), for work that needs no transaction, or manages its own: **only for what may be done twice**,
-/// such as reading. An error after which it is run again may come when part of it, or all, has taken effect.
-/// @param work takes a Connection&; what it returns is returned
+// clang-format off
 template <class Provider, class Work>
-    requires detail::ProvidesConnections<std::remove_reference_t<Provider>> &&
-        std::invocable<Work&, Connection&>
-auto run_repeatable(Provider&& provider, Work&& work, RetryPolicy const& policy = {})
-    -> std::invoke_result_t<Work&, Connection&>
-{
-    using Result = std::invoke_result_t<Work&, Connection&>;
-    static_assert(!std::is_reference_v<Result>,
-                  "what the work returns outlives the attempt: return it by value");
-    detail::RetryConnectionOf<std::remove_reference_t<Provider>> connection{provider};
-    if constexpr (std::is_void_v<Result>) {
-        detail::run_unit(connection, policy, [&](Connection& db) { std::invoke(work, db); });
-    } else {
-        std::optional<Result> result;
-        detail::run_unit(connection, policy, [&](Connection& db) {
-            result.reset();
-            result.emplace(std::invoke(work, db));
-        });
-        return std::move(*result);
+    requires (!detail::ProvidesConnections<std::remove_reference_t<Provider>>)
+void run_transaction(Provider&&, Work&&, RetryPolicy const& = {}, detail::NoProvider = {}) = delete; // the first argument says where connections come from: a ConnectionPool, a ConnectionSource or ConnectionOptions (of a builder: its options()); a Connection could not be replaced
+
+template <class Provider, class Work>
+    requires detail::ProvidesConnections<std::remove_reference_t<Provider>> && (!std::invocable<Work&, Transaction&>)
+void run_transaction(Provider&&, Work&&, RetryPolicy const& = {}, detail::Because<"the work of run_transaction() takes a Transaction&, and nothing else: [&](sealsql::Transaction& tx) { ... }"> = {}) = delete;
+    // clang-format on
+
+    /// As run_transaction(), for work that needs no transaction, or manages its own: **only for what may be done twice**,
+    /// such as reading. An error after which it is run again may come when part of it, or all, has taken effect.
+    /// @param work takes a Connection&; what it returns is returned
+    template <class Provider, class Work>
+        requires detail::ProvidesConnections<std::remove_reference_t<Provider>> &&
+            std::invocable<Work&, Connection&>
+    auto run_repeatable(Provider&& provider, Work&& work, RetryPolicy const& policy = {})
+        -> std::invoke_result_t<Work&, Connection&>
+    {
+        return detail::run_work<Connection>(provider, policy, work,
+                                            [](Connection& db, auto const& run) { run(db); });
     }
-}
+
+    // clang-format off
+template <class Provider, class Work>
+    requires (!detail::ProvidesConnections<std::remove_reference_t<Provider>>)
+void run_repeatable(Provider&&, Work&&, RetryPolicy const& = {}, detail::NoProvider = {}) = delete; // the first argument says where connections come from: a ConnectionPool, a ConnectionSource or ConnectionOptions (of a builder: its options()); a Connection could not be replaced
+
+template <class Provider, class Work>
+    requires detail::ProvidesConnections<std::remove_reference_t<Provider>> && (!std::invocable<Work&, Connection&>)
+void run_repeatable(Provider&&, Work&&, RetryPolicy const& = {}, detail::Because<"the work of run_repeatable() takes a Connection&, and nothing else: [&](sealsql::Connection& db) { ... }"> = {}) = delete;
+        // clang-format on
 
 } // namespace sealsql::inline SEALSQL_ABI
 

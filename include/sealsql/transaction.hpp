@@ -49,9 +49,10 @@ struct TransactionOptions {
     friend bool operator==(TransactionOptions const&, TransactionOptions const&) = default;
 };
 
-/// The connection was lost after COMMIT was sent and before it was answered: whether the transaction was
-/// committed is not known here, and repeating it may do everything twice. SQLSTATE is `08007`, and retryable()
-/// is false; look for the transaction's effects on a fresh connection.
+/// The connection was lost after COMMIT was sent and before it was answered, or the server answered that it does not know
+/// either, as a node does that lost its cluster meanwhile (1180, 3100): whether the transaction was committed is not known
+/// here, and repeating it may do everything twice. SQLSTATE is `08007`, and retryable() is false; look for the transaction's
+/// effects on a fresh connection.
 class CommitUnknown : public Error {
 public:
     using Error::Error;
@@ -88,7 +89,7 @@ public:
     ~Transaction();
 
     /// Makes it permanent.
-    /// @throws CommitUnknown if the connection is lost before the server has answered
+    /// @throws CommitUnknown if the connection is lost before the server has answered, or its answer leaves it open
     /// @throws Error if the server refuses or the transaction is over already. What it holds is then rolled back,
     ///     unless the error says what else became of it
     void commit();

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks servers and network under a running workload, one fault after the other, and checks that nothing was lost.
 
-  conductor.py --workload PROGRAM --proxy PROGRAM [--taken-back PROGRAM] [options]
+  conductor.py --workload PROGRAM --proxy PROGRAM [--cluster PROGRAM] [options]
 
   --minutes N            how long faults are made; 10 unless said otherwise
   --faults N             at most so many faults
@@ -188,21 +188,18 @@ class Conductor:
         else:
             self.set = support.Replication(self.folder, ADDRESSES, self.password, ACCOUNTS, BALANCE)
         self.say(f"{self.set.kind}: the servers are up")
+        if self.options.galera and not self.set.network:
+            self.say("no network namespaces can be had here: without partitions")
         self.links = {}
         hosts = []
         for server in self.set.servers:
-            link, port = self.proxy.ask("add", server.port, ADDRESSES[server.name]).split()
+            link, port = self.proxy.ask("add", server.port, ADDRESSES[server.name], server.address).split()
             self.links[server] = link
             hosts += ["--host", f"{ADDRESSES[server.name]}:{port}"]
         self.ledger = Ledger(self.folder / "ledger")
         environment = dict(os.environ, SEALSQL_CHAOS_PASSWORD=self.password)
-        if self.options.taken_back and self.options.galera:
-            done = subprocess.run([self.options.taken_back, *hosts, "--ca", str(self.set.certificates.ca), "--ledger",
-                                   "none"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                  timeout=60 * self.slow)
-            if done.returncode != 0:
-                raise Finding(done.stdout.strip())
-            self.say("what other nodes take back leaves nothing")
+        if self.options.cluster and self.options.galera:
+            self.run_cluster_program(hosts, environment)
         command = [self.options.workload, *hosts, "--ca", str(self.set.certificates.ca), "--ledger",
                    str(self.ledger.path), "--seed", str(self.options.seed), "--accounts", str(ACCOUNTS), "--balance",
                    str(BALANCE), "--mutation", self.options.mutation, "--cluster", str(int(bool(self.options.galera))),
@@ -214,6 +211,32 @@ class Conductor:
                                          env=environment)
         if self.workload.stdout.readline().strip() != "ready":
             raise Finding("the workload did not get through its first seconds: " + self.complaints())
+
+    def run_cluster_program(self, hosts, environment):
+        """What is done to a cluster step by step, rather than under load."""
+        program = subprocess.Popen([self.options.cluster, *hosts, "--ca", str(self.set.certificates.ca), "--ledger", "none",
+                                    "--partitions", str(int(bool(self.set.network)))], env=environment, text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   preexec_fn=support.end_with_parent)
+        timer = threading.Timer(120 * self.slow, program.kill)
+        timer.start()
+        said = []
+        for line in program.stdout:
+            words = line.split()
+            if words[:1] != ["please"]:
+                said.append(line.strip())
+                continue
+            if words[1] == "deafen":
+                self.set.cut_off(self.set.servers[int(words[2])], is_heard=True)
+            else:
+                self.set.network.heal()
+                self.set.wait_until_whole()
+            program.stdin.write("done\n")
+            program.stdin.flush()
+        timer.cancel()
+        if program.wait() != 0:
+            raise Finding(f"cluster: {'; '.join(said) or program.returncode}")
+        self.say("what a cluster does step by step is got along with")
 
     def complaints(self):
         return (self.folder / "workload.err").read_text(errors="replace")[-4000:]
@@ -252,7 +275,8 @@ class Conductor:
         while True:
             self.sleep(0.1)
             try:
-                whole = whole or self.set.is_whole()
+                # Asked again at last: a cluster may notice a partition when it is over.
+                whole = (whole and not self.is_steady()) or self.set.is_whole()
             except (SetupError, subprocess.TimeoutExpired) as error:
                 if "replicate" in str(error) or "ended" in str(error):
                     raise
@@ -272,6 +296,17 @@ class Conductor:
 
     def ids(self, server):
         """What is in the database, of one moment."""
+        deadline = time.monotonic() + self.options.recovery * self.slow
+        while True:
+            try:
+                return self.ids_now(server)
+            except SetupError as error:
+                # The node lost its cluster only now.
+                if "WSREP" not in str(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.2)
+
+    def ids_now(self, server):
         rows = server.sql(
             "SET SESSION wsrep_sync_wait = 15" if self.options.galera else "SELECT 'total'",
             "START TRANSACTION WITH CONSISTENT SNAPSHOT",
@@ -406,7 +441,7 @@ class Conductor:
         """Others take more places than there are, and who had one loses it."""
         server = self.primary()
         for _ in range(30):
-            self.held.append(socket.create_connection(("127.0.0.1", server.port), timeout=5))
+            self.held.append(socket.create_connection((server.address, server.port), timeout=5))
         self.begin(fault)
         # In one session, for nobody gets in behind it.
         server.sql("SET GLOBAL max_connections = 10", "KILL USER app")
@@ -559,11 +594,29 @@ class Conductor:
         self.set.isolate(server, False)
         self.over(fault)
 
+    def partition(self, fault, **more):
+        """Between a node and the other two nothing arrives; its clients still reach it."""
+        server = self.primary()
+        self.begin(fault)
+        self.set.cut_off(server, **more)
+        self.sleep(self.span(1, 7))
+        self.set.network.heal()
+        self.over(fault)
+
+    def deaf_node(self, fault):
+        """What a node says still arrives, so that the others may carry out a commit of which it never hears."""
+        self.partition(fault, is_heard=True)
+
+    def mute_node(self, fault):
+        self.partition(fault, hears=True)
+
     REPLICATION = ["restart", "cut_reply", "promote", "blackhole", "ssl_switch", "kill", "freeze", "kill_connections",
                    "exhaust", "delay", "kill_promote", "reset", "expired_certificate", "throttle", "read_only",
                    "cut_request", "refuse", "lock", "freeze_replica", "kill_replica"]
     GALERA = ["restart", "cut_reply", "isolate", "kill", "blackhole", "freeze", "kill_connections", "cut_request", "reset",
               "expired_certificate", "delay"]
+    # With nodes in namespaces of their own.
+    PARTITIONS = ["partition", "deaf_node", "mute_node"]
     SHORT = ["ssl_switch", "kill", "cut_reply", "promote", "freeze", "reset", "blackhole", "kill_connections"]
 
     # --- the run ---
@@ -573,7 +626,8 @@ class Conductor:
 
     def plan(self):
         kinds = self.options.kinds or (self.SHORT if self.options.short else
-                                       self.GALERA if self.options.galera else self.REPLICATION)
+                                       self.REPLICATION if not self.options.galera else
+                                       self.GALERA + self.PARTITIONS if self.set.network else self.GALERA)
         while True:
             round_ = list(kinds)
             if not self.options.short and not self.options.kinds:
@@ -705,7 +759,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workload")
     parser.add_argument("--proxy")
-    parser.add_argument("--taken-back")
+    parser.add_argument("--cluster")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--faults", type=int, default=-1)
     parser.add_argument("--kinds", type=lambda text: text.split(","))
@@ -726,7 +780,7 @@ def arguments():
     options = parser.parse_args()
     if options.list:
         print("replication:", " ".join(Conductor.REPLICATION))
-        print("galera:", " ".join(Conductor.GALERA))
+        print("galera:", " ".join(Conductor.GALERA + Conductor.PARTITIONS))
         sys.exit(0)
     if options.seed is None:
         options.seed = random.SystemRandom().randrange(1, 1_000_000)
@@ -735,6 +789,8 @@ def arguments():
 
 def main():
     options = arguments()
+    if options.galera:
+        support.enter_namespace()
     for program in ("mariadbd", "mariadb", "mariadb-install-db", "openssl"):
         if support.find(program) is None:
             print(f"skipped: no {program} (tests/support/install_packages.sh server)")

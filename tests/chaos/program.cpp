@@ -26,7 +26,7 @@ Settings::Settings(int count, char const* const* arguments)
               {"accounts", "100"},  {"balance", "100000"}, {"unit-ms", "4000"},
               {"grace-ms", "3000"}, {"think-ms", "25"},    {"warm-up-ms", "3000"},
               {"seed", "1"},        {"cluster", "0"},      {"mutation", "none"},
-              {"spare-kib", "512"}, {"resumption", "1"}}
+              {"spare-kib", "512"}, {"resumption", "1"},   {"partitions", "0"}}
 {
     for (int index = 1; index + 1 < count; index += 2) {
         std::string const name = arguments[index];

@@ -3,7 +3,7 @@
 // is kept as a violation.
 //
 // One command a line on standard input, one answer a line on standard output. Ends with its input.
-//   add PORT ADDRESS            a link from ADDRESS to 127.0.0.1:PORT          -> ok LINK LISTENING-PORT
+//   add PORT ADDRESS SERVER     a link from ADDRESS to port PORT of SERVER, all IPv4 -> ok LINK LISTENING-PORT
 //   mode LINK pass | delay MILLISECONDS | throttle BYTES-A-SECOND | blackhole | refuse -> ok
 //                               blackhole: nothing is forwarded or closed, and what was sent meanwhile comes later
 //   reset LINK                  every connection ends by RST                   -> ok COUNT
@@ -91,12 +91,13 @@ Socket make_socket()
     return socket;
 }
 
-sockaddr_in loopback(std::uint16_t port)
+sockaddr_in address_of(std::string const& text, std::uint16_t port)
 {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::inet_pton(AF_INET, text.c_str(), &address.sin_addr) != 1)
+        throw std::runtime_error("no IPv4 address: " + text);
     return address;
 }
 
@@ -244,7 +245,7 @@ private:
 enum class Mode : std::uint8_t { pass, delay, throttle, blackhole, refuse };
 
 struct Link {
-    std::uint16_t target = 0;
+    sockaddr_in target{};
     Socket listener;
     Mode mode = Mode::pass;
     std::chrono::milliseconds delay{};
@@ -363,9 +364,8 @@ private:
                 continue;
             }
             Socket server = make_socket();
-            sockaddr_in const address = loopback(link.target);
-            if (::connect(server.get(), reinterpret_cast<sockaddr const*>(&address),
-                          sizeof address) != 0 &&
+            if (::connect(server.get(), reinterpret_cast<sockaddr const*>(&link.target),
+                          sizeof link.target) != 0 &&
                 errno != EINPROGRESS) {
                 client.reset();
                 continue;
@@ -527,11 +527,13 @@ private:
     std::string add(std::istringstream& words)
     {
         auto link = std::make_unique<Link>();
+        std::uint16_t port = 0;
         std::string at;
-        sockaddr_in address = loopback(0);
-        if (!(words >> link->target >> at) ||
-            ::inet_pton(AF_INET, at.c_str(), &address.sin_addr) != 1)
-            throw std::runtime_error("no port and address");
+        std::string server;
+        if (!(words >> port >> at >> server))
+            throw std::runtime_error("no port and addresses");
+        link->target = address_of(server, port);
+        sockaddr_in address = address_of(at, 0);
         link->listener = make_socket();
         socklen_t size = sizeof address;
         if (::bind(link->listener.get(), reinterpret_cast<sockaddr const*>(&address), size) != 0 ||

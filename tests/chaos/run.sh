@@ -30,14 +30,14 @@ esac
 "$root/tests/support/install_packages.sh" build server test
 cd "$root"
 cmake --preset "$preset" >/dev/null
-cmake --build --preset "$preset" --target sealsql_chaos_proxy sealsql_chaos_workload sealsql_chaos_taken_back
+cmake --build --preset "$preset" --target sealsql_chaos_proxy sealsql_chaos_workload sealsql_chaos_cluster
 programs=(--workload "build/$preset/tests/chaos/sealsql_chaos_workload" --proxy "build/$preset/tests/chaos/sealsql_chaos_proxy")
 conduct() { python3 -B "$here/conductor.py" "${programs[@]}" "$@"; }
 
 galera() {
   local folder
   folder=$("$here/fetch_galera.sh") || return
-  conduct --galera "$folder" --taken-back "build/$preset/tests/chaos/sealsql_chaos_taken_back" "$@"
+  conduct --galera "$folder" --cluster "build/$preset/tests/chaos/sealsql_chaos_cluster" "$@"
 }
 
 case $what in

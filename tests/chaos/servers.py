@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -58,6 +59,71 @@ def wait_until(condition, seconds, what, pause=0.02):
         if time.monotonic() > deadline:
             raise SetupError(f"not within {seconds} s: {what}")
         time.sleep(pause)
+
+
+def has_namespaces():
+    """Whether we are where Network can be made: in a network namespace in which we may do as we like."""
+    return os.environ.get("SEALSQL_CHAOS_IN_NAMESPACE") == "1"
+
+
+def enter_namespace():
+    """Starts this program anew in a network namespace of its own, if that is allowed here."""
+    if has_namespaces() or find("ip") is None or find("unshare") is None or find("nsenter") is None:
+        return
+    words = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    if subprocess.run([*words, "true"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+        os.environ["SEALSQL_CHAOS_IN_NAMESPACE"] = "1"
+        os.execvp(words[0], [*words, sys.executable, "-B", *sys.argv])
+
+
+class Network:
+    """A network namespace for each node, with a way to ours, through which they reach each other. What one sends to another
+    can be dropped, in one direction or in both: nobody is told, as on a real network."""
+
+    def __init__(self, count):
+        run("ip", "link", "set", "lo", "up")
+        pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+        self.holders = []
+        self.dropped = []
+        for number in range(1, count + 1):
+            holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], stdin=subprocess.DEVNULL,
+                                      preexec_fn=end_with_parent)
+            self.holders.append(holder)
+            ours = os.readlink("/proc/self/ns/net")
+            wait_until(lambda: os.readlink(f"/proc/{holder.pid}/ns/net") != ours, 10, "a network namespace")
+            run("ip", "link", "add", "name", f"node{number}", "type", "veth", "peer", "name", "eth0",
+                "netns", holder.pid)
+            run("ip", "address", "add", f"10.78.{number}.1/30", "dev", f"node{number}")
+            run("ip", "link", "set", f"node{number}", "up")
+            for words in (["link", "set", "lo", "up"], ["address", "add", f"{self.address(number)}/30", "dev", "eth0"],
+                          ["link", "set", "eth0", "up"], ["route", "add", "default", "via", f"10.78.{number}.1"]):
+                run("nsenter", "--target", holder.pid, "--net", "ip", *words)
+
+    @staticmethod
+    def address(number):
+        return f"10.78.{number}.2"
+
+    def enter(self, number):
+        """For a child process, before it becomes another program."""
+        with open(f"/proc/{self.holders[number - 1].pid}/ns/net", "rb") as namespace:
+            if LIBC.setns(namespace.fileno(), 0x40000000) != 0:  # CLONE_NEWNET
+                raise OSError(ctypes.get_errno(), "setns")
+
+    def drop(self, sender, receiver):
+        """From now on nothing of what one node sends to the other arrives."""
+        words = ["from", self.address(sender), "to", self.address(receiver), "blackhole"]
+        run("ip", "rule", "add", *words)
+        self.dropped.append(words)
+
+    def heal(self):
+        for words in self.dropped:
+            run("ip", "rule", "del", *words)
+        self.dropped.clear()
+
+    def end(self):
+        for holder in self.holders:
+            holder.kill()
+            holder.wait()
 
 
 class Certificates:
@@ -145,13 +211,15 @@ commonName = supplied
 class Server:
     """One mariadbd. root comes in by the socket, which is in a folder that only we may enter."""
 
-    def __init__(self, name, folder, number, certificates, options, environment=None):
+    def __init__(self, name, folder, number, certificates, options, environment=None, network=None):
         self.name = name
         self.folder = folder
         self.number = number
         self.certificates = certificates
         self.options = options
         self.environment = environment
+        self.network = network
+        self.address = network.address(number) if network else "127.0.0.1"
         self.port = free_port()
         self.socket = folder / "server.sock"
         self.log = folder / "error.log"
@@ -164,7 +232,7 @@ class Server:
         transport = self.certificates.options(self.name) if tls else ["--skip-ssl"]
         command = [find("mariadbd"), "--no-defaults", *as_root, f"--datadir={self.folder}/data",
                    f"--tmpdir={self.folder}/tmp", f"--socket={self.socket}", f"--port={self.port}",
-                   "--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connect-errors=1000000",
+                   f"--bind-address={self.address}", "--skip-name-resolve", "--max-connect-errors=1000000",
                    "--max-connections=200", "--character-set-server=utf8mb4", "--performance-schema=OFF",
                    # Every commit is with the kernel before it is answered, which a SIGKILL of the server does not
                    # undo; the disk is not waited for.
@@ -174,10 +242,15 @@ class Server:
                    f"--server-id={self.number}", "--binlog-format=ROW", *transport, *self.options, *extra]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            start_new_session=True, preexec_fn=end_with_parent, env=self.environment)
+                                            start_new_session=True, preexec_fn=self.prepare, env=self.environment)
         self.is_frozen = False
         if wait:
             self.wait_for_greeting(tls)
+
+    def prepare(self):
+        end_with_parent()
+        if self.network:
+            self.network.enter(self.number)
 
     def wait_for_greeting(self, tls=True, seconds=60):
         """Back is when it greets, with the offer of TLS if it is to have it. The time of that."""
@@ -193,7 +266,7 @@ class Server:
     def greeting(self):
         """tls, plain, error or None: what somebody who knocks at the port gets."""
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as peer:
+            with socket.create_connection((self.address, self.port), timeout=1) as peer:
                 packet = peer.recv(4096)
         except OSError:
             return None
@@ -273,7 +346,7 @@ def set_up_sql(password, accounts, balance):
         # For its KILL QUERY a client needs no more than to be the same user.
         f"CREATE USER 'replica'@'%' IDENTIFIED BY '{password}'",
         "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'replica'@'%'",
-        "GRANT BINLOG MONITOR, SLAVE MONITOR ON *.* TO 'app'@'%'",
+        "GRANT BINLOG MONITOR, SLAVE MONITOR, RELOAD ON *.* TO 'app'@'%'",
     ]
 
 
@@ -433,28 +506,31 @@ class Galera:
             raise SetupError("no libgalera_smm.so")
         environment = dict(os.environ, PATH=f"{packages}/usr/bin:{os.environ['PATH']}:/usr/sbin:/sbin",
                            LD_LIBRARY_PATH=":".join(map(str, packages.glob("usr/lib/*-linux-gnu*"))))
-        ports = {name: free_port() for name in addresses}
-        self.cluster = "gcomm://" + ",".join(f"127.0.0.1:{port}" for port in ports.values())
+        self.network = Network(len(addresses)) if has_namespaces() else None
+        at = {name: self.network.address(number) if self.network else "127.0.0.1"
+              for number, name in enumerate(addresses, 1)}
+        nodes = {name: f"{at[name]}:{free_port()}" for name in addresses}
+        self.cluster = "gcomm://" + ",".join(nodes.values())
         self.servers = []
         for number, name in enumerate(addresses, 1):
             own = folder / name
             own.mkdir()
             shutil.copytree(folder / "data", own / "data")
             provider_options = ";".join([
-                f"gmcast.listen_addr=tcp://127.0.0.1:{ports[name]}", f"ist.recv_addr=127.0.0.1:{free_port()}",
+                f"gmcast.listen_addr=tcp://{nodes[name]}", f"ist.recv_addr={at[name]}:{free_port()}",
                 "gcache.size=64M", "evs.keepalive_period=PT0.3S", "evs.suspect_timeout=PT2S",
                 "evs.inactive_timeout=PT4S", "evs.inactive_check_period=PT0.3S", "evs.install_timeout=PT4S",
                 "pc.recovery=false"])
             options = [f"--wsrep-provider={provider}", "--wsrep-on=ON", "--wsrep-cluster-name=chaos",
                        f"--wsrep-cluster-address={self.cluster}",
-                       f"--wsrep-node-name={name}", f"--wsrep-node-address=127.0.0.1:{ports[name]}",
+                       f"--wsrep-node-name={name}", f"--wsrep-node-address={nodes[name]}",
                        f"--wsrep-provider-options={provider_options}", "--wsrep-sst-method=rsync",
-                       f"--wsrep-sst-receive-address=127.0.0.1:{free_port()}", "--innodb-autoinc-lock-mode=2",
+                       f"--wsrep-sst-receive-address={at[name]}:{free_port()}", "--innodb-autoinc-lock-mode=2",
                        "--default-storage-engine=InnoDB", "--wsrep-slave-threads=2"]
-            self.servers.append(Server(name, own, number, self.certificates, options, environment))
+            self.servers.append(Server(name, own, number, self.certificates, options, environment, self.network))
         shutil.rmtree(folder / "data")
         first = self.servers[0]
-        first.start("--wsrep-new-cluster")
+        first.start("--wsrep-new-cluster", wait=False)  # from here nobody is let in yet, so that no greeting comes
         wait_until(lambda: self.state(first)[0] == "Synced", 30, "a cluster of one")
         first.sql(*set_up_sql(password, accounts, balance))
         # The same files for all: then nobody needs a transfer of the whole state.
@@ -511,9 +587,19 @@ class Galera:
     def isolate(self, server, is_isolated):
         server.sql(f"SET GLOBAL wsrep_provider_options = 'gmcast.isolate={int(is_isolated)}'")
 
+    def cut_off(self, server, hears=False, is_heard=False):
+        """Between the node and the others nothing arrives, in either direction unless said otherwise."""
+        for other in self.servers:
+            if other is not server and not is_heard:
+                self.network.drop(server.number, other.number)
+            if other is not server and not hears:
+                self.network.drop(other.number, server.number)
+
     def reader(self):
         return self.servers[0]
 
     def end(self):
         for server in self.servers:
             server.kill()
+        if self.network:
+            self.network.end()

@@ -32,6 +32,7 @@
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <random>
 #include <stop_token>
 #include <string>
@@ -198,7 +199,7 @@ private:
     [[nodiscard]] sealsql::RetryPolicy policy() const
     {
         sealsql::RetryPolicy policy;
-        policy.deadline =
+        policy.time_limit =
             mutation_ == Mutation::no_deadline ? std::chrono::milliseconds{60s} : unit_time_;
         return policy;
     }
@@ -282,14 +283,23 @@ private:
         Clock::time_point const begin = Clock::now();
         Clock::time_point const deadline = begin + unit_time_;
         // Every other unit tells the library how to find out; what is left is found out here.
-        bool const asks_itself = unit.id % 2 == 0 || settings_.number("cluster") != 0;
+        bool const asks_itself = unit.id % 2 == 0;
+        std::optional<bool> is_there;
+        auto const asked = [&] {
+            if (!is_there)
+                return;
+            ++counts_.unknown;
+            ledger_.line("U ", unit.id, ' ', now_ns(begin), ' ', now_ns(), " 0 asked");
+            resolved(unit, begin, *is_there);
+        };
         try {
             sealsql::RetryPolicy retry = policy();
             if (mutation_ == Mutation::silent_repeat)
                 retry.was_committed = [](sealsql::Connection&) { return false; };
             else if (!asks_itself && mutation_ == Mutation::none)
                 retry.was_committed = [&](sealsql::Connection& db) {
-                    return was_committed(db, unit, begin);
+                    is_there = was_committed(db, unit);
+                    return *is_there;
                 };
             under_watch(post, deadline, [&] {
                 if (mutation_ == Mutation::no_transaction)
@@ -299,6 +309,7 @@ private:
                     sealsql::run_transaction(
                         pool, [&](sealsql::Transaction& tx) { move_money(tx, unit); }, retry);
             });
+            asked();
             if (mutation_ != Mutation::early_acknowledgement)
                 acknowledge(unit, begin);
         } catch (sealsql::CommitUnknown const& error) {
@@ -307,6 +318,7 @@ private:
             unknown(unit, begin, error);
             find_out(pool, post, unit);
         } catch (sealsql::Error const& error) {
+            asked();
             failure(unit, begin, error);
         }
     }
@@ -326,15 +338,14 @@ private:
             acknowledge(unit, Clock::now());
     }
 
-    /// For RetryPolicy::was_committed, in a transaction in which a SELECT waits for those that write.
-    bool was_committed(sealsql::Connection& db, Transfer const& unit, Clock::time_point begin)
+    /// For RetryPolicy::was_committed, in a transaction in which a SELECT waits for those that write on the same server. On
+    /// another node of a cluster nothing would wait: there it writes what the unit wrote.
+    bool was_committed(sealsql::Connection& db, Transfer const& unit)
     {
-        bool const is_there =
-            db.query_value<std::int64_t>("SELECT COUNT(*) FROM transfer WHERE id = ?", unit.id) > 0;
-        ++counts_.unknown;
-        ledger_.line("U ", unit.id, ' ', now_ns(begin), ' ', now_ns(), " 0 asked");
-        resolved(unit, begin, is_there);
-        return is_there;
+        if (settings_.number("cluster") != 0)
+            db.execute("UPDATE account SET looked = looked + 1 WHERE id = ?", unit.from);
+        return db.query_value<std::int64_t>("SELECT COUNT(*) FROM transfer WHERE id = ?", unit.id) >
+               0;
     }
 
     /// Looks for the unit until that is known. The lost COMMIT may still be on its way, on a connection that is cut off from

@@ -184,6 +184,10 @@ TEST_CASE("a commit without an answer is known to be unknown", "[hostile][transa
         {"something else", {packet("\xfb/etc/passwd"), silence()}, 2027},
         {"the server goes down", {error(1053, "08S01", "shutdown"), silence()}, 1053},
         {"the statement was killed", {error(1317, "70100", "interrupted"), silence()}, 1317},
+        {"a node lost its cluster",
+         {error(1180, "HY000", "... (provider status: Not connected to Primary Component)")},
+         1180},
+        {"a member lost its group", {error(3100, "HY000", "Error on observer")}, 3100},
     };
     for (auto const& [name, answer, code] : cases) {
         ScriptedServer server{after_login(Script{serve_until("START"), ok_with(3), expect_command(),
@@ -214,24 +218,35 @@ TEST_CASE("a commit without an answer is known to be unknown", "[hostile][transa
 
 TEST_CASE("a commit that is refused is rolled back", "[hostile][transaction]")
 {
-    ScriptedServer server{
-        after_login({serve_until("START"), ok_with(3), serve_until("COMMIT"),
-                     error(1180, "HY000", "cannot"), serve_until("ROLLBACK"), ok_with(2)})};
-    Outcome const outcome = attack(server, impatient(server), [](Connection& db) {
-        Transaction tx{db};
-        try {
-            tx.commit();
-        } catch (CommitUnknown const&) {
-            FAIL("the server has answered");
-        } catch (Error const& error) {
-            CHECK(error.code() == 1180);
-        }
-        CHECK_FALSE(tx.is_active());
-        CHECK(db.usable());
-    });
-    INFO(outcome.describe());
-    CHECK_FALSE(outcome.error);
-    CHECK(outcome.seen.contains("ROLLBACK"));
+    std::vector<std::tuple<int, std::string, bool>> const cases{
+        {1180, "Got error 149 - 'Lock deadlock; Retry transaction' during COMMIT", true},
+        {1213, "Deadlock found when trying to get lock", true},
+        {1290, "running with the --read-only option", true},
+        {3101, "Plugin instructed the server to rollback", true},
+        {1026, "Error writing file", false},
+    };
+    for (auto const& [code, text, helps] : cases) {
+        ScriptedServer server{
+            after_login({serve_until("START"), ok_with(3), serve_until("COMMIT"),
+                         error(code, "HY000", text), serve_until("ROLLBACK"), ok_with(2)})};
+        Outcome const outcome = attack(server, impatient(server),
+                                       [&, number = code, retryable = helps](Connection& db) {
+                                           Transaction tx{db};
+                                           try {
+                                               tx.commit();
+                                           } catch (CommitUnknown const&) {
+                                               FAIL("the server has answered");
+                                           } catch (Error const& error) {
+                                               CHECK(error.code() == number);
+                                               CHECK(error.retryable() == retryable);
+                                           }
+                                           CHECK_FALSE(tx.is_active());
+                                           CHECK(db.usable());
+                                       });
+        INFO(outcome.describe());
+        CHECK_FALSE(outcome.error);
+        CHECK(outcome.seen.contains("ROLLBACK"));
+    }
 }
 
 TEST_CASE("a transaction that the server does not begin", "[hostile][transaction]")

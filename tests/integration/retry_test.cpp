@@ -73,7 +73,7 @@ bool is_done(Connection& db, int id)
     return db.query_value<int>("SELECT COUNT(*) FROM retry_done WHERE id = ?", id) == 1;
 }
 
-RetryPolicy quick() { return {.deadline = 30s, .first_pause = 5ms, .largest_pause = 50ms}; }
+RetryPolicy quick() { return {.time_limit = 30s, .first_pause = 5ms, .longest_pause = 50ms}; }
 
 /// Lends one connection, as a pool does.
 class OneConnection {
@@ -500,7 +500,7 @@ TEST_CASE("what runs at the deadline, or when a stop is requested, is stopped",
     std::stop_source stop;
     std::future<void> stopper;
     CancelReason reason = CancelReason::deadline;
-    SECTION("by the deadline") { policy.deadline = 500ms; }
+    SECTION("by the deadline") { policy.time_limit = 500ms; }
     SECTION("by a request")
     {
         reason = CancelReason::stop_requested;
@@ -538,7 +538,7 @@ TEST_CASE("a server that freezes holds nobody past the deadline", "[integration]
                              .options();
     auto const begin = std::chrono::steady_clock::now();
     RetryPolicy policy = quick();
-    policy.deadline = 1s;
+    policy.time_limit = 1s;
     CHECK_THROWS_AS(run_transaction(
                         options,
                         [&](Transaction& tx) {

@@ -120,6 +120,10 @@ TEST_CASE("What may help after which error", "[retry]")
         {server_error(1020), RetryAdvice::same_connection},
         {server_error(1615), RetryAdvice::same_connection},
         {server_error(3058), RetryAdvice::same_connection},
+        {server_error(1180, "Got error 149 - 'Lock deadlock; Retry transaction' during COMMIT"),
+         RetryAdvice::same_connection},
+        {server_error(1180, "Got error 168 - 'Unknown (generic) error from engine' during COMMIT"),
+         RetryAdvice::no},
         {server_error(3101), RetryAdvice::same_connection},
         {server_error(1062), RetryAdvice::no},
         {server_error(1064), RetryAdvice::no},
@@ -170,11 +174,11 @@ TEST_CASE("A policy that cannot be meant is refused before anything is done", "[
 {
     for (RetryPolicy const& policy : std::vector<RetryPolicy>{
              {.attempts = 0},
-             {.deadline = 0ms},
-             {.deadline = 24h * 366},
+             {.time_limit = 0ms},
+             {.time_limit = 24h * 366},
              {.first_pause = 0ms},
-             {.first_pause = 2s, .largest_pause = 1s},
-             {.first_pause = 1ms, .largest_pause = 24h * 366},
+             {.first_pause = 2s, .longest_pause = 1s},
+             {.first_pause = 1ms, .longest_pause = 24h * 366},
          }) {
         Failing source{[](unsigned) {}};
         CHECK_THROWS_AS(run(source, policy), Error);
@@ -192,7 +196,7 @@ TEST_CASE("The last error is thrown as what it is", "[retry]")
     std::vector<Told> told;
     source.connection_options.observer = make_observer<Listener>(told);
     try {
-        run(source, {.attempts = 4, .first_pause = 1ms, .largest_pause = 2ms});
+        run(source, {.attempts = 4, .first_pause = 1ms, .longest_pause = 2ms});
         FAIL("no error");
     } catch (TlsError const& error) {
         CHECK(error.reason() == TlsReason::issuer_not_trusted);
@@ -223,7 +227,7 @@ TEST_CASE("A file that was good is waited for while it is being replaced", "[ret
     auto const unreadable = [] {
         return detail::tls_error(TlsReason::ca_malformed, TlsStage::configuration, "m", "");
     };
-    RetryPolicy const policy{.attempts = 4, .first_pause = 1ms, .largest_pause = 1ms};
+    RetryPolicy const policy{.attempts = 4, .first_pause = 1ms, .longest_pause = 1ms};
     Failing replaced{[&](unsigned attempt) {
         if (attempt != 2)
             throw detail::tls_error(TlsReason::expired, TlsStage::verification, "m", "");
@@ -243,7 +247,7 @@ TEST_CASE("Who knows more of an error decides", "[retry]")
     Failing source{[](unsigned) { throw server_error(1062, "Duplicate entry", "23000"); }};
     CHECK_THROWS_AS(run(source, {.attempts = 3,
                                  .first_pause = 1ms,
-                                 .largest_pause = 1ms,
+                                 .longest_pause = 1ms,
                                  .advise =
                                      [](Error const& error) {
                                          return error.code() == 1062 ? RetryAdvice::same_connection
@@ -257,7 +261,7 @@ TEST_CASE("The deadline ends it, and is used up to its end", "[retry]")
 {
     Failing source{[](unsigned) { throw detail::fatal_client_error(2003, "refused"); }};
     auto const begin = std::chrono::steady_clock::now();
-    CHECK_THROWS_AS(run(source, {.deadline = 300ms, .first_pause = 50ms, .largest_pause = 5s}),
+    CHECK_THROWS_AS(run(source, {.time_limit = 300ms, .first_pause = 50ms, .longest_pause = 5s}),
                     Error);
     auto const took = std::chrono::steady_clock::now() - begin;
     CHECK(took <= 350ms);
@@ -276,7 +280,7 @@ TEST_CASE("A request to stop ends the pause", "[retry]")
         stop.request_stop();
     }};
     try {
-        run(source, {.first_pause = 60s, .largest_pause = 60s, .stop = stop.get_token()});
+        run(source, {.first_pause = 60s, .longest_pause = 60s, .stop = stop.get_token()});
     } catch (Error const& error) {
         code = error.code();
     }

@@ -51,6 +51,7 @@ inline constexpr int innodb_read_only = 1874;
 inline constexpr int connection_killed = 1927;
 inline constexpr int offline_mode = 3032;
 inline constexpr int user_lock_deadlock = 3058;
+inline constexpr int replication_hook_failed = 3100;
 inline constexpr int transaction_rollback_during_commit = 3101;
 inline constexpr int secure_transport_required = 3159;
 inline constexpr int session_killed = 3169;

@@ -154,6 +154,8 @@ SEALSQL_INLINE bool is_retryable(int code, std::string_view text) noexcept
         return says("max_user_connections"); // the other limits are for an hour
     case error_code::not_in_cluster:
         return says("WSREP"); // otherwise the command is unknown
+    case error_code::error_during_commit:
+        return says("Got error 149 "); // a deadlock, as members of a group have it with each other
     case error_code::connection_error:
     case error_code::conn_host_error:
     case error_code::server_gone:

@@ -8,6 +8,9 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/session.hpp>
+#include <sealsql/detail/session_access.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection.ipp>
@@ -25,6 +28,8 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace sealsql::inline SEALSQL_ABI {
@@ -79,12 +84,12 @@ SEALSQL_INLINE void check(RetryPolicy const& policy)
     if (policy.attempts == 0)
         refuse("RetryPolicy allows no attempt at all",
                "set .attempts to 1 for one without retries");
-    if (policy.deadline <= std::chrono::milliseconds::zero() || policy.deadline > longest)
-        refuse("RetryPolicy's .deadline is not between 1 ms and a year",
+    if (policy.time_limit <= std::chrono::milliseconds::zero() || policy.time_limit > longest)
+        refuse("RetryPolicy's .time_limit is not between 1 ms and a year",
                "give the longest time that makes sense");
     if (policy.first_pause <= std::chrono::milliseconds::zero() ||
-        policy.largest_pause < policy.first_pause || policy.largest_pause > longest)
-        refuse("RetryPolicy's pauses are not 0 < .first_pause <= .largest_pause <= a year",
+        policy.longest_pause < policy.first_pause || policy.longest_pause > longest)
+        refuse("RetryPolicy's pauses are not 0 < .first_pause <= .longest_pause <= a year",
                "without pauses, all clients of a server that comes back would hold it down");
 }
 
@@ -144,13 +149,51 @@ SEALSQL_INLINE Connection ConnectionFromOptions::connect(
     }
 }
 
+/// Has a node of a Galera cluster show all that was committed on any node before it was asked: it may be behind, and its
+/// locks are its own. Elsewhere nothing.
+class UpToDateReads {
+public:
+    explicit UpToDateReads(Connection& db) : session_{SessionAccess::session(db)}
+    {
+        bool is_node = false;
+        std::string before;
+        for (auto const& [name, value] : db.query<std::tuple<std::string_view, std::string_view>>(
+                 "SHOW SESSION VARIABLES WHERE Variable_name IN ('wsrep_on', 'wsrep_sync_wait')")) {
+            is_node = is_node || (name == "wsrep_on" && value == "ON");
+            if (name == "wsrep_sync_wait")
+                before = value;
+        }
+        if (!is_node)
+            return;
+        session_->run_plain("SET SESSION wsrep_sync_wait = 15");
+        before_ = std::move(before);
+    }
+    UpToDateReads(UpToDateReads const&) = delete;
+    UpToDateReads& operator=(UpToDateReads const&) = delete;
+    ~UpToDateReads()
+    {
+        if (before_.empty() || !session_->usable())
+            return;
+        try {
+            Session::CleanUp const clean_up{*session_};
+            session_->run_plain(concat({"SET SESSION wsrep_sync_wait = ", before_}));
+        } catch (...) {
+            session_->close();
+        }
+    }
+
+private:
+    Shared<Session> session_;
+    std::string before_; // empty: it was not set
+};
+
 /// One run of run_unit().
 class RetryLoop {
 public:
     using Clock = std::chrono::steady_clock;
 
     RetryLoop(RetryConnection& provider, RetryPolicy const& policy)
-        : provider_{&provider}, policy_{&policy}, deadline_{Clock::now() + policy.deadline}
+        : provider_{&provider}, policy_{&policy}, deadline_{Clock::now() + policy.time_limit}
     {
     }
 
@@ -187,7 +230,7 @@ public:
         auto const left = deadline_ - Clock::now();
         // Half of what is left leaves the other half to the attempt.
         auto const pause = std::min<std::chrono::nanoseconds>(
-            backoff(policy_->first_pause, policy_->largest_pause, attempt_), left / 2);
+            backoff(policy_->first_pause, policy_->longest_pause, attempt_), left / 2);
         bool const goes_on = advice != RetryAdvice::no && attempt_ < policy_->attempts &&
                              left > std::chrono::milliseconds{1} && !policy_->stop.stop_requested();
         if (advice != RetryAdvice::no) {
@@ -218,10 +261,15 @@ public:
             try {
                 bool answer = false;
                 run([&](Connection& db) {
-                    Transaction const asking{db, {.isolation = Isolation::serializable}};
+                    UpToDateReads const reads{db};
+                    Transaction asking{db, {.isolation = Isolation::serializable}};
                     answer = policy_->was_committed(db);
+                    asking.commit();
                 });
                 return answer;
+            } catch (CommitUnknown const& error) {
+                if (!is_next_due(error, RetryAdvice::fresh_connection)) // asking may be repeated
+                    throw_unknown(unknown, error);
             } catch (Error const& error) {
                 if (!is_next_due(error, advice(error)))
                     throw_unknown(unknown, error);

@@ -61,6 +61,22 @@ namespace detail {
     return equal_ignoring_case(word, "BEGIN") || equal_ignoring_case(word, "START");
 }
 
+/// Whether a server that answers COMMIT with this error has not carried it out, and never will.
+[[nodiscard]] SEALSQL_INLINE bool is_refusal(Error const& error) noexcept
+{
+    switch (error.code()) {
+    case error_code::query_interrupted: // it was told to, and may have done it all the same
+    case error_code::replication_hook_failed:
+        return false;
+    case error_code::error_during_commit:
+        // Besides a deadlock, what a Galera node says that lost the others while it waited for their answer. If these got
+        // what it had sent, they commit it, and so does the node when it is back.
+        return error.retryable();
+    default:
+        return true;
+    }
+}
+
 SEALSQL_INLINE void roll_back_or_close(Session& session) noexcept
 {
     try {
@@ -252,8 +268,8 @@ SEALSQL_INLINE void Transaction::commit()
     try {
         run("COMMIT");
     } catch (Error const& error) {
-        // A server that goes down, or is told to kill the statement, may have done it all the same.
-        if (session.usable() && error.code() != detail::error_code::query_interrupted) {
+        // A server that goes down may have done it all the same.
+        if (session.usable() && detail::is_refusal(error)) {
             detail::roll_back_or_close(session);
             end(State::rolled_back);
             throw;
