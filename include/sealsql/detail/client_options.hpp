@@ -298,7 +298,7 @@ protected:
         }
         ClientOption const& option = *found.option;
         TextSetting const& setting = option.setting;
-        bool const is_repeated = is_seen(found.name);
+        bool const is_repeated = has(found.name);
         if (!is_repeated)
             push({.name = found.name});
         bool const is_password = found.name == "password";
@@ -347,11 +347,7 @@ protected:
         if (!init_command_.empty())
             options.init_statements.insert(options.init_statements.begin(),
                                            std::move(init_command_));
-        if (!socket.empty()) {
-            before.checks_name = false;
-            if (!has_ca())
-                before = {};
-        }
+        finish_socket();
         if (is_password_asked_)
             note("password", "asked for on the terminal",
                  "nobody is asked: the password is still to be filled in",
@@ -427,15 +423,6 @@ private:
                    "look for a slip of the pen, or remove it");
         refuse_setting(name, "is none that the program has",
                        "look for a slip of the pen, or remove it");
-    }
-
-    [[nodiscard]] bool is_seen(std::string_view name) const noexcept
-    {
-        for (TextPair const& pair : pairs()) {
-            if (pair.name == name)
-                return true;
-        }
-        return false;
     }
 
     void take_own(TextSetting const& setting, std::string_view value) override

@@ -123,16 +123,6 @@ protected:
     /// Whether a dictionary by the name of `ssl` was gathered.
     [[nodiscard]] bool has_dictionary() const noexcept { return has_dictionary_; }
 
-    /// Whether the setting was gathered.
-    [[nodiscard]] bool has(std::string_view name) const noexcept
-    {
-        for (TextPair const& pair : pairs()) {
-            if (pair.name == name)
-                return true;
-        }
-        return false;
-    }
-
     /// An empty host and port 0 are as if they were not there.
     bool takes_empty_for_unset = false;
 
@@ -148,11 +138,7 @@ protected:
     /// What it comes to; over a local socket, these clients use TLS only where it was set up.
     [[nodiscard]] Translation finish_source()
     {
-        if (!socket.empty()) {
-            if (!has_ca())
-                before = {};
-            before.checks_name = false;
-        }
+        finish_socket();
         return finish();
     }
 

@@ -111,6 +111,13 @@ public:
         return {pairs_.data(), pair_count_};
     }
 
+    /// Whether there is a pair of that name.
+    [[nodiscard]] bool has(std::string_view name) const noexcept
+    {
+        return std::any_of(pairs_.begin(), pairs_.begin() + pair_count_,
+                           [&](TextPair const& pair) { return pair.name == name; });
+    }
+
     /// Takes all settings, the last of each name.
     /// @throws Error naming the setting that is unknown, cannot be read or cannot be honoured
     void take_pairs()
@@ -545,6 +552,16 @@ protected:
                   .refuses_plaintext = uses_tls && refuses_plaintext,
                   .checks_chain = uses_tls && checks_chain,
                   .checks_name = uses_tls && checks_name};
+    }
+
+    /// For clients that use TLS over a local socket only where they were given a CA.
+    void finish_socket() noexcept
+    {
+        if (socket.empty())
+            return;
+        before.checks_name = false;
+        if (!has_ca())
+            before = {};
     }
 
     /// For TextMeaning::own; the setting's name is then the one in the text.
