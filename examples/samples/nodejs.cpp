@@ -10,6 +10,9 @@
 int main()
 try {
     auto const translation = sealsql::translate_node_object(sample::fill(R"(
+var fs = require('fs');
+var mysql = require('mysql');
+const serverCa = [fs.readFileSync("<path of the downloaded certificate>", "utf8")];
 var conn=mysql.createConnection({
     host:"<database access address>",
     user:"<database access username>",
@@ -18,7 +21,7 @@ var conn=mysql.createConnection({
     port:<access port>,
     ssl: {
         rejectUnauthorized: true,
-        ca: fs.readFileSync("<path of the downloaded certificate>", "utf8")
+        ca: serverCa
     }
 });
 )"));

@@ -17,9 +17,9 @@ namespace sealsql::inline SEALSQL_ABI {
 /// @copydetails translate_node_url
 [[nodiscard]] Translation translate_node_options(KeywordList const& options);
 
-/// The same, of the object as it stands in a program, with or without the call around it:
-/// `mysql.createConnection({host: 'db.internal', ssl: {ca: fs.readFileSync('ca.pem')}})`. Nothing is run: values
-/// are literals, and calls of `readFileSync` with one.
+/// The same, of the object as it stands in a program, with or without the call around it, and what the program sets
+/// before: `const ca = fs.readFileSync('ca.pem'); mysql.createConnection({host: 'db.internal', ssl: {ca: ca}})`.
+/// Nothing is run: values are literals, calls of `readFileSync` with one, and variables that are set to such.
 /// @copydetails translate_node_url
 [[nodiscard]] Translation translate_node_object(std::string_view object);
 
