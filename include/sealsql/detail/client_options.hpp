@@ -512,7 +512,7 @@ private:
                  "not used", "a socket is of this machine", "remove it, or remove the host");
         }
         if (by_socket && socket.empty())
-            explain_local_host(host.empty() ? "" : "host");
+            note_local_host(host.empty() ? "" : "host");
         if (host.empty())
             host = "localhost";
         if (!sni_.empty() && sni_ != host)

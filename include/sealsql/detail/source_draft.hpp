@@ -132,7 +132,7 @@ protected:
         if (!socket.empty() || (!host.empty() && host != "localhost"))
             return;
         host = "localhost";
-        explain_local_host(has("host") ? "host" : "");
+        note_local_host(has("host") ? "host" : "");
     }
 
     /// What it comes to; over a local socket, these clients use TLS only where it was set up.

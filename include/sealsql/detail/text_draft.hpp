@@ -432,7 +432,7 @@ public:
     }
 
     /// Of a client to which it is a socket.
-    void explain_local_host(std::string_view setting)
+    void note_local_host(std::string_view setting)
     {
         note(setting, "the local socket of a server on this machine",
              "the network, as for every other host",
