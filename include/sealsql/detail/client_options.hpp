@@ -535,14 +535,11 @@ private:
         }
         bool const verifies = says_yes(TlsQuestion::name);
         bool const has_file = has_ca() || !certificate_file.empty() || !key_file.empty();
-        if (says_no(TlsQuestion::use))
-            ask_tls(AskedTls::off, "skip-ssl");
-        else if (verifies)
-            ask_tls(AskedTls::identity, "ssl-verify-server-cert");
-        else if (says_no(TlsQuestion::name))
-            ask_tls(has_ca() ? AskedTls::chain : AskedTls::unverified,
-                    "skip-ssl-verify-server-cert");
-        else if (says_yes(TlsQuestion::use) || has_file)
+        ask_first({{TlsQuestion::use, false, AskedTls::off, "skip-ssl"},
+                   {TlsQuestion::name, true, AskedTls::identity, "ssl-verify-server-cert"},
+                   {TlsQuestion::name, false, has_ca() ? AskedTls::chain : AskedTls::unverified,
+                    "skip-ssl-verify-server-cert"}});
+        if (asked == AskedTls::unsaid && (says_yes(TlsQuestion::use) || has_file))
             ask_tls(AskedTls::on, has_ca()                     ? "ssl-ca"
                                   : says_yes(TlsQuestion::use) ? "ssl"
                                                                : "ssl-cert");

@@ -469,6 +469,15 @@ public:
         asked_by = printable(setting);
     }
 
+    /// What booleans ask for: the first of these answers that was given.
+    void ask_first(std::initializer_list<TlsRule> rules)
+    {
+        for (TlsRule const& rule : rules) {
+            if (rule.answer ? says_yes(rule.question) : says_no(rule.question))
+                return ask_tls(rule.asked, rule.setting);
+        }
+    }
+
     [[nodiscard]] bool is_asked(std::initializer_list<AskedTls> any) const noexcept
     {
         return std::find(any.begin(), any.end(), asked) != any.end();

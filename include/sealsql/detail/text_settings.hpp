@@ -154,6 +154,15 @@ enum class AskedTls : std::uint8_t {
     identity,
 };
 
+/// What an answer asks for.
+struct TlsRule {
+    TlsQuestion question = TlsQuestion::use;
+    bool answer = true;
+    AskedTls asked = AskedTls::unsaid;
+    /// As the text spells it.
+    std::string_view setting{};
+};
+
 /// A value of a client's TLS mode.
 struct TlsWord {
     /// Or several, with `|` between.

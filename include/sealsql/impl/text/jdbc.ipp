@@ -494,28 +494,20 @@ private:
                       "both stand there", "remove useSSL and those that belong to it");
         if (has_mode)
             return;
-        if (!decodes()) {
-            if (says_no(Question::use))
-                ask_tls(AskedTls::off, "useSsl=false");
-            else if (!says(Question::use))
-                return;
-            else if (says_yes(Question::no_chain))
-                ask_tls(AskedTls::unverified, "trustServerCertificate=true");
-            else if (says_yes(Question::no_name))
-                ask_tls(AskedTls::chain, "disableSslHostnameVerification=true");
-            else
-                ask_tls(AskedTls::identity, "useSsl=true");
-        } else if (says_no(Question::use)) {
-            ask_tls(AskedTls::off, "useSSL=false");
-        } else if (says_yes(Question::chain)) {
-            ask_tls(AskedTls::chain, "verifyServerCertificate=true");
-        } else if (says_no(Question::chain)) {
-            ask_tls(AskedTls::unverified, "verifyServerCertificate=false");
-        } else if (says_yes(Question::demand)) {
-            ask_tls(AskedTls::on, "requireSSL=true");
-        } else if (says_yes(Question::use)) {
-            ask_tls(AskedTls::if_offered, "useSSL=true");
-        }
+        if (decodes())
+            ask_first(
+                {{Question::use, false, AskedTls::off, "useSSL=false"},
+                 {Question::chain, true, AskedTls::chain, "verifyServerCertificate=true"},
+                 {Question::chain, false, AskedTls::unverified, "verifyServerCertificate=false"},
+                 {Question::demand, true, AskedTls::on, "requireSSL=true"},
+                 {Question::use, true, AskedTls::if_offered, "useSSL=true"}});
+        else if (says_yes(Question::use))
+            ask_first(
+                {{Question::no_chain, true, AskedTls::unverified, "trustServerCertificate=true"},
+                 {Question::no_name, true, AskedTls::chain, "disableSslHostnameVerification=true"},
+                 {Question::use, true, AskedTls::identity, "useSsl=true"}});
+        else
+            ask_first({{Question::use, false, AskedTls::off, "useSsl=false"}});
     }
 
     /// Java's system properties count where the driver's are not said.

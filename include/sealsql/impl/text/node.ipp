@@ -202,13 +202,11 @@ private:
                    !identity_file.empty() || skips || says(TlsQuestion::name);
         if (has_ssl_ && refuses_ssl_)
             refuse_setting("ssl", "is false, and something is said of it", "say one of the two");
-        if (skips)
-            ask_tls(AskedTls::unverified, "ssl.rejectUnauthorized=false");
-        else if (says_yes(TlsQuestion::name))
-            ask_tls(AskedTls::identity, "ssl.verifyIdentity=true");
-        else if (says_no(TlsQuestion::name))
-            ask_tls(AskedTls::chain, "ssl.verifyIdentity=false");
-        else if (has_ssl_)
+        ask_first(
+            {{TlsQuestion::chain, false, AskedTls::unverified, "ssl.rejectUnauthorized=false"},
+             {TlsQuestion::name, true, AskedTls::identity, "ssl.verifyIdentity=true"},
+             {TlsQuestion::name, false, AskedTls::chain, "ssl.verifyIdentity=false"}});
+        if (asked == AskedTls::unsaid && has_ssl_)
             ask_tls(AskedTls::on, "ssl");
         else if (refuses_ssl_)
             ask_tls(AskedTls::off, "ssl=false");

@@ -239,17 +239,13 @@ private:
     /// By ssl_disabled, ssl_verify_cert and ssl_verify_identity.
     void ask_by_booleans(std::string_view otherwise)
     {
-        if (says_yes(TlsQuestion::leave))
-            return ask_tls(AskedTls::off, "ssl_disabled=True");
-        if (says_no(TlsQuestion::chain))
-            return ask_tls(AskedTls::unverified, "ssl_verify_cert=False");
-        if (says_no(TlsQuestion::name))
-            return ask_tls(AskedTls::chain, "ssl_verify_identity=False");
-        if (says_yes(TlsQuestion::name))
-            return ask_tls(AskedTls::identity, "ssl_verify_identity=True");
-        if (says_yes(TlsQuestion::chain))
-            return ask_tls(AskedTls::on, "ssl_verify_cert=True");
-        if (!otherwise.empty())
+        using Question = TlsQuestion;
+        ask_first({{Question::leave, true, AskedTls::off, "ssl_disabled=True"},
+                   {Question::chain, false, AskedTls::unverified, "ssl_verify_cert=False"},
+                   {Question::name, false, AskedTls::chain, "ssl_verify_identity=False"},
+                   {Question::name, true, AskedTls::identity, "ssl_verify_identity=True"},
+                   {Question::chain, true, AskedTls::on, "ssl_verify_cert=True"}});
+        if (asked == AskedTls::unsaid && !otherwise.empty())
             ask_tls(AskedTls::on, otherwise);
     }
 

@@ -71,11 +71,10 @@ public:
         gather(range.begin, range.end);
         take_pairs();
         bool const by_mode = asked != AskedTls::unsaid;
-        if (!by_mode && says_no(TlsQuestion::chain))
-            ask_tls(AskedTls::unverified, "sslverify");
-        else if (!by_mode && says_yes(TlsQuestion::chain))
-            ask_tls(AskedTls::identity, "sslverify");
-        else if (!by_mode && has_tls_file())
+        if (!by_mode)
+            ask_first({{TlsQuestion::chain, false, AskedTls::unverified, "sslverify"},
+                       {TlsQuestion::chain, true, AskedTls::identity, "sslverify"}});
+        if (asked == AskedTls::unsaid && has_tls_file())
             ask_tls(AskedTls::on, has_ca() ? "sslca" : "sslcert");
         // Over MariaDB Connector/C 3.3, of the modes only required and what is above it do anything.
         bool const demands =
