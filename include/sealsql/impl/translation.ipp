@@ -176,28 +176,30 @@ private:
         case IdentitySource::Kind::file:
             return concat({"sealsql::ClientIdentity::file(", file, passphrase, ")"});
         case IdentitySource::Kind::memory:
-            if (source.certificate.empty())
-                return concat({"sealsql::ClientIdentity::memory(", secret(source.key, "DB_KEY"),
-                               passphrase, ")"});
-            return concat({"sealsql::ClientIdentity::memory(", literal(source.certificate), ", ",
-                           secret(source.key, "DB_KEY"), passphrase, ")"});
+            return concat({"sealsql::ClientIdentity::memory(",
+                           source.certificate.empty() ? "" : literal(source.certificate),
+                           source.certificate.empty() ? "" : ", ", secret(source.key, "DB_KEY"),
+                           passphrase, ")"});
         }
         return "{}";
     }
 
     [[nodiscard]] static std::string version(TlsVersion version)
     {
-        switch (version) {
-        case TlsVersion::tls1_0:
-            return "sealsql::TlsVersion::tls1_0";
-        case TlsVersion::tls1_1:
-            return "sealsql::TlsVersion::tls1_1";
-        case TlsVersion::tls1_2:
-            return "sealsql::TlsVersion::tls1_2";
-        case TlsVersion::tls1_3:
-            return "sealsql::TlsVersion::tls1_3";
-        }
-        return {};
+        std::string_view const name = version == TlsVersion::tls1_0   ? "tls1_0"
+                                      : version == TlsVersion::tls1_1 ? "tls1_1"
+                                      : version == TlsVersion::tls1_2 ? "tls1_2"
+                                                                      : "tls1_3";
+        return concat({"sealsql::TlsVersion::", name});
+    }
+
+    /// `{"a", "b"}`
+    [[nodiscard]] static std::string list(std::vector<std::string> const& texts)
+    {
+        std::string items;
+        for (std::string const& text : texts)
+            items += concat({items.empty() ? "" : ", ", literal(text)});
+        return concat({"{", items, "}"});
     }
 
     /// In the order of the struct, as designated initialisers have to be.
@@ -209,12 +211,10 @@ private:
             fields +=
                 concat({fields.empty() ? "" : ",\n                    ", ".", name, " = ", value});
         };
-        auto const list = [&](std::string_view name, std::vector<std::string> const& texts) {
-            std::string items;
-            for (std::string const& text : texts)
-                items += concat({items.empty() ? "" : ", ", literal(text)});
-            if (!items.empty())
-                field(name, concat({"{", items, "}"}));
+        auto const field_of_list = [&](std::string_view name,
+                                       std::vector<std::string> const& texts) {
+            if (!texts.empty())
+                field(name, list(texts));
         };
         if (!options.ca.is_system())
             field("ca", anchors(options.ca));
@@ -226,9 +226,9 @@ private:
             field("min_version", version(options.min_version));
         if (options.max_version != usual.max_version)
             field("max_version", version(options.max_version));
-        list("ciphers", options.ciphers);
-        list("cipher_suites", options.cipher_suites);
-        list("groups", options.groups);
+        field_of_list("ciphers", options.ciphers);
+        field_of_list("cipher_suites", options.cipher_suites);
+        field_of_list("groups", options.groups);
         if (!options.session_resumption)
             field("session_resumption", "false");
         if (options.insecure_legacy_tls)
@@ -246,15 +246,11 @@ private:
                             literal(pin.text()), ")"});
         if (!pins.empty())
             field("pins", concat({"{", pins, "}"}));
-        if (options.revocation.is_on()) {
-            std::string lists;
-            for (std::string const& path : options.revocation.lists())
-                lists += concat({lists.empty() ? "" : ", ", literal(path)});
+        if (options.revocation.is_on())
             field("revocation", concat({"sealsql::Revocation::",
-                                        options.revocation.is_of_whole_chain() ? "of_whole_chain({"
-                                                                               : "of_server_only({",
-                                        lists, "})"}));
-        }
+                                        options.revocation.is_of_whole_chain() ? "of_whole_chain("
+                                                                               : "of_server_only(",
+                                        list(options.revocation.lists()), ")"}));
         if (options.max_chain_depth != usual.max_chain_depth)
             field("max_chain_depth", std::to_string(options.max_chain_depth));
         if (options.security_level != usual.security_level)
