@@ -124,7 +124,7 @@ struct OperationEvent {
     Error const* error = nullptr;
     Peer peer{};
     /// Empty unless ObserverOptions::parameters: as text, `NULL` for NULL, `...` for what was sent in pieces.
-    /// db.query.parameter.<number>, but not where batch_size is not zero
+    /// db.query.parameter.<number from 0>, but not where batch_size is not zero
     std::span<std::string const> parameters{};
 };
 

@@ -256,9 +256,9 @@ private:
             note_failure(host, {}, error, failures, {}, std::current_exception());
             return {};
         }
-        // Of a name that stands for several servers, each is asked what it is.
+        // Of a name that stands for several servers, each is tried, and rests, by itself.
         std::vector<std::string> each{{}};
-        if (options_.target != Target::any && known.size() > 1)
+        if (known.size() > 1)
             each = known;
         places_.set_addresses(host, each);
         for (std::size_t i = 0; i < each.size(); ++i) {
