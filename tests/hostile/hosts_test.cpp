@@ -526,6 +526,43 @@ TEST_CASE("a pool leaves a server that its name does not stand for any more", "[
     CHECK(servers.second.accepted() <= 2);
 }
 
+TEST_CASE("a single server may be another one behind the same name", "[hostile][hosts]")
+{
+    Moving servers;
+    ConnectionOptions options = common();
+    options.endpoint = Endpoint::tcp(servers.name.name(), servers.first.port());
+    options.observer = make_observer<Moving::Listener>(servers.moves);
+    auto const source = std::make_shared<SingleServer>(options);
+    auto const before = source->generation();
+    auto db = source->connect(std::chrono::steady_clock::time_point::max(), {});
+    CHECK(port_of(db) == 1);
+    CHECK(servers.name.lookups() == 1);
+    ConnectionPool pool{source, {.max_size = 2, .reset = ResetPolicy::never}};
+    {
+        auto const one = pool.acquire();
+        auto const two = pool.acquire();
+        CHECK(port_of(*one) + port_of(*two) == 2);
+    }
+    CHECK(source->generation() == before);
+    servers.move();
+    SECTION("found when one is made")
+    {
+        db = source->connect(std::chrono::steady_clock::time_point::max(), {});
+        CHECK(port_of(db) == 2);
+        CHECK(source->generation() != before);
+    }
+    SECTION("found in the background")
+    {
+        for (int i = 0; i < 800 && source->generation() == before; ++i)
+            std::this_thread::sleep_for(10ms);
+        CHECK(source->generation() != before);
+    }
+    CHECK(servers.moves == 1);
+    auto const after = source->generation();
+    CHECK(port_of(*pool.acquire()) == 2);
+    CHECK(source->generation() == after);
+}
+
 TEST_CASE("nobody waits for a look-up in the background", "[hostile][hosts]")
 {
     Moving servers;
