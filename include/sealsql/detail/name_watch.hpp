@@ -31,7 +31,7 @@ public:
     };
 
     /// Looks the name up for a connection.
-    /// @throws Error as resolve_within() does
+    /// @throws OperationCancelled if it is not known in time
     [[nodiscard]] Found find(Clock::time_point deadline, std::stop_token const& stop);
 
     /// What the name stands for now.

@@ -8,6 +8,7 @@
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/name_watch.hpp>
 #include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/time_limit.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/detail/trust_watch.hpp>
 #include <sealsql/endpoint.hpp>
@@ -84,10 +85,19 @@ SEALSQL_INLINE Connection SingleServer::connect(std::chrono::steady_clock::time_
 {
     if (!name_)
         return sealsql::connect(options_, deadline, stop);
-    detail::NameWatch::Found const found = name_->find(deadline, stop);
-    if (found.has_moved)
-        note_move();
-    return detail::connect_within(options_, deadline, stop, &found.addresses);
+    detail::TimeLimit limit{deadline, stop, std::chrono::milliseconds{1}, nullptr};
+    auto const note = [&] {
+        if (name_->note(limit.looked_up()))
+            note_move();
+    };
+    try {
+        Connection made = detail::connect_within(options_, limit, nullptr);
+        note();
+        return made;
+    } catch (...) {
+        note();
+        throw;
+    }
 }
 
 SEALSQL_INLINE void SingleServer::note_move() const

@@ -49,7 +49,7 @@ SEALSQL_INLINE NameWatch::Found NameWatch::find(Clock::time_point deadline,
 {
     register_hooks();
     TimeLimit limit{deadline, stop, std::chrono::milliseconds{1}, nullptr};
-    Found found{.addresses = resolve_within(name_, limit, stop)};
+    Found found{.addresses = limit.look_up(name_)};
     found.has_moved = note(found.addresses);
     return found;
 }
