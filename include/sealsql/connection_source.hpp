@@ -17,8 +17,9 @@
 namespace sealsql::inline SEALSQL_ABI {
 
 namespace detail {
+class NameWatch;
 class TrustWatch;
-}
+} // namespace detail
 
 /// Makes connections: to one server (SingleServer), or to one of several (<sealsql/hosts.hpp>).
 ///
@@ -62,13 +63,19 @@ public:
 
     /// Changes with the content of the files that SslOptions name: CAs, revocation lists and the client's identity. They
     /// are looked at once a second at most. While one cannot be used, what was in force stays.
+    ///
+    /// And when the host's name comes to stand for another server, as after a failover by DNS; see HostList. It is looked up when
+    /// a connection is made, and every five seconds in the background.
     [[nodiscard]] std::uint64_t generation() override;
 
     [[nodiscard]] ConnectionOptions const& options() const noexcept override { return options_; }
 
 private:
+    void note_move() const;
+
     ConnectionOptions options_;
     std::unique_ptr<detail::TrustWatch> trust_;
+    std::unique_ptr<detail::NameWatch> name_; // null for an address or a local socket
 };
 
 } // namespace sealsql::inline SEALSQL_ABI

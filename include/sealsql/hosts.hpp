@@ -50,8 +50,8 @@ enum class HostOrder : std::uint8_t {
 
 /// One of several servers.
 struct Host {
-    /// A name or an IP address, IPv6 without brackets. If servers of several roles stand behind one name, each of its
-    /// addresses is asked what it is.
+    /// A name or an IP address, IPv6 without brackets. Of a name with several addresses, each is a server of its own: it is
+    /// asked what it is, and rests by itself.
     std::string name;
 
     std::uint16_t port = 3306;

@@ -65,7 +65,8 @@ struct Peer {
 // The events. `options` are those that a connection is made from, but in what a connection tells without the password:
 // db.namespace is options.database, server.address and server.port are in options.endpoint.
 
-/// An attempt to connect, from the resolver to the last init statement. db.client.connection.create_time
+/// An attempt to connect, from the resolver to the last init statement. Of a HostList, for which a name stands for as many
+/// servers as it has addresses, without the resolver. db.client.connection.create_time
 struct ConnectEvent {
     ConnectionOptions const& options;
     Span span{};
@@ -124,7 +125,7 @@ struct OperationEvent {
     Error const* error = nullptr;
     Peer peer{};
     /// Empty unless ObserverOptions::parameters: as text, `NULL` for NULL, `...` for what was sent in pieces.
-    /// db.query.parameter.<number>, but not where batch_size is not zero
+    /// db.query.parameter.<number from 0>, but not where batch_size is not zero
     std::span<std::string const> parameters{};
 };
 

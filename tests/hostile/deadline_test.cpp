@@ -7,6 +7,7 @@
 #include <sealsql/deadline.hpp>
 #include <sealsql/hosts.hpp>
 #include <sealsql/load_data.hpp>
+#include <sealsql/observer.hpp>
 #include <sealsql/transaction.hpp>
 
 #include "support/catch.hpp"
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -478,6 +480,19 @@ TEST_CASE("a resolver that hangs keeps nobody past the deadline", "[hostile]")
                           {.connections = 4}};
     ConnectionOptions options = careful(server);
     options.endpoint = Endpoint::tcp(name.name(), server.port());
+    struct Listener : Observer {
+        void on_connect(ConnectEvent const& event) noexcept override
+        {
+            ++told;
+            code = event.error != nullptr ? event.error->code() : 0;
+            duration = event.span.duration;
+        }
+        int told = 0;
+        int code = 0;
+        std::chrono::nanoseconds duration{};
+    };
+    auto const listener = std::make_shared<Listener>();
+    options.observer = make_observer(listener);
     name.hang();
     auto const ends = [&](CancelReason reason) {
         std::stop_source source;
@@ -504,7 +519,10 @@ TEST_CASE("a resolver that hangs keeps nobody past the deadline", "[hostile]")
         CHECK(elapsed < limit_time + tolerance);
     };
     ends(CancelReason::deadline);
+    CHECK(listener->code != 0);
+    CHECK(listener->duration >= limit_time - 10ms);
     ends(CancelReason::stop_requested);
+    CHECK(listener->told == 2);
     CHECK(name.lookups() == 1); // which was left behind, and is joined
     CHECK(server.accepted() == 0);
 
@@ -543,5 +561,6 @@ TEST_CASE("a resolver that hangs keeps nobody past the deadline", "[hostile]")
         FAIL("it was not cancelled");
     } catch (Error const& error) {
         CHECK(error.code() == 2005);
+        CHECK(listener->code == 2005);
     }
 }

@@ -1,6 +1,7 @@
 // Lists of hosts some of which are dead, silent, false, or not what is wanted. Each host has to prove its own name, and no
 // login goes to one that did not.
 
+#include "deaf.hpp"
 #include "victim.hpp"
 
 #include <sealsql/hosts.hpp>
@@ -525,6 +526,43 @@ TEST_CASE("a pool leaves a server that its name does not stand for any more", "[
     CHECK(servers.second.accepted() <= 2);
 }
 
+TEST_CASE("a single server may be another one behind the same name", "[hostile][hosts]")
+{
+    Moving servers;
+    ConnectionOptions options = common();
+    options.endpoint = Endpoint::tcp(servers.name.name(), servers.first.port());
+    options.observer = make_observer<Moving::Listener>(servers.moves);
+    auto const source = std::make_shared<SingleServer>(options);
+    auto const before = source->generation();
+    auto db = source->connect(std::chrono::steady_clock::time_point::max(), {});
+    CHECK(port_of(db) == 1);
+    CHECK(servers.name.lookups() == 1);
+    ConnectionPool pool{source, {.max_size = 2, .reset = ResetPolicy::never}};
+    {
+        auto const one = pool.acquire();
+        auto const two = pool.acquire();
+        CHECK(port_of(*one) + port_of(*two) == 2);
+    }
+    CHECK(source->generation() == before);
+    servers.move();
+    SECTION("found when one is made")
+    {
+        db = source->connect(std::chrono::steady_clock::time_point::max(), {});
+        CHECK(port_of(db) == 2);
+        CHECK(source->generation() != before);
+    }
+    SECTION("found in the background")
+    {
+        for (int i = 0; i < 800 && source->generation() == before; ++i)
+            std::this_thread::sleep_for(10ms);
+        CHECK(source->generation() != before);
+    }
+    CHECK(servers.moves == 1);
+    auto const after = source->generation();
+    CHECK(port_of(*pool.acquire()) == 2);
+    CHECK(source->generation() == after);
+}
+
 TEST_CASE("nobody waits for a look-up in the background", "[hostile][hosts]")
 {
     Moving servers;
@@ -603,6 +641,57 @@ TEST_CASE("of a name that stands for several servers, each is asked", "[hostile]
         {host_of(replica, "cluster.hosts.test")}, common(), {.target = Target::prefer_replica}};
     auto db = readers.connect();
     CHECK(port_of(db) == 1);
+}
+
+TEST_CASE("of a name with a dead address that one rests", "[hostile][hosts]")
+{
+    ScriptedServer server{server_that(says(takes_writes), certificate_for("cluster.hosts.test")),
+                          {.address = "127.0.0.3", .connections = many}};
+    Deaf deaf{0, "127.0.0.2", server.port()};
+    deaf.fill();
+    Target const target = GENERATE(Target::any, Target::primary);
+    ConnectionOptions options = common();
+    options.timeouts.dial = 300ms;
+    HostList hosts{{host_of(server, "cluster.hosts.test")},
+                   options,
+                   {.target = target, .first_rest = 60s, .longest_rest = 60s}};
+    auto const begin = std::chrono::steady_clock::now();
+    CHECK(hosts.connect().tls()->verified_name == "cluster.hosts.test");
+    auto const first = std::chrono::steady_clock::now();
+    CHECK(first - begin >= 290ms);
+    for (int i = 0; i < 3; ++i)
+        CHECK(hosts.connect().usable());
+    CHECK(std::chrono::steady_clock::now() - first < 290ms);
+    REQUIRE(hosts.status().size() == 2);
+    CHECK(hosts.status()[0].is_resting);
+    CHECK_FALSE(hosts.status()[1].is_resting);
+}
+
+TEST_CASE("the error of a name names each of its addresses", "[hostile][hosts]")
+{
+    HostList hosts{{{"cluster.hosts.test", 1}}, common()};
+    auto const error = error_of(hosts);
+    CAPTURE(error.what());
+    CHECK(error.message().starts_with("none of the addresses can be used: "));
+    CHECK(error.message().find("127.0.0.2:1") != std::string::npos);
+    CHECK(error.message().find("127.0.0.3:1") != std::string::npos);
+    CHECK(error.code() == 2003);
+}
+
+TEST_CASE("hosts are reached by IPv6, by name and by number", "[hostile][hosts]")
+{
+    FakeName const name{"six.hosts.test", {"::1"}};
+    Identity const identity =
+        TestPki::shared().trusted().issue({.dns = {name.name()}, .ip = {"::1"}});
+    ScriptedServer server{server_that(says(takes_writes), identity),
+                          {.address = "::1", .connections = many}};
+    for (char const* const host : {"::1", "six.hosts.test"}) {
+        HostList hosts{{{host, server.port()}}, common(), {.target = Target::primary}};
+        auto db = hosts.connect();
+        CHECK(db.tls()->verified_name == host);
+        CHECK(hosts.still_fits(db));
+        CHECK(hosts.status()[0].role == ServerRole::primary);
+    }
 }
 
 TEST_CASE("a host that stands for others by its address does not pass for their name",

@@ -560,6 +560,29 @@ TEST_CASE("A compressed connection is stopped at its deadline and stays", "[dead
     require_usable(db, id);
 }
 
+TEST_CASE("A statement over a local socket is stopped at its deadline", "[deadline]")
+{
+    Server const& server = Server::get();
+    auto const socket =
+        ConnectionBuilder::to_socket(server["SOCKET"]).login(server["USER"], password());
+    bool const has_tls = GENERATE(true, false);
+    ConnectionOptions const options =
+        has_tls ? socket.ssl({.ca = server["CA"], .server_name = "localhost"}).options()
+                : socket.plaintext_over_local_socket().options();
+    auto db = connect(options, Clock::now() + 10s);
+    std::uint64_t const id = db.connection_id();
+    Watch const watch;
+    auto const error = cancelled_of([&] {
+        OperationDeadline const limit{db, 200ms};
+        db.execute("SELECT SLEEP(10)");
+    });
+    REQUIRE(error);
+    CHECK(watch.elapsed() < longest);
+    CHECK_FALSE(error->poisons_connection());
+    check_as_told(db, *error, id);
+    CHECK_FALSE(runs(id));
+}
+
 TEST_CASE("A value that is written in pieces is stopped at its deadline", "[deadline]")
 {
     Table table;

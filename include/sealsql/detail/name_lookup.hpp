@@ -1,14 +1,12 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
-#include <sealsql/detail/time_limit.hpp>
 #include <sealsql/error.hpp>
 
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -31,10 +29,5 @@ struct Lookup {
 /// have been called: it keeps the code loaded that a thread left behind comes back to.
 /// @throws Error if there can be no thread
 [[nodiscard]] std::shared_ptr<Lookup> begin_look_up(std::string const& host);
-
-/// As resolve(), within the limit.
-/// @throws OperationCancelled when that is met
-[[nodiscard]] std::vector<std::string> resolve_within(std::string const& host, TimeLimit& limit,
-                                                      std::stop_token const& stop);
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

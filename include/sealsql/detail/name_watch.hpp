@@ -6,8 +6,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,16 @@ public:
     /// @param interval how often to look; zero: never
     NameWatch(std::string name, bool takes_turns, std::chrono::milliseconds interval);
 
+    struct Found {
+        std::vector<std::string> addresses;
+        /// Whether that is another server.
+        bool has_moved = false;
+    };
+
+    /// Looks the name up for a connection.
+    /// @throws OperationCancelled if it is not known in time
+    [[nodiscard]] Found find(Clock::time_point deadline, std::stop_token const& stop);
+
     /// What the name stands for now.
     /// @return whether that is another server
     [[nodiscard]] bool note(std::vector<std::string> const& addresses);
@@ -29,6 +41,12 @@ public:
     /// Has the name looked up now and then; does not wait for it.
     /// @return whether it stands for another server, by the answer to an earlier look
     [[nodiscard]] bool look() noexcept;
+
+    /// How often it was found to stand for another server.
+    [[nodiscard]] std::uint64_t moves() const noexcept
+    {
+        return moves_.load(std::memory_order_relaxed);
+    }
 
 private:
     struct Seen {
@@ -43,6 +61,7 @@ private:
     bool takes_turns_;
     std::chrono::milliseconds interval_;
     std::atomic<Clock::rep> next_look_;
+    std::atomic<std::uint64_t> moves_ = 0;
     std::mutex mutex_;
     std::vector<std::string> last_; // none: never looked up
     std::vector<Seen> seen_;        // not long ago

@@ -20,6 +20,10 @@ public:
     OperationLimit(OperationLimit const&) = delete;
     OperationLimit& operator=(OperationLimit const&) = delete;
 
+    /// The addresses of a host, as numbers, for a session that connects.
+    /// @throws OperationCancelled if they are not known in time
+    [[nodiscard]] virtual std::vector<std::string> look_up(std::string const& host) = 0;
+
     /// Whether nothing may begin or go on any more.
     [[nodiscard]] virtual bool is_over() noexcept = 0;
 

@@ -9,7 +9,9 @@
 #include <chrono>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -51,6 +53,10 @@ public:
     /// When stopping has to be done, once there is a reason.
     [[nodiscard]] Clock::time_point end() noexcept;
 
+    /// What was looked up last; none if that failed.
+    [[nodiscard]] std::vector<std::string> const& looked_up() const noexcept { return looked_up_; }
+
+    [[nodiscard]] std::vector<std::string> look_up(std::string const& host) override;
     [[nodiscard]] bool is_over() noexcept override { return reason() != CancelReason::none; }
     [[nodiscard]] Error not_begun() override;
     void before_command(Session& session) override;
@@ -81,6 +87,7 @@ private:
     Clock::duration grace_;
     CancelReason reason_ = CancelReason::none;
     Clock::time_point end_{};
+    std::vector<std::string> looked_up_;
     std::optional<WakeUp> own_wake_up_;
     WakeUp const* wake_up_ = nullptr; // its own, or that of one around it
     std::optional<std::stop_callback<Raise>> callback_;

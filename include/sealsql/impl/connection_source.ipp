@@ -6,14 +6,19 @@
 #include <sealsql/deadline.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/name_watch.hpp>
 #include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/time_limit.hpp>
 #include <sealsql/detail/tls_policy.hpp>
 #include <sealsql/detail/trust_watch.hpp>
+#include <sealsql/endpoint.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
 #include <sealsql/impl/deadline.ipp>
+#include <sealsql/impl/detail/name_watch.ipp>
 #include <sealsql/impl/tls_policy.ipp>
+#include <sealsql/observer.hpp>
 #include <sealsql/ssl_options.hpp>
 
 #include <chrono>
@@ -67,6 +72,10 @@ SEALSQL_INLINE SingleServer::SingleServer(ConnectionOptions options) : options_{
 {
     check(options_);
     trust_ = std::make_unique<detail::TrustWatch>(options_);
+    constexpr std::chrono::seconds interval{5};
+    Endpoint const& endpoint = options_.endpoint;
+    if (!endpoint.is_local_socket() && !detail::is_ip_address(endpoint.host()))
+        name_ = std::make_unique<detail::NameWatch>(endpoint.host(), true, interval);
 }
 
 SEALSQL_INLINE SingleServer::~SingleServer() = default;
@@ -74,7 +83,27 @@ SEALSQL_INLINE SingleServer::~SingleServer() = default;
 SEALSQL_INLINE Connection SingleServer::connect(std::chrono::steady_clock::time_point deadline,
                                                 std::stop_token const& stop)
 {
-    return sealsql::connect(options_, deadline, stop);
+    if (!name_)
+        return sealsql::connect(options_, deadline, stop);
+    detail::TimeLimit limit{deadline, stop, std::chrono::milliseconds{1}, nullptr};
+    auto const note = [&] {
+        if (name_->note(limit.looked_up()))
+            note_move();
+    };
+    try {
+        Connection made = detail::connect_within(options_, limit, nullptr);
+        note();
+        return made;
+    } catch (...) {
+        note();
+        throw;
+    }
+}
+
+SEALSQL_INLINE void SingleServer::note_move() const
+{
+    if (options_.observer)
+        options_.observer->on_host({.options = options_, .what = "moved"});
 }
 
 SEALSQL_INLINE bool SingleServer::still_fits(Connection& connection)
@@ -87,6 +116,13 @@ SEALSQL_INLINE bool SingleServer::still_fits(Connection& connection)
     }
 }
 
-SEALSQL_INLINE std::uint64_t SingleServer::generation() { return trust_->generation(); }
+SEALSQL_INLINE std::uint64_t SingleServer::generation()
+{
+    if (!name_)
+        return trust_->generation();
+    if (name_->look())
+        note_move();
+    return trust_->generation() + name_->moves();
+}
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -5,7 +5,6 @@
 #include <sealsql/deadline.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
-#include <sealsql/detail/name_lookup.hpp>
 #include <sealsql/detail/operation_limit.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_access.hpp>
@@ -13,7 +12,6 @@
 #include <sealsql/detail/time_limit.hpp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_options.ipp>
-#include <sealsql/impl/detail/name_lookup.ipp>
 #include <sealsql/impl/detail/session_limit.ipp>
 #include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/session.ipp>
@@ -39,18 +37,13 @@ namespace detail {
 
 /// @param known addresses of the host; null: it is looked up
 [[nodiscard]] SEALSQL_INLINE Connection connect_within(ConnectionOptions const& options,
-                                                       Clock::time_point deadline,
-                                                       std::stop_token const& stop,
+                                                       TimeLimit& limit,
                                                        std::vector<std::string> const* known)
 {
     check(options);
     register_hooks(); // keeps the code loaded that a thread left behind comes back to
-    TimeLimit limit{deadline, stop, std::chrono::milliseconds{1}, nullptr};
-    std::vector<std::string> found;
-    if (known == nullptr && !options.endpoint.is_local_socket())
-        found = resolve_within(options.endpoint.host(), limit, stop);
-    return SessionAccess::connection(Shared<Session>::make(
-        options, ConnectPlan{.limit = &limit, .addresses = known != nullptr ? known : &found}));
+    return SessionAccess::connection(
+        Shared<Session>::make(options, ConnectPlan{.limit = &limit, .addresses = known}));
 }
 
 SEALSQL_INLINE Connection connect_until(ConnectionOptions options, Clock::time_point deadline,
@@ -61,7 +54,8 @@ SEALSQL_INLINE Connection connect_until(ConnectionOptions options, Clock::time_p
     options.timeouts.connect =
         std::clamp(left, std::chrono::milliseconds{1}, options.timeouts.connect);
     constexpr std::chrono::milliseconds later{50};
-    return connect_within(options, deadline + later, stop, addresses);
+    TimeLimit limit{deadline + later, stop, std::chrono::milliseconds{1}, nullptr};
+    return connect_within(options, limit, addresses);
 }
 
 } // namespace detail
@@ -70,7 +64,8 @@ SEALSQL_INLINE Connection connect(ConnectionOptions const& options,
                                   std::chrono::steady_clock::time_point deadline,
                                   std::stop_token stop)
 {
-    return detail::connect_within(options, deadline, stop, nullptr);
+    detail::TimeLimit limit{deadline, std::move(stop), std::chrono::milliseconds{1}, nullptr};
+    return detail::connect_within(options, limit, nullptr);
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -10,7 +10,6 @@
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/host_failures.hpp>
 #include <sealsql/detail/host_places.hpp>
-#include <sealsql/detail/name_lookup.hpp>
 #include <sealsql/detail/name_watch.hpp>
 #include <sealsql/detail/read_row.hpp>
 #include <sealsql/detail/session.hpp>
@@ -27,7 +26,6 @@
 #include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/detail/host_failures.ipp>
 #include <sealsql/impl/detail/host_places.ipp>
-#include <sealsql/impl/detail/name_lookup.ipp>
 #include <sealsql/impl/detail/name_watch.ipp>
 #include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/error.ipp>
@@ -162,10 +160,14 @@ public:
 
     [[nodiscard]] std::uint64_t generation()
     {
-        for (std::size_t host = 0; host < hosts_.size(); ++host)
-            if (names_[host] && names_[host]->look())
+        std::uint64_t changes = role_changes_.load(std::memory_order_relaxed);
+        for (std::size_t host = 0; host < hosts_.size(); ++host) {
+            if (!names_[host])
+                continue;
+            if (names_[host]->look())
                 note_move(host);
-        std::uint64_t changes = changes_.load(std::memory_order_relaxed);
+            changes += names_[host]->moves();
+        }
         for (auto const& watched : trust_)
             changes += watched->watch.generation();
         return changes;
@@ -256,9 +258,9 @@ private:
             note_failure(host, {}, error, failures, {}, std::current_exception());
             return {};
         }
-        // Of a name that stands for several servers, each is asked what it is.
+        // Of a name that stands for several servers, each is tried, and rests, by itself.
         std::vector<std::string> each{{}};
-        if (options_.target != Target::any && known.size() > 1)
+        if (known.size() > 1)
             each = known;
         places_.set_addresses(host, each);
         for (std::size_t i = 0; i < each.size(); ++i) {
@@ -300,12 +302,10 @@ private:
     {
         if (!names_[host])
             return {};
-        detail::register_hooks();
-        detail::TimeLimit limit{latest, stop, std::chrono::milliseconds{1}, nullptr};
-        std::vector<std::string> addresses = detail::resolve_within(hosts_[host].name, limit, stop);
-        if (names_[host]->note(addresses))
+        detail::NameWatch::Found found = names_[host]->find(latest, stop);
+        if (found.has_moved)
             note_move(host);
-        return addresses;
+        return std::move(found.addresses);
     }
 
     /// @param address empty: by the host's name, at one of the addresses `known`
@@ -391,7 +391,7 @@ private:
         using Change = detail::HostPlaces::RoleChange;
         Change const change = places_.note_role(host, target, role);
         if (change == Change::changed) {
-            changes_.fetch_add(1, std::memory_order_relaxed);
+            role_changes_.fetch_add(1, std::memory_order_relaxed);
             tell(host, role == ServerRole::primary ? "promoted" : "demoted");
         }
         return change != Change::not_here;
@@ -399,7 +399,6 @@ private:
 
     void note_move(std::size_t host)
     {
-        changes_.fetch_add(1, std::memory_order_relaxed);
         places_.forget(host);
         tell(host, "moved");
     }
@@ -419,7 +418,7 @@ private:
 
     std::vector<std::unique_ptr<detail::NameWatch>> names_; // of each host; null for an address
     detail::HostPlaces places_;
-    std::atomic<std::uint64_t> changes_ = 0; // of roles, and of what names stand for
+    std::atomic<std::uint64_t> role_changes_ = 0;
 };
 
 SEALSQL_INLINE HostList::HostList(std::vector<Host> hosts, ConnectionOptions common,

@@ -127,7 +127,8 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
     } else {
         target_ = concat({printable(endpoint.host()), ":", std::to_string(endpoint.port())});
         if (plan.addresses == nullptr)
-            resolved = resolve(endpoint.host());
+            resolved =
+                limit_ != nullptr ? limit_->look_up(endpoint.host()) : resolve(endpoint.host());
     }
     std::vector<std::string> const& addresses = resolved.empty() ? *plan.addresses : resolved;
 

@@ -36,9 +36,10 @@ SEALSQL_INLINE void HostFailures::throw_all(std::size_t hosts, Target target) co
             chosen = &failure;
         are_all_tls = are_all_tls && failure.tls.has_value();
     }
-    std::string message = concat({"none of ", std::to_string(hosts), " hosts can be used",
-                                  target == Target::any ? "" : " as ",
-                                  target == Target::any ? "" : to_string(target)});
+    std::string message =
+        concat({"none of ", hosts == 1 ? "the addresses" : std::to_string(hosts) + " hosts",
+                " can be used", target == Target::any ? "" : " as ",
+                target == Target::any ? "" : to_string(target)});
     char const* separator = ": ";
     for (Failure const& failure : all_) {
         bool const is_named = failure.error.message().find(failure.target) != std::string::npos;

@@ -106,19 +106,19 @@ SEALSQL_INLINE std::shared_ptr<Lookup> begin_look_up(std::string const& host)
            ::inet_pton(AF_INET6, host.c_str(), number.data()) == 1;
 }
 
-SEALSQL_INLINE std::vector<std::string> resolve_within(std::string const& host, TimeLimit& limit,
-                                                       std::stop_token const& stop)
+SEALSQL_INLINE std::vector<std::string> TimeLimit::look_up(std::string const& host)
 {
+    looked_up_.clear();
     if (is_number(host))
-        return resolve(host);
+        return looked_up_ = resolve(host);
     std::shared_ptr<Lookup> const lookup = begin_look_up(host);
     std::unique_lock lock{lookup->mutex};
     auto const is_done = [&lookup] { return lookup->is_done; };
     // The end of time is further than the condition variable counts.
-    Clock::time_point const end = std::min(limit.deadline(), Clock::now() + std::chrono::hours{24});
-    if (!lookup->done.wait_until(lock, stop, end, is_done)) {
+    Clock::time_point const end = std::min(when_, Clock::now() + std::chrono::hours{24});
+    if (!lookup->done.wait_until(lock, stop_, end, is_done)) {
         throw OperationCancelled{Error{cancelled(
-            limit.reason(), CancelOutcome::not_sent,
+            reason(), CancelOutcome::not_sent,
             concat({"the resolver has not answered yet where ", printable(host), " is"}), true)}};
     }
     if (lookup->error)
@@ -126,7 +126,7 @@ SEALSQL_INLINE std::vector<std::string> resolve_within(std::string const& host, 
     if (lookup->addresses.empty())
         throw client_error(error_code::unknown_error,
                            concat({"no memory was left to look up ", printable(host)}));
-    return lookup->addresses;
+    return looked_up_ = lookup->addresses;
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -4,14 +4,18 @@
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/name_lookup.hpp>
 #include <sealsql/detail/name_watch.hpp>
+#include <sealsql/detail/time_limit.hpp>
 #include <sealsql/detail/tls_engine.hpp>
 #include <sealsql/impl/detail/name_lookup.ipp>
+#include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/session.ipp>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +44,16 @@ SEALSQL_INLINE void NameWatch::look_next(Clock::time_point when) noexcept
         next_look_.store(when.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
+SEALSQL_INLINE NameWatch::Found NameWatch::find(Clock::time_point deadline,
+                                                std::stop_token const& stop)
+{
+    register_hooks();
+    TimeLimit limit{deadline, stop, std::chrono::milliseconds{1}, nullptr};
+    Found found{.addresses = limit.look_up(name_)};
+    found.has_moved = note(found.addresses);
+    return found;
+}
+
 SEALSQL_INLINE bool NameWatch::note(std::vector<std::string> const& addresses)
 {
     std::lock_guard const lock{mutex_};
@@ -64,6 +78,8 @@ SEALSQL_INLINE bool NameWatch::note_under_lock(std::vector<std::string> const& a
                  });
     if (moved && takes_turns_ && std::any_of(addresses.begin(), addresses.end(), was_seen))
         moved = false;
+    if (moved)
+        moves_.fetch_add(1, std::memory_order_relaxed);
     last_ = addresses;
     if (takes_turns_)
         for (std::string const& address : addresses) {

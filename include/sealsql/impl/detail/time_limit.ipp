@@ -8,6 +8,7 @@
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/time_limit.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/impl/detail/name_lookup.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/session.ipp>
 
