@@ -13,10 +13,15 @@ namespace sealsql::inline SEALSQL_ABI {
 /// database, character set and init statements. An open transaction is rolled back in any case.
 enum class ResetPolicy : std::uint8_t {
     /// Unless it is known that nothing was changed: neither did the server report a change (session_track_state_change),
-    /// nor was any statement sent that may leave something behind which servers do not report, such as a lock. What was
-    /// prepared then stays prepared, so a borrower's statements are fast from the first on. What the server tells of the
-    /// latest statement (LAST_INSERT_ID(), ROW_COUNT(), SHOW WARNINGS) also stays. Not noticed is what no text shows and no
-    /// server reports: a lock by GET_LOCK() within a trigger, or whatever a function within a view does.
+    /// nor was any statement sent that may leave something behind which servers do not report, such as a call of a function
+    /// that is not known. What was prepared then stays prepared, so a borrower's statements are fast from the first on.
+    ///
+    /// After a statement that wrote, a trigger may have locked by GET_LOCK(), which no text shows and no server reports:
+    /// then RELEASE_ALL_LOCKS() is called, which costs a round trip, and leaves what was prepared.
+    ///
+    /// What stays: what the server tells of the latest statement (LAST_INSERT_ID(), ROW_COUNT(), SHOW WARNINGS); the last
+    /// value of a sequence that a trigger or a default took (LASTVAL()); a lock that a view takes when it is read, by
+    /// GET_LOCK() within its query or within a function that it calls. Whoever has such uses `always`.
     when_changed,
     /// Each time.
     always,

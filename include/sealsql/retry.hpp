@@ -129,7 +129,8 @@ struct RetryPolicy {
     ///
     /// The nodes of a cluster lock each for itself, and may be behind. A Galera node is asked with wsrep_sync_wait, so
     /// that it knows all that was committed before; but a COMMIT that is still at work on another node it does not wait
-    /// for. There let the check first write what the work wrote, such as `UPDATE account SET looked = looked + 1 WHERE
+    /// for. (With MySQL's Group Replication, ConnectionOptions::init_statements can set group_replication_consistency.)
+    /// There let the check first write what the work wrote, such as `UPDATE account SET looked = looked + 1 WHERE
     /// id = ?` for the account that the work took from: of the two, only one can be committed.
     ///
     /// All that says nothing of a server that never got what another one had committed, as a replica may that was
@@ -309,8 +310,9 @@ auto run_work(Provider& provider, RetryPolicy const& policy, Work& work, Attempt
 /// ```
 ///
 /// Nothing is done twice in the database: what was not committed is rolled back before the work is run again, and a
-/// COMMIT whose answer was lost is not repeated unless RetryPolicy::was_committed says that it failed. What the work
-/// does outside of the database, it does in each attempt. It must not commit by itself.
+/// COMMIT whose answer was lost is not repeated unless RetryPolicy::was_committed says that it failed, or nothing could be
+/// written (TransactionOptions::read_only). What the work does outside of the database, it does in each attempt, and what it
+/// writes to tables without transactions (MyISAM) as well. It must not commit by itself.
 ///
 /// When no more is to be tried, the last error is thrown as it is. Whatever else the work throws rolls back and passes
 /// through. While it waits, no connection of a pool is held.

@@ -204,7 +204,8 @@ class Conductor:
                    str(self.ledger.path), "--seed", str(self.options.seed), "--accounts", str(ACCOUNTS), "--balance",
                    str(BALANCE), "--mutation", self.options.mutation, "--cluster", str(int(bool(self.options.galera))),
                    "--grace-ms", str(int(self.options.grace * 1000 * self.slow)), "--connections",
-                   str(self.options.connections), "--resumption", str(int(not self.options.no_resumption)), "--warm-up-ms", str(int(self.options.warm_up * 1000))]
+                   str(self.options.connections), "--resumption", str(int(not self.options.no_resumption)),
+                   "--warm-up-ms", str(int(self.options.warm_up * 1000))]
         self.output = open(self.folder / "workload.err", "wb")
         self.workload = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.output,
                                          text=True, start_new_session=True, preexec_fn=support.end_with_parent,

@@ -127,7 +127,8 @@ class Network:
 
 
 class Certificates:
-    """One CA at a time, and a certificate for each server, for its own address only."""
+    """One CA at a time, and a certificate for each server, for its own address only. Not by tests/support/certificates.sh: some
+    have to be expired, which `openssl req` cannot make."""
 
     CONFIG = """
 [req]

@@ -14,18 +14,12 @@ import tempfile
 import threading
 import zipfile
 
+sys.dont_write_bytecode = True  # the source folder stays as it is
+import checks  # noqa: E402
+from checks import check  # noqa: E402
+
 PROGRAM = os.path.realpath(sys.argv[1])
 PASSWORD = "correct horse"
-failures = 0
-
-
-def check(name, condition, *details):
-    global failures
-    print(("ok - " if condition else "not ok - ") + name)
-    if not condition:
-        failures += 1
-        for detail in details:
-            print("#   " + repr(detail))
 
 
 def packet(number, payload):
@@ -151,8 +145,7 @@ def main():
         test_password(context, ca)
         test_name(context, ca)
         test_zip(context, ca, key, folder)
-    print(f"{failures} failed")
-    return 1 if failures else 0
+    return checks.exit_code()
 
 
 sys.exit(main())

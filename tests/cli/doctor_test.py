@@ -23,21 +23,11 @@ import threading
 import time
 import zipfile
 
+sys.dont_write_bytecode = True  # the source folder stays as it is
+import checks  # noqa: E402
+from checks import check, equal  # noqa: E402
+
 PROGRAM = os.path.realpath(sys.argv[1])
-failures = 0
-
-
-def check(name, condition, *details):
-    global failures
-    print(("ok - " if condition else "not ok - ") + name)
-    if not condition:
-        failures += 1
-        for detail in details:
-            print("#   " + repr(detail))
-
-
-def equal(name, ours, theirs):
-    check(name, ours == theirs, ours, theirs)
 
 
 def doctor(*arguments):
@@ -477,8 +467,7 @@ def main():
         test_command_line()
         with tempfile.TemporaryDirectory() as folder:
             test_hostile(folder)
-    print(f"{failures} failed")
-    return 1 if failures else 0
+    return checks.exit_code()
 
 
 sys.exit(main())

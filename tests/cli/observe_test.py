@@ -9,23 +9,11 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True  # the source folder stays as it is
+import checks  # noqa: E402
+from checks import check  # noqa: E402
+
 PROGRAM = sys.argv[1]
-failures = 0
-
-
-def check(name, condition, *details):
-    global failures
-    print(("ok - " if condition else "not ok - ") + name)
-    if not condition:
-        failures += 1
-        for detail in details:
-            print("#   " + str(detail))
-
-
-def settings():
-    with open(os.environ["SEALSQL_TEST_SERVER_ENV"], encoding="utf-8") as file:
-        lines = [line.rstrip("\n").split("=", 1) for line in file if "=" in line]
-    return {key.removeprefix("SEALSQL_TEST_"): value for key, value in lines}
 
 
 def run(form, **changes):
@@ -35,7 +23,7 @@ def run(form, **changes):
              "DB_PASSWORD": SERVER["PASSWORD"], "DB_DATABASE": SERVER["DATABASE"], "DB_CA": SERVER["CA"], **changes})
 
 
-SERVER = settings()
+SERVER = checks.settings_of()
 # Values of the statements that it runs, whether as parameters or as literals; and what the login takes.
 SECRETS = ["@example.com", "literal", "parameter", "again", "new@", SERVER["PASSWORD"]]
 
@@ -145,4 +133,4 @@ def test_refused():
 test_lines()
 test_spans()
 test_refused()
-sys.exit(1 if failures else 0)
+sys.exit(checks.exit_code())

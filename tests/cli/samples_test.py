@@ -15,6 +15,8 @@ import tempfile
 
 sys.dont_write_bytecode = True  # the source folder stays as it is
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "support"))
+import checks  # noqa: E402
+from checks import check  # noqa: E402
 from path_recorder import CLIENT_SSL, Recorder, read_stream  # noqa: E402
 
 FOLDER = os.path.realpath(sys.argv[1])
@@ -23,22 +25,6 @@ SAMPLES = [
     "mysql_command_line", "php_mysqli", "php_pdo", "java_jdbc", "dotnet", "python_mysql_connector", "python_pymysql",
     "python_django", "nodejs", "go", "ruby", "navicat_test_connection",
 ]
-failures = 0
-
-
-def check(name, condition, *details):
-    global failures
-    print(("ok - " if condition else "not ok - ") + name)
-    if not condition:
-        failures += 1
-        for detail in details:
-            print("#   " + str(detail))
-
-
-def settings_of(variable):
-    with open(os.environ[variable], encoding="utf-8") as file:
-        lines = [line.rstrip("\n").split("=", 1) for line in file if "=" in line]
-    return {key.removeprefix("SEALSQL_TEST_"): value for key, value in lines}
 
 
 def java_store(pem, path):
@@ -91,8 +77,8 @@ def check_recorder():
 
 def main():
     check_recorder()
-    server = settings_of("SEALSQL_TEST_SERVER_ENV")
-    plain = settings_of(f"SEALSQL_TEST_{server['SERVER_KIND'].upper()}_ENV")
+    server = checks.settings_of()
+    plain = checks.settings_of(f"SEALSQL_TEST_{server['SERVER_KIND'].upper()}_ENV")
     there = sorted(name for name in os.listdir(FOLDER) if os.access(os.path.join(FOLDER, name), os.X_OK))
     check("all samples are there and no others", there == sorted(SAMPLES), there)
 
@@ -112,7 +98,7 @@ def main():
             refuses(sample, "an untrusted CA", "not one of the CAs", server, other_ca)
             refuses(sample, "no TLS", "TLS", plain, ca)
             refuses(sample, "stripped TLS", "TLS", server, ca, strip=True)
-    sys.exit(1 if failures else 0)
+    sys.exit(checks.exit_code())
 
 
 if __name__ == "__main__":

@@ -218,7 +218,7 @@ TEST_CASE("a commit without an answer is known to be unknown", "[hostile][transa
 
 TEST_CASE("a commit that is refused is rolled back", "[hostile][transaction]")
 {
-    std::vector<std::tuple<int, std::string, bool>> const cases{
+    std::vector<std::tuple<std::uint16_t, std::string, bool>> const cases{
         {1180, "Got error 149 - 'Lock deadlock; Retry transaction' during COMMIT", true},
         {1213, "Deadlock found when trying to get lock", true},
         {1290, "running with the --read-only option", true},

@@ -3,6 +3,7 @@
 #include "server.hpp"
 
 #include <sealsql/bulk.hpp>
+#include <sealsql/detail/plain_statement.hpp>
 #include <sealsql/observer.hpp>
 #include <sealsql/pipeline.hpp>
 #include <sealsql/pool.hpp>
@@ -125,6 +126,25 @@ std::vector<Trace> traces()
         {"lock by GET_LOCK",
          [](Connection& db) { CHECK(db.query_value<int>("SELECT GET_LOCK('pool_lock', 1)") == 1); },
          [](Connection&) { return !is_free("pool_lock"); }},
+        {"lock that a trigger takes",
+         [](Connection& db) { db.execute("INSERT INTO pool_locking VALUES (1)"); },
+         [](Connection&) { return !is_free("pool_locked"); }},
+        {"lock that a trigger takes, of a prepared statement",
+         [](Connection& db) { db.execute("INSERT INTO pool_locking VALUES (?)", 2); },
+         [](Connection&) { return !is_free("pool_locked"); }},
+        {"the same, prepared before",
+         [](Connection& db) { db.execute("INSERT INTO pool_locking VALUES (?)", 3); },
+         [](Connection&) { return !is_free("pool_locked"); }},
+        {"lock that a trigger takes, in a batch",
+         [](Connection& db) {
+             Pipeline batch{db};
+             batch.execute("INSERT INTO pool_locking VALUES (?)", 4);
+             batch.run();
+         },
+         [](Connection&) { return !is_free("pool_locked"); }},
+        {"stored function with the name of one of the server's",
+         [](Connection& db) { static_cast<void>(db.query_all<int>("SELECT sum (1)")); },
+         [](Connection&) { return !is_free("pool_summed"); }},
         {"lock by GET_LOCK in a prepared statement",
          [](Connection& db) {
              CHECK(db.query_value<int>("SELECT get_lock (?, 1)", "pool_lock_2") == 1);
@@ -280,6 +300,11 @@ public:
         db_.execute("CREATE TABLE pool_triggered (a INT) ENGINE=InnoDB");
         db_.execute("CREATE TRIGGER pool_trigger BEFORE INSERT ON pool_triggered FOR EACH ROW "
                     "SET @pool_noted = 1");
+        db_.execute("CREATE TABLE pool_locking (a INT) ENGINE=InnoDB");
+        db_.execute("CREATE TRIGGER pool_locker BEFORE INSERT ON pool_locking FOR EACH ROW "
+                    "SET NEW.a = NEW.a + GET_LOCK('pool_locked', 1)");
+        db_.execute("CREATE FUNCTION sum (a INT) RETURNS INT NO SQL "
+                    "RETURN GET_LOCK('pool_summed', 1)");
         db_.execute("CREATE FUNCTION pool_lock_it(name TEXT) RETURNS INT NO SQL "
                     "RETURN GET_LOCK(name, 1)");
         db_.execute("CREATE FUNCTION pool_note() RETURNS INT NO SQL BEGIN SET @pool_noted = 1; "
@@ -309,9 +334,10 @@ private:
     {
         std::string const database = Server::get()["DATABASE"];
         db_.execute(Sql::unchecked("USE " + database));
-        db_.execute("DROP TABLE IF EXISTS pool_table, pool_triggered");
+        db_.execute("DROP TABLE IF EXISTS pool_table, pool_triggered, pool_locking");
         db_.execute("DROP FUNCTION IF EXISTS pool_lock_it");
         db_.execute("DROP FUNCTION IF EXISTS pool_note");
+        db_.execute("DROP FUNCTION IF EXISTS sum ");
         db_.execute("DROP PROCEDURE IF EXISTS pool_procedure");
         db_.execute("DROP ROLE IF EXISTS pool_role");
         if (Server::get().is_mariadb())
@@ -373,6 +399,38 @@ TEST_CASE("each of these traces would be seen", "[integration][pool]")
         trace.leave(db);
         CHECK(trace.is_there(db));
     }
+}
+
+TEST_CASE("what is taken for the server's own is no stored function", "[integration][pool]")
+{
+    auto db = admin();
+    db.execute(Sql::unchecked("USE " + Server::get()["DATABASE"]));
+    auto const is_called = [&](std::string_view word, std::string_view space) {
+        std::string const name{word};
+        db.execute("SET @pool_called = NULL");
+        try {
+            db.execute(Sql::unchecked("DROP FUNCTION IF EXISTS `" + name + "`"));
+            db.execute(Sql::unchecked("CREATE FUNCTION `" + name +
+                                      "` (a INT) RETURNS INT NO SQL BEGIN SET @pool_called = 1; "
+                                      "RETURN 1; END"));
+            static_cast<void>(
+                db.query_all(Sql::unchecked("SELECT " + name + std::string{space} + "(1)")));
+        } catch (Error const&) { // it is a word of the language, or wants other arguments
+        }
+        db.execute(Sql::unchecked("DROP FUNCTION IF EXISTS `" + name + "`"));
+        return db.query_value<std::optional<std::string>>("SELECT @pool_called").has_value();
+    };
+    for (std::string_view const word : detail::words_before_parenthesis) {
+        INFO(word);
+        CHECK_FALSE(is_called(word, " "));
+        CHECK_FALSE(is_called(word, ""));
+    }
+    for (std::string_view const word : detail::plain_functions) {
+        INFO(word);
+        CHECK_FALSE(is_called(word, ""));
+    }
+    CHECK(is_called("sum", " "));
+    CHECK(is_called("pool_unknown", ""));
 }
 
 TEST_CASE("what a trigger changed before its statement failed does not pass to the next borrower",
@@ -437,7 +495,7 @@ TEST_CASE("plain statements leave what was prepared", "[integration][pool]")
             first = now;
         CHECK(now == first);
     }
-    CHECK(pool.statistics().resets == 0);
+    CHECK(pool.statistics().resets == 0); // though each wrote
     {
         auto db = pool.acquire();
         CHECK_THROWS_AS(db->execute("INSERT INTO pool_no_table (a) VALUES (1)"), Error);

@@ -384,6 +384,21 @@ TEST_CASE("a COMMIT whose answer is lost is not repeated unknowingly", "[integra
         }
         CHECK(calls == 1);
     }
+    SECTION("if nothing can be written there is nothing to know")
+    {
+        policy.transaction.read_only = true;
+        CHECK(run_transaction(
+                  proxy.options(),
+                  [&](Transaction& tx) {
+                      auto const balance =
+                          tx.query_value<int>("SELECT balance FROM retry_account WHERE id = ?", 1);
+                      if (++calls == 1)
+                          proxy.arm();
+                      return balance;
+                  },
+                  policy) == 100);
+        CHECK(calls == 1);
+    }
     SECTION("with a check it is done exactly once")
     {
         int asked = 0;

@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -168,6 +169,28 @@ TEST_CASE("The advice agrees with Error::retryable() on every number", "[retry]"
         if ((advise(error) != RetryAdvice::no) != error.retryable())
             FAIL("they differ on " << code);
     }
+}
+
+TEST_CASE("A commit is checked by whatever can be called so", "[retry]")
+{
+    struct Checks {
+        bool operator()(Connection&) const { return true; }
+    };
+    std::function<bool(Connection&)> const none;
+    bool (*const nobody)(Connection&) = nullptr;
+    CHECK_FALSE(CommitCheck{});
+    CHECK_FALSE(CommitCheck{nullptr});
+    CHECK_FALSE(CommitCheck{none});
+    CHECK_FALSE(CommitCheck{nobody});
+    CHECK(CommitCheck{Checks{}});
+    CHECK(CommitCheck{[](Connection const&) { return 1; }});
+    RetryPolicy policy{.was_committed = Checks{}};
+    RetryPolicy const copy = policy;
+    policy.was_committed = nullptr;
+    CHECK_FALSE(policy.was_committed);
+    CHECK(copy.was_committed);
+    static_assert(!std::is_constructible_v<CommitCheck, int>);
+    static_assert(!std::is_constructible_v<CommitCheck, bool (*)(Transaction&)>);
 }
 
 TEST_CASE("A policy that cannot be meant is refused before anything is done", "[retry]")

@@ -3,6 +3,7 @@
 #include <sealsql/detail/command_buffer.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/packet_framer.hpp>
+#include <sealsql/detail/state_watch.hpp>
 #include <sealsql/detail/view.hpp>
 
 #include <algorithm>
@@ -11,8 +12,8 @@
 #include <string_view>
 
 /// @file
-/// Which statements leave a session as it was, by their text: for what servers do not report, such as locks. Whatever is
-/// not known to do so is taken to change it.
+/// What statements may leave behind in a session, by their text: of what servers do not report, such as locks. Whatever is
+/// not known to leave nothing is taken to leave anything.
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -22,33 +23,38 @@ inline constexpr std::array<std::string_view, 17> plain_beginnings{
     "EXPLAIN", "INSERT", "RELEASE", "REPLACE", "ROLLBACK", "SAVEPOINT",
     "SELECT",  "SHOW",   "START",   "UPDATE",  "WITH"};
 
-/// What may stand before a parenthesis: words of the language, types, and functions of servers that leave nothing
-/// behind. Sorted. One that is not here may be a stored function, which can do anything.
+/// What may stand before a parenthesis, spaces between them or not: words of the language and types, of MariaDB and MySQL
+/// alike. Sorted. A stored function of such a name can only be called with quotes or with its schema.
 // clang-format off
-inline constexpr std::array<std::string_view, 228> plain_before_parenthesis{
-    "ABS", "ADDDATE", "ADDTIME", "AGAINST", "ALL", "AND", "ANY", "AS", "ASCII", "AVG", "BETWEEN", "BIGINT",
-    "BINARY", "BIT_AND", "BIT_COUNT", "BIT_OR", "BIT_XOR", "BY", "CASE", "CAST", "CEIL", "CEILING", "CHAR",
-    "CHARACTER_LENGTH", "CHAR_LENGTH", "COALESCE", "COLUMNS", "CONCAT", "CONCAT_WS", "CONNECTION_ID", "CONV", "CONVERT",
-    "COUNT", "CRC32", "CUME_DIST", "CURDATE", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER",
-    "CURTIME", "DATABASE", "DATE", "DATEDIFF", "DATETIME", "DATE_ADD", "DATE_FORMAT", "DATE_SUB", "DAY", "DAYNAME",
-    "DAYOFMONTH", "DAYOFWEEK", "DAYOFYEAR", "DECIMAL", "DENSE_RANK", "DISTINCT", "DIV", "ELSE", "ELT", "EXCEPT", "EXISTS",
-    "EXP", "EXTRACT", "FIELD", "FIND_IN_SET", "FIRST_VALUE", "FLOAT", "FLOOR", "FORMAT", "FOUND_ROWS", "FROM",
-    "FROM_BASE64", "FROM_DAYS", "FROM_UNIXTIME", "GREATEST", "GROUP_CONCAT", "HAVING", "HEX", "HOUR", "IF",
-    "IFNULL", "IN", "INDEX", "INET6_ATON", "INET6_NTOA", "INET_ATON", "INET_NTOA", "INSERT", "INSTR", "INT", "INTERSECT",
-    "INTERVAL", "ISNULL", "JOIN", "JSON_ARRAY", "JSON_ARRAYAGG", "JSON_CONTAINS", "JSON_EXTRACT", "JSON_INSERT",
-    "JSON_LENGTH", "JSON_OBJECT", "JSON_OBJECTAGG", "JSON_REMOVE", "JSON_REPLACE", "JSON_SET", "JSON_TABLE",
-    "JSON_TYPE", "JSON_UNQUOTE", "JSON_VALID", "JSON_VALUE", "KEY", "LAG", "LAST_DAY", "LAST_INSERT_ID", "LAST_VALUE",
-    "LATERAL", "LCASE", "LEAD", "LEAST", "LEFT", "LENGTH", "LIKE", "LN", "LOCALTIME", "LOCALTIMESTAMP", "LOCATE", "LOG",
-    "LOG10", "LOG2", "LOWER", "LPAD", "LTRIM", "MAKEDATE", "MATCH", "MAX", "MD5", "MICROSECOND", "MID", "MIN", "MINUTE",
-    "MOD", "MONTH", "MONTHNAME", "NOT", "NOW", "NTH_VALUE", "NTILE", "NULLIF", "OCTET_LENGTH", "OF", "ON", "OR", "OVER",
-    "PARTITION", "PERCENT_RANK", "POSITION", "POW", "POWER", "QUARTER", "QUOTE", "RANK", "REGEXP_REPLACE",
-    "REGEXP_SUBSTR", "REPEAT", "REPLACE", "RETURNING", "REVERSE", "RIGHT", "ROUND", "ROW", "ROW_COUNT", "ROW_NUMBER",
-    "RPAD", "RTRIM", "SECOND", "SELECT", "SHA1", "SHA2", "SIGN", "SLEEP", "SOME", "SQRT", "STDDEV", "STRCMP", "STR_TO_DATE",
-    "SUBDATE", "SUBSTR", "SUBSTRING", "SUM", "SYSDATE", "THEN", "TIME", "TIMEDIFF", "TIMESTAMP", "TIMESTAMPADD",
-    "TIMESTAMPDIFF", "TIME_FORMAT", "TIME_TO_SEC", "TO_BASE64", "TO_DAYS", "TO_SECONDS", "TRIM", "TRUNCATE", "UCASE",
-    "UNHEX", "UNION", "UNIX_TIMESTAMP", "UPDATE", "UPPER", "USER", "USING", "UTC_DATE", "UTC_TIME", "UTC_TIMESTAMP", "UUID",
-    "VALUE", "VALUES", "VARCHAR", "VARIANCE", "VERSION", "WEEK", "WEEKDAY", "WEEKOFYEAR", "WHEN", "WHERE",
-    "XOR", "YEAR", "YEARWEEK"};
+inline constexpr std::array<std::string_view, 55> words_before_parenthesis{
+    "ALL", "AND", "ANY", "AS", "BETWEEN", "BIGINT", "BINARY", "BY", "CASE", "CHAR", "DATE", "DATETIME", "DECIMAL",
+    "DISTINCT", "DIV", "ELSE", "EXISTS", "FLOAT", "FROM", "HAVING", "IF", "IN", "INDEX", "INSERT", "INT",
+    "INTERVAL", "JOIN", "KEY", "LEFT", "LIKE", "MATCH", "MOD", "NOT", "ON", "OR", "OVER", "PARTITION", "REPLACE",
+    "RIGHT", "ROW", "SELECT", "SOME", "THEN", "TIME", "TIMESTAMP", "UNION", "UPDATE", "USING", "VALUE", "VALUES",
+    "VARCHAR", "WHEN", "WHERE", "XOR", "YEAR"};
+
+/// Functions of servers that leave nothing behind. Sorted. One that is not here may be a stored function, which can do
+/// anything; and so may `sum (1)`, for whether spaces make a difference depends on the function, the server and its mode
+/// (IGNORE_SPACE).
+inline constexpr std::array<std::string_view, 163> plain_functions{
+    "ABS", "ADDDATE", "ADDTIME", "ASCII", "AVG", "BIT_AND", "BIT_COUNT", "BIT_OR", "BIT_XOR", "CAST", "CEIL",
+    "CEILING", "CHARACTER_LENGTH", "CHAR_LENGTH", "COALESCE", "CONCAT", "CONCAT_WS", "CONNECTION_ID", "CONV",
+    "CONVERT", "COUNT", "CRC32", "CUME_DIST", "CURDATE", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP",
+    "CURRENT_USER", "CURTIME", "DATABASE", "DATEDIFF", "DATE_ADD", "DATE_FORMAT", "DATE_SUB", "DAY", "DAYNAME",
+    "DAYOFMONTH", "DAYOFWEEK", "DAYOFYEAR", "DENSE_RANK", "ELT", "EXP", "EXTRACT", "FIELD", "FIND_IN_SET",
+    "FIRST_VALUE", "FLOOR", "FORMAT", "FOUND_ROWS", "FROM_BASE64", "FROM_DAYS", "FROM_UNIXTIME", "GREATEST",
+    "GROUP_CONCAT", "HEX", "HOUR", "IFNULL", "INET6_ATON", "INET6_NTOA", "INET_ATON", "INET_NTOA", "INSTR",
+    "ISNULL", "JSON_ARRAY", "JSON_ARRAYAGG", "JSON_CONTAINS", "JSON_EXTRACT", "JSON_INSERT", "JSON_LENGTH",
+    "JSON_OBJECT", "JSON_OBJECTAGG", "JSON_REMOVE", "JSON_REPLACE", "JSON_SET", "JSON_TYPE", "JSON_UNQUOTE",
+    "JSON_VALID", "JSON_VALUE", "LAG", "LAST_DAY", "LAST_INSERT_ID", "LAST_VALUE", "LCASE", "LEAD", "LEAST",
+    "LENGTH", "LN", "LOCALTIME", "LOCALTIMESTAMP", "LOCATE", "LOG", "LOG10", "LOG2", "LOWER", "LPAD", "LTRIM",
+    "MAKEDATE", "MAX", "MICROSECOND", "MID", "MIN", "MINUTE", "MONTH", "MONTHNAME", "NOW", "NTH_VALUE", "NTILE",
+    "NULLIF", "OCTET_LENGTH", "PERCENT_RANK", "POSITION", "POW", "POWER", "QUARTER", "QUOTE", "RANK",
+    "REGEXP_REPLACE", "REGEXP_SUBSTR", "REPEAT", "REVERSE", "ROUND", "ROW_COUNT", "ROW_NUMBER", "RPAD", "RTRIM",
+    "SECOND", "SHA2", "SIGN", "SLEEP", "SQRT", "STDDEV", "STRCMP", "STR_TO_DATE", "SUBDATE", "SUBSTR", "SUBSTRING",
+    "SUM", "SYSDATE", "TIMEDIFF", "TIMESTAMPADD", "TIMESTAMPDIFF", "TIME_FORMAT", "TIME_TO_SEC", "TO_BASE64",
+    "TO_DAYS", "TO_SECONDS", "TRIM", "TRUNCATE", "UCASE", "UNHEX", "UNIX_TIMESTAMP", "UPPER", "USER", "UTC_DATE",
+    "UTC_TIME", "UTC_TIMESTAMP", "UUID", "VARIANCE", "VERSION", "WEEK", "WEEKDAY", "WEEKOFYEAR", "YEARWEEK"};
 // clang-format on
 
 /// Whether a word is in a sorted list, in whatever case.
@@ -91,7 +97,7 @@ template <std::size_t Size>
 }
 
 /// Whether the parenthesis at `at` follows nothing that could be a call of a function that is not known: an operator,
-/// a word of the list, or the table's name in `INTO table (`.
+/// a word or function of the lists, or the table's name in `INTO table (`.
 [[nodiscard]] constexpr bool is_plain_parenthesis(std::string_view sql, std::size_t at) noexcept
 {
     std::size_t place = at;
@@ -107,7 +113,10 @@ template <std::size_t Size>
          before == '%' || before == '!' || before == '&' || before == '|' || before == '^' ||
          before == '~' || place == 0))
         return true;
-    if (!is_qualified && before != '`' && is_one_of(plain_before_parenthesis, word))
+    bool const is_adjacent = !is_sql_space(sql[at - 1]);
+    if (!is_qualified && before != '`' &&
+        (is_one_of(words_before_parenthesis, word) ||
+         (is_adjacent && is_one_of(plain_functions, word))))
         return true;
     // INTO table, `table`, schema.table or `schema`.`table`
     place = at;
@@ -137,14 +146,18 @@ template <std::size_t Size>
            is_one_of(into, sql_word_before(sql, place));
 }
 
-/// Whether a statement leaves the session as it was, but for a transaction and what is told of the latest statement. What
-/// stands within literals is looked at as if it stood outside of them: how they end depends on settings of the server.
-[[nodiscard]] constexpr bool is_plain_statement(std::string_view sql) noexcept
+/// What a statement may leave behind in the session that is not reported, but for a transaction and what is told of the
+/// latest statement. What stands within literals is looked at as if it stood outside of them: how they end depends on
+/// settings of the server.
+///
+/// What a trigger changes is reported, but for locks, and each table may have one. A view whose query locks is not thought of:
+/// nothing would be plain.
+[[nodiscard]] constexpr Trace trace_of(std::string_view sql) noexcept
 {
     // A long text takes longer to look at than a session takes to be reset.
     constexpr std::size_t longest = std::size_t{32} << 10U;
     if (sql.size() > longest)
-        return false;
+        return Trace::anything;
     while (!sql.empty() && (is_sql_space(sql.back()) || sql.back() == ';'))
         sql.remove_suffix(1);
     std::size_t begin = 0;
@@ -155,17 +168,17 @@ template <std::size_t Size>
         ++end;
     std::string_view const first = sql.substr(begin, end - begin);
     if (!is_one_of(plain_beginnings, first))
-        return false;
+        return Trace::anything;
     constexpr std::array<std::string_view, 1> begin_word{"BEGIN"};
     constexpr std::array<std::string_view, 1> start_word{"START"};
     constexpr std::array<std::string_view, 1> transaction_word{"TRANSACTION"};
     if (is_one_of(begin_word, first) && end != sql.size())
-        return false; // of a block of statements
+        return Trace::anything; // of a block of statements
     if (is_one_of(start_word, first)) {
         while (end != sql.size() && is_sql_space(sql[end]))
             ++end;
         if (!is_one_of(transaction_word, sql.substr(end, transaction_word[0].size())))
-            return false;
+            return Trace::anything;
     }
     for (std::size_t i = begin; i < sql.size(); ++i) {
         char const next = i + 1 < sql.size() ? sql[i + 1] : ' ';
@@ -174,35 +187,51 @@ template <std::size_t Size>
         case ';': // another statement
         case '#': // a comment, as the two below: what stands around it may belong together
         case '\0':
-            return false;
+            return Trace::anything;
         case '/':
             if (next == '*')
-                return false;
+                return Trace::anything;
             break;
         case '-':
             if (next == '-')
-                return false;
+                return Trace::anything;
             break;
         case '_': {
             constexpr std::array<std::string_view, 1> found_rows{"CALC_FOUND_ROWS"};
             if (is_one_of(found_rows, sql.substr(i + 1, found_rows[0].size())))
-                return false;
+                return Trace::anything;
             break;
         }
         case '(':
             if (i != begin && !is_plain_parenthesis(sql, i))
-                return false;
+                return Trace::anything;
             break;
         default:
             break;
         }
     }
-    return true;
+    constexpr std::array<std::string_view, 5> writing{"DELETE", "INSERT", "REPLACE", "UPDATE",
+                                                      "WITH"};
+    return is_one_of(writing, first) ? Trace::locks : Trace::none;
 }
 
-/// The same for commands as they travel, one or several. @see StateWatch::are_plain
-[[nodiscard]] inline bool are_plain_commands(Bytes commands) noexcept
+/// Whether a writing statement has a word by which it gives rows.
+[[nodiscard]] constexpr bool may_give_rows(std::string_view sql) noexcept
 {
+    constexpr std::array<std::string_view, 1> returning{"RETURNING"};
+    for (std::size_t end = sql.size(); end != 0;) {
+        std::string_view const word = sql_word_before(sql, end);
+        if (is_one_of(returning, word))
+            return true;
+        end -= word.empty() && end != 0 ? 1 : 0;
+    }
+    return false;
+}
+
+/// The same for commands as they travel, one or several. @see StateWatch::find_traces
+[[nodiscard]] inline Trace traces_of(Bytes commands) noexcept
+{
+    Trace found = Trace::none;
     std::size_t at = 0;
     while (commands.size() - at > frame_header_size) {
         std::byte const* const header = commands.data() + at;
@@ -211,29 +240,38 @@ template <std::size_t Size>
                                  std::to_integer<std::size_t>(header[2]) << 16U;
         at += frame_header_size;
         if (size == 0 || size >= largest_frame || size > commands.size() - at)
-            return false;
-        switch (static_cast<Command>(header[frame_header_size])) {
+            return Trace::anything;
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as text
+        std::string_view const text{reinterpret_cast<char const*>(commands.data()) + at + 1,
+                                    size - 1};
+        auto const command = static_cast<Command>(header[frame_header_size]);
+        switch (command) {
         case Command::ping:
-        case Command::
-            execute: // prepared since the session was at its beginning, and looked at then
-        case Command::bulk_execute:
+        case Command::execute: // see StateWatch::note_execute()
         case Command::send_long_data:
         case Command::close_statement:
         case Command::reset_statement:
             break;
-        case Command::query:
-        case Command::prepare:
-            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes as text
-            if (!is_plain_statement(
-                    {reinterpret_cast<char const*>(commands.data()) + at + 1, size - 1}))
-                return false;
+        case Command::bulk_execute:
+            found = Trace::locks;
             break;
+        case Command::query:
+        case Command::prepare: {
+            Trace trace = trace_of(text);
+            // Of what is executed later it is told then that it writes, by its giving no rows.
+            if (command == Command::prepare && trace == Trace::locks && may_give_rows(text))
+                trace = Trace::anything;
+            if (trace == Trace::anything)
+                return trace;
+            found = std::max(found, trace);
+            break;
+        }
         default: // of another database, of another user, or unknown
-            return false;
+            return Trace::anything;
         }
         at += size;
     }
-    return at == commands.size();
+    return at == commands.size() ? found : Trace::anything;
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

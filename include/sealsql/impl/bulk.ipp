@@ -206,6 +206,7 @@ SEALSQL_INLINE void BulkRun::write_rows(Statement const& statement, std::size_t 
                                         std::size_t count)
 {
     CommandBuffer& commands = session_->begin_command();
+    session_->state_watch.note_execute(static_cast<bool>(statement.columns));
     bool const is_array = rows_.is_marked();
     WireWriter writer = commands.begin(is_array ? Command::bulk_execute : Command::execute);
     writer.integer<4>(statement.id);

@@ -292,6 +292,7 @@ SEALSQL_INLINE bool PipelineRunner::write_next()
         if (!reserve({false, next_, packet_size + execute_size}))
             return false;
         begin_watching(stage);
+        session_.state_watch.note_execute(static_cast<bool>(entry.statement->columns));
         WireWriter writer = session_.commands_.begin(Command::execute);
         writer.integer<4>(entry.statement->id);
         writer.integer<1>(0); // no cursor

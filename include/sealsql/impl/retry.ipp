@@ -319,7 +319,11 @@ SEALSQL_INLINE void run_unit(RetryConnection& provider, RetryPolicy const& polic
             provider.rest();
             return;
         } catch (CommitUnknown const& unknown) {
-            if (!policy.was_committed || commits == nullptr || !*commits)
+            if (commits == nullptr || !*commits)
+                throw; // it is another transaction's
+            if (policy.transaction.read_only)
+                return provider.drop();
+            if (!policy.was_committed)
                 throw;
             if (loop.was_committed(unknown))
                 return;

@@ -233,6 +233,7 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(Shared<Statement> const& 
     }
     require_parameters(statement->parameters, arguments.count);
     write_execute(statement->id, arguments);
+    state_watch.note_execute(static_cast<bool>(statement->columns));
     send();
     return statement;
 }
@@ -297,6 +298,7 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
         require_parameters(statement->parameters, arguments.count);
         static_cast<void>(begin_command());
         write_execute(statement->id, arguments);
+        state_watch.note_execute(static_cast<bool>(statement->columns));
         send();
     }
     if (Shared<Statement> const oldest = statements_.insert(statement))

@@ -598,8 +598,24 @@ SEALSQL_INLINE void PoolState::begin_session(PoolEntry& entry)
                 throw;
         }
     }
-    session.state_watch = {.are_plain = entry.tracks_changes ? &are_plain_commands : nullptr};
+    session.state_watch = {.find_traces = entry.tracks_changes ? &traces_of : nullptr};
     session.transaction.error = 0;
+}
+
+/// What a trigger may have locked; resetting would take what was prepared along.
+/// @return false if the server cannot
+[[nodiscard]] SEALSQL_INLINE bool release_locks(Session& session)
+{
+    try {
+        session.run_plain("DO RELEASE_ALL_LOCKS()");
+    } catch (Error const&) { // MariaDB before 10.5
+        if (!session.usable())
+            throw;
+        return false;
+    }
+    session.state_watch.may_hold_locks = false;
+    session.state_watch.is_changed = false; // by what looks at the text of this
+    return true;
 }
 
 /// Puts a session back to its beginning, within PoolOptions::return_timeout.
@@ -610,18 +626,22 @@ SEALSQL_INLINE bool PoolState::put_in_order(PoolEntry& entry, Reason& why) noexc
     bool resets = options_.reset == ResetPolicy::always ||
                   (options_.reset == ResetPolicy::when_changed &&
                    (session->state_watch.is_changed || !entry.tracks_changes));
+    StateWatch& watch = session->state_watch;
     bool const is_open = session->transaction.is_open;
     // After an error only the server knows whether a transaction is open.
-    if (!resets && !is_open && session->transaction.error == 0)
+    bool const may_be_open = is_open || session->transaction.error != 0;
+    if (!resets && !may_be_open && !watch.may_hold_locks)
         return true;
     why = broken;
     try {
         LimitedSession const limit{*session, Clock::now() + options_.return_timeout, {}};
-        if (!resets) {
+        if (!resets && may_be_open) {
             session->run_plain("ROLLBACK");
             // What changed before an error, as by a trigger, is reported only now.
-            resets = options_.reset == ResetPolicy::when_changed && session->state_watch.is_changed;
+            resets = options_.reset == ResetPolicy::when_changed && watch.is_changed;
         }
+        if (!resets && watch.may_hold_locks)
+            resets = !release_locks(*session);
         {
             std::lock_guard const lock{mutex_};
             statistics_.resets += resets ? 1 : 0;
