@@ -11,7 +11,8 @@
 namespace sealsql::inline SEALSQL_ABI {
 
 /// A statement that brings the values of its `?` along. Made by `named()` of <sealsql/named_parameters.hpp> and
-/// `compose()` of <sealsql/compose.hpp>; Connection::query(), execute() and their like take it in place of SQL.
+/// `compose()` of <sealsql/compose.hpp>; Connection::query(), execute() and their like take it in place of SQL, and so do
+/// Transaction, Pipeline and Results.
 class BoundSql {
 public:
     /// The statement as it is sent, with a `?` for each value.

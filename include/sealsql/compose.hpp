@@ -64,7 +64,7 @@ private:
     std::string_view text_;
 };
 
-/// SQL with its values, made of pieces; Connection's functions take it in place of SQL. It owns what it holds.
+/// SQL with its values, made of pieces, to be taken in place of SQL: see BoundSql. It owns what it holds.
 class ComposedSql : public BoundSql {
 public:
     /// Nothing.
