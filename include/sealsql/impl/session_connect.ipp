@@ -9,6 +9,7 @@
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/error_queue.hpp>
 #include <sealsql/detail/login_screen.hpp>
+#include <sealsql/detail/operation_limit.hpp>
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/packet_framer.hpp>
 #include <sealsql/detail/session.hpp>
