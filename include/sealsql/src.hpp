@@ -62,6 +62,7 @@
 #include <sealsql/impl/detail/name_lookup.ipp>
 #include <sealsql/impl/detail/name_watch.ipp>
 #include <sealsql/impl/detail/pool_state.ipp>
+#include <sealsql/impl/detail/process_mark.ipp>
 #include <sealsql/impl/detail/session_limit.ipp>
 #include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/error.ipp>

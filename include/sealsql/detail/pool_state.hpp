@@ -5,6 +5,7 @@
 #include <sealsql/connection_source.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/process_mark.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/waiting_line.hpp>
 #include <sealsql/error.hpp>
@@ -66,8 +67,9 @@ public:
     PoolState& operator=(PoolState const&) = delete;
     ~PoolState();
 
-    [[nodiscard]] PoolEntry& acquire(Clock::time_point deadline, std::stop_token const& stop,
-                                     CallSite const& where);
+    /// `began`: now.
+    [[nodiscard]] PoolEntry& acquire(Clock::time_point began, Clock::time_point deadline,
+                                     std::stop_token const& stop, CallSite const& where);
     void take_back(PoolEntry& entry) noexcept;
     void set_label(PoolEntry& entry, std::string label);
 
@@ -82,7 +84,7 @@ public:
     [[nodiscard]] bool drain(Clock::time_point deadline) noexcept;
 
     /// Whether this is the process that made the pool.
-    [[nodiscard]] bool is_ours() const noexcept;
+    [[nodiscard]] bool is_ours() const noexcept { return mark_.is_here(); }
 
     /// In a forked child: lets go of what idle connections hold there.
     void abandon() noexcept;
@@ -140,8 +142,12 @@ private:
     [[nodiscard]] std::unique_ptr<PoolEntry> connect(Clock::time_point deadline,
                                                      std::stop_token const& stop);
     void begin_session(PoolEntry& entry);
+    [[nodiscard]] bool is_to_be_reset(PoolEntry const& entry,
+                                      Session const& session) const noexcept;
+    [[nodiscard]] bool is_in_order(PoolEntry const& entry) const noexcept;
     [[nodiscard]] bool put_in_order(PoolEntry& entry, Reason& why) noexcept;
-    [[nodiscard]] bool is_to_be_closed(PoolEntry& entry, Reason& why) noexcept;
+    [[nodiscard]] bool is_to_be_closed(PoolEntry& entry, Clock::time_point now,
+                                       Reason& why) noexcept;
     template <class IsOver>
     void close_idle(Reason reason, IsOver const& is_over) noexcept;
     void follow_generation();
@@ -150,12 +156,16 @@ private:
     void report_leaks();
     void fill(std::stop_token const& stop);
     [[noreturn]] void throw_too_late(Waiter const& waiter);
+    [[nodiscard]] bool is_observed() const noexcept
+    {
+        return static_cast<bool>(source_->options().observer);
+    }
     void notify(PoolEventKind kind, Clock::duration duration, std::string_view reason = {},
                 Error const* error = nullptr) const noexcept;
 
     std::shared_ptr<ConnectionSource> const source_;
     PoolOptions const options_;
-    int const owner_; // the process that made it
+    ProcessMark const mark_{};
     std::mutex generation_mutex_{};
     std::atomic<std::uint64_t> generation_;
 

@@ -124,14 +124,14 @@ SEALSQL_INLINE PooledConnection ConnectionPool::acquire_for(std::chrono::nanosec
                                                             CallSite where)
 {
     constexpr std::chrono::nanoseconds longest = std::chrono::hours{24 * 365};
-    return acquire_until(detail::Clock::now() + std::min(time, longest), {}, where);
+    auto const now = detail::Clock::now();
+    return {state_, state_->acquire(now, now + std::min(time, longest), {}, where)};
 }
 
 SEALSQL_INLINE PooledConnection ConnectionPool::acquire_until(
     std::chrono::steady_clock::time_point deadline, std::stop_token const& stop, CallSite where)
 {
-    detail::PoolEntry& entry = state_->acquire(deadline, stop, where);
-    return PooledConnection{state_, entry};
+    return {state_, state_->acquire(detail::Clock::now(), deadline, stop, where)};
 }
 
 SEALSQL_INLINE ConnectionOptions const& ConnectionPool::options() const noexcept

@@ -19,6 +19,7 @@
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_source.ipp>
 #include <sealsql/impl/deadline.ipp>
+#include <sealsql/impl/detail/process_mark.ipp>
 #include <sealsql/impl/session.ipp>
 #include <sealsql/observer.hpp>
 #include <sealsql/pool_options.hpp>
@@ -88,31 +89,37 @@ inline constexpr std::chrono::milliseconds worth_a_look{1};
            (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+/// In place of a word: its thread sleeps, or is about to.
+inline constexpr std::uint32_t is_parked = 3;
+
 SEALSQL_INLINE void Nudge::say(Word word) noexcept
 {
     auto* const address = &word_;
-    address->store(static_cast<std::uint32_t>(word), std::memory_order_release);
-    // The waiter may be gone by now: then nobody waits at that address, or somebody who looks again.
-    static_cast<void>(::syscall(SYS_futex, address, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0));
+    // The waiter may be gone right after that: then nobody waits at that address, or somebody who looks again.
+    if (address->exchange(static_cast<std::uint32_t>(word), std::memory_order_acq_rel) == is_parked)
+        static_cast<void>(
+            ::syscall(SYS_futex, address, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0));
 }
 
 SEALSQL_INLINE Nudge::Word Nudge::wait_until(Clock::time_point until) noexcept
 {
-    timespec time{};
-    auto const since = until.time_since_epoch();
-    time.tv_sec =
-        static_cast<std::time_t>(std::chrono::duration_cast<std::chrono::seconds>(since).count());
-    time.tv_nsec = static_cast<long>((since % std::chrono::seconds{1}).count());
-    for (;;) {
-        std::uint32_t const said = word_.exchange(0, std::memory_order_acquire);
-        if (said != 0)
-            return static_cast<Word>(said);
-        if (until != Clock::time_point::max() && Clock::now() >= until)
-            return Word::none;
-        static_cast<void>(::syscall(SYS_futex, &word_, FUTEX_WAIT_BITSET_PRIVATE, 0,
-                                    until == Clock::time_point::max() ? nullptr : &time, nullptr,
-                                    FUTEX_BITSET_MATCH_ANY));
+    std::uint32_t said = 0;
+    if (word_.compare_exchange_strong(said, is_parked, std::memory_order_acquire)) {
+        timespec time{};
+        auto const since = until.time_since_epoch();
+        time.tv_sec = static_cast<std::time_t>(
+            std::chrono::duration_cast<std::chrono::seconds>(since).count());
+        time.tv_nsec = static_cast<long>((since % std::chrono::seconds{1}).count());
+        while (word_.load(std::memory_order_acquire) == is_parked) {
+            if (::syscall(SYS_futex, &word_, FUTEX_WAIT_BITSET_PRIVATE, is_parked,
+                          until == Clock::time_point::max() ? nullptr : &time, nullptr,
+                          FUTEX_BITSET_MATCH_ANY) != 0 &&
+                errno != EAGAIN && errno != EINTR)
+                break; // `until` has come
+        }
     }
+    said = word_.exchange(0, std::memory_order_acquire);
+    return said == is_parked ? Word::none : static_cast<Word>(said);
 }
 
 /// What Connection::reset() may leave changed.
@@ -129,9 +136,8 @@ SEALSQL_INLINE Nudge::Word Nudge::wait_until(Clock::time_point until) noexcept
 
 SEALSQL_INLINE PoolState::PoolState(std::shared_ptr<ConnectionSource> source,
                                     PoolOptions const& options)
-    : source_{std::move(source)}, options_{options}, owner_{::getpid()},
-      generation_{source_->generation()}, random_{static_cast<std::minstd_rand::result_type>(
-                                              Clock::now().time_since_epoch().count())}
+    : source_{std::move(source)}, options_{options}, generation_{source_->generation()},
+      random_{static_cast<std::minstd_rand::result_type>(Clock::now().time_since_epoch().count())}
 {
     // From here on none of them allocates.
     all_.reserve(options_.max_size);
@@ -139,8 +145,6 @@ SEALSQL_INLINE PoolState::PoolState(std::shared_ptr<ConnectionSource> source,
 }
 
 SEALSQL_INLINE PoolState::~PoolState() = default;
-
-SEALSQL_INLINE bool PoolState::is_ours() const noexcept { return ::getpid() == owner_; }
 
 SEALSQL_INLINE void PoolState::require_ours() const
 {
@@ -309,7 +313,7 @@ SEALSQL_INLINE void PoolState::note_failure(std::exception_ptr const& error, Clo
 
 // --- Acquiring ---
 
-SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point deadline,
+SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point began, Clock::time_point deadline,
                                              std::stop_token const& stop, CallSite const& where)
 {
     require_ours();
@@ -317,7 +321,7 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point deadline,
         throw_called_off();
     follow_generation();
     Waiter waiter;
-    waiter.began = Clock::now();
+    waiter.began = began;
     waiter.deadline = deadline;
     waiter.where = &where;
     bool waits = false;
@@ -326,11 +330,11 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point deadline,
         std::lock_guard const lock{mutex_};
         if (is_shut_down_)
             throw_shut_down();
-        if (!line_.empty() || !serve(waiter, waiter.began)) {
+        if (!line_.empty() || !serve(waiter, began)) {
             waiter.had_to_wait = true;
             waits = true;
             line_.push_back(waiter);
-            dispatch(waiter.began, woken);
+            dispatch(began, woken);
         }
     }
     for (;;) {
@@ -341,7 +345,8 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point deadline,
         case Waiter::Outcome::connection: {
             Reason why = broken;
             if (is_fit(waiter, stop, why)) {
-                notify(PoolEventKind::acquired, Clock::now() - waiter.began);
+                if (is_observed())
+                    notify(PoolEventKind::acquired, Clock::now() - began);
                 return *waiter.entry;
             }
             std::unique_ptr<PoolEntry> closing;
@@ -618,20 +623,31 @@ SEALSQL_INLINE void PoolState::begin_session(PoolEntry& entry)
     return true;
 }
 
+SEALSQL_INLINE bool PoolState::is_to_be_reset(PoolEntry const& entry,
+                                              Session const& session) const noexcept
+{
+    return options_.reset == ResetPolicy::always ||
+           (options_.reset == ResetPolicy::when_changed &&
+            (session.state_watch.is_changed || !entry.tracks_changes));
+}
+
+SEALSQL_INLINE bool PoolState::is_in_order(PoolEntry const& entry) const noexcept
+{
+    Session const& session = *SessionAccess::session(entry.connection);
+    // After an error only the server knows whether a transaction is open.
+    return !session.transaction.is_open && session.transaction.error == 0 &&
+           !session.state_watch.may_hold_locks && !is_to_be_reset(entry, session);
+}
+
 /// Puts a session back to its beginning, within PoolOptions::return_timeout.
 /// @return false if that failed
 SEALSQL_INLINE bool PoolState::put_in_order(PoolEntry& entry, Reason& why) noexcept
 {
     Shared<Session> const& session = SessionAccess::session(entry.connection);
-    bool resets = options_.reset == ResetPolicy::always ||
-                  (options_.reset == ResetPolicy::when_changed &&
-                   (session->state_watch.is_changed || !entry.tracks_changes));
+    bool resets = is_to_be_reset(entry, *session);
     StateWatch& watch = session->state_watch;
     bool const is_open = session->transaction.is_open;
-    // After an error only the server knows whether a transaction is open.
     bool const may_be_open = is_open || session->transaction.error != 0;
-    if (!resets && !may_be_open && !watch.may_hold_locks)
-        return true;
     why = broken;
     try {
         LimitedSession const limit{*session, Clock::now() + options_.return_timeout, {}};
@@ -663,7 +679,8 @@ SEALSQL_INLINE bool PoolState::put_in_order(PoolEntry& entry, Reason& why) noexc
     return !session->transaction.is_open;
 }
 
-SEALSQL_INLINE bool PoolState::is_to_be_closed(PoolEntry& entry, Reason& why) noexcept
+SEALSQL_INLINE bool PoolState::is_to_be_closed(PoolEntry& entry, Clock::time_point now,
+                                               Reason& why) noexcept
 {
     Shared<Session> const& session = SessionAccess::session(entry.connection);
     why = discarded;
@@ -690,7 +707,7 @@ SEALSQL_INLINE bool PoolState::is_to_be_closed(PoolEntry& entry, Reason& why) no
     if (entry.generation != generation_)
         return true;
     why = too_old;
-    return Clock::now() >= entry.expires;
+    return now >= entry.expires;
 }
 
 SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
@@ -699,8 +716,9 @@ SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
         entry.connection.close();
         return;
     }
+    Clock::time_point now = Clock::now();
     Reason why = broken;
-    bool closes = is_to_be_closed(entry, why);
+    bool closes = is_to_be_closed(entry, now, why);
     if (closes) {
         // Whoever still holds something of it, maybe in another thread by now, finds it closed.
         if (why.counter == still_used.counter)
@@ -709,13 +727,15 @@ SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
         StateWatch& watch = SessionAccess::session(entry.connection)->state_watch;
         entry.is_doubtful = entry.is_doubtful || watch.is_read_only;
         watch.is_read_only = false;
-        closes = !put_in_order(entry, why);
+        if (!is_in_order(entry)) {
+            closes = !put_in_order(entry, why);
+            now = Clock::now();
+        }
     }
     std::unique_ptr<PoolEntry> closing;
     Clock::duration held{};
     {
         Woken woken;
-        Clock::time_point const now = Clock::now();
         std::lock_guard const lock{mutex_};
         held = now - entry.since;
         if (!closes && is_shut_down_) {
@@ -776,7 +796,9 @@ void PoolState::close_idle(Reason reason, IsOver const& is_over) noexcept
 
 SEALSQL_INLINE void PoolState::follow_generation()
 {
-    std::uint64_t now = 0;
+    std::uint64_t now = source_->generation();
+    if (now == generation_)
+        return;
     {
         // One at a time, or an older answer could take the place of a newer one.
         std::unique_lock const lock{generation_mutex_, std::try_to_lock};
@@ -1032,9 +1054,9 @@ SEALSQL_INLINE std::vector<PoolLoan> PoolState::loans() const
 SEALSQL_INLINE void PoolState::notify(PoolEventKind kind, Clock::duration duration,
                                       std::string_view reason, Error const* error) const noexcept
 {
-    ConnectionOptions const& options = source_->options();
-    if (!options.observer)
+    if (!is_observed())
         return;
+    ConnectionOptions const& options = source_->options();
     std::size_t idle = 0;
     std::size_t lent = 0;
     std::size_t waiting = 0;
