@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/detail/by_name.hpp>
 #include <sealsql/detail/config.hpp>
 
 #include <chrono>
@@ -29,8 +30,12 @@ enum class ResetPolicy : std::uint8_t {
     never,
 };
 
-/// How a ConnectionPool behaves. A time of zero means never, unless it says otherwise.
+/// How a ConnectionPool behaves: each option is given by its name, as in {.max_size = 8}. A time of zero means never, unless it
+/// says otherwise.
 struct PoolOptions {
+    /// Nothing to set: a value without a name finds this, and does not compile.
+    [[no_unique_address]] detail::ByName by_name = detail::ByName{};
+
     /// So many connections are kept open, also when nobody wants them.
     std::size_t min_size = 0;
 
