@@ -61,10 +61,17 @@
 #include <sealsql/impl/detail/host_places.ipp>
 #include <sealsql/impl/detail/name_lookup.ipp>
 #include <sealsql/impl/detail/name_watch.ipp>
+#include <sealsql/impl/detail/nudge.ipp>
+#include <sealsql/impl/detail/pool_acquire.ipp>
+#include <sealsql/impl/detail/pool_line.ipp>
+#include <sealsql/impl/detail/pool_report.ipp>
+#include <sealsql/impl/detail/pool_return.ipp>
 #include <sealsql/impl/detail/pool_state.ipp>
+#include <sealsql/impl/detail/pool_upkeep.ipp>
 #include <sealsql/impl/detail/process_mark.ipp>
 #include <sealsql/impl/detail/session_limit.ipp>
 #include <sealsql/impl/detail/time_limit.ipp>
+#include <sealsql/impl/detail/trust_watch.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/explain.ipp>
 #include <sealsql/impl/format.ipp>

@@ -1,0 +1,230 @@
+#pragma once
+
+#include <sealsql/connection_source.hpp>
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/pool_state.hpp>
+#include <sealsql/detail/waiting_line.hpp>
+#include <sealsql/impl/connection.ipp>
+#include <sealsql/impl/detail/pool_acquire.ipp>
+#include <sealsql/impl/detail/pool_line.ipp>
+#include <sealsql/impl/detail/pool_report.ipp>
+#include <sealsql/observer.hpp>
+#include <sealsql/pool_options.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// How often the files of CAs are looked at while nobody acquires.
+inline constexpr std::chrono::seconds upkeep_interval{1};
+
+/// Closes those idle connections of which `is_over` says so, the ones that were idle longest first.
+template <class IsOver>
+void PoolState::close_idle(Reason reason, IsOver const& is_over) noexcept
+{
+    for (;;) {
+        std::unique_ptr<PoolEntry> closing;
+        {
+            std::lock_guard const lock{mutex_};
+            auto const at = std::find_if(idle_.begin(), idle_.end(),
+                                         [&](PoolEntry const* entry) { return is_over(*entry); });
+            if (at == idle_.end())
+                return;
+            PoolEntry& entry = **at;
+            idle_.erase(at);
+            closing = take_out(entry, reason);
+        }
+        closing.reset();
+        notify(PoolEventKind::closed, {}, reason.name);
+    }
+}
+
+SEALSQL_INLINE void PoolState::follow_generation()
+{
+    std::uint64_t now = source_->generation();
+    if (now == generation_)
+        return;
+    {
+        // One at a time, or an older answer could take the place of a newer one.
+        std::unique_lock const lock{generation_mutex_, std::try_to_lock};
+        if (!lock)
+            return;
+        now = source_->generation();
+        if (generation_.exchange(now) == now)
+            return;
+    }
+    close_idle(outdated, [now](PoolEntry const& entry) { return entry.generation != now; });
+}
+
+SEALSQL_INLINE void PoolState::maintain()
+{
+    require_ours();
+    if (is_shut_down_)
+        return;
+    follow_generation();
+    Clock::time_point const now = Clock::now();
+    close_idle(too_old, [now](PoolEntry const& entry) { return now >= entry.expires; });
+    if (options_.idle_timeout != std::chrono::milliseconds::zero())
+        close_idle(idle_for_long, [this, now](PoolEntry const& entry) {
+            return all_.size() > options_.min_size && now - entry.since >= options_.idle_timeout;
+        });
+    report_leaks();
+    fill(upkeep_stop_.get_token());
+}
+
+SEALSQL_INLINE void PoolState::report_leaks()
+{
+    if (options_.leak_after == std::chrono::milliseconds::zero())
+        return;
+    for (;;) {
+        std::string taken_by;
+        Clock::duration held{};
+        {
+            Clock::time_point const now = Clock::now();
+            std::lock_guard const lock{mutex_};
+            auto const at = std::find_if(all_.begin(), all_.end(), [&](auto const& entry) {
+                return entry->is_lent && !entry->is_reported &&
+                       now - entry->since >= options_.leak_after;
+            });
+            if (at == all_.end())
+                return;
+            (*at)->is_reported = true;
+            ++statistics_.leaks_suspected;
+            taken_by = in_words(**at);
+            held = now - (*at)->since;
+        }
+        notify(PoolEventKind::leak_suspected, held, taken_by);
+    }
+}
+
+/// Opens connections up to the minimum.
+SEALSQL_INLINE void PoolState::fill(std::stop_token const& stop)
+{
+    while (!stop.stop_requested()) {
+        Clock::time_point const began = Clock::now();
+        {
+            std::lock_guard const lock{mutex_};
+            if (is_shut_down_ || all_.size() + connecting_ >= options_.min_size ||
+                !may_connect(began))
+                return;
+            ++connecting_;
+        }
+        std::unique_ptr<PoolEntry> made;
+        std::exception_ptr failure;
+        try {
+            made = connect(began + source_->options().timeouts.connect, stop);
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        Clock::time_point const now = Clock::now();
+        bool const is_made = static_cast<bool>(made);
+        {
+            Woken woken;
+            std::lock_guard const lock{mutex_};
+            --connecting_;
+            if (is_shut_down_) {
+                drained_.notify_all();
+                return;
+            }
+            if (made) {
+                PoolEntry& entry = *made;
+                add(std::move(made), now);
+                idle_.push_back(&entry);
+            } else {
+                note_failure(failure, now, !stop.stop_requested());
+            }
+            dispatch(now, woken);
+        }
+        if (!is_made)
+            return;
+        notify(PoolEventKind::opened, now - began);
+    }
+}
+
+/// When there is something to do next.
+SEALSQL_INLINE Clock::time_point PoolState::next_due(Clock::time_point now) const noexcept
+{
+    if (all_.empty() && options_.min_size == 0)
+        return Clock::time_point::max(); // until a connection is made
+    Clock::time_point due = now + upkeep_interval;
+    for (auto const& entry : all_) {
+        if (entry->is_lent) {
+            if (!entry->is_reported && options_.leak_after != std::chrono::milliseconds::zero())
+                due = std::min(due, entry->since + options_.leak_after);
+            continue;
+        }
+        due = std::min(due, entry->expires);
+        if (options_.idle_timeout != std::chrono::milliseconds::zero() &&
+            all_.size() > options_.min_size)
+            due = std::min(due, entry->since + options_.idle_timeout);
+    }
+    if (all_.size() + connecting_ < options_.min_size)
+        due = std::min(due, next_attempt_);
+    // Never without a pause: what is due may have to wait for others.
+    return std::max(due, now + std::chrono::milliseconds{1});
+}
+
+/// Lets the thread begin, or look at a connection that was made.
+SEALSQL_INLINE void PoolState::start_upkeep() noexcept
+{
+    if (!options_.maintenance_thread || is_shut_down_)
+        return;
+    if (upkeep_.joinable()) {
+        upkeep_due_.notify_one();
+        return;
+    }
+    // Signals are for the program's own threads.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    if (::pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+        return;
+    try {
+        upkeep_ = std::thread{[this] { run_upkeep(); }};
+    } catch (...) {
+        // It begins with the next connection, if there can be more threads then.
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+SEALSQL_INLINE void PoolState::run_upkeep()
+{
+    for (;;) {
+        try {
+            maintain();
+        } catch (...) {
+            // Without memory there is another time.
+        }
+        std::unique_lock lock{mutex_};
+        if (is_shut_down_)
+            return;
+        Clock::time_point const due = next_due(Clock::now());
+        if (due == Clock::time_point::max())
+            upkeep_due_.wait(lock);
+        else
+            upkeep_due_.wait_until(lock, due);
+        if (is_shut_down_)
+            return;
+    }
+}
+
+SEALSQL_INLINE void PoolState::start()
+{
+    if (options_.min_size == 0)
+        return;
+    std::lock_guard const lock{mutex_};
+    start_upkeep();
+}
+
+} // namespace sealsql::inline SEALSQL_ABI::detail
