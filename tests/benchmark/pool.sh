@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# tests/benchmark/pool.sh [ROUNDS [COUNT]]: what a pool costs, as ratios to bare connections from the same run, and how long
-# threads wait for their turn; pool_benchmark.cpp says how. Needs what tests/run.sh installs.
+# tests/benchmark/pool.sh [ROUNDS [COUNT]]: what a pool costs over bare connections and over the cheapest strict order there can
+# be, from the same run, and how long threads wait for their turn; pool_benchmark.cpp says how. Needs what tests/run.sh installs.
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 if [[ ${1:-} != --inside ]]; then
