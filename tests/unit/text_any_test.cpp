@@ -41,6 +41,8 @@ TEST_CASE("the form of a text is told from its look", "[text][any]")
              Row{"mysql://u:p@h/d?connectionLimit=5&x=1", TextForm::node_url},
              Row{"mysql.createConnection({host: 'h'})", TextForm::node_object},
              Row{"{host: 'h'}", TextForm::node_object},
+             Row{"var fs = require('fs');\nvar conn = mysql.createConnection({host: 'h'});",
+                 TextForm::node_object},
              Row{"mysql:host=h;dbname=d", TextForm::pdo},
              Row{"new PDO('mysql:host=h')", TextForm::pdo},
              Row{"$o = [PDO::ATTR_TIMEOUT => 1];", TextForm::pdo},
