@@ -17,6 +17,7 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -331,6 +332,8 @@ std::vector<std::string> engines()
             "SELECT COUNT(*) FROM information_schema.engines WHERE engine = 'ROCKSDB' AND support IN ('YES', 'DEFAULT')") !=
         0)
         found.emplace_back(" ENGINE=ROCKSDB");
+    if (std::getenv("SEALSQL_TEST_ROCKSDB") != nullptr && found.size() == 1)
+        throw std::runtime_error("the server was to have RocksDB, and has not");
     return found;
 }
 

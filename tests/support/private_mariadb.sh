@@ -3,7 +3,7 @@
 #
 #   private_mariadb.sh start DIR [--no-tls]   in DIR (made, or empty), on a free loopback port; then read DIR/server.env
 #   private_mariadb.sh stop DIR               ends it and removes what start made
-#   private_mariadb.sh fetch                  gets the ed25519 plugin, see below; start goes on without it
+#   private_mariadb.sh fetch                  gets plugins for ed25519 and RocksDB, see below; start goes on without them
 #
 # Accounts, all with SEALSQL_TEST_PASSWORD: app; tlsonly (REQUIRE SSL); x509only (REQUIRE X509); ed (ed25519, only when
 # server.env has SEALSQL_TEST_ED25519_USER). root comes in by the socket only.
@@ -41,6 +41,25 @@ fetch_ed25519() {
     rm -rf -- "$new"
     return 1
   fi
+}
+
+# RocksDB beside it, for the tests of types, and the one library that Debian does not have anyway. A server has it if it is started with
+# SEALSQL_TEST_ROCKSDB=1; to load it later, by INSTALL SONAME, crashes 10.11.19.
+fetch_rocksdb() {
+  local cache new version
+  cache=$(plugin_cache)
+  [[ -d $cache && ! -e $cache/ha_rocksdb.so ]] || return 0
+  version=$(dpkg-query -W -f '${Version}' "$(dpkg-query -S "$(command -v mariadbd)" | sed 's/[:,].*//')")
+  new=$(mktemp -d "$cache.XXXXXX")
+  (cd -- "$new" &&
+    timeout 120 apt-get -qq -o APT::Sandbox::User=root download "mariadb-plugin-rocksdb=$version" libsnappy1v5 >&2 &&
+    for package in ./*.deb; do
+      dpkg-deb --fsys-tarfile "$package" |
+        tar -x --wildcards --transform='s,.*/,,' '*/ha_rocksdb.so' '*/libsnappy.so.1*' 2>/dev/null || true
+    done &&
+    mv -f -- libsnappy.so.1* "$cache" && mv -f -- ha_rocksdb.so "$cache") ||
+    say "no RocksDB from Debian: the tests of types go without it"
+  rm -rf -- "$new"
 }
 
 # The folder that has the plugin, or nothing.
@@ -124,6 +143,11 @@ start() {
     with_ed25519=yes
     extra+=(SEALSQL_TEST_ED25519_USER=ed)
     options+=(--plugin-dir="$plugins")
+    if [[ -n ${SEALSQL_TEST_ROCKSDB-} && -e $plugins/ha_rocksdb.so ]]; then
+      extra+=(SEALSQL_TEST_ROCKSDB=yes)
+      options+=(--plugin-load-add=ha_rocksdb)
+      export LD_LIBRARY_PATH=$plugins${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+    fi
   else
     say "no auth_ed25519.so on this machine (private_mariadb.sh fetch gets it): going on without the account 'ed'"
   fi
@@ -140,7 +164,10 @@ start() {
 case "${1-} $#" in
   'start '[23]) start "$2" "${3-}" ;;
   'stop 2') stop_server "$(server_folder "$2")" ;;
-  'fetch 1') fetch_ed25519 || die "auth_ed25519.so can't be had here: tests of ed25519 accounts will be skipped" ;;
+  'fetch 1')
+    fetch_ed25519 || die "auth_ed25519.so can't be had here: tests of ed25519 accounts will be skipped"
+    fetch_rocksdb
+    ;;
   *)
     sed -n '2,/^set/{s/^# \{0,1\}//p}' "$0" >&2
     exit 2
