@@ -13,11 +13,11 @@
 // So `floor over bare` is the kernel's: one thread more put to sleep and one woken for each statement, and what moves between
 // processors with it. `pool over floor` is the pool's own. CPU time is that of the process, kernel and all.
 //
-// A wait goes from asking for a connection to running with it. `in line` is how much of it ends when the connection is
-// handed over: what is left is how long the thread that has its connection waits for a processor, which is up to the
-// scheduler. Where processors are fewer than threads, that is most of the longest waits; so waits are also measured with
-// statements that keep the server, and not the processors, for 2 ms. The server and the login come from the environment, as
-// pool.sh sets it.
+// A wait goes from asking for a connection to running with it; `in line` is how much of it was over when the connection came
+// back. What is left is how long the thread that has its connection waits for a processor, which is up to the scheduler; and so
+// is how soon those who hold connections get one. Where processors are fewer than threads, the longest waits are made of that,
+// for the floor as for the pool. So waits are also measured with statements that keep the server, and not the processors, for
+// 2 ms. The server and the login come from the environment, as pool.sh sets it.
 
 #include "pool_floor.hpp"
 #include "sealsql_connection.hpp"
@@ -296,6 +296,8 @@ void compare(unsigned threads, unsigned connections, std::size_t rounds, std::si
               << median(pool_over_floor) << '\n';
     if (threads == connections)
         return;
+    std::cout
+        << "  floor over bare is what any strict order costs here; the pool's own is pool over floor\n";
     print_waits("floor", floor.waits);
     print_waits("pool ", pool.waits);
 }

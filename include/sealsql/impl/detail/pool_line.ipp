@@ -142,6 +142,9 @@ SEALSQL_INLINE void PoolState::note_failure(std::exception_ptr const& error, Clo
                                             bool counts)
 {
     ++statistics_.connects_failed;
+    // That a waiter had no time to connect explains less than what the server said to others.
+    if (!counts && failures_ != 0)
+        return;
     failure_ = Failure{.error = error, .text = {}, .code = error_code::unknown_error, .time = now};
     try {
         std::rethrow_exception(error);
