@@ -536,8 +536,8 @@ TEST_CASE("a resolver that hangs keeps nobody past the deadline", "[hostile]")
                        careful(good),
                        {.target = Target::any}};
         auto const begin = std::chrono::steady_clock::now();
-        CHECK(hosts.connect(begin + 2 * limit_time, {}).usable());
-        CHECK(std::chrono::steady_clock::now() - begin < 2 * limit_time + tolerance);
+        CHECK(hosts.connect(begin + 4s, {}).usable());
+        CHECK(std::chrono::steady_clock::now() - begin < 4s);
         CHECK(hosts.status()[0].is_resting);
         CHECK(hosts.status()[0].reason.find("resolver") != std::string::npos);
     }
