@@ -55,7 +55,7 @@ std::uint64_t pipelined(std::size_t count)
 void add_pipeline(std::vector<Workload>& workloads)
 {
     workloads.push_back(
-        {"pipelined", 100, 5, 15, {{"raw", pipelined_raw}, {"sealsql", pipelined}}});
+        {"pipelined", 100, 20, 120, {{"raw", pipelined_raw}, {"sealsql", pipelined}}});
 }
 
 } // namespace benchmark
