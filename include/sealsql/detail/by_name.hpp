@@ -13,8 +13,7 @@ struct ByName {
     /// Not a deleted one: Clang then says only that there is no constructor of what takes the options.
     template <class Value>
     // NOLINTNEXTLINE(google-explicit-constructor): so that it is found
-    ByName(Value const&)
-    noexcept
+    ByName(Value const&) noexcept
     {
         static_assert(sizeof(Value) == 0,
                       "options are given by name: {.max_size = 8} says what the 8 is");
