@@ -1,3 +1,5 @@
+#include <sealsql/detail/nudge.hpp>
+
 #include <sealsql/pool.hpp>
 
 #include "support/catch.hpp"

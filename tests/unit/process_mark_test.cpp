@@ -1,3 +1,5 @@
+#include <sealsql/detail/process_mark.hpp>
+
 #include <sealsql/pool.hpp>
 
 #include "support/catch.hpp"
