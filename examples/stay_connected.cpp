@@ -1,7 +1,10 @@
 // Staying connected: money goes from one account to another, over a pool of connections to whichever of several servers takes
 // writes, while servers restart, fail over and get new certificates. Start it, and restart the server: it goes on.
 //
-//   DB_PASSWORD=… stay_connected SECONDS USER DATABASE CA-FILE HOST:PORT...
+//   DB_PASSWORD=… stay_connected SECONDS USER DATABASE CA-FILE HOST[:PORT]...
+//
+// It makes the tables example_account and example_transfer in that database anew, and drops them at its end. A transfer that
+// does not succeed within 30 seconds ends it.
 
 #include <sealsql/deadline.hpp>
 #include <sealsql/hosts.hpp>
@@ -33,8 +36,12 @@ std::shared_ptr<HostList> writers(std::vector<std::string> const& arguments)
     std::vector<Host> hosts;
     for (std::size_t i = 4; i < arguments.size(); ++i) {
         auto const colon = arguments[i].rfind(':');
-        auto const port = static_cast<std::uint16_t>(std::stoul(arguments[i].substr(colon + 1)));
-        hosts.push_back({.name = arguments[i].substr(0, colon), .port = port});
+        unsigned long const port =
+            colon == std::string::npos ? 3306 : std::stoul(arguments[i].substr(colon + 1));
+        if (port == 0 || port > 65535)
+            throw std::invalid_argument("no port: " + arguments[i]);
+        hosts.push_back(
+            {.name = arguments[i].substr(0, colon), .port = static_cast<std::uint16_t>(port)});
     }
     auto options = ConnectionBuilder::to_host(hosts.at(0).name) // or to another one of them
                        .login(arguments[1], Secret::from_env("DB_PASSWORD"))
@@ -116,7 +123,7 @@ int main(int count, char** texts)
 try {
     std::vector<std::string> const arguments(texts + 1, texts + count);
     if (arguments.size() < 5)
-        throw std::invalid_argument("stay_connected SECONDS USER DATABASE CA-FILE HOST:PORT...");
+        throw std::invalid_argument("stay_connected SECONDS USER DATABASE CA-FILE HOST[:PORT]...");
     run(arguments);
     return 0;
 } catch (std::exception const& error) { // an Error says what to do about it

@@ -44,7 +44,7 @@ enum class RetryAdvice : std::uint8_t {
 ///
 /// | Error | Advice |
 /// |---|---|
-/// | deadlock (1213, 3058), lock wait (1205), record changed (1020), other transaction rollbacks (`40…`) | same connection |
+/// | deadlock (1213, 3058, 1180 with error 149), lock wait (1205), record changed (1020), other transaction rollbacks (`40…`) | same connection |
 /// | the connection is lost, not made or killed (2002, 2003, 2006, 2013, 1927, 3169, 4031); the name server is busy (2005) | fresh connection |
 /// | the server goes down, starts, or is offline (1053, 3032), or is a Galera node without its cluster (1047) | fresh connection |
 /// | too many connections (1040, 1203, 1226) or threads (1135) | fresh connection |
@@ -349,22 +349,20 @@ void run_transaction(Provider&&, Work&&, RetryPolicy const& = {}, detail::NoProv
 template <class Provider, class Work>
     requires detail::ProvidesConnections<std::remove_reference_t<Provider>> && (!std::invocable<Work&, Transaction&>)
 void run_transaction(Provider&&, Work&&, RetryPolicy const& = {}, detail::Because<"the work of run_transaction() takes a Transaction&, and nothing else: [&](sealsql::Transaction& tx) { ... }"> = {}) = delete;
-    // clang-format on
 
-    /// As run_transaction(), for work that needs no transaction, or manages its own: **only for what may be done twice**,
-    /// such as reading. An error after which it is run again may come when part of it, or all, has taken effect.
-    /// @param work takes a Connection&; what it returns is returned
-    template <class Provider, class Work>
-        requires detail::ProvidesConnections<std::remove_reference_t<Provider>> &&
-            std::invocable<Work&, Connection&>
-    auto run_repeatable(Provider&& provider, Work&& work, RetryPolicy const& policy = {})
-        -> std::invoke_result_t<Work&, Connection&>
-    {
-        return detail::run_work<Connection>(provider, policy, work,
-                                            [](Connection& db, auto const& run) { run(db); });
-    }
+/// As run_transaction(), for work that needs no transaction, or manages its own: **only for what may be done twice**,
+/// such as reading. An error after which it is run again may come when part of it, or all, has taken effect.
+/// @param work takes a Connection&; what it returns is returned
+template <class Provider, class Work>
+    requires detail::ProvidesConnections<std::remove_reference_t<Provider>> &&
+        std::invocable<Work&, Connection&>
+auto run_repeatable(Provider&& provider, Work&& work, RetryPolicy const& policy = {})
+    -> std::invoke_result_t<Work&, Connection&>
+{
+    return detail::run_work<Connection>(provider, policy, work,
+                                        [](Connection& db, auto const& run) { run(db); });
+}
 
-    // clang-format off
 template <class Provider, class Work>
     requires (!detail::ProvidesConnections<std::remove_reference_t<Provider>>)
 void run_repeatable(Provider&&, Work&&, RetryPolicy const& = {}, detail::NoProvider = {}) = delete; // the first argument says where connections come from: a ConnectionPool, a ConnectionSource or ConnectionOptions (of a builder: its options()); a Connection could not be replaced

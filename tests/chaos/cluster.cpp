@@ -2,7 +2,7 @@
 //
 // What only its caller can do to the nodes it asks for on standard output, and waits for a line on standard input:
 //   please deafen N     from now on node N hears nothing of the others, which hear it
-//   please heal N       that is over
+//   please heal         that is over, for all
 
 #include "program.hpp"
 
@@ -206,7 +206,7 @@ std::string commit_deaf(chaos::Settings const& settings)
                 please("deafen 0");
         },
         policy);
-    please("heal 0");
+    please("heal");
     if (asked == 0)
         return "a node that had lost its cluster was believed";
     int const count = count_notes(settings, id);

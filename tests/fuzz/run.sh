@@ -6,6 +6,10 @@
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 executions=${1:-10000000}
+if [[ ! $executions =~ ^[0-9]+$ ]]; then
+  sed -n '2,/^set/{s/^# \{0,1\}//p}' "$0" >&2
+  exit 2
+fi
 names=("${@:2}")
 "$root/tests/support/install_packages.sh" build test
 cd "$root"

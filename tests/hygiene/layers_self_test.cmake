@@ -52,6 +52,16 @@ endfunction()
 write_right_tree()
 check("the right tree" "")
 
+# A body that is not named after an optional header may be one of such.
+function(write_optional_body of)
+  file(APPEND "${TEMP}/layers.txt" "body  impl/detail/part.ipp  3  ${of}\n")
+  file(WRITE "${TEMP}/sealsql/impl/detail/part.ipp" "#pragma once\n#include <sealsql/extra.hpp>\n")
+endfunction()
+write_optional_body(optional)
+check("a body of optional headers" "")
+write_optional_body("")
+check("a body of the others" "which is optional: only other optional headers do")
+
 file(APPEND "${TEMP}/sealsql/error.hpp" "#include <sealsql/connection.hpp>\n")
 check("upward include" "sealsql/error.hpp (layer 1) includes <sealsql/connection.hpp> (layer 2)")
 

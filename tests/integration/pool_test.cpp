@@ -275,6 +275,15 @@ std::vector<Trace> traces()
                  return db.query_value<std::optional<std::string>>("SELECT @pool_block")
                      .has_value();
              }});
+        all.push_back({"sequence's last value by standard words",
+                       [](Connection& db) {
+                           CHECK(db.query_value<int>("SELECT NEXT VALUE FOR pool_sequence") > 0);
+                       },
+                       [](Connection& db) {
+                           return db
+                               .query_value<std::optional<int>>("SELECT LASTVAL(pool_sequence)")
+                               .has_value();
+                       }});
         all.push_back({"sequence's last value",
                        [](Connection& db) {
                            CHECK(db.query_value<int>("SELECT NEXTVAL(pool_sequence)") > 0);

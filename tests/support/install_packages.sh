@@ -14,7 +14,7 @@ declare -A groups=(
   # package. The keyring is for private_mysql.sh: Ubuntu lacks it.
   [server]="mariadb-server-core mariadb-client-core openssl debian-archive-keyring"
   # libclang-rt-dev: the sanitizers' libraries. valgrind does not start without libc6-dbg.
-  [test]="catch2 libzip-dev clang clang-format clang-tidy libclang-rt-dev valgrind libc6-dbg shellcheck git python3 openssl"
+  [test]="catch2 libzip-dev clang clang-format clang-tidy libclang-rt-dev valgrind libc6-dbg shellcheck git python3 iproute2 openssl"
   # SOCI's headers want some of Boost's.
   [peers]="libsoci-dev libmysql++-dev libboost-dev"
 )

@@ -43,8 +43,8 @@ fetch_ed25519() {
   fi
 }
 
-# RocksDB beside it, for the tests of types, and the one library that Debian does not have anyway. A server has it if it is started with
-# SEALSQL_TEST_ROCKSDB=1; to load it later, by INSTALL SONAME, crashes 10.11.19.
+# RocksDB in the same folder, for the tests of types, and the one library that Debian does not have anyway. A server has it if
+# it is started with SEALSQL_TEST_ROCKSDB=1; to load it later, by INSTALL SONAME, crashes 10.11.19.
 fetch_rocksdb() {
   local cache new version
   cache=$(plugin_cache)

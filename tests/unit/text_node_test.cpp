@@ -230,3 +230,15 @@ TEST_CASE("options for Node as a keyword list", "[text][node]")
     CHECK(translate_node_object("{connectAttributes: {a: 'b'}}").options.connection_attributes ==
           sealsql::ConnectionAttributes{{"a", "b"}});
 }
+
+TEST_CASE("What looks like a key behind a password is not quoted", "[text][node]")
+{
+    // A quote in the password was not escaped: the rest of it stands where keys do.
+    try {
+        static_cast<void>(sealsql::translate_node_object("{host:'h', password:'abc', tailpiece:'"));
+        FAIL("it cannot be read");
+    } catch (sealsql::Error const& error) {
+        CHECK(error.message().find("tailpiece") == std::string::npos);
+        CHECK(error.message().find("line 1") != std::string::npos);
+    }
+}

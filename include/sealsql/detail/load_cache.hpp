@@ -12,8 +12,8 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// What was loaded from files, kept for the process: a system's bundle of CAs takes some 25 ms to parse, a
 /// public CA's revocation lists have many megabytes. Found by what was asked for and the state that its files
-/// were in. Bounded: what was not asked for longest goes first. Files are looked at and read without the lock, as a network's file
-/// system may let one wait, so two threads may load the same.
+/// were in. Bounded: what was not asked for longest goes first. Files are looked at and read without the lock, as a
+/// network's file system may let one wait, so two threads may load the same.
 ///
 /// A `Loaded` is shared by `share()` and knows whether it is anything.
 template <class Loaded>

@@ -146,6 +146,23 @@ template <std::size_t Size>
            is_one_of(into, sql_word_before(sql, place));
 }
 
+/// Whether it begins as taking the next value of a sequence does, without parentheses.
+[[nodiscard]] constexpr bool is_next_value(std::string_view sql) noexcept
+{
+    constexpr std::array<std::string_view, 1> in_one_word{"NEXTVAL"};
+    constexpr std::array<std::string_view, 1> next{"NEXT"};
+    constexpr std::array<std::string_view, 1> value{"VALUE"};
+    if (is_one_of(in_one_word, sql.substr(0, in_one_word[0].size())))
+        return true;
+    std::size_t at = next[0].size();
+    if (!is_one_of(next, sql.substr(0, at)))
+        return false;
+    while (at < sql.size() && is_sql_space(sql[at]))
+        ++at;
+    return at != next[0].size() &&
+           is_one_of(value, sql.substr(std::min(at, sql.size()), value[0].size()));
+}
+
 /// What a statement may leave behind in the session that is not reported, but for a transaction and what is told of the
 /// latest statement. What stands within literals is looked at as if it stood outside of them: how they end depends on
 /// settings of the server.
@@ -202,6 +219,11 @@ template <std::size_t Size>
                 return Trace::anything;
             break;
         }
+        case 'N': // NEXT VALUE FOR sequence, or sequence.NEXTVAL: LASTVAL() tells the next borrower of it
+        case 'n':
+            if (is_next_value(sql.substr(i)))
+                return Trace::anything;
+            break;
         case '(':
             if (i != begin && !is_plain_parenthesis(sql, i))
                 return Trace::anything;

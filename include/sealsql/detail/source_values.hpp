@@ -127,7 +127,7 @@ private:
             line += c == '\n' ? 1U : 0U;
         constexpr std::string_view languages[] = {"Python", "PHP", "Ruby", "JavaScript"};
         std::string key;
-        if (!key_.empty() && key_.size() <= 64)
+        if (!key_.empty() && key_.size() <= 64 && !follows_secret_)
             key = concat({" the value of ", printable(key_), ":"});
         throw client_error(
             error_code::unknown_error,
@@ -158,6 +158,16 @@ private:
             return false;
         at_ += token.size();
         return true;
+    }
+
+    [[nodiscard]] static bool names_secret(std::string_view key) noexcept
+    {
+        for (std::size_t i = 0; i < key.size(); ++i) {
+            if (equal_in_any_case(key.substr(i, 4), "pass") ||
+                equal_in_any_case(key.substr(i, 3), "pwd"))
+                return true;
+        }
+        return false;
     }
 
     [[nodiscard]] static bool is_letter(char c) noexcept
@@ -240,6 +250,7 @@ private:
         read_value();
         values_[index].name = name;
         key_ = outer_key;
+        follows_secret_ = follows_secret_ || names_secret(name);
     }
 
     bool take_separator(Place place, Kind kind, bool adjacent)
@@ -735,6 +746,8 @@ private:
     bool is_bytes_ = false;
     /// Of the value that is being read, for messages.
     std::string_view key_{};
+    /// A password was read: what looks like a key may be a piece of it, which a quote in it cut off.
+    bool follows_secret_ = false;
 };
 
 /// A text as values, in the order in which they stand. Views into the text and into this object.

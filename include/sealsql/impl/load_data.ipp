@@ -37,7 +37,8 @@ SEALSQL_INLINE void send_data(Session& session, ByteSource& source)
     std::byte* const room = piece.reserve(content_piece);
     for (;;) {
         std::size_t size = 0;
-        // Pieces that are filled, whatever portions the source has. A slow one does not outlast a limit, at which no more is sent.
+        // Pieces that are filled, whatever portions the source has. A slow one does not outlast a limit, at which no more
+        // is sent.
         while (size != content_piece && !session.is_over_limit()) {
             std::size_t const got = source.read({room + size, content_piece - size});
             if (got == 0)

@@ -158,9 +158,9 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
                 watch_->end_dial(*this, &error);
             // An attacker's answer is no reason to look further. A file that has changed since is, and that the
             // server has given up TLS 1.3 since the session that was offered.
-            bool const may_be_older =
-                state_->tls.only_tls1_3 && (error.reason() == TlsReason::protocol_version ||
-                                            error.reason() == TlsReason::handshake_refused);
+            bool const may_be_older = state_->tls.only_tls1_3 && !state_->tls.finished &&
+                                      (error.reason() == TlsReason::protocol_version ||
+                                       error.reason() == TlsReason::handshake_refused);
             if ((error.stage() != TlsStage::verification && !may_be_older) || looked_again)
                 throw;
             looked_again = true;
@@ -337,7 +337,8 @@ SEALSQL_INLINE void Session::set_options(ConnectionOptions const& options)
     set(MYSQL_OPT_LOCAL_INFILE, &files);
     if (options.compression.make_codec != nullptr)
         set(MYSQL_OPT_COMPRESS, nullptr);
-    // Connector/C itself never sends any: it reads nothing but the login, where no server has to ask. The file name is the server's choice, and Connector/C's own handler formats it unchecked.
+    // Connector/C itself never sends any: it reads nothing but the login, where no server has to ask. The file name is
+    // the server's choice, and Connector/C's own handler formats it unchecked.
     mysql_set_local_infile_handler(
         handle, [](void**, char const*, void*) { return 1; },
         [](void*, char*, unsigned) { return -1; }, [](void*) {},

@@ -5,15 +5,16 @@
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/name_lookup.hpp>
+#include <sealsql/detail/signals_blocked.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/time_limit.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/session.ipp>
 #include <sealsql/printable.hpp>
+#include <sealsql/ssl_options.hpp>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <map>
@@ -88,6 +89,7 @@ SEALSQL_INLINE std::shared_ptr<Lookup> begin_look_up(std::string const& host)
         return lookup;
     auto begun = std::make_shared<Lookup>();
     try {
+        SignalsBlocked const signals;
         std::thread{[host, begun] { look_up(host, *begun); }}.detach();
     } catch (std::system_error const& error) {
         all.by_host.erase(host);
@@ -99,17 +101,10 @@ SEALSQL_INLINE std::shared_ptr<Lookup> begin_look_up(std::string const& host)
     return begun;
 }
 
-[[nodiscard]] SEALSQL_INLINE bool is_number(std::string const& host) noexcept
-{
-    std::array<unsigned char, sizeof(in6_addr)> number{};
-    return ::inet_pton(AF_INET, host.c_str(), number.data()) == 1 ||
-           ::inet_pton(AF_INET6, host.c_str(), number.data()) == 1;
-}
-
 SEALSQL_INLINE std::vector<std::string> TimeLimit::look_up(std::string const& host)
 {
     looked_up_.clear();
-    if (is_number(host))
+    if (is_ip_address(host))
         return looked_up_ = resolve(host);
     std::shared_ptr<Lookup> const lookup = begin_look_up(host);
     std::unique_lock lock{lookup->mutex};

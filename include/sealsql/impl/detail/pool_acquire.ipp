@@ -2,7 +2,6 @@
 
 #include <sealsql/call_site.hpp>
 #include <sealsql/connection_source.hpp>
-#include <sealsql/deadline.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
@@ -12,15 +11,16 @@
 #include <sealsql/detail/session_access.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/time_limit.hpp>
 #include <sealsql/detail/waiting_line.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/connection_source.ipp>
-#include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/detail/nudge.ipp>
 #include <sealsql/impl/detail/pool_line.ipp>
 #include <sealsql/impl/detail/pool_report.ipp>
 #include <sealsql/impl/detail/pool_return.ipp>
+#include <sealsql/impl/detail/session_limit.ipp>
 #include <sealsql/impl/session.ipp>
 #include <sealsql/observer.hpp>
 #include <sealsql/pool_options.hpp>

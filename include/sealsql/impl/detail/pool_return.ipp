@@ -1,6 +1,5 @@
 #pragma once
 
-#include <sealsql/deadline.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/plain_statement.hpp>
@@ -9,12 +8,13 @@
 #include <sealsql/detail/session_access.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/state_watch.hpp>
+#include <sealsql/detail/time_limit.hpp>
 #include <sealsql/detail/waiting_line.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection.ipp>
-#include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/detail/pool_line.ipp>
 #include <sealsql/impl/detail/pool_report.ipp>
+#include <sealsql/impl/detail/session_limit.ipp>
 #include <sealsql/impl/session.ipp>
 #include <sealsql/observer.hpp>
 #include <sealsql/pool_options.hpp>
@@ -59,19 +59,23 @@ SEALSQL_INLINE void PoolState::begin_session(PoolEntry& entry)
 }
 
 /// What a trigger may have locked; resetting would take what was prepared along.
-/// @return false if the server cannot
+/// @return false if that is not all there is to do
 [[nodiscard]] SEALSQL_INLINE bool release_locks(Session& session)
 {
+    StateWatch& watch = session.state_watch;
+    auto* const find_traces = watch.find_traces;
+    watch.find_traces = nullptr; // the text of this is no reason to reset
     try {
         session.run_plain("DO RELEASE_ALL_LOCKS()");
     } catch (Error const&) { // MariaDB before 10.5
+        watch.find_traces = find_traces;
         if (!session.usable())
             throw;
         return false;
     }
-    session.state_watch.may_hold_locks = false;
-    session.state_watch.is_changed = false; // by what looks at the text of this
-    return true;
+    watch.find_traces = find_traces;
+    watch.may_hold_locks = false;
+    return !watch.is_changed; // what the server reports only now
 }
 
 SEALSQL_INLINE bool PoolState::is_to_be_reset(PoolEntry const& entry,

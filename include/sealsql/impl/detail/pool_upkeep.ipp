@@ -4,6 +4,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/pool_state.hpp>
+#include <sealsql/detail/signals_blocked.hpp>
 #include <sealsql/detail/waiting_line.hpp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/detail/pool_acquire.ipp>
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -184,18 +184,14 @@ SEALSQL_INLINE void PoolState::start_upkeep() noexcept
         upkeep_due_.notify_one();
         return;
     }
-    // Signals are for the program's own threads.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    if (::pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+    SignalsBlocked const signals;
+    if (!signals)
         return;
     try {
         upkeep_ = std::thread{[this] { run_upkeep(); }};
     } catch (...) {
         // It begins with the next connection, if there can be more threads then.
     }
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 SEALSQL_INLINE void PoolState::run_upkeep()

@@ -19,7 +19,10 @@ SEALSQL_INLINE ProcessMark::ProcessMark() noexcept : owner_{::getpid()}
         ::mmap(nullptr, marked_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return;
-    if (::madvise(page, marked_size, MADV_WIPEONFORK) != 0) {
+    // Who says yes to advice that there is not, as an emulator does, wipes nothing.
+    constexpr int no_advice = -1;
+    if (::madvise(page, marked_size, MADV_WIPEONFORK) != 0 ||
+        ::madvise(page, marked_size, no_advice) == 0) {
         ::munmap(page, marked_size);
         return;
     }
