@@ -37,7 +37,9 @@ void check(sealsql::Translation const& translation)
     require(!translation.client.empty());
     sealsql::Protection const now = protection_of(translation.options);
     sealsql::Protection const& before = translation.before;
-    require(now.uses_tls >= before.uses_tls);
+    // On a local socket, TLS that nothing was checked of, and that was only taken if offered, may be left out.
+    require(now.uses_tls >= before.uses_tls ||
+            (translation.options.endpoint.is_local_socket() && !before.refuses_plaintext));
     require(now.refuses_plaintext >= before.refuses_plaintext);
     require(now.checks_chain >= before.checks_chain);
     require(now.checks_name >= before.checks_name);
