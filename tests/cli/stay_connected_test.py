@@ -107,7 +107,7 @@ def test_errors():
     out, error = program.communicate(timeout=60)
     check("a wrong password is an error at once", program.returncode == 1 and "denied" in error, out, error)
     program = start("1")
-    check("it says how it is called", "HOST:PORT" in program.communicate(timeout=60)[1])
+    check("it says how it is called", "HOST[:PORT]" in program.communicate(timeout=60)[1])
 
 
 test_it_goes_on()
