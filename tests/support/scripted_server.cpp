@@ -20,10 +20,12 @@
 #include <cstring>
 #include <exception>
 #include <mutex>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 namespace sealsql::testing {
 
@@ -114,7 +116,18 @@ Readiness wait_for(int number, short events, Signal const& signal, Clock::time_p
     }
 }
 
-Descriptor listen_on(std::string const& address, std::uint16_t& port)
+namespace {
+
+/// Whether no server of this process had it yet.
+bool is_first_with(std::uint16_t port)
+{
+    static std::mutex mutex;
+    static std::set<std::uint16_t> used;
+    std::lock_guard const lock{mutex};
+    return used.insert(port).second;
+}
+
+Descriptor listen_once(std::string const& address, std::uint16_t& port)
 {
     SocketAddress bound = socket_address(address, port);
     Descriptor socket(
@@ -131,6 +144,22 @@ Descriptor listen_on(std::string const& address, std::uint16_t& port)
                      ? reinterpret_cast<sockaddr_in*>(&bound.storage)->sin_port
                      : reinterpret_cast<sockaddr_in6*>(&bound.storage)->sin6_port);
     return socket;
+}
+
+} // namespace
+
+Descriptor listen_on(std::string const& address, std::uint16_t& port)
+{
+    bool const may_choose = port == 0;
+    std::vector<Descriptor> passed_over; // held, so that they are not given out again
+    for (;;) {
+        Descriptor socket = listen_once(address, port);
+        // The library keeps TLS sessions by address and port: those of a server that is gone are none of the next one's.
+        if (is_first_with(port) || !may_choose || passed_over.size() == 1000)
+            return socket;
+        passed_over.push_back(std::move(socket));
+        port = 0;
+    }
 }
 
 Descriptor connect_to(std::string const& address, std::uint16_t port)
