@@ -184,7 +184,7 @@ printf 'OpenSSL %s\n' "$(first_line pkg-config --modversion openssl)"
 
 if [[ $quick == yes ]]; then
   # Without what takes longest and rarely fails alone: the unit tests in the second mode, each header compiled by itself.
-  if stage "gcc: build" in_build_folder gcc build gcc --target sealsql_unit tests/hygiene/all; then
+  if stage "gcc: build" in_build_folder gcc build gcc --target sealsql_unit sealsql-translate tests/hygiene/all; then
     stage "gcc: tests" in_build_folder gcc run_ctest gcc -L '^(unit|compile_fail|hygiene|programs)$' \
       -E '^(unit\.compiled|hygiene\.self_contained\..*|hygiene\.umbrella_cost)$' || true
   fi
