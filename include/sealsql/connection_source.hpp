@@ -23,7 +23,8 @@ class TrustWatch;
 
 /// Makes connections: to one server (SingleServer), or to one of several (<sealsql/hosts.hpp>).
 ///
-/// Any number of threads may call it at once.
+/// Any number of threads may call it at once. Not for a child that a process with several threads has forked: a thread that
+/// is not there any more may have left a lock behind. (A pool refuses there.)
 class ConnectionSource {
 public:
     ConnectionSource() = default;

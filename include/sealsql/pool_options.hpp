@@ -22,7 +22,8 @@ enum class ResetPolicy : std::uint8_t {
     ///
     /// What stays: what the server tells of the latest statement (LAST_INSERT_ID(), ROW_COUNT(), SHOW WARNINGS); the last
     /// value of a sequence that a trigger or a default took (LASTVAL()); a lock that a view takes when it is read, by
-    /// GET_LOCK() within its query or within a function that it calls. Whoever has such uses `always`.
+    /// GET_LOCK() within its query or within a function that it calls; on MySQL, what else such a function changes, until
+    /// the server reports it with the next answer that has no rows. Whoever has such uses `always`.
     when_changed,
     /// Each time.
     always,
