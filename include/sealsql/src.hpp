@@ -68,7 +68,6 @@
 #include <sealsql/impl/detail/pool_return.ipp>
 #include <sealsql/impl/detail/pool_state.ipp>
 #include <sealsql/impl/detail/pool_upkeep.ipp>
-#include <sealsql/impl/detail/process_mark.ipp>
 #include <sealsql/impl/detail/session_limit.ipp>
 #include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/detail/trust_watch.ipp>
@@ -91,6 +90,7 @@
 #include <sealsql/impl/pool.ipp>
 #include <sealsql/impl/pool_options.ipp>
 #include <sealsql/impl/prepared_statement.ipp>
+#include <sealsql/impl/process_id.ipp>
 #include <sealsql/impl/read_row.ipp>
 #include <sealsql/impl/reply_reader.ipp>
 #include <sealsql/impl/results.ipp>

@@ -5,7 +5,7 @@
 #include <sealsql/connection_source.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
-#include <sealsql/detail/process_mark.hpp>
+#include <sealsql/detail/process_id.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/waiting_line.hpp>
 #include <sealsql/error.hpp>
@@ -84,7 +84,7 @@ public:
     [[nodiscard]] bool drain(Clock::time_point deadline) noexcept;
 
     /// Whether this is the process that made the pool.
-    [[nodiscard]] bool is_ours() const noexcept { return mark_.is_here(); }
+    [[nodiscard]] bool is_ours() const noexcept { return owner_ == process_id(); }
 
     /// In a forked child: lets go of what idle connections hold there.
     void abandon() noexcept;
@@ -165,7 +165,7 @@ private:
 
     std::shared_ptr<ConnectionSource> const source_;
     PoolOptions const options_;
-    ProcessMark const mark_{};
+    int const owner_ = process_id();
     std::mutex generation_mutex_{};
     std::atomic<std::uint64_t> generation_;
 

@@ -79,6 +79,8 @@ private:
     void begin(Shared<Session> session, Shared<Statement> const& statement);
     void fail(Error const& error) noexcept;
     void read_result_header();
+    /// @param packet the next one, if it is here already
+    bool next_slowly(bool is_here, Bytes packet);
     void on_end() noexcept;
     /// From now on, all that is left of the answer has the time of one read.
     void limit_rest() noexcept;

@@ -169,20 +169,23 @@ SEALSQL_INLINE bool ResultStream::next()
 {
     if (!session_ || !reader_.in_rows())
         return false;
-    return guarded([this] {
-        using Event = ReplyReader::Event;
-        Bytes packet;
-        Event event{};
-        if (session_->take_packet(packet)) {
-            if (reader_.is_row(packet)) {
-                ++rows_;
-                return true;
-            }
-            event = session_->judge(reader_, reader_.on_packet(packet), packet, limit_);
-        } else {
-            event = session_->read_event(reader_, limit_);
-        }
-        if (event == Event::row) {
+    // The usual row, which is here as a whole.
+    Bytes packet;
+    bool const is_here = session_->take_packet(packet);
+    if (is_here && reader_.is_row(packet)) {
+        ++rows_;
+        return true;
+    }
+    return next_slowly(is_here, packet);
+}
+
+[[gnu::noinline]] SEALSQL_INLINE bool ResultStream::next_slowly(bool is_here, Bytes packet)
+{
+    return guarded([this, is_here, packet] {
+        ReplyReader::Event const event =
+            is_here ? session_->judge(reader_, reader_.on_packet(packet), packet, limit_)
+                    : session_->read_event(reader_, limit_);
+        if (event == ReplyReader::Event::row) {
             ++rows_;
             return true;
         }

@@ -12,6 +12,7 @@
 #include <sealsql/detail/operation_limit.hpp>
 #include <sealsql/detail/owned.hpp>
 #include <sealsql/detail/packet_framer.hpp>
+#include <sealsql/detail/process_id.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_cache.hpp>
 #include <sealsql/detail/session_watch.hpp>
@@ -23,6 +24,7 @@
 #include <sealsql/endpoint.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/hooks.ipp>
+#include <sealsql/impl/process_id.ipp>
 #include <sealsql/impl/resolve.ipp>
 #include <sealsql/impl/session_errors.ipp>
 #include <sealsql/login_method.hpp>
@@ -87,7 +89,7 @@ SEALSQL_INLINE void Session::close_handle(st_mysql* handle) noexcept { mysql_clo
 
 SEALSQL_INLINE Session::Session(ConnectionOptions const& options, ConnectPlan const& plan)
     : is_local_socket_{options.endpoint.is_local_socket()},
-      needs_tls_{options.transport.demands_tls()}, owner_{::getpid()},
+      needs_tls_{options.transport.demands_tls()}, owner_{process_id()},
       options_{Shared<ConnectionOptions const>::make(options)}, timeouts_{options.timeouts},
       max_allowed_packet_{options.max_allowed_packet}, limit_{plan.limit},
       framer_{options.max_allowed_packet}, statements_{options.statement_cache_size}
@@ -207,7 +209,7 @@ SEALSQL_INLINE void Session::close() noexcept
     }
     ErrorQueueGuard const errors;
     int const socket = static_cast<int>(mysql_get_socket(handle_.get()));
-    bool const is_inherited = ::getpid() != owner_;
+    bool const is_inherited = process_id() != owner_;
     if (is_inherited) {
         // In a forked child. A word to the server would end the parent's session, and in TLS repeat the
         // nonce of what the parent says next.

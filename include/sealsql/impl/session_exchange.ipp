@@ -8,6 +8,7 @@
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/packet_framer.hpp>
+#include <sealsql/detail/process_id.hpp>
 #include <sealsql/detail/reply.hpp>
 #include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/session.hpp>
@@ -18,6 +19,7 @@
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/impl/process_id.ipp>
 #include <sealsql/impl/session_errors.ipp>
 #include <sealsql/printable.hpp>
 
@@ -56,7 +58,7 @@ private:
 
 SEALSQL_INLINE void Session::require_idle() const
 {
-    if (::getpid() != owner_)
+    if (process_id() != owner_)
         throw fatal_client_error(
             error_code::server_gone,
             concat({"the connection to ", target_, " belongs to the parent process"}),
@@ -139,7 +141,7 @@ SEALSQL_INLINE CallScope Session::begin_wait(Clock::time_point latest)
         throw fatal_client_error(
             error_code::server_gone,
             concat({"the connection to ", target_, " was closed while rows were read"}));
-    if (::getpid() != owner_) // what is read here would be missing there
+    if (process_id() != owner_) // what is read here would be missing there
         throw fatal_client_error(
             error_code::server_gone,
             concat({"the connection to ", target_, " belongs to the parent process"}),

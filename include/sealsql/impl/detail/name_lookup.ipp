@@ -5,11 +5,13 @@
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/name_lookup.hpp>
+#include <sealsql/detail/process_id.hpp>
 #include <sealsql/detail/signals_blocked.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/time_limit.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/detail/time_limit.ipp>
+#include <sealsql/impl/process_id.ipp>
 #include <sealsql/impl/session.ipp>
 #include <sealsql/printable.hpp>
 #include <sealsql/ssl_options.hpp>
@@ -31,13 +33,12 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// Those under way, by host. Never destroyed: a thread that was left behind may end when the program does.
 struct Lookups {
-    int const owner = ::getpid();
+    int const owner = process_id();
     std::mutex mutex{};
     std::map<std::string, std::shared_ptr<Lookup>> by_host{};
 
@@ -46,7 +47,7 @@ struct Lookups {
         static std::atomic<Lookups*> current{nullptr};
         Lookups* one = current.load(std::memory_order_acquire);
         // In a forked child nobody goes on with what the parent's threads looked up, and its mutex may be held.
-        while (one == nullptr || one->owner != ::getpid()) {
+        while (one == nullptr || one->owner != process_id()) {
             auto fresh = std::make_unique<Lookups>();
             if (current.compare_exchange_strong(one, fresh.get(), std::memory_order_acq_rel))
                 return *fresh.release();

@@ -13,7 +13,7 @@
 #include <sealsql/impl/detail/pool_report.ipp>
 #include <sealsql/impl/detail/pool_return.ipp>
 #include <sealsql/impl/detail/pool_upkeep.ipp>
-#include <sealsql/impl/detail/process_mark.ipp>
+#include <sealsql/impl/process_id.ipp>
 #include <sealsql/pool_options.hpp>
 
 #include <chrono>

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <sealsql/detail/config.hpp>
+#include <sealsql/detail/process_id.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <new>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// Memory that forked children find wiped; null where the kernel wipes nothing. Never given back.
+[[nodiscard]] SEALSQL_INLINE std::atomic<int>* wiped_by_fork() noexcept
+{
+    static std::atomic<int>* const word = []() noexcept -> std::atomic<int>* {
+        constexpr std::size_t size = sizeof(std::atomic<int>); // the kernel rounds it up to a page
+        void* const page =
+            ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (page == MAP_FAILED)
+            return nullptr;
+        // Who says yes to advice that there is not, as an emulator does, wipes nothing.
+        constexpr int no_advice = -1;
+        if (::madvise(page, size, MADV_WIPEONFORK) == 0 && ::madvise(page, size, no_advice) != 0)
+            return ::new (page) std::atomic<int>{0};
+        ::munmap(page, size);
+        return nullptr;
+    }();
+    return word;
+}
+
+SEALSQL_INLINE int process_id() noexcept
+{
+    std::atomic<int>* const known = wiped_by_fork();
+    if (known == nullptr)
+        return ::getpid();
+    int id = known->load(std::memory_order_relaxed);
+    if (id == 0) {
+        id = ::getpid();
+        known->store(id, std::memory_order_relaxed);
+    }
+    return id;
+}
+
+} // namespace sealsql::inline SEALSQL_ABI::detail
