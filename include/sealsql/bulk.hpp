@@ -40,7 +40,8 @@ struct BulkResult {
     /// Rows of parameters that were sent.
     std::uint64_t rows = 0;
 
-    /// Rows changed, deleted or inserted. For an UPDATE, those that it really changed.
+    /// Rows changed, deleted or inserted. For an UPDATE, those that it really changed, or
+    /// found if ConnectionOptions::found_rows is set.
     std::uint64_t affected_rows = 0;
 
     /// How many notes and warnings the server counted.

@@ -348,6 +348,15 @@ public:
         return next;
     }
 
+    /// Lets the affected rows of an UPDATE be those that it found, changed or not.
+    /// @see ConnectionOptions::found_rows
+    [[nodiscard]] auto found_rows(bool is_wanted = true) const
+    {
+        auto next = *this;
+        next.options_.found_rows = is_wanted;
+        return next;
+    }
+
     /// Lets load_data() of <sealsql/load_data.hpp> work.
     /// @see ConnectionOptions::local_infile
     [[nodiscard]] auto local_infile(bool is_allowed = true) const

@@ -191,6 +191,12 @@ struct ConnectionOptions {
     /// <sealsql/results.hpp>. Off: what is injected into a text can then not begin a statement of its own.
     bool multi_statements = false;
 
+    /// Whether what an UPDATE found counts as affected, as JDBC, MySqlConnector and Django's driver have it, and not
+    /// only what it really changed: a row that had the new values already is then no missing row. The same goes for
+    /// SQL's ROW_COUNT() and for `INSERT … ON DUPLICATE KEY UPDATE`, where such a row counts 1 and not 0. A server
+    /// that cannot count so is refused.
+    bool found_rows = false;
+
     /// Whether load_data() of <sealsql/load_data.hpp> can be used. The server is then told that it may ask for
     /// data within `LOAD DATA LOCAL`. It still gets nothing but what load_data() was given.
     bool local_infile = false;

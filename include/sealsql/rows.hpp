@@ -22,7 +22,8 @@ namespace sealsql::inline SEALSQL_ABI {
 
 /// What a statement did.
 struct ExecuteResult {
-    /// Rows changed, deleted or inserted. For an UPDATE, those that it really changed.
+    /// Rows changed, deleted or inserted. For an UPDATE, those that it really changed, or
+    /// found if ConnectionOptions::found_rows is set.
     std::uint64_t affected_rows = 0;
 
     /// The first value that AUTO_INCREMENT gave; zero if there was none.

@@ -463,6 +463,31 @@ TEST_CASE("a file asked for while the database is chosen is not sent", "[hostile
     CHECK(outcome.seen.files.empty());
 }
 
+TEST_CASE("found rows are not left uncounted in silence", "[hostile]")
+{
+    using namespace wire::capability;
+    for (bool const can : {false, true}) {
+        GreetingOptions const offers =
+            can ? GreetingOptions{} : GreetingOptions{}.without(wire::capability::found_rows);
+        ScriptedServer server{logged_in(TestPki::shared().good(), {}, offers) + Script{serve()}};
+        ConnectionOptions options = careful(server);
+        options.found_rows = true;
+        Outcome const outcome = attack(server, options);
+        INFO(outcome.describe());
+        CHECK(outcome.connected == can);
+        REQUIRE(outcome.seen.logins.size() == 1);
+        CHECK((wire::read_little_endian(outcome.seen.logins[0], 0, 4) & found_rows) != 0);
+        if (!can) {
+            REQUIRE(outcome.error);
+            CHECK(outcome.error->remedy().find("found_rows()") != std::string::npos);
+        }
+    }
+    ScriptedServer server{logged_in(TestPki::shared().good()) + Script{serve()}};
+    Outcome const outcome = attack(server, careful(server));
+    REQUIRE(outcome.seen.logins.size() == 1);
+    CHECK((wire::read_little_endian(outcome.seen.logins[0], 0, 4) & found_rows) == 0);
+}
+
 TEST_CASE("a refused login is the server's word once it is verified", "[hostile]")
 {
     ScriptedServer server{at_login({error(1045, "28000", "Access denied\x1b[2J for user")})};

@@ -1,10 +1,16 @@
 #include "server.hpp"
 
+#include <sealsql/bulk.hpp>
+#include <sealsql/pipeline.hpp>
+
 #include "support/catch.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 using namespace sealsql;
 using namespace sealsql::testing;
@@ -53,6 +59,43 @@ TEST_CASE("create, insert and query typed rows", "[integration][valgrind]")
     CHECK(db.execute("UPDATE users SET name = 'Eve'").affected_rows == 2);
     CHECK(db.execute("DELETE FROM users").affected_rows == 2);
     CHECK(db.query_all<User>("SELECT id, name, email FROM users").empty());
+}
+
+TEST_CASE("found rows are counted where they are asked for", "[integration]")
+{
+    for (bool const found : {false, true}) {
+        auto db = builder().found_rows(found).connect();
+        db.execute("CREATE TEMPORARY TABLE account (id INT PRIMARY KEY, balance INT)");
+        db.execute("INSERT INTO account VALUES (1, 100), (2, 200), (3, 300)");
+        std::uint64_t const same = found ? 1 : 0;
+        // As text, prepared, in one write with others and in bulk, before and after a reset.
+        for (int round = 0; round < 2; ++round) {
+            CAPTURE(found, round);
+            CHECK(db.execute("UPDATE account SET balance = 100 WHERE id = 1").affected_rows ==
+                  same);
+            CHECK(db.query_value<int>("SELECT ROW_COUNT()") == static_cast<int>(same));
+            CHECK(db.execute("UPDATE account SET balance = ? WHERE id = ?", 100, 1).affected_rows ==
+                  same);
+            CHECK(db.execute("UPDATE account SET balance = 100 WHERE id IN (1, 2)").affected_rows ==
+                  1 + same);
+            CHECK(db.execute("UPDATE account SET balance = 200 WHERE id = 2").affected_rows == 1);
+            CHECK(db.execute("UPDATE account SET balance = 0 WHERE id = 9").affected_rows == 0);
+            CHECK(db.execute("INSERT INTO account VALUES (1, 100) "
+                             "ON DUPLICATE KEY UPDATE balance = VALUES(balance)")
+                      .affected_rows == same);
+            Pipeline batch{db};
+            auto const piped = batch.execute("UPDATE account SET balance = ? WHERE id = ?", 200, 2);
+            batch.run();
+            CHECK(piped.value().affected_rows == same);
+            std::vector<std::pair<int, int>> const rows{{100, 1}, {200, 2}, {1, 9}};
+            CHECK(bulk_execute(db, "UPDATE account SET balance = ? WHERE id = ?", rows)
+                      .affected_rows == 2 * same);
+            CHECK(db.execute("DELETE FROM account WHERE id = 3").affected_rows == 1);
+            db.reset();
+            db.execute("CREATE TEMPORARY TABLE account (id INT PRIMARY KEY, balance INT)");
+            db.execute("INSERT INTO account VALUES (1, 100), (2, 200), (3, 300)");
+        }
+    }
 }
 
 TEST_CASE("dynamic rows know their columns", "[integration]")

@@ -423,6 +423,12 @@ TEST_CASE("Each step changes what it says and nothing else", "[connection_builde
         expected.multi_statements = true;
         CHECK(base_builder().multi_statements().options() == expected);
     }
+    SECTION("found_rows()")
+    {
+        expected.found_rows = true;
+        CHECK(base_builder().found_rows().options() == expected);
+        CHECK(base_builder().found_rows().found_rows(false).options() == base_options());
+    }
 }
 
 TEST_CASE("The order of the steps does not matter", "[connection_builder]")
@@ -457,6 +463,7 @@ TEST_CASE("A step leaves the builder as it was", "[connection_builder]")
     static_cast<void>(base.connection_attribute("a", "b"));
     static_cast<void>(base.max_allowed_packet(1U << 20U));
     static_cast<void>(base.multi_statements());
+    static_cast<void>(base.found_rows());
     static_cast<void>(base.ssl({.ca = "/ca.pem"}));
     static_cast<void>(base.insecure_plaintext_over_network());
     static_cast<void>(base.insecure_tls_if_offered());

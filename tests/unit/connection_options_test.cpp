@@ -88,6 +88,7 @@ TEST_CASE("What is used when nothing is said", "[connection_options]")
     CHECK(options.timeouts.write == 1min);
     CHECK(options.max_allowed_packet == std::size_t{64} * 1024 * 1024);
     CHECK_FALSE(options.multi_statements);
+    CHECK_FALSE(options.found_rows);
 }
 
 TEST_CASE("Options are equal if all of them are", "[connection_options]")
@@ -113,6 +114,7 @@ TEST_CASE("Options are equal if all of them are", "[connection_options]")
         },
         [](ConnectionOptions& o) { o.max_allowed_packet += 1; },
         [](ConnectionOptions& o) { o.multi_statements = true; },
+        [](ConnectionOptions& o) { o.found_rows = true; },
     };
     for (std::size_t i = 0; i < changes.size(); ++i) {
         for (std::size_t j = 0; j < changes.size(); ++j) {

@@ -260,7 +260,8 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
         options.password.c_str(), options.database.empty() ? nullptr : options.database.c_str(),
         is_local_socket_ ? 0U : options.endpoint.port(),
         is_local_socket_ ? options.endpoint.path().c_str() : nullptr,
-        options.multi_statements ? CLIENT_MULTI_STATEMENTS : 0UL);
+        (options.multi_statements ? CLIENT_MULTI_STATEMENTS : 0UL) |
+            (options.found_rows ? CLIENT_FOUND_ROWS : 0UL));
     bool const is_refused = state_->login_screen.verdict() != LoginScreen::Verdict::pass;
     if (connected == nullptr || is_refused) {
         if (state_->tls.context != nullptr && !state_->tls.finished)
@@ -292,6 +293,13 @@ SEALSQL_INLINE void Session::dial(ConnectionOptions const& options, std::string 
                                       &extended) == 0 &&
                     (extended & takes_arrays) != 0;
     local_infile_ = options.local_infile;
+    // It would count what an UPDATE changed, and a caller would take a row that stayed as it was for a missing one.
+    if (options.found_rows && (handle->server_capabilities & CLIENT_FOUND_ROWS) == 0) {
+        close();
+        throw fatal_client_error(error_code::unknown_error,
+                                 concat({target_, " cannot count the rows that an UPDATE found"}),
+                                 "leave out found_rows(), and count on the rows that were changed");
+    }
     agree_on_compression(options);
 }
 
