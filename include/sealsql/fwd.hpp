@@ -27,6 +27,7 @@ class Secret;
 class ServerChain;
 class Sql;
 class TlsError;
+class Transaction;
 class Transport;
 class TrustAnchors;
 enum class CancelOutcome : std::uint8_t;

@@ -69,9 +69,14 @@ public:
 ///
 /// All that runs on the connection meanwhile is part of it, by whatever call. It watches what the server says of
 /// the transaction in each reply: where a statement such as CREATE TABLE has committed it, or the server has
-/// rolled it back as in a deadlock (1213), the next call fails before it does anything, and so does commit().
-/// After another error of a statement, the next call asks the server first whether the transaction is still
-/// there.
+/// rolled it back as in a deadlock (1213), commit() fails, and so does whatever else would run on the connection
+/// (a PreparedStatement, a Pipeline, bulk_execute() …), before anything is sent: it would be stored by itself. That holds
+/// until the Transaction goes, or rollback() was called. After another error of a statement, the next call asks the
+/// server first whether the transaction is still there.
+///
+/// The statements of SQL that end a transaction, COMMIT and ROLLBACK, are no other than such a statement: use commit() and
+/// rollback(). Those that begin another, such as START TRANSACTION and COMMIT AND CHAIN, are refused. Once the transaction is
+/// over, what can still run is ROLLBACK, Connection::warnings(), Connection::ping() and Connection::reset().
 ///
 /// The connection has to outlive it and stay where it is. Rows that are still open when it goes cost the
 /// connection, because ROLLBACK cannot be sent then.
@@ -108,7 +113,7 @@ public:
     template <RowType T = Row, Parameter... Parameters>
     [[nodiscard]] Rows<T> query(Sql sql, Parameters const&... parameters)
     {
-        require_active(sql.text());
+        require_active();
         return connection_->query<T>(sql, parameters...);
     }
 
@@ -116,7 +121,7 @@ public:
     template <RowType T = Row, Parameter... Parameters>
     [[nodiscard]] std::vector<T> query_all(Sql sql, Parameters const&... parameters)
     {
-        require_active(sql.text());
+        require_active();
         return connection_->query_all<T>(sql, parameters...);
     }
 
@@ -124,7 +129,7 @@ public:
     template <RowType T = Row, Parameter... Parameters>
     [[nodiscard]] std::optional<T> query_opt(Sql sql, Parameters const&... parameters)
     {
-        require_active(sql.text());
+        require_active();
         return connection_->query_opt<T>(sql, parameters...);
     }
 
@@ -132,7 +137,7 @@ public:
     template <RowType T = Row, Parameter... Parameters>
     [[nodiscard]] T query_one(Sql sql, Parameters const&... parameters)
     {
-        require_active(sql.text());
+        require_active();
         return connection_->query_one<T>(sql, parameters...);
     }
 
@@ -141,7 +146,7 @@ public:
         requires detail::ReadableField<T>
     [[nodiscard]] T query_value(Sql sql, Parameters const&... parameters)
     {
-        require_active(sql.text());
+        require_active();
         return connection_->query_value<T>(sql, parameters...);
     }
 
@@ -150,7 +155,7 @@ public:
     template <Parameter... Parameters>
     ExecuteResult execute(Sql sql, Parameters const&... parameters)
     {
-        require_active(sql.text());
+        require_active();
         ExecuteResult const result = connection_->execute(sql, parameters...);
         require_not_closed();
         return result;
@@ -160,7 +165,7 @@ public:
     template <RowType T = Row>
     [[nodiscard]] Rows<T> query(BoundSql const& statement)
     {
-        require_active(statement.text());
+        require_active();
         return connection_->query<T>(statement);
     }
 
@@ -168,7 +173,7 @@ public:
     template <RowType T = Row>
     [[nodiscard]] std::vector<T> query_all(BoundSql const& statement)
     {
-        require_active(statement.text());
+        require_active();
         return connection_->query_all<T>(statement);
     }
 
@@ -176,7 +181,7 @@ public:
     template <RowType T = Row>
     [[nodiscard]] std::optional<T> query_opt(BoundSql const& statement)
     {
-        require_active(statement.text());
+        require_active();
         return connection_->query_opt<T>(statement);
     }
 
@@ -184,7 +189,7 @@ public:
     template <RowType T = Row>
     [[nodiscard]] T query_one(BoundSql const& statement)
     {
-        require_active(statement.text());
+        require_active();
         return connection_->query_one<T>(statement);
     }
 
@@ -193,14 +198,14 @@ public:
         requires detail::ReadableField<T>
     [[nodiscard]] T query_value(BoundSql const& statement)
     {
-        require_active(statement.text());
+        require_active();
         return connection_->query_value<T>(statement);
     }
 
     /// @copydoc execute()
     ExecuteResult execute(BoundSql const& statement)
     {
-        require_active(statement.text());
+        require_active();
         ExecuteResult const result = connection_->execute(statement);
         require_not_closed();
         return result;
@@ -217,11 +222,14 @@ private:
         ended,
     };
 
-    void require_active(std::string_view sql);
+    void before_command(std::string_view sql);
+    void require_active();
     void require_open();
     void require_not_closed();
     void look_after_error();
     void end(State state) noexcept;
+    void end_unasked(int error) noexcept;
+    void let_go() noexcept;
     [[noreturn]] void throw_ended() const;
     void run(std::string_view sql);
     [[nodiscard]] bool was_rolled_back() const noexcept;

@@ -2,18 +2,24 @@
 
 #include "server.hpp"
 
+#include <sealsql/blob.hpp>
 #include <sealsql/bulk.hpp>
 #include <sealsql/compose.hpp>
+#include <sealsql/load_data.hpp>
 #include <sealsql/pipeline.hpp>
+#include <sealsql/results.hpp>
 #include <sealsql/transaction.hpp>
 
 #include "support/catch.hpp"
 
+#include <functional>
 #include <future>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -275,10 +281,16 @@ TEST_CASE("a statement that commits by itself is noticed", "[integration][transa
     }
     SECTION("COMMIT and ROLLBACK as text")
     {
-        Transaction tx{db};
-        CHECK_THROWS_AS(tx.execute("COMMIT"), Error);
-        Transaction another{db};
-        CHECK_THROWS_AS(another.execute("ROLLBACK"), Error);
+        for (Sql const statement : {Sql{"COMMIT"}, Sql{"ROLLBACK"}}) {
+            Transaction tx{db};
+            move(tx, 10);
+            CHECK_THROWS_AS(tx.execute(statement), Error);
+            CHECK_THROWS_AS(db.execute("DO 1"), Error);
+            CHECK_THROWS_AS(Transaction{db}, Error);
+            CHECK_THROWS_AS(tx.rollback(), Error); // which it cannot know
+            db.execute("DO 1");
+        }
+        CHECK(table.balance(1) == 90);
     }
     SECTION("a reset")
     {
@@ -291,6 +303,258 @@ TEST_CASE("a statement that commits by itself is noticed", "[integration][transa
     CHECK(db.usable());
     Transaction next{db};
     next.commit();
+}
+
+namespace {
+
+/// All ways to have a statement run on a connection: each adds row 50.
+std::vector<std::pair<char const*, std::function<void(Connection&, PreparedStatement&)>>> const&
+ways_to_write()
+{
+    static std::vector<
+        std::pair<char const*, std::function<void(Connection&, PreparedStatement&)>>> const ways{
+        {"execute",
+         [](Connection& db, PreparedStatement&) {
+             db.execute("INSERT INTO tx_account VALUES (50, 1)");
+         }},
+        {"execute with parameters",
+         [](Connection& db, PreparedStatement&) {
+             db.execute("INSERT INTO tx_account VALUES (?, ?)", 50, 1);
+         }},
+        {"a composed statement",
+         [](Connection& db, PreparedStatement&) {
+             db.execute(sealsql::compose("INSERT INTO tx_account VALUES (?, 1)", 50));
+         }},
+        {"a prepared statement",
+         [](Connection&, PreparedStatement& insert) { insert.execute(50, 1); }},
+        {"one that is prepared now",
+         [](Connection& db, PreparedStatement&) {
+             db.prepare("INSERT INTO tx_account VALUES (50, 1) /* now */").execute();
+         }},
+        {"several results",
+         [](Connection& db, PreparedStatement&) {
+             Results results{db, "INSERT INTO tx_account VALUES (50, 1)"};
+             results.finish();
+         }},
+        {"a batch of one",
+         [](Connection& db, PreparedStatement&) {
+             Pipeline batch{db};
+             batch.execute("INSERT INTO tx_account VALUES (?, ?)", 50, 1);
+             batch.run();
+         }},
+        {"a batch of two",
+         [](Connection& db, PreparedStatement&) {
+             Pipeline batch{db};
+             batch.execute("INSERT INTO tx_account VALUES (50, 1)");
+             batch.execute("INSERT INTO tx_account VALUES (51, 1)");
+             batch.run();
+         }},
+        {"in bulk",
+         [](Connection& db, PreparedStatement&) {
+             bulk_execute(db, "INSERT INTO tx_account VALUES (?, ?)",
+                          std::vector<std::tuple<int, int>>{{50, 1}, {51, 1}});
+         }},
+        {"in bulk, atomically",
+         [](Connection& db, PreparedStatement&) {
+             bulk_execute(db, "INSERT INTO tx_account VALUES (?, ?)",
+                          std::vector<std::tuple<int, int>>{{50, 1}, {51, 1}}, {.atomic = true});
+         }},
+        {"LOAD DATA",
+         [](Connection& db, PreparedStatement&) {
+             load_data(db, "LOAD DATA LOCAL INFILE 'x' INTO TABLE tx_account",
+                       std::string_view{"50\t1\n"});
+         }},
+        {"in pieces",
+         [](Connection& db, PreparedStatement&) {
+             execute_in_pieces(db, "INSERT INTO tx_account VALUES (?, ?)", 50,
+                               BlobSource{std::string_view{"1"}});
+         }},
+    };
+    return ways;
+}
+
+} // namespace
+
+TEST_CASE("when a transaction is over, nothing of what was meant for it is stored by itself",
+          "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().local_infile().connect();
+    auto insert = db.prepare("INSERT INTO tx_account VALUES (?, ?)");
+    auto const stored = [&] {
+        return table.db.query_value<int>(
+            "SELECT COUNT(*) FROM tx_account WHERE id BETWEEN 50 AND 59");
+    };
+    enum class End { deadlock, commits, fails, text };
+    auto const how = GENERATE(End::deadlock, End::commits, End::fails, End::text);
+    auto const end_it = [&](Connection& on) {
+        switch (how) {
+        case End::deadlock:
+            CHECK(lost_deadlock([&] {
+                      on.execute("UPDATE tx_account SET balance = 0 WHERE id = 1");
+                      on.execute("UPDATE tx_account SET balance = 0 WHERE id = 2");
+                  }).code() == 1213);
+            table.db.execute("DELETE FROM tx_account WHERE id BETWEEN 30 AND 35");
+            break;
+        case End::commits:
+            on.execute("CREATE TABLE IF NOT EXISTS tx_made (a INT)");
+            break;
+        case End::fails:
+            CHECK(error_of([&] { on.execute("CREATE TABLE tx_account (a INT)"); }).code() == 1050);
+            break;
+        case End::text:
+            on.execute("COMMIT");
+            break;
+        }
+    };
+    for (auto const& [name, way] : ways_to_write()) {
+        CAPTURE(static_cast<int>(how), name);
+        {
+            Transaction tx{db};
+            end_it(db);
+            for (int time = 0; time < 2; ++time) {
+                Error const error = error_of([&] { way(db, insert); });
+                CAPTURE(error.what());
+                CHECK(error.origin() == ErrorOrigin::client);
+                CHECK(error.retryable() == (how == End::deadlock));
+                CHECK(error.sqlstate() == (how == End::deadlock ? "40000" : "25000"));
+                CHECK(error.remedy().find("let the Transaction go") != std::string::npos);
+                CHECK_FALSE(error.poisons_connection());
+                if (how == End::deadlock)
+                    CHECK(error.message().find("1213") != std::string::npos);
+            }
+            // What cleans up, and what asks.
+            db.ping();
+            static_cast<void>(db.warnings());
+            db.execute(" rollback work ; ");
+            CHECK_THROWS_AS(Transaction{db}, Error);
+            CHECK_THROWS_AS(way(db, insert), Error);
+            CHECK_THROWS_AS(tx.commit(), Error);
+            CHECK_THROWS_AS(way(db, insert), Error);
+            CHECK_FALSE(tx.is_active());
+            CHECK(stored() == 0);
+        }
+        // It is gone.
+        way(db, insert);
+        CHECK(stored() != 0);
+        CHECK(db.query_value<int>("SELECT @@autocommit") == 1);
+        table.db.execute("DELETE FROM tx_account WHERE id BETWEEN 50 AND 59");
+    }
+    // And within one.
+    for (auto const& [name, way] : ways_to_write()) {
+        CAPTURE(name);
+        Transaction tx{db};
+        way(db, insert);
+        CHECK(stored() == 0);
+        tx.rollback();
+    }
+    {
+        Transaction tx{db};
+        end_it(db);
+        CHECK_THROWS_AS(db.execute("DO 1"), Error);
+        if (how == End::deadlock)
+            tx.rollback();
+        else
+            CHECK_THROWS_AS(tx.rollback(), Error);
+        db.execute("INSERT INTO tx_account VALUES (50, 1)"); // he knows
+        CHECK(stored() == 1);
+    }
+}
+
+TEST_CASE("an error by whatever call has the server asked whether the transaction goes on",
+          "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    Transaction tx{db};
+    move(tx, 10);
+    CHECK(error_of([&] { db.execute("INSERT INTO tx_account VALUES (1, 1)"); }).code() == 1062);
+    REQUIRE(db.warnings().size() == 1);
+    CHECK(db.warnings()[0].code == 1062);
+    db.execute("INSERT INTO tx_account VALUES (3, 1)");
+    CHECK(tx.is_active());
+    tx.commit();
+    CHECK(table.rows() == 3);
+}
+
+TEST_CASE("a reset does not let what was meant for a transaction be stored",
+          "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().init_statement("SET @begun = 1").connect();
+    {
+        Transaction tx{db};
+        move(tx, 10);
+        db.reset();
+        CHECK_THROWS_AS(db.execute("INSERT INTO tx_account VALUES (50, 1)"), Error);
+        CHECK_THROWS_AS(tx.commit(), Error);
+    }
+    CHECK(db.query_value<int>("SELECT @begun") == 1);
+    CHECK(table.rows() == 2);
+    CHECK(table.balance(1) == 100);
+}
+
+TEST_CASE("no statement begins a transaction within one", "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().multi_statements().connect();
+    Transaction tx{db};
+    move(tx, 10);
+    for (char const* const sql :
+         {"START TRANSACTION", " start transaction read only", "/* so */ begin",
+          "-- so\nBEGIN WORK", "BEGIN;", "COMMIT AND CHAIN", "rollback work and chain",
+          "DO 1; BEGIN", "DO ';' ;  START  TRANSACTION"}) {
+        CAPTURE(sql);
+        CHECK(error_of([&] { db.execute(Sql::unchecked(sql)); }).sqlstate() == "25001");
+        CHECK(error_of([&] { tx.execute(Sql::unchecked(sql)); }).sqlstate() == "25001");
+        CHECK(error_of([&] { static_cast<void>(db.prepare(Sql::unchecked(sql))); }).sqlstate() ==
+              "25001");
+        CHECK(error_of([&] { Results{db, Sql::unchecked(sql)}; }).sqlstate() == "25001");
+        for (bool const is_alone : {true, false}) {
+            Pipeline batch{db};
+            batch.execute(Sql::unchecked(sql));
+            if (!is_alone)
+                batch.execute("DO 1");
+            CHECK(error_of([&] { batch.run(); }).sqlstate() == "25001");
+        }
+    }
+    for (char const* const sql : {"DO 1; DO 'BEGIN'", "SET @begin = 1 -- ; BEGIN",
+                                  "ROLLBACK TO SAVEPOINT begin_with", "SELECT 1 AS chain"}) {
+        CAPTURE(sql);
+        tx.execute("SAVEPOINT begin_with");
+        Results results{db, Sql::unchecked(sql)};
+        results.finish();
+    }
+    tx.commit();
+    CHECK(table.balance(1) == 90);
+    if (Server::get().is_mariadb()) { // one that was prepared before
+        auto begin = db.prepare("START TRANSACTION");
+        Transaction next{db};
+        CHECK(error_of([&] { begin.execute(); }).sqlstate() == "25001");
+        db.execute("BEGIN NOT ATOMIC DO 1; END");
+        next.commit();
+    }
+}
+
+TEST_CASE("of a batch nothing stays either where autocommit was off before",
+          "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().init_statement("SET autocommit = 0").connect();
+    {
+        Transaction tx{db};
+        Pipeline batch{db};
+        batch.execute("UPDATE tx_account SET balance = 0 WHERE id = 1");
+        batch.execute("UPDATE tx_account SET balance = 0 WHERE id = 2");
+        batch.execute("INSERT INTO tx_account VALUES (99, 1)");
+        CHECK(lost_deadlock([&] { batch.run(); }).code() == 1213);
+        CHECK_FALSE(tx.is_active());
+        CHECK_THROWS_AS(db.execute("INSERT INTO tx_account VALUES (98, 1)"), Error);
+        CHECK_THROWS_AS(tx.commit(), Error);
+    }
+    CHECK(db.query_value<int>("SELECT @@autocommit") == 0);
+    db.execute("COMMIT");
+    CHECK(table.db.query_value<int>("SELECT COUNT(*) FROM tx_account WHERE id > 90") == 0);
 }
 
 TEST_CASE("an error of a statement leaves the transaction as the server has it",

@@ -18,10 +18,11 @@ inline constexpr std::uint16_t status_autocommit = 0x0002;
 /// node that has taken a transaction back says so to whatever comes next, and nothing must be behind that.
 inline void hold_all_commits(Session& session)
 {
-    if ((session.status() & status_autocommit) == 0)
-        return;
-    session.run_plain("SET autocommit = 0");
-    session.transaction.holds_commits = true;
+    if ((session.status() & status_autocommit) != 0) {
+        session.run_plain("SET autocommit = 0");
+        session.transaction.holds_commits = true;
+    }
+    session.transaction.sends_ahead = true;
 }
 
 /// The same for the rest of a transaction, if somebody is there who ends it.
@@ -35,6 +36,7 @@ inline void hold_commits(Session& session)
 inline void release_commits(Session& session) noexcept
 {
     session.transaction.is_owned = false;
+    session.transaction.sends_ahead = false;
     session.transaction.lost_by = 0;
     if (!session.transaction.holds_commits)
         return;

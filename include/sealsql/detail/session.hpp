@@ -53,7 +53,8 @@ public:
     ~Session();
 
     /// Where the next command is written to, when the session is free for one; then send().
-    [[nodiscard]] CommandBuffer& begin_command();
+    /// @param sql the statement that it will be, where it is one
+    [[nodiscard]] CommandBuffer& begin_command(std::string_view sql = {});
 
     /// Sends what was written, within the write timeout, or by `latest`. The replies have to be read.
     void send(Clock::time_point latest = Clock::time_point::max());
@@ -292,6 +293,8 @@ private:
     void run_command(Command command, std::string_view argument, std::string_view what_failed,
                      Clock::time_point deadline);
     void require_idle() const;
+    /// Of one that no Transaction has a say in: a sign of life, or what ends all that was.
+    CommandBuffer& begin_own_command();
     void write_prepare(std::string_view sql);
     void read_prepare_reply(Shared<Statement> const& statement);
     void accept_prepare_reply(Bytes packet, Shared<Statement> const& statement,

@@ -3,6 +3,9 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/reply.hpp>
+#include <sealsql/fwd.hpp>
+
+#include <string_view>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -25,16 +28,23 @@ struct TransactionWatch {
     int error = 0;
     /// Somebody ends it, and then calls release_commits().
     bool is_owned = false;
+    /// The Transaction that is alive on the session, and what it has to say before a command is written: it throws if
+    /// that must not be, as when the transaction is over behind the caller's back. The text is empty where the command has
+    /// none. Null: there is none, or whoever made it knows that it is over.
+    Transaction* owner = nullptr;
+    void (*before_command)(Transaction& owner, std::string_view sql) = nullptr;
     /// See hold_commits().
     bool holds_commits = false;
+    /// Commands were on their way together in it, with autocommit off.
+    bool sends_ahead = false;
     /// The error by which the server may have taken it back while commands behind that were on their way; zero for none.
-    /// With commits held, these have begun another one, and no status tells.
+    /// With autocommit off, these have begun another one, and no status tells.
     int lost_by = 0;
 
     void note_error(int code) noexcept
     {
         error = code;
-        if (holds_commits && lost_by == 0 && rolls_back(code))
+        if (sends_ahead && lost_by == 0 && rolls_back(code))
             lost_by = code;
     }
 

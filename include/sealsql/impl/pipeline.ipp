@@ -113,6 +113,7 @@ private:
     using State = PipelineStatement::State;
 
     void require_one_database() const;
+    void require_one_transaction() const;
     void look_up_statements();
     void fill();
     [[nodiscard]] bool prepare_ahead();
@@ -154,6 +155,7 @@ private:
 SEALSQL_INLINE void PipelineRunner::run()
 {
     require_one_database();
+    require_one_transaction();
     try {
         look_up_statements();
         for (;;) {
@@ -190,6 +192,15 @@ SEALSQL_INLINE void PipelineRunner::require_one_database() const
                 "a batch may not choose another database, for which of its statements would mean "
                 "which tables could not be told; nothing was sent",
                 "run USE by execute(), before the batch");
+}
+
+SEALSQL_INLINE void PipelineRunner::require_one_transaction() const
+{
+    TransactionWatch const& watch = session_.transaction;
+    if (watch.owner == nullptr || session_.is_cleaning_up())
+        return;
+    for (std::size_t i = 0; i < stages_.size(); ++i)
+        watch.before_command(*watch.owner, sql_of(stages_[i]));
 }
 
 SEALSQL_INLINE void PipelineRunner::look_up_statements()

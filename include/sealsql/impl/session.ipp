@@ -35,7 +35,7 @@ SEALSQL_INLINE void Session::run_command(Command command, std::string_view argum
                                    : OperationKind::query;
     Operation operation{watch(), kind, argument};
     try {
-        static_cast<void>(begin_command());
+        begin_own_command();
         ReplyGuard const guard{*this};
         commands_.begin(command).text(argument);
         commands_.end();

@@ -78,7 +78,16 @@ SEALSQL_INLINE void Session::require_idle() const
                            "scope first");
 }
 
-SEALSQL_INLINE CommandBuffer& Session::begin_command()
+SEALSQL_INLINE CommandBuffer& Session::begin_command(std::string_view sql)
+{
+    if (transaction.owner != nullptr && !is_cleaning_up_) {
+        require_idle();
+        transaction.before_command(*transaction.owner, sql);
+    }
+    return begin_own_command();
+}
+
+SEALSQL_INLINE CommandBuffer& Session::begin_own_command()
 {
     require_idle();
     if (limit_ != nullptr)
@@ -127,7 +136,7 @@ SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point late
 
 SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point latest)
 {
-    CommandBuffer& commands = begin_command();
+    CommandBuffer& commands = begin_command(sql);
     if (sql.empty())
         throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
     commands.begin(Command::query).text(sql);

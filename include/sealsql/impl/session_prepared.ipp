@@ -194,7 +194,7 @@ SEALSQL_INLINE void Session::prepare(Shared<Statement> const& statement)
     }
     Operation operation{watch(), OperationKind::prepare, statement->sql};
     try {
-        static_cast<void>(begin_command());
+        static_cast<void>(begin_command(statement->sql));
         ReplyGuard const guard{*this};
         if (statement->sql.empty())
             throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
@@ -226,7 +226,7 @@ SEALSQL_INLINE void Session::discard(Statement& statement) noexcept
 SEALSQL_INLINE Shared<Statement> Session::send_execute(Shared<Statement> const& statement,
                                                        Arguments const& arguments)
 {
-    static_cast<void>(begin_command());
+    static_cast<void>(begin_command(statement->sql));
     if (!is_prepared(*statement)) {
         prepare(statement);
         static_cast<void>(begin_command());
@@ -241,7 +241,7 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(Shared<Statement> const& 
 SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
                                                        Arguments const& arguments)
 {
-    static_cast<void>(begin_command());
+    static_cast<void>(begin_command(sql));
     ReplyGuard const guard{*this};
     if (Shared<Statement> const known = statements_.find(sql))
         return send_execute(known, arguments);

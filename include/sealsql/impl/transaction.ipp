@@ -10,6 +10,7 @@
 #include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_access.hpp>
+#include <sealsql/detail/sql_words.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/pipeline.ipp>
@@ -17,8 +18,6 @@
 #include <sealsql/pipeline.hpp>
 #include <sealsql/transaction.hpp>
 
-#include <algorithm>
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -51,15 +50,61 @@ namespace detail {
     return options.read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION";
 }
 
+/// Takes `word` if it is next.
+[[nodiscard]] SEALSQL_INLINE bool take_word(SqlWords& words, std::string_view word) noexcept
+{
+    SqlWords ahead = words;
+    if (!ahead.next() || ahead.kind() != SqlWords::Kind::word ||
+        !equal_ignoring_case(ahead.text(), word))
+        return false;
+    words = ahead;
+    return true;
+}
+
+/// Whether a statement ends here.
+[[nodiscard]] SEALSQL_INLINE bool is_at_end(SqlWords words) noexcept
+{
+    return !words.next() ? !words.is_cut() : words.is_symbol(';');
+}
+
 /// Whether a statement begins another transaction, which no reply would show: before and after it one is under
 /// way.
-[[nodiscard]] SEALSQL_INLINE bool begins_transaction(std::string_view sql) noexcept
+[[nodiscard]] SEALSQL_INLINE bool begins_transaction(SqlWords words) noexcept
 {
-    std::size_t const begin = std::min(sql.find_first_not_of(" \t\r\n"), sql.size());
-    std::string_view const rest = sql.substr(begin);
-    std::string_view const word = rest.substr(0, rest.find_first_of(" \t\r\n;"));
-    return equal_ignoring_case(word, "BEGIN") || equal_ignoring_case(word, "START");
+    if (take_word(words, "START"))
+        return take_word(words, "TRANSACTION");
+    if (take_word(words, "BEGIN")) // or a block of statements
+        return take_word(words, "WORK") || is_at_end(words);
+    if (!take_word(words, "COMMIT") && !take_word(words, "ROLLBACK"))
+        return false;
+    static_cast<void>(take_word(words, "WORK"));
+    return take_word(words, "AND") && take_word(words, "CHAIN");
 }
+
+/// The same of a text that may hold several.
+[[nodiscard]] SEALSQL_INLINE bool begins_transaction(std::string_view sql, bool is_several) noexcept
+{
+    SqlWords words{sql};
+    if (begins_transaction(words))
+        return true;
+    while (is_several && words.next())
+        if (words.is_symbol(';') && begins_transaction(words))
+            return true;
+    return false;
+}
+
+/// Whether a statement does nothing but take a transaction back.
+[[nodiscard]] SEALSQL_INLINE bool is_rollback(std::string_view sql) noexcept
+{
+    SqlWords words{sql};
+    if (!take_word(words, "ROLLBACK"))
+        return false;
+    static_cast<void>(take_word(words, "WORK"));
+    return is_at_end(words) && (!words.next() || !words.next());
+}
+
+/// What Connection::warnings() asks: of the latest error, which is what is to be understood.
+inline constexpr std::string_view asks_for_warnings = "SHOW WARNINGS";
 
 /// Whether a server that answers COMMIT with this error has not carried it out, and never will.
 [[nodiscard]] SEALSQL_INLINE bool is_refusal(Error const& error) noexcept
@@ -135,20 +180,43 @@ SEALSQL_INLINE Transaction::Transaction(Connection& connection, TransactionOptio
     session.transaction.error = 0;
     session.transaction.lost_by = 0;
     session.transaction.is_owned = true;
+    session.transaction.owner = this;
+    session.transaction.before_command = [](Transaction& owner, std::string_view sql) {
+        owner.before_command(sql);
+    };
 }
 
 SEALSQL_INLINE Transaction::~Transaction()
 {
-    if (state_ != State::open)
-        return;
-    if (session_->usable() && (is_active() || session_->transaction.holds_commits))
-        detail::roll_back_or_close(*session_);
-    detail::release_commits(*session_);
+    if (state_ == State::open) {
+        if (session_->usable() && (is_active() || session_->transaction.holds_commits))
+            detail::roll_back_or_close(*session_);
+        detail::release_commits(*session_);
+    }
+    let_go();
 }
 
+/// From now on the connection is the caller's own again.
+SEALSQL_INLINE void Transaction::let_go() noexcept
+{
+    if (session_->transaction.owner == this)
+        session_->transaction.owner = nullptr;
+}
+
+/// As its caller wanted it to end.
 SEALSQL_INLINE void Transaction::end(State state) noexcept
 {
     state_ = state;
+    detail::release_commits(*session_);
+    let_go();
+}
+
+/// In another way: what the caller runs next on the connection is meant to be a part of it, and would be stored by itself. So
+/// nothing runs until he has let go.
+SEALSQL_INLINE void Transaction::end_unasked(int error) noexcept
+{
+    ended_by_ = error;
+    state_ = State::ended;
     detail::release_commits(*session_);
 }
 
@@ -171,9 +239,9 @@ SEALSQL_INLINE void Transaction::look_after_error()
     if (state_ != State::open)
         return;
     if (watch.lost_by != 0) {
-        ended_by_ = watch.lost_by;
+        int const error = watch.lost_by;
         detail::roll_back_or_close(*session_); // what the commands behind have begun
-        end(State::ended);
+        end_unasked(error);
         return;
     }
     if (!watch.was_closed && watch.error != 0) {
@@ -183,10 +251,10 @@ SEALSQL_INLINE void Transaction::look_after_error()
             watch.was_closed = true;
     }
     if (watch.was_closed) {
-        ended_by_ = watch.error;
+        int const error = watch.error;
         if (watch.holds_commits)
             detail::roll_back_or_close(*session_);
-        end(State::ended);
+        end_unasked(error);
     }
 }
 
@@ -207,19 +275,21 @@ SEALSQL_INLINE void Transaction::throw_ended() const
             message =
                 detail::concat({"the transaction is over: the server rolled it back with error ",
                                 std::to_string(ended_by_)});
-            remedy = "run it again from its beginning";
+            remedy =
+                "let the Transaction go, or call its rollback(), and run it again from its beginning";
         } else if (ended_by_ != 0) {
             message = detail::concat(
                 {"the transaction is over: a statement that failed with error ",
                  std::to_string(ended_by_), " ended it, and may have committed what came before"});
             remedy =
-                "run statements that commit by themselves, such as CREATE TABLE, outside of it";
+                "let the Transaction go before the connection is used again; run statements that commit by "
+                "themselves, such as CREATE TABLE, outside of it";
         } else {
             message = "the transaction is over: a statement ended it, and unless it was ROLLBACK, "
                       "committed what came before";
             remedy =
-                "use commit() and rollback(), and run statements that commit by themselves, such "
-                "as CREATE TABLE, outside of it";
+                "let the Transaction go before the connection is used again; use commit() and rollback(), "
+                "and run statements that commit by themselves, such as CREATE TABLE, outside of it";
         }
         break;
     }
@@ -238,18 +308,34 @@ SEALSQL_INLINE void Transaction::require_open()
         throw_ended();
 }
 
-SEALSQL_INLINE void Transaction::require_active(std::string_view sql)
+/// Of any command on the connection, whoever gives it.
+SEALSQL_INLINE void Transaction::before_command(std::string_view sql)
+{
+    detail::TransactionWatch const& watch = session_->transaction;
+    if (state_ != State::open || watch.was_closed || watch.error != 0 || watch.lost_by != 0) {
+        if (sql == detail::asks_for_warnings)
+            return;
+        look_after_error();
+        if (state_ != State::open) {
+            if (detail::is_rollback(sql))
+                return;
+            throw_ended();
+        }
+    }
+    if (!sql.empty() && detail::begins_transaction(sql, session_->options().multi_statements))
+        throw detail::client_error(
+            detail::error_code::unknown_error,
+            "the statement begins a transaction within one, which the server would commit",
+            "use a Savepoint for a part of it", "25001");
+}
+
+SEALSQL_INLINE void Transaction::require_active()
 {
     require_open();
     if (is_half_undone_)
         throw detail::client_error(detail::error_code::unknown_error,
                                    "a savepoint of the transaction could not be rolled back to",
                                    "roll the whole transaction back, and run it again", "25000");
-    if (detail::begins_transaction(sql))
-        throw detail::client_error(
-            detail::error_code::unknown_error,
-            "the statement begins a transaction within one, which the server would commit",
-            "use a Savepoint for a part of it", "25001");
 }
 
 SEALSQL_INLINE void Transaction::require_not_closed()
@@ -262,7 +348,7 @@ SEALSQL_INLINE void Transaction::run(std::string_view sql) { session_->run_plain
 
 SEALSQL_INLINE void Transaction::commit()
 {
-    require_active({});
+    require_active();
     detail::Session& session = *session_;
     static_cast<void>(session.begin_command()); // what fails here fails before COMMIT
     try {
@@ -307,8 +393,10 @@ SEALSQL_INLINE void Transaction::rollback()
             throw;
         session_->close(); // whereupon the server rolls back
     }
-    if (state_ != State::open && !was_rolled_back())
+    if (state_ != State::open && !was_rolled_back()) {
+        let_go();
         throw_ended();
+    }
     end(State::rolled_back);
 }
 
@@ -326,7 +414,7 @@ namespace detail {
 SEALSQL_INLINE Savepoint::Savepoint(Transaction& transaction)
     : transaction_{&transaction}, number_{transaction.savepoints_ + 1}
 {
-    transaction.require_active({});
+    transaction.require_active();
     transaction.run(detail::savepoint_sql("SAVEPOINT", number_));
     transaction.savepoints_ = number_;
 }
@@ -351,7 +439,7 @@ SEALSQL_INLINE bool Savepoint::is_set() const noexcept
 
 SEALSQL_INLINE void Savepoint::require_set()
 {
-    transaction_->require_active({});
+    transaction_->require_active();
     if (!is_set())
         throw detail::client_error(
             detail::error_code::unknown_error,
