@@ -288,8 +288,8 @@ public:
     }
 
     /// Of statements and results; `utf8mb4` unless said otherwise. Over a connection in UTF-8 a text that is not UTF-8 is no
-    /// parameter, for servers differ about what they make of it: bytes go as `std::vector<std::byte>` or
-    /// `std::span<std::byte const>`.
+    /// parameter, for servers differ about what they make of it, and neither is one that `utf8mb3` (whose other name is
+    /// `utf8`) or `ascii` has no characters for: bytes go as `std::vector<std::byte>` or `std::span<std::byte const>`.
     [[nodiscard]] auto character_set(std::string name) const
     {
         auto next = *this;

@@ -66,7 +66,7 @@ void check_literal(std::string_view value)
         try {
             literal = sealsql::literal_of({"utf8mb4", escapes}, value);
         } catch (sealsql::Error const&) {
-            require(!detail::is_utf8(value.data(), value.size()));
+            require(!detail::is_representable(value, detail::TextRule::utf8mb4));
             return;
         }
         constexpr std::string_view in_hexadecimal = "_utf8mb4 x";

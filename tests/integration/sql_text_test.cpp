@@ -2,6 +2,7 @@
 
 #include "server.hpp"
 
+#include <sealsql/bulk.hpp>
 #include <sealsql/compose.hpp>
 #include <sealsql/format.hpp>
 #include <sealsql/named_parameters.hpp>
@@ -15,6 +16,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <random>
@@ -384,4 +386,73 @@ TEST_CASE("text that is none in the connection's character set is refused", "[in
     CHECK(db.query_value<std::string>("SELECT ?", "\xC3") == "\xC3");
     Connection other = builder().character_set("latin1").connect();
     CHECK(other.query_value<std::string>("SELECT ?", "\xC3") == "\xC3");
+}
+
+TEST_CASE("a parameter that the character set has no characters for is not sent",
+          "[integration][sql_text]")
+{
+    struct Case {
+        char const* character_set;
+        bool has_emoji;
+        bool has_umlaut;
+        bool has_byte;
+    };
+    for (Case const& set : {Case{"utf8mb4", true, true, false}, Case{"utf8mb3", false, true, false},
+                            Case{"utf8", false, true, false}, Case{"ascii", false, false, false},
+                            Case{"latin1", true, true, true}}) {
+        // As the login has it, and as the session is set later.
+        for (bool const is_set_later : {false, true}) {
+            auto db = is_set_later ? builder().connect()
+                                   : builder().character_set(set.character_set).connect();
+            if (is_set_later)
+                db.execute(Sql::unchecked("SET NAMES " + std::string{set.character_set}));
+            db.execute(
+                "CREATE TEMPORARY TABLE texts (id INT, t VARCHAR(40)) CHARACTER SET utf8mb4");
+            auto insert = db.prepare("INSERT INTO texts VALUES (1, ?)");
+            std::vector<std::function<void(std::string const&)>> const ways{
+                [&](std::string const& text) { insert.execute(text); },
+                [&](std::string const& text) {
+                    db.execute("INSERT INTO texts VALUES (?, ?)", 2, std::optional{text});
+                },
+                [&](std::string const& text) {
+                    Pipeline batch{db};
+                    batch.execute("INSERT INTO texts VALUES (3, ?)", text);
+                    batch.run();
+                },
+                [&](std::string const& text) {
+                    bulk_execute(db, "INSERT INTO texts VALUES (?, ?)",
+                                 std::vector<std::tuple<int, std::string>>{{4, text}});
+                },
+                [&](std::string const& text) {
+                    db.execute(compose("INSERT INTO texts VALUES (5, ?)", text));
+                },
+                [&](std::string const& text) {
+                    db.execute(
+                        format_sql(literal_rules(db), "INSERT INTO texts VALUES (6, {})", text));
+                },
+            };
+            std::size_t way = 0;
+            for (auto const& run : ways) {
+                CAPTURE(set.character_set, is_set_later, ++way);
+                auto const is_taken = [&](std::string const& text) {
+                    try {
+                        run(text);
+                    } catch (Error const& error) {
+                        CHECK(error.sqlstate() == "22021");
+                        CHECK(error.origin() == ErrorOrigin::client);
+                        CHECK(error.message().find("nothing was sent") != std::string::npos);
+                        return false;
+                    }
+                    return true;
+                };
+                CHECK(is_taken("plain"));
+                CHECK(is_taken("plain and long \xF0\x9F\x98\x80") == set.has_emoji);
+                CHECK(is_taken("plain and long \xC3\xA4") == set.has_umlaut);
+                CHECK(is_taken("plain and long \xE4") == set.has_byte);
+            }
+            // Bytes are no text.
+            std::vector<std::byte> const bytes{std::byte{0xF0}, std::byte{0x9F}};
+            CHECK(db.query_value<std::string>("SELECT HEX(?)", bytes) == "F09F");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 #include "helpers.hpp"
 
 #include <sealsql/compose.hpp>
+#include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/sql_scanner.hpp>
 #include <sealsql/format.hpp>
 #include <sealsql/named_parameters.hpp>
@@ -271,21 +272,49 @@ TEST_CASE("texts that have to be UTF-8", "[sql_text]")
         std::string const start = filler.substr(0, before);
         for (std::string_view const good : {"", "a", "ä", "中", "😀", "äaaaaaaaaaaaaaaaa"}) {
             std::string const text = start + std::string{good};
-            CHECK(detail::is_utf8(text.data(), text.size()));
+            CHECK(detail::is_representable(text, detail::TextRule::utf8mb4));
         }
         for (std::string_view const bad :
              {"\xC3", "\xC3(", "\xE4\xB8", "\xED\xA0\x80", "\x80", "\xFF", "\xC0\x80"}) {
             std::string const text = start + std::string{bad};
-            CHECK(!detail::is_utf8(text.data(), text.size()));
+            CHECK(!detail::is_representable(text, detail::TextRule::utf8mb4));
         }
     }
     detail::ByteBuffer buffer;
     detail::ParameterWriter writer{buffer, 4};
     writer.add("\xFF");
-    writer.set_utf8(true);
+    writer.set_text_rule(detail::TextRule::utf8mb4);
     writer.add(std::vector{std::byte{0xFF}});
     CHECK(contains(error_of([&] { writer.add(std::string(300, 'a') + '\xFF'); }).message(),
                    "parameter 3 is not UTF-8"));
+}
+
+TEST_CASE("what a character set can represent", "[sql_text]")
+{
+    using detail::TextRule;
+    CHECK(detail::text_rule("utf8mb4") == TextRule::utf8mb4);
+    CHECK(detail::text_rule("UTF8MB4") == TextRule::utf8mb4);
+    CHECK(detail::text_rule("utf8") == TextRule::utf8mb3);
+    CHECK(detail::text_rule("utf8mb3") == TextRule::utf8mb3);
+    CHECK(detail::text_rule("Ascii") == TextRule::ascii);
+    for (char const* const other : {"latin1", "gbk", "binary", "", "utf8mb5", "utf16", "u"})
+        CHECK(detail::text_rule(other) == TextRule::any);
+
+    for (std::string const before : {"", "1234567", "12345678", "ä2345678"}) {
+        bool const is_plain = !before.starts_with("ä");
+        auto const fits = [&](char const* text, TextRule rule) {
+            return detail::is_representable(before + text + "behind it", rule);
+        };
+        CHECK(fits("a", TextRule::ascii) == is_plain);
+        CHECK_FALSE(fits("ä", TextRule::ascii));
+        CHECK_FALSE(fits("\xFF", TextRule::ascii));
+        CHECK(fits("ä中\xEF\xBF\xBF", TextRule::utf8mb3)); // the last of them
+        CHECK_FALSE(fits("😀", TextRule::utf8mb3));
+        CHECK_FALSE(fits("\xF0\x90\x80\x80", TextRule::utf8mb3)); // the first that is longer
+        CHECK_FALSE(fits("\xFF", TextRule::utf8mb3));
+        CHECK(fits("😀", TextRule::utf8mb4));
+        CHECK(fits("\xFF", TextRule::any));
+    }
 }
 
 TEST_CASE("formats", "[sql_text]")

@@ -47,8 +47,8 @@ public:
             if (!encode_value(writer, value))
                 throw_unsendable_parameter(index_);
             if constexpr (parameter_type<Value>.type == ColumnType::var_string)
-                if (is_utf8_)
-                    require_utf8(values_.bytes().subspan(begin), index_);
+                if (text_rule_ != TextRule::any)
+                    require_representable(values_.bytes().subspan(begin), index_, text_rule_);
             ++index_;
         }
     }
@@ -128,8 +128,8 @@ public:
     [[nodiscard]] bool is_marked() const noexcept { return is_marked_; }
     void set_marked(bool is_marked) noexcept { is_marked_ = is_marked; }
 
-    /// From now on texts have to be UTF-8; bytes need not.
-    void set_utf8(bool is_utf8) noexcept { is_utf8_ = is_utf8; }
+    /// What texts have to be from now on; bytes need not.
+    void set_text_rule(TextRule rule) noexcept { text_rule_ = rule; }
 
     /// From the one form to the other.
     void take_marks_away(View<ParameterType const> types)
@@ -199,7 +199,7 @@ private:
     std::size_t index_ = 0;
     std::size_t row_values_ = 0;
     std::size_t row_nulls_ = 0;
-    bool is_utf8_ = false;
+    TextRule text_rule_ = TextRule::any;
     bool is_marked_ = false;
 };
 

@@ -8,18 +8,27 @@
 #include <sealsql/value.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// Out of line, so that each statement does not carry the text.
 [[noreturn, gnu::cold]] void throw_unsendable_parameter(std::size_t index);
 
-/// Whether the text is well-formed UTF-8.
-[[nodiscard]] bool is_utf8(char const* text, std::size_t size) noexcept;
+/// What texts may hold: the bytes of the longest character. Of `any`, which goes for every other character set, it cannot be
+/// told.
+enum class TextRule : std::uint8_t { any = 0, ascii = 1, utf8mb3 = 3, utf8mb4 = 4 };
 
-/// Refuses a text, which has its length in front, that is not UTF-8.
-void require_utf8(Bytes parameter, std::size_t index);
+/// What a character set, by its name, can represent. The servers' `utf8` is utf8mb3.
+[[nodiscard]] TextRule text_rule(std::string_view character_set) noexcept;
+
+/// Whether the text consists of characters that can be represented.
+[[nodiscard]] bool is_representable(std::string_view text, TextRule rule) noexcept;
+
+/// Refuses a text, which has its length in front, that cannot be represented.
+void require_representable(Bytes parameter, std::size_t index, TextRule rule);
 
 /// Writes the parameters of COM_STMT_EXECUTE, in their order: the bits of those that are NULL, the types,
 /// then the values. See "COM_STMT_EXECUTE" in MySQL's source documentation.
@@ -36,8 +45,8 @@ public:
         buffer.begin()[types_at_ - 1] = std::byte{1}; // the types follow
     }
 
-    /// From now on texts have to be UTF-8; bytes need not.
-    void set_utf8(bool is_utf8) noexcept { is_utf8_ = is_utf8; }
+    /// What texts have to be from now on; bytes need not.
+    void set_text_rule(TextRule rule) noexcept { text_rule_ = rule; }
 
     template <class T>
     void add(T const& value)
@@ -57,8 +66,8 @@ public:
             if (!encode_value(writer, value))
                 throw_unsendable_parameter(index_);
             if constexpr (parameter_type<Value>.type == ColumnType::var_string)
-                if (is_utf8_)
-                    require_utf8(buffer_->bytes().subspan(begin), index_);
+                if (text_rule_ != TextRule::any)
+                    require_representable(buffer_->bytes().subspan(begin), index_, text_rule_);
             ++index_;
         }
     }
@@ -76,8 +85,8 @@ public:
         set_type(type);
         std::size_t const begin = buffer_->size();
         buffer_->append(bytes, size);
-        if (type.type == ColumnType::var_string && is_utf8_)
-            require_utf8(buffer_->bytes().subspan(begin), index_);
+        if (type.type == ColumnType::var_string && text_rule_ != TextRule::any)
+            require_representable(buffer_->bytes().subspan(begin), index_, text_rule_);
         ++index_;
     }
 
@@ -103,7 +112,7 @@ private:
     std::size_t nulls_at_ = 0;
     std::size_t types_at_ = 0;
     std::size_t index_ = 0;
-    bool is_utf8_ = false;
+    TextRule text_rule_ = TextRule::any;
 };
 
 /// The parameters of one statement, without their types: how many, and who writes them.

@@ -237,19 +237,12 @@ public:
         return client_character_set_;
     }
 
-    /// Whether statements and texts are in UTF-8, as far as is known without asking.
-    [[nodiscard]] bool takes_utf8() const noexcept
-    {
-        std::string const& name =
-            client_character_set_.empty() ? options_->character_set : client_character_set_;
-        return name.starts_with("utf8");
-    }
+    /// What the server takes texts to be, as far as is known without asking.
+    [[nodiscard]] TextRule text_rule() const noexcept { return text_rule_; }
 
-    /// What the server answered when it was asked. Kept until it says otherwise, so only if it says so at all.
-    void set_client_character_set(std::string name) noexcept
-    {
-        client_character_set_ = std::move(name);
-    }
+    /// What the server answered when it was asked. Kept until it says otherwise, so only if it says so at all. Empty: it
+    /// is not known any more.
+    void set_client_character_set(std::string_view name);
 
     // Asked for once, through TLS, and kept.
     std::string server_version;
@@ -341,6 +334,7 @@ private:
     bool tracks_changes_ = false; // the server reports changes of its variables
     std::uint16_t status_ = 0;
     std::string client_character_set_{};
+    TextRule text_rule_;
     PacketFramer framer_;
     CommandBuffer commands_;
     StatementCache statements_;

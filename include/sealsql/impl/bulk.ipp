@@ -158,7 +158,7 @@ SEALSQL_INLINE void BulkRun::choose_way()
             way_ = Way::one_by_one;
     }
     rows_.set_marked(way_ == Way::arrays);
-    rows_.set_utf8(session_->takes_utf8());
+    rows_.set_text_rule(session_->text_rule());
     batch_bytes_ = std::min(bulk_unit_bytes, packet_limit_ / 2);
     batch_rows_ = way_ == Way::many_rows    ? many_rows_ * bulk_unit_commands
                   : way_ == Way::one_by_one ? bulk_unit_commands

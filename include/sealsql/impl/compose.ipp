@@ -89,7 +89,7 @@ SEALSQL_INLINE ComposedSql ComposedSql::name(std::initializer_list<std::string_v
     ComposedSql quoted;
     for (std::string_view const part : parts) {
         if (part.empty() || part.find('\0') != std::string_view::npos ||
-            !detail::is_utf8(part.data(), part.size()))
+            !detail::is_representable(part, detail::TextRule::utf8mb4))
             throw detail::client_error(
                 detail::error_code::unknown_error,
                 detail::concat(

@@ -4,6 +4,7 @@
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
+#include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/sql_scanner.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/view.hpp>
@@ -12,6 +13,7 @@
 #include <sealsql/field_view.hpp>
 #include <sealsql/format.hpp>
 #include <sealsql/impl/connection.ipp>
+#include <sealsql/impl/parameter_writer.ipp>
 #include <sealsql/impl/value.ipp>
 #include <sealsql/printable.hpp>
 #include <sealsql/value.hpp>
@@ -72,30 +74,10 @@ SEALSQL_INLINE void append_hex(std::string& text, std::string_view bytes)
     text += '\'';
 }
 
-/// Whether a text consists of characters of a character set, where that can be told.
-[[nodiscard]] SEALSQL_INLINE bool is_representable(std::string_view text,
-                                                   std::string_view character_set) noexcept
-{
-    if (character_set == "ascii")
-        return is_ascii(text);
-    if (!character_set.starts_with("utf8"))
-        return true;
-    std::size_t const longest = character_set == "utf8mb4" ? 4 : 3;
-    while (!text.empty()) {
-        std::uint32_t code_point = 0;
-        std::size_t const size =
-            static_cast<unsigned char>(text.front()) < 0x80 ? 1 : utf8_sequence(text, code_point);
-        if (size == 0 || size > longest)
-            return false;
-        text.remove_prefix(size);
-    }
-    return true;
-}
-
 SEALSQL_INLINE void append_text_literal(std::string& text, LiteralRules const& rules,
                                         std::string_view value, std::size_t index)
 {
-    if (!is_representable(value, rules.character_set))
+    if (!is_representable(value, text_rule(rules.character_set)))
         throw client_error(
             error_code::unknown_error,
             concat({"value ", std::to_string(index + 1), " is not text in the character set ",

@@ -585,7 +585,7 @@ SEALSQL_INLINE void Pipeline::add_execution(std::size_t statement,
     try {
         if (arguments.count != 0) {
             detail::ParameterWriter writer{bytes, arguments.count};
-            writer.set_utf8(session_->takes_utf8());
+            writer.set_text_rule(session_->text_rule());
             arguments.write(arguments.context, writer);
         }
         stage.size = bytes.size() - stage.offset;

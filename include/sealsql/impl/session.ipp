@@ -78,7 +78,7 @@ SEALSQL_INLINE void Session::reset()
     discarded_ = {};
     last_prepared_.reset();
     ++generation_;
-    client_character_set_.clear();
+    set_client_character_set({});
     // The server keeps the database that was chosen last. MySQL forgets the character set, MariaDB keeps
     // it. Connector/C knows the name, so it is a plain word.
     Clock::time_point const deadline = Clock::now() + timeouts_.read;

@@ -92,7 +92,8 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options, ConnectPlan co
       needs_tls_{options.transport.demands_tls()}, owner_{process_id()},
       options_{Shared<ConnectionOptions const>::make(options)}, timeouts_{options.timeouts},
       max_allowed_packet_{options.max_allowed_packet}, limit_{plan.limit},
-      framer_{options.max_allowed_packet}, statements_{options.statement_cache_size}
+      text_rule_{detail::text_rule(options.character_set)}, framer_{options.max_allowed_packet},
+      statements_{options.statement_cache_size}
 {
     if (!options.observer) {
         connect(options, plan);

@@ -303,14 +303,20 @@ SEALSQL_INLINE void Session::on_session_change(Bytes packet)
         return;
     case SessionChange::changed:
         // Of a name that is none, nobody would know what to do with it: it is asked for when it matters.
-        client_character_set_ = std::string{now.size() <= longest_name ? now : ""};
+        set_client_character_set(now.size() <= longest_name ? now : std::string_view{});
         return;
     case SessionChange::unsaid:
-        client_character_set_.clear();
+        set_client_character_set({});
         return;
     case SessionChange::malformed:
         reject("reports a change of the session in a malformed way");
     }
+}
+
+SEALSQL_INLINE void Session::set_client_character_set(std::string_view name)
+{
+    client_character_set_ = std::string{name};
+    text_rule_ = detail::text_rule(name.empty() ? options_->character_set : name);
 }
 
 SEALSQL_INLINE void Session::read_away(ReplyReader& reader, Clock::time_point latest)

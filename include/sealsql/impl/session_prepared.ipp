@@ -95,7 +95,7 @@ SEALSQL_INLINE void Session::write_execute(std::uint32_t id, Arguments const& ar
     if (arguments.count != 0) {
         try {
             ParameterWriter parameters{writer.buffer(), arguments.count};
-            parameters.set_utf8(takes_utf8());
+            parameters.set_text_rule(text_rule_);
             arguments.write(arguments.context, parameters);
         } catch (...) {
             commands_.cut(before);
