@@ -42,6 +42,10 @@ struct TransactionOptions {
     /// Statements that write are refused by the server.
     bool read_only = false;
 
+    /// Statements that write are taken also where the session's transactions are read-only unless said otherwise, as after
+    /// `SET SESSION TRANSACTION READ ONLY`. Refused together with .read_only.
+    bool read_write = false;
+
     /// What is read is as it was when the transaction began, rather than when it first read. That is
     /// Isolation::repeatable_read, whatever the session is set to, and refused with any other.
     bool consistent_snapshot = false;

@@ -181,6 +181,25 @@ TEST_CASE("how a transaction begins", "[integration][transaction]")
         CHECK(error_of([&] { move(tx, 1); }).code() == 1792);
         tx.commit();
     }
+    SECTION("read-write in a session whose transactions are read-only")
+    {
+        db.execute("SET SESSION TRANSACTION READ ONLY");
+        {
+            Transaction tx{db};
+            CHECK(error_of([&] { move(tx, 1); }).code() == 1792);
+        }
+        for (bool const consistent : {false, true}) {
+            Transaction tx{db, {.read_write = true, .consistent_snapshot = consistent}};
+            move(tx, 1);
+            tx.commit();
+        }
+        CHECK(table.balance(1) == 98);
+        CHECK(error_of([&] {
+                  Transaction{db, {.read_only = true, .read_write = true}};
+              }).remedy() == "remove one of the two");
+        Transaction usual{db}; // for that one only
+        CHECK(error_of([&] { move(usual, 1); }).code() == 1792);
+    }
     SECTION("a consistent snapshot is of the beginning")
     {
         auto const read_after_change = [&](TransactionOptions const& options) {

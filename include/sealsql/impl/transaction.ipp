@@ -45,9 +45,12 @@ namespace detail {
 [[nodiscard]] SEALSQL_INLINE std::string_view to_sql(TransactionOptions const& options) noexcept
 {
     if (options.consistent_snapshot)
-        return options.read_only ? "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-                                 : "START TRANSACTION WITH CONSISTENT SNAPSHOT";
-    return options.read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION";
+        return options.read_only    ? "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+               : options.read_write ? "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ WRITE"
+                                    : "START TRANSACTION WITH CONSISTENT SNAPSHOT";
+    return options.read_only    ? "START TRANSACTION READ ONLY"
+           : options.read_write ? "START TRANSACTION READ WRITE"
+                                : "START TRANSACTION";
 }
 
 /// Takes `word` if it is next.
@@ -144,6 +147,10 @@ SEALSQL_INLINE Transaction::Transaction(Connection& connection, TransactionOptio
                                    "TransactionOptions ask for a .consistent_snapshot, which only "
                                    "Isolation::repeatable_read has",
                                    "remove one of the two", "25001");
+    if (options.read_only && options.read_write)
+        throw detail::client_error(detail::error_code::unknown_error,
+                                   "TransactionOptions ask for .read_only and for .read_write",
+                                   "remove one of the two", "25006");
     if (session.transaction.error != 0)
         session.ping(); // for what is_open says may no longer be
     if (session.transaction.is_open)
