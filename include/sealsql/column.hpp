@@ -103,9 +103,14 @@ struct Column {
     std::string name;
     /// Empty for an expression.
     std::string table;
+    /// Of which `table` is the alias, where it is one. Of a column of a view, servers differ about which of the two they name.
+    std::string original_table;
     std::string schema;
     std::string original_name;
     ColumnType type = ColumnType::null;
+    /// What MariaDB (10.5 and later) calls the type where `type` and `is_binary` do not tell it: `uuid`, `inet4`, `inet6`,
+    /// `json`, `point` and other shapes. Empty for other types, and on MySQL, where `type` tells.
+    std::string extended_type;
     /// Whether the server says that it may be NULL.
     bool nullable = true;
     /// Of a number: no negative values.
@@ -114,6 +119,20 @@ struct Column {
     bool is_zero_filled = false;
     /// Bytes rather than characters: the collation is `binary`.
     bool is_binary = false;
+    /// The number of the collation, as in information_schema.collations; 63 of what is no text. It tells in which
+    /// character set a text comes, which is `character_set_results`.
+    std::uint16_t collation = 0;
+    /// Part of the primary key.
+    bool is_primary_key = false;
+    /// A unique key consists of it alone.
+    bool is_unique_key = false;
+    /// The first column of a key that is not unique, or has several columns.
+    bool is_multiple_key = false;
+    bool is_auto_increment = false;
+    /// An INSERT has to give it a value.
+    bool has_no_default = false;
+    /// An UPDATE sets it to the current time unless told otherwise.
+    bool is_updated_to_now = false;
     /// The longest value in bytes, as declared.
     std::uint32_t length = 0;
     /// Digits behind the point, or of the fraction of a second.

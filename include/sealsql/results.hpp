@@ -186,7 +186,7 @@ public:
     }
 
     /// What the statement behind this result did: of one with rows, when they were read.
-    [[nodiscard]] ExecuteResult done() const noexcept;
+    [[nodiscard]] ExecuteResult done() const;
 
     /// Reads away all results that are left. The connection is then free for the next statement.
     /// @return what the last of them did

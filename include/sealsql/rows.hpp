@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -31,6 +32,10 @@ struct ExecuteResult {
 
     /// How many notes, warnings and errors `Connection::warnings()` would fetch.
     unsigned warning_count = 0;
+
+    /// What the server says of it for people, such as `Records: 3  Duplicates: 0  Warnings: 0`; for programs, it is no number
+    /// to rely on. Empty after most statements. See printable().
+    std::string info{};
 
     friend bool operator==(ExecuteResult const&, ExecuteResult const&) = default;
 };

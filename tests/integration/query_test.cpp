@@ -1,7 +1,9 @@
 #include "server.hpp"
 
 #include <sealsql/bulk.hpp>
+#include <sealsql/load_data.hpp>
 #include <sealsql/pipeline.hpp>
+#include <sealsql/results.hpp>
 
 #include "support/catch.hpp"
 
@@ -119,6 +121,101 @@ TEST_CASE("dynamic rows know their columns", "[integration]")
     CHECK((*kept)["letter"] == "x");
     CHECK_THROWS_AS(kept->get<int>(1), Error);
     CHECK_THROWS_AS(kept->get<int>("no such column"), Error);
+}
+
+TEST_CASE("columns know what the server says of them", "[integration]")
+{
+    auto db = builder().connect();
+    db.execute(
+        "CREATE TEMPORARY TABLE described (id INT AUTO_INCREMENT PRIMARY KEY, "
+        "code VARCHAR(10) NOT NULL UNIQUE, part INT NOT NULL DEFAULT 1, other INT, "
+        "at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, "
+        "data JSON, bytes VARBINARY(10), shape POINT, KEY (part, other)) CHARACTER SET latin1");
+    db.execute("INSERT INTO described (code) VALUES (?)", "a");
+    bool const is_mariadb = Server::get().is_mariadb();
+    for (bool const is_prepared : {false, true}) {
+        CAPTURE(is_prepared);
+        constexpr Sql select =
+            "SELECT id, code AS c, part, other, at, data, bytes, shape, 1 + 1 FROM described AS d";
+        auto statement = db.prepare(select);
+        auto rows = is_prepared ? statement.query() : db.query(select);
+        Columns const& columns = rows.columns();
+        REQUIRE(columns.size() == 9);
+        for (std::size_t i = 0; i < 8; ++i) {
+            CAPTURE(i);
+            CHECK(columns[i].table == "d");
+            CHECK(columns[i].original_table == "described");
+            CHECK(columns[i].is_primary_key == (i == 0));
+            CHECK(columns[i].is_auto_increment == (i == 0));
+            CHECK(columns[i].is_unique_key == (i == 1));
+            CHECK(columns[i].has_no_default == (i == 1));
+            CHECK(columns[i].is_multiple_key == (i == 2));
+            CHECK(columns[i].is_updated_to_now == (i == 4));
+        }
+        CHECK(columns[1].original_name == "code");
+        CHECK(columns[8].original_table.empty());
+        CHECK_FALSE(columns[8].is_multiple_key);
+        CHECK(columns[0].collation == 63);
+        CHECK(columns[6].collation == 63);
+        CHECK(columns[6].is_binary);
+        CHECK_FALSE(columns[1].is_binary);
+        CHECK(columns[5].extended_type == (is_mariadb ? "json" : ""));
+        CHECK((columns[5].type == ColumnType::json) == !is_mariadb);
+        CHECK(columns[7].extended_type == (is_mariadb ? "point" : ""));
+        for (std::size_t const i : {0U, 1U, 2U, 3U, 4U, 6U, 8U})
+            CHECK(columns[i].extended_type.empty());
+    }
+    if (is_mariadb) {
+        db.execute("CREATE TEMPORARY TABLE addresses (u UUID, six INET6, four INET4)");
+        auto rows = db.query("SELECT u, six, four FROM addresses");
+        CHECK(rows.columns()[0].extended_type == "uuid");
+        CHECK(rows.columns()[1].extended_type == "inet6");
+        CHECK(rows.columns()[2].extended_type == "inet4");
+    }
+    // What the number of a collation tells: in which character set the text comes.
+    auto const set_of_text = [&] {
+        auto const number = [&] {
+            auto rows = db.query("SELECT code FROM described");
+            return rows.columns()[0].collation;
+        }();
+        return db.query_value<std::string>(
+            is_mariadb
+                ? Sql{"SELECT CHARACTER_SET_NAME FROM "
+                      "information_schema.COLLATION_CHARACTER_SET_APPLICABILITY WHERE ID = ?"}
+                : Sql{"SELECT CHARACTER_SET_NAME FROM information_schema.collations WHERE "
+                      "ID = ?"},
+            number);
+    };
+    CHECK(set_of_text() == "utf8mb4");
+    db.execute("SET character_set_results = latin1");
+    CHECK(set_of_text() == "latin1");
+}
+
+TEST_CASE("what a statement did comes with the server's words for it", "[integration]")
+{
+    auto db = builder().local_infile().multi_statements().connect();
+    db.execute("CREATE TEMPORARY TABLE told (id INT PRIMARY KEY, n INT)");
+    std::string const inserted = "Records: 3  Duplicates: 0  Warnings: 0";
+    std::string const matched = "Rows matched: 2  Changed: 1  Warnings: 0";
+    CHECK(db.execute("INSERT INTO told VALUES (1, 1), (2, 2), (3, 3)").info == inserted);
+    CHECK(db.execute("INSERT INTO told VALUES (?, 4), (5, 5), (6, 6)", 4).info == inserted);
+    CHECK(db.execute("UPDATE told SET n = 1 WHERE id IN (1, 2)").info == matched);
+    CHECK(db.execute("DELETE FROM told WHERE id = ?", 1).info.empty());
+    CHECK(db.execute("DO 1").info.empty());
+    CHECK(db.execute("SET @a = 1, NAMES utf8mb4").info.empty()); // which is reported behind it
+    CHECK(db.query("SELECT id FROM told").finish().info.empty());
+    Pipeline batch{db};
+    auto const update = batch.execute("UPDATE told SET n = ? WHERE id IN (2, 3)", 3);
+    auto const nothing = batch.execute("DO 1");
+    batch.run();
+    CHECK(update.value().info == matched);
+    CHECK(nothing.value().info.empty());
+    CHECK(load_data(db, "LOAD DATA LOCAL INFILE 'x' INTO TABLE told",
+                    std::string_view{"8\t1\n9\t1\n"})
+              .info == "Records: 2  Deleted: 0  Skipped: 0  Warnings: 0");
+    Results results{db, "INSERT INTO told VALUES (11, 1), (12, 2), (13, 3); SELECT 1; DO 1"};
+    CHECK(results.done().info == inserted);
+    CHECK(results.finish().info.empty());
 }
 
 TEST_CASE("numbers come whole or not at all", "[integration][valgrind]")

@@ -394,6 +394,25 @@ TEST_CASE("An error's texts are views into its packet", "[reply_reader]")
     CHECK(packet.holds(reader.error().message));
 }
 
+TEST_CASE("The text of a completion is that of the latest result", "[reply_reader]")
+{
+    ReplyReader reader;
+    reader.begin(false);
+    {
+        Packet const packet{wire::ok(3, 0, wire::lenenc_string("Records: 3"), 0x000A)};
+        REQUIRE(reader.on_packet(packet.span()) == Event::completion);
+    }
+    CHECK(reader.info() == "Records: 3"); // without its packet
+    REQUIRE(meaning(reader, {one_column, text_column, eof}) == "more more columns");
+    CHECK(reader.info().empty());
+    reader.begin(false);
+    Packet const packet{wire::ok(3, 0, wire::lenenc_string("Records: 4"))};
+    REQUIRE(reader.on_packet(packet.span()) == Event::completion);
+    CHECK(reader.info() == "Records: 4");
+    reader.begin(true);
+    CHECK(reader.info().empty());
+}
+
 TEST_CASE("A column is made of what the server says of it", "[reply_reader]")
 {
     auto const column_of = [](wire::Column const& described) {
@@ -415,7 +434,27 @@ TEST_CASE("A column is made of what the server says of it", "[reply_reader]")
     CHECK_FALSE(plain.is_unsigned);
     CHECK_FALSE(plain.is_zero_filled);
     CHECK_FALSE(plain.is_binary);
+    CHECK(plain.original_table == "tt");
+    CHECK(plain.collation == 45);
+    CHECK(plain.extended_type.empty());
     CHECK_FALSE(column_of({.flags = 0x01}).nullable);
+    struct Flag {
+        std::uint16_t bit;
+        bool sealsql::Column::*member;
+    };
+    for (Flag const& flag : {Flag{0x0002, &sealsql::Column::is_primary_key},
+                             Flag{0x0004, &sealsql::Column::is_unique_key},
+                             Flag{0x0008, &sealsql::Column::is_multiple_key},
+                             Flag{0x0200, &sealsql::Column::is_auto_increment},
+                             Flag{0x1000, &sealsql::Column::has_no_default},
+                             Flag{0x2000, &sealsql::Column::is_updated_to_now}}) {
+        CAPTURE(flag.bit);
+        CHECK_FALSE(plain.*flag.member);
+        CHECK(column_of({.flags = flag.bit}).*flag.member);
+        CHECK_FALSE(column_of({.flags = static_cast<std::uint16_t>(~unsigned{flag.bit})}).*
+                    flag.member);
+    }
+    CHECK(column_of({.character_set = 8}).collation == 8);
     CHECK(column_of({.flags = 0x20}).is_unsigned);
     CHECK(column_of({.flags = 0x40}).is_zero_filled);
     CHECK(column_of({.character_set = 63}).is_binary);

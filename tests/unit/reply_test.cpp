@@ -133,6 +133,35 @@ TEST_CASE("An OK packet that is cut short is malformed", "[reply]")
     }
 }
 
+TEST_CASE("An OK packet may have a text for people", "[reply]")
+{
+    using sealsql::detail::find_info;
+    auto const info_of = [](std::string const& behind) {
+        Packet const packet{wire::ok(300, 70'000, behind)};
+        std::string_view const info = find_info(packet.span());
+        CHECK((info.empty() || packet.holds(info)));
+        return std::string{info};
+    };
+    CHECK(info_of("").empty());
+    CHECK(info_of(wire::lenenc_string("Records: 3")) == "Records: 3");
+    CHECK(info_of(wire::lenenc_string("")).empty());
+    CHECK(info_of(wire::lenenc_string("Records: 3") + "changes") == "Records: 3");
+    CHECK(info_of(wire::lenenc_string(std::string(512, 'r'))).size() == 512);
+    CHECK(info_of(wire::lenenc_string(std::string(513, 'r'))).empty());
+    CHECK(info_of("\x05Reco").empty());
+    for (wire::malformed::Value const& value : wire::malformed::values()) {
+        CAPTURE(value.name);
+        CHECK(info_of(std::string{value.bytes}).empty());
+    }
+    std::string const whole = wire::ok(300, 70'000, wire::lenenc_string("Records: 3"));
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        Packet const packet{whole.substr(0, size)};
+        CHECK(find_info(packet.span()).empty());
+    }
+    Packet const eof{wire::eof()};
+    CHECK(find_info(eof.span()).empty());
+}
+
 // --- EOF ---
 
 TEST_CASE("An EOF packet has five bytes", "[reply]")
@@ -252,6 +281,8 @@ TEST_CASE("A column definition", "[reply]")
     REQUIRE(column);
     CHECK(column->schema == "shop");
     CHECK(column->table == "c");
+    CHECK(column->original_table == "customers");
+    CHECK(column->extended_type.empty());
     CHECK(column->name == "label");
     CHECK(column->original_name == "name");
     CHECK(column->character_set == 0x0102);
@@ -259,8 +290,8 @@ TEST_CASE("A column definition", "[reply]")
     CHECK(column->type == 0xFD);
     CHECK(column->flags == 0x0708);
     CHECK(column->decimals == 0x1F);
-    for (std::string_view const text :
-         {column->schema, column->table, column->name, column->original_name})
+    for (std::string_view const text : {column->schema, column->table, column->original_table,
+                                        column->name, column->original_name})
         CHECK(packet.holds(text));
 
     SECTION("cut short anywhere is malformed")
@@ -339,6 +370,28 @@ TEST_CASE("MariaDB's extended metadata stands between the texts and the numbers"
             CHECK_FALSE(is_definition(bytes.substr(0, size)));
         }
         CHECK_FALSE(is_definition(bytes + '\0'));
+    }
+    auto const type_of = [](std::string const& metadata) {
+        Packet const packet{with_extended_metadata(metadata)};
+        auto const column = parse_column_definition(packet.span());
+        REQUIRE(column);
+        CHECK((column->extended_type.empty() || packet.holds(column->extended_type)));
+        return std::string{column->extended_type};
+    };
+    CHECK(type_of(std::string("\x00\x05point", 7)) == "point");
+    CHECK(type_of(std::string("\x01\x04json", 6)) == "json");
+    CHECK(type_of(std::string("\x00\x04uuid\x02\x01x", 9)) == "uuid"); // of a kind to come
+    CHECK(type_of("").empty());
+    CHECK(type_of(std::string("\x00\x00", 2)).empty());
+    CHECK(type_of(std::string("\x00\x40", 2) + std::string(64, 'n')).size() == 64);
+    // What does not fit says nothing, and is no reason to give up the column.
+    CHECK(type_of(std::string("\x00\x41", 2) + std::string(65, 'n')).empty());
+    CHECK(type_of(std::string("\x00", 1)).empty());
+    CHECK(type_of(std::string("\x00\x05poin", 6)).empty());
+    CHECK(type_of(std::string("\x00\x05point\x00\x09x", 10)).empty());
+    for (wire::malformed::Value const& value : wire::malformed::values()) {
+        CAPTURE(value.name);
+        CHECK(type_of('\x00' + std::string{value.bytes}).empty());
     }
     // Twelve bytes of it look like the numbers, but only if nothing follows.
     CHECK(is_definition(with_extended_metadata(std::string("\x00\x0alinestring", 12))));

@@ -107,6 +107,21 @@ struct PrepareReply {
 /// More than any server allows (4096), and few enough that no reply makes us reserve much.
 inline constexpr std::size_t max_columns = 65'535;
 
+/// The text for people that ends an OK packet, if there is one and it has its form.
+[[nodiscard]] inline std::string_view find_info(Bytes packet) noexcept
+{
+    constexpr std::size_t longest = 512; // of all that servers say
+    WireReader reader{packet};
+    bool const is_ok = reader.integer<1>() == 0;
+    static_cast<void>(reader.length_encoded_integer()); // affected rows
+    static_cast<void>(reader.length_encoded_integer()); // last inserted id
+    reader.skip(2 + 2);                                 // status, warnings
+    if (!is_ok || reader.remaining() == 0)
+        return {};
+    std::string_view const info = reader.length_encoded_text();
+    return reader.ok() && info.size() <= longest ? info : std::string_view{};
+}
+
 /// @return false if it is none
 [[nodiscard]] inline bool parse_ok(Bytes packet, Completion& completion) noexcept
 {
@@ -171,14 +186,35 @@ inline constexpr std::size_t max_columns = 65'535;
 struct ColumnDefinition {
     std::string_view schema;
     std::string_view table;
+    std::string_view original_table;
     std::string_view name;
     std::string_view original_name;
+    std::string_view extended_type;
     std::uint16_t character_set = 0;
     std::uint32_t length = 0;
     std::uint8_t type = 0;
     std::uint16_t flags = 0;
     std::uint8_t decimals = 0;
 };
+
+/// What MariaDB's extended metadata calls the type: pairs of a number and a text, of which 0 is a type and 1 a format. What
+/// is not of that form, or longer than any name, says nothing.
+[[nodiscard]] inline std::string_view find_extended_type(std::string_view metadata) noexcept
+{
+    constexpr std::size_t longest_name = 64;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): text as bytes
+    WireReader reader{{reinterpret_cast<std::byte const*>(metadata.data()), metadata.size()}};
+    std::string_view found;
+    while (reader.remaining() != 0) {
+        std::uint64_t const kind = reader.integer<1>();
+        std::string_view const name = reader.length_encoded_text();
+        if (!reader.ok() || name.size() > longest_name)
+            return {};
+        if (kind <= 1 && !name.empty())
+            found = name;
+    }
+    return found;
+}
 
 /// @return false if it is none
 [[nodiscard]] inline bool parse_column_definition(Bytes packet, ColumnDefinition& column) noexcept
@@ -188,12 +224,13 @@ struct ColumnDefinition {
     static_cast<void>(reader.length_encoded_text()); // catalogue, always "def"
     column.schema = reader.length_encoded_text();
     column.table = reader.length_encoded_text();
-    static_cast<void>(reader.length_encoded_text()); // original table
+    column.original_table = reader.length_encoded_text();
     column.name = reader.length_encoded_text();
     column.original_name = reader.length_encoded_text();
     // MariaDB puts extended metadata in between, as one text.
-    if (reader.remaining() != fixed_size)
-        static_cast<void>(reader.length_encoded_text());
+    column.extended_type = {};
+    if (reader.remaining() != fixed_size && reader.ok())
+        column.extended_type = find_extended_type(reader.length_encoded_text());
     bool const fits = reader.remaining() == fixed_size && reader.integer<1>() == fixed_size - 1;
     column.character_set = static_cast<std::uint16_t>(reader.integer<2>());
     column.length = static_cast<std::uint32_t>(reader.integer<4>());

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -63,6 +64,9 @@ public:
 
     [[nodiscard]] Completion const& completion() const noexcept { return completion_; }
 
+    /// What the latest result that had no rows said for people.
+    [[nodiscard]] std::string const& info() const noexcept { return info_; }
+
     /// Valid as long as the packet.
     [[nodiscard]] ServerError const& error() const noexcept { return error_; }
 
@@ -98,6 +102,7 @@ private:
     Columns described_;
     List<FieldView> fields_;
     Completion completion_;
+    std::string info_;
     ServerError error_;
     char const* problem_ = "";
 };

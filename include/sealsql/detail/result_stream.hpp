@@ -74,6 +74,8 @@ public:
 
     /// What the server said at the end of the latest result that ended.
     [[nodiscard]] Completion const& completion() const noexcept { return reader_.completion(); }
+    /// @see ReplyReader::info
+    [[nodiscard]] std::string const& info() const noexcept { return reader_.info(); }
 
 private:
     void begin(Shared<Session> session, Shared<Statement> const& statement);

@@ -58,7 +58,8 @@ SEALSQL_INLINE ExecuteResult run_to_end(ResultStream& stream)
     Completion const& completion = stream.completion();
     return {.affected_rows = completion.affected_rows,
             .last_insert_id = completion.last_insert_id,
-            .warning_count = completion.warnings};
+            .warning_count = completion.warnings,
+            .info = stream.info()};
 }
 
 } // namespace detail

@@ -83,7 +83,8 @@ SEALSQL_INLINE ExecuteResult load_from(Session& session, std::string_view sql, B
             "load_data() is for LOAD DATA LOCAL INFILE; run other statements with execute()");
     return {.affected_rows = last.affected_rows,
             .last_insert_id = last.last_insert_id,
-            .warning_count = last.warnings};
+            .warning_count = last.warnings,
+            .info = reader.info()};
 }
 
 } // namespace detail

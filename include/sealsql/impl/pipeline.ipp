@@ -422,7 +422,8 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
     hand_over([&] {
         reply.on_end({.affected_rows = completion.affected_rows,
                       .last_insert_id = completion.last_insert_id,
-                      .warning_count = completion.warnings});
+                      .warning_count = completion.warnings,
+                      .info = reader_.info()});
     });
     reply.finish();
     if (stage.operation)

@@ -18,18 +18,33 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 SEALSQL_INLINE Column make_column(ColumnDefinition const& definition)
 {
     constexpr std::uint16_t not_null_flag = 0x0001;
+    constexpr std::uint16_t primary_key_flag = 0x0002;
+    constexpr std::uint16_t unique_key_flag = 0x0004;
+    constexpr std::uint16_t multiple_key_flag = 0x0008;
     constexpr std::uint16_t unsigned_flag = 0x0020;
     constexpr std::uint16_t zerofill_flag = 0x0040;
+    constexpr std::uint16_t auto_increment_flag = 0x0200;
+    constexpr std::uint16_t no_default_flag = 0x1000;
+    constexpr std::uint16_t on_update_now_flag = 0x2000;
     constexpr std::uint16_t binary_collation = 63;
     return {.name = std::string{definition.name},
             .table = std::string{definition.table},
+            .original_table = std::string{definition.original_table},
             .schema = std::string{definition.schema},
             .original_name = std::string{definition.original_name},
             .type = static_cast<ColumnType>(definition.type),
+            .extended_type = std::string{definition.extended_type},
             .nullable = (definition.flags & not_null_flag) == 0,
             .is_unsigned = (definition.flags & unsigned_flag) != 0,
             .is_zero_filled = (definition.flags & zerofill_flag) != 0,
             .is_binary = definition.character_set == binary_collation,
+            .collation = definition.character_set,
+            .is_primary_key = (definition.flags & primary_key_flag) != 0,
+            .is_unique_key = (definition.flags & unique_key_flag) != 0,
+            .is_multiple_key = (definition.flags & multiple_key_flag) != 0,
+            .is_auto_increment = (definition.flags & auto_increment_flag) != 0,
+            .has_no_default = (definition.flags & no_default_flag) != 0,
+            .is_updated_to_now = (definition.flags & on_update_now_flag) != 0,
             .length = definition.length,
             .decimals = definition.decimals};
 }
@@ -43,6 +58,7 @@ SEALSQL_INLINE void ReplyReader::begin(bool is_binary, Shared<Columns const> kno
     description_status_ = 0;
     fields_.clear();
     completion_ = {};
+    info_.clear();
 }
 
 SEALSQL_INLINE ReplyReader::Event ReplyReader::refuse(char const* problem) noexcept
@@ -90,7 +106,7 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::on_packet(Bytes packet)
         return Event::columns;
     case State::rows:
         if (is_eof(packet))
-            return on_completion(parse_eof(packet));
+            return on_completion(parse_eof(packet)); // which has no text
         // 0xFE begins both an EOF packet and the length of a text of 16 MiB and more, which is longer.
         if (is_binary_ || packet.empty() || packet[0] < std::byte{0xFE} || packet.size() >= 9) {
             View<FieldView> const fields{fields_.data(), fields_.size()};
@@ -109,9 +125,11 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::on_header(Bytes packet)
     ReplyHeader const header = parse_reply_header(packet);
     columns_.reset();
     description_status_ = 0;
+    info_.clear();
     fields_.clear(); // they name the columns of the result before
     switch (header.kind) {
     case ReplyKind::completion:
+        info_ = find_info(packet);
         return on_completion(header.completion);
     case ReplyKind::local_infile:
         return Event::local_infile;

@@ -44,12 +44,13 @@ SEALSQL_INLINE void Results::start(PreparedStatement& statement, detail::Argumen
                                    detail::SessionAccess::statement(statement), arguments};
 }
 
-SEALSQL_INLINE ExecuteResult Results::done() const noexcept
+SEALSQL_INLINE ExecuteResult Results::done() const
 {
     detail::Completion const& completion = stream_.completion();
     return {.affected_rows = completion.affected_rows,
             .last_insert_id = completion.last_insert_id,
-            .warning_count = completion.warnings};
+            .warning_count = completion.warnings,
+            .info = stream_.info()};
 }
 
 SEALSQL_INLINE void Results::move_to_out_parameters()
