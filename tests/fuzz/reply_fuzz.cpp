@@ -42,6 +42,7 @@ void check_header(std::span<std::byte const> packet)
     case detail::ReplyKind::completion:
         require(packet.size() >= 7 && packet[0] == std::byte{0x00});
         require(header.completion.affected_rows == completion->affected_rows);
+        require(lies_within(detail::find_info(packet), packet));
         require(header.completion.more_results() == ((completion->status & 0x0008U) != 0));
         break;
     case detail::ReplyKind::local_infile:
@@ -66,8 +67,8 @@ void check_definition(std::span<std::byte const> packet)
     if (!column)
         return;
     require(packet.size() >= 6 + 13 && !detail::is_eof(packet));
-    for (std::string_view const text :
-         {column->schema, column->table, column->name, column->original_name})
+    for (std::string_view const text : {column->schema, column->table, column->original_table,
+                                        column->name, column->original_name, column->extended_type})
         require(lies_within(text, packet));
     std::size_t const fixed = packet.size() - 12;
     auto const at = [&](std::size_t i) { return std::to_integer<unsigned>(packet[i]); };

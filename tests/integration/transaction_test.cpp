@@ -426,7 +426,9 @@ TEST_CASE("when a transaction is over, nothing of what was meant for it is store
             break;
         }
     };
-    for (auto const& [name, way] : ways_to_write()) {
+    for (auto const& named : ways_to_write()) {
+        auto const& name = named.first;
+        auto const& way = named.second;
         CAPTURE(static_cast<int>(how), name);
         {
             Transaction tx{db};
@@ -460,7 +462,9 @@ TEST_CASE("when a transaction is over, nothing of what was meant for it is store
         table.db.execute("DELETE FROM tx_account WHERE id BETWEEN 50 AND 59");
     }
     // And within one.
-    for (auto const& [name, way] : ways_to_write()) {
+    for (auto const& named : ways_to_write()) {
+        auto const& name = named.first;
+        auto const& way = named.second;
         CAPTURE(name);
         Transaction tx{db};
         way(db, insert);
