@@ -60,6 +60,7 @@ TEST_CASE("ADO.NET strings that are accepted", "[text][ado_net]")
             {"Server=h;SslMode=VerifyFull;CACertificateFile=/ca.pem", "@h:3306/ identity /ca.pem"},
             {"Server=h;SslMode=VerifyCA", "@h:3306/ identity"},
             {"Server=h;Database=\"\"", "@h:3306/ identity"},
+            {"Server=h;UseCompression=true;usecompression=false", "@h:3306/ identity"},
         },
         translate_ado_net);
 }

@@ -80,6 +80,8 @@ TEST_CASE("URLs of MySQL Connector/J that are accepted", "[text][jdbc]")
              "u:p@h:3306/d identity /etc/my ca.jks"},
             {"jdbc:mysql://u:p@h/d?ssl%4Dode=DISABLED", "u:p@h:3306/d plaintext"},
             {"jdbc:mysql://u:p@h/d?sslMode=DISABLED&sslMode=REQUIRED", "u:p@h:3306/d identity"},
+            {"jdbc:mysql://u:p@h/d?allowMultiQueries=true&allowMultiQueries=false",
+             "u:p@h:3306/d identity"},
         },
         mysql);
 }
@@ -134,6 +136,10 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t@h/d?trustCertificateKeyStoreUrl=file://x/ca.jks",
              "another machine"},
             {"jdbc:mysql://u:S3cr3t@h/d?allowMultiQueries=true", "cannot be honoured"},
+            {"jdbc:mysql://u:S3cr3t@h/d?allowMultiQueries=false&allowMultiQueries=true",
+             "cannot be honoured"},
+            {"jdbc:mysql://u:S3cr3t@h/d?allowLoadLocalInfile=true&allowUrlInLocalInfile=false",
+             "cannot be honoured"},
             {"jdbc:mysql://u:S3cr3t@h/d?autoReconnect=true", "cannot be honoured"},
             {"jdbc:mysql://u:S3cr3t@h/d?useAffectedRows=false", "cannot be honoured"},
             {"jdbc:mysql://u:S3cr3t@h/d?socketFactory=x.Y", "cannot be honoured"},
@@ -349,6 +355,8 @@ TEST_CASE("a certificate's text in a JDBC URL", "[text][jdbc]")
                 "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----");
     CHECK(translation.options.transport.ssl()->ca ==
           TrustAnchors::memory("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"));
+    CHECK(mariadb("jdbc:mariadb://h/d?initSql=A&initSql=B").options.init_statements ==
+          std::vector<std::string>{"B"});
     CHECK(mariadb("jdbc:mariadb://h/d?autocommit=false").options.init_statements ==
           std::vector<std::string>{"SET autocommit = 0"});
 }

@@ -302,6 +302,14 @@ TEST_CASE("a PHP client's other settings", "[text][php]")
     CHECK(pdo.options.transport.ssl()->identity == ClientIdentity::pem_files("a", "b"));
     CHECK(pdo.options.transport.ssl()->ciphers.size() == 1);
 
+    CHECK(
+        translate_pdo("new PDO('mysql:host=h', 'u', 'p', [1002 => 'A', PDO::MYSQL_ATTR_INIT_COMMAND"
+                      " => 'B'])")
+            .options.init_statements == std::vector<std::string>{"B"});
+    CHECK(translate_mysqli("$c->options(MYSQLI_INIT_COMMAND, 'A'); $c->options(MYSQLI_INIT_COMMAND,"
+                           " 'B'); $c->real_connect('h', 'u');")
+              .options.init_statements == std::vector<std::string>{"A", "B"});
+
     auto const mysqli = translate_mysqli(
         "$c = mysqli_init(); $c->options(MYSQLI_OPT_READ_TIMEOUT, 4);"
         "$c->options(MYSQLI_INIT_COMMAND, 'SET @a = 1'); $c->options(MYSQLI_SET_CHARSET_NAME, 'latin1');"

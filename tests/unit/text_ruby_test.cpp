@@ -73,6 +73,12 @@ TEST_CASE("options of mysql2 that are accepted", "[text][ruby]")
             {"{host: 'h', user: 'u', password: 'p:a@s/s?w#rd&x=1%;\"q'}",
              "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
             {"{host: 'h', user: 'u', host: 'i'}", "u@i:3306/ identity"},
+            // `opts[:username] || opts[:user]`
+            {"{hostname: 'g', user: 'v', pass: 'q', db: 'e', dbname: 'f', database: 'd', host: 'h',"
+             " username: 'u', password: 'p'}",
+             "u:p@h:3306/d identity"},
+            {"{host: 'h', username: 'u', user: 'v', password: nil, pass: 'p', dbname: 'd', db: 'e'}",
+             "u:p@h:3306/d identity"},
             {"{host: 'h', user: 'u', flags: Mysql2::Client::MULTI_STATEMENTS}",
              "u@h:3306/ identity"},
             {"{host: 'h', user: 'u', reconnect: false, symbolize_keys: true, as: :array}",
@@ -163,6 +169,8 @@ TEST_CASE("mysql2's other options", "[text][ruby]")
             .options;
     CHECK(options.timeouts == Timeouts{.connect = 3s, .read = 4s, .write = 5s});
     CHECK(options.init_statements == std::vector<std::string>{"SET @a = 1"});
+    CHECK(translate_ruby("{init_command: 'SET @a = 1', init_command: 'SET @b = 2'}")
+              .options.init_statements == std::vector<std::string>{"SET @b = 2"});
     CHECK(options.character_set == "latin1");
     CHECK(options.connection_attributes == sealsql::ConnectionAttributes{{"app", "x"}});
     CHECK(options.transport.ssl()->identity == ClientIdentity::pem_files("a", "b"));

@@ -104,7 +104,7 @@ inline constexpr ClientOption client_options[] = {
     {{"default-character-set", TextMeaning::character_set}},
     {{"connect-timeout", TextMeaning::connect_timeout}},
     {own("init-command", ClientSetting::init_command)},
-    mysql_alone({"init-command-add", TextMeaning::init_statement}),
+    mysql_alone({"init-command-add", TextMeaning::added_statement}),
     {own("max-allowed-packet", ClientSetting::max_packet)},
     {own("default-auth", ClientSetting::login_method)},
     mysql_alone({"enable-cleartext-plugin", TextMeaning::clear_password}, OptionValue::boolean),
@@ -330,7 +330,7 @@ protected:
         }
         if (is_repeated && setting.meaning == TextMeaning::moot)
             return;
-        if (is_repeated && setting.meaning != TextMeaning::init_statement)
+        if (is_repeated && setting.meaning != TextMeaning::added_statement)
             note_superseded(found.name);
         if (setting.meaning == TextMeaning::port && value == "0") {
             port = 3306;

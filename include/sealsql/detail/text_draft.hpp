@@ -39,24 +39,13 @@ namespace sealsql::inline SEALSQL_ABI::detail {
            meaning == TextMeaning::identity_password;
 }
 
-/// Whether the later of the two takes the place of the other.
-[[nodiscard]] inline bool is_same(TextSetting const& left, TextSetting const& right) noexcept
+/// The place of a name among those of the same meaning.
+[[nodiscard]] inline std::size_t place_of(std::string_view name, std::string_view names) noexcept
 {
-    if (left.meaning != right.meaning)
-        return false;
-    switch (left.meaning) {
-    case TextMeaning::own:
-    case TextMeaning::tls_answer:
-        return left.id == right.id;
-    case TextMeaning::moot:
-    case TextMeaning::only_false:
-    case TextMeaning::only_true:
-    case TextMeaning::refused:
-    case TextMeaning::init_statement:
-        return false; // each is looked at
-    default:
-        return true;
-    }
+    std::size_t place = 0;
+    while (!names.empty() && cut_first(names, '|') != name)
+        ++place;
+    return place;
 }
 
 /// OpenSSL's name of a cipher of TLS 1.2 for IANA's, such as ECDHE-RSA-AES128-GCM-SHA256 for
@@ -118,7 +107,7 @@ public:
                            [&](TextPair const& pair) { return pair.name == name; });
     }
 
-    /// Takes all settings, the last of each name.
+    /// Takes all settings; of those that say the same, one.
     /// @throws Error naming the setting that is unknown, cannot be read or cannot be honoured
     void take_pairs()
     {
@@ -162,8 +151,10 @@ public:
             if (settings[i] == nullptr)
                 continue;
             bool is_superseded = false;
-            for (std::size_t j = i + 1; j < pair_count_ && !is_superseded; ++j)
-                is_superseded = settings[j] != nullptr && is_same(*settings[i], *settings[j]);
+            for (std::size_t j = 0; j < pair_count_ && !is_superseded; ++j)
+                is_superseded = settings[j] != nullptr &&
+                                is_same(*settings[i], i, *settings[j], j) &&
+                                counts_before(*settings[j], j, *settings[i], i);
             std::string_view const name = name_of(pairs_[i]);
             if (is_superseded && grammar_.refuses_duplicates)
                 refuse_setting(name, "stands there twice", "remove one of the two");
@@ -258,6 +249,7 @@ public:
             ssl.server_name = value;
             return;
         case TextMeaning::init_statement:
+        case TextMeaning::added_statement:
             if (value.empty())
                 refuse_setting(name, "is an empty statement", "remove it");
             options.init_statements.emplace_back(value);
@@ -442,8 +434,10 @@ public:
 
     void note_superseded(std::string_view setting)
     {
-        note_same(setting, "the last of several counts", "the setting stands there more than once",
-                  "remove the ones that do not count");
+        note_same(setting,
+                  grammar_.first_name_counts ? "one of several counts"
+                                             : "the last of several counts",
+                  "the setting stands there more than once", "remove the ones that do not count");
     }
 
     /// Zero, a client's "no limit", becomes our usual limit, with a finding.
@@ -587,6 +581,44 @@ protected:
 
 private:
     enum class Answer : std::uint8_t { none, no, yes };
+
+    /// Whether one of these two pairs, by their settings and places, takes the place of the other.
+    [[nodiscard]] bool is_same(TextSetting const& left, std::size_t i, TextSetting const& right,
+                               std::size_t j) const noexcept
+    {
+        if (left.meaning != right.meaning)
+            return false;
+        switch (left.meaning) {
+        case TextMeaning::own:
+        case TextMeaning::tls_answer:
+            return left.id == right.id;
+        case TextMeaning::moot:
+        case TextMeaning::only_false:
+        case TextMeaning::only_true:
+        case TextMeaning::refused: // with different settings in a row
+            return grammar_.ignores_case ? equal_in_any_case(pairs_[i].name, pairs_[j].name)
+                                         : pairs_[i].name == pairs_[j].name;
+        case TextMeaning::added_statement:
+            return false;
+        default:
+            return true;
+        }
+    }
+
+    /// Whether it is the first of two such that counts.
+    [[nodiscard]] bool counts_before(TextSetting const& first, std::size_t i,
+                                     TextSetting const& second, std::size_t j) const noexcept
+    {
+        auto const place = [&](std::size_t index) {
+            std::string_view name = pairs_[index].name;
+            if (name.starts_with(grammar_.shared_prefix))
+                name.remove_prefix(grammar_.shared_prefix.size());
+            return place_of(name, first.name);
+        };
+        if (!grammar_.first_name_counts || &first != &second || place(i) == place(j))
+            return i > j;
+        return place(i) < place(j);
+    }
 
     void take_tls_mode(std::string_view name, std::string_view value)
     {

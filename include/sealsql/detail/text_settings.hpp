@@ -51,11 +51,12 @@ enum class TextMeaning : std::uint8_t {
     tls_versions,  // with `,` between
     server_name,
     init_statement,
-    max_packet,     // bytes
-    attributes,     // `name:value,…`
-    clear_password, // a boolean: mysql_clear_password may be used
-    login_method,   // that the client begins with
-    program_name,   // a connection attribute
+    added_statement, // the same, where each of several counts
+    max_packet,      // bytes
+    attributes,      // `name:value,…`
+    clear_password,  // a boolean: mysql_clear_password may be used
+    login_method,    // that the client begins with
+    program_name,    // a connection attribute
     sql_mode,
     time_zone,
     autocommit, // a boolean
@@ -228,6 +229,8 @@ struct TextGrammar {
     bool ignores_case = false;
     /// A name twice is an error, and not the last one's gain.
     bool refuses_duplicates = false;
+    /// Of names of one setting the one counts that stands first in its row, wherever it stands in the text.
+    bool first_name_counts = false;
     std::string_view true_words = "true 1 yes on";
     std::string_view false_words = "false 0 no off";
     bool boolean_ignores_case = true;

@@ -79,6 +79,7 @@ inline constexpr TextSetting node_settings[] = {
 inline constexpr TextGrammar node_grammar{.client = "Node mysql2 3.24",
                                           .form = "the options for Node",
                                           .settings = rows(node_settings),
+                                          .first_name_counts = true,
                                           .true_words = "true 1",
                                           .false_words = "false 0",
                                           .boolean_ignores_case = false,

@@ -73,7 +73,7 @@ inline constexpr TextSetting mysqli_settings[] = {
     {"ca_path", TextMeaning::ca_directory},
     {"cipher_algos", TextMeaning::ciphers},
     {"charset|MYSQLI_SET_CHARSET_NAME", TextMeaning::character_set},
-    {"MYSQLI_INIT_COMMAND", TextMeaning::init_statement},
+    {"MYSQLI_INIT_COMMAND", TextMeaning::added_statement},
     {"MYSQLI_OPT_CONNECT_TIMEOUT", TextMeaning::connect_timeout},
     {"MYSQLI_OPT_READ_TIMEOUT", TextMeaning::read_timeout},
     answer("MYSQLI_OPT_SSL_VERIFY_SERVER_CERT", TlsQuestion::chain),
