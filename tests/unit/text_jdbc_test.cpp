@@ -295,6 +295,7 @@ TEST_CASE("URLs of MariaDB Connector/J that are accepted", "[text][jdbc]")
              "@h:3306/d ca /ca.jks"},
             {"jdbc:mariadb://h/d?trustServerCertificate=true", "@h:3306/d identity"},
             {"jdbc:mariadb://h/d?localSocket=/run/m.sock&user=u", "u@/run/m.sock/d plaintext"},
+            {"jdbc:mariadb://localhost/d?localSocket=/run/m.sock", "@/run/m.sock/d plaintext"},
             {"jdbc:mariadb://h/d?sslMode=disable&sslMode=verify-full", "@h:3306/d identity"},
             {"jdbc:mariadb://h/d?", "@h:3306/d identity"},
             {"jdbc:mariadb://h/d?&user=u&", "u@h:3306/d identity"},

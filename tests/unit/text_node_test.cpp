@@ -148,6 +148,7 @@ TEST_CASE("objects of Node programs that are accepted", "[text][node]")
             {"{host:'h', ssl: false}", "@h:3306/ plaintext"},
             {"{host:'h', ssl: undefined}", "@h:3306/ identity"},
             {"{socketPath: '/m.sock', user: 'u'}", "u@/m.sock/ plaintext"},
+            {"{host: 'h', socketPath: '/m.sock', user: 'u'}", "u@/m.sock/ plaintext"},
             {"{host:'h', connectAttributes: {a: 'b'}}", "@h:3306/ identity"},
             {"{host:'h', password: 'a\\x41\\u{e9}\\ud83d\\ude00\\q'}",
              ":aA\xc3\xa9\xf0\x9f\x98\x80q@h:3306/ identity"},

@@ -126,13 +126,29 @@ protected:
     /// An empty host and port 0 are as if they were not there.
     bool takes_empty_for_unset = false;
 
-    /// For sources where a host that is `localhost`, or left out, is the local socket of a server.
+    /// For sources where a host that is `localhost`, or left out, is the local socket of a server, and no other host
+    /// is, whatever socket is named.
     void explain_localhost()
     {
-        if (!socket.empty() || (!host.empty() && host != "localhost"))
+        bool const ignores_case = values().language() == SourceLanguage::php;
+        bool const is_local = host.empty() || host == "localhost" ||
+                              (ignores_case && equal_in_any_case(host, "localhost"));
+        if (!is_local)
+            return leave_socket();
+        if (!socket.empty())
             return;
         host = "localhost";
         note_local_host(has("host") ? "host" : "");
+    }
+
+    void leave_socket()
+    {
+        if (socket.empty())
+            return;
+        socket.clear();
+        note_same(has("unix_socket") ? "unix_socket" : "socket", "not used, as there is a host",
+                  "the client takes a socket only if the host is localhost or left out",
+                  "remove it, or remove the host");
     }
 
     /// What it comes to; over a local socket, these clients use TLS only where it was set up.

@@ -278,12 +278,9 @@ private:
 
     [[nodiscard]] Translation finish_pdo()
     {
-        if (!socket.empty() && !host.empty() && host != "localhost") {
-            socket.clear();
-            note_same("unix_socket", "not used, as there is a host",
-                      "PDO takes a socket only if the host is localhost or left out",
-                      "remove it, or remove the host");
-        }
+        // In small letters, and not if it is empty: then it is a socket, and not this one.
+        if (has("host") && host != "localhost")
+            leave_socket();
         return finish_php(has_tls_file(),
                           has_ca() ? "PDO::MYSQL_ATTR_SSL_CA" : "PDO::MYSQL_ATTR_SSL_…");
     }
