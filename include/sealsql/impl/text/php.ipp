@@ -149,36 +149,49 @@ public:
     {
         check_text(dsn);
         take_dsn(dsn);
+        take_pairs();
         return finish_pdo();
     }
 
 private:
     void take_arguments(std::size_t call)
     {
-        std::string_view positions = "dsn username password options";
         bool has_dsn = false;
-        for (std::size_t i = call + 1; i < values()[call].end; i = values()[i].end) {
-            std::string_view name = values()[i].name;
-            std::string_view const position = cut_first(positions, ' ');
-            if (name.data() == nullptr)
-                name = position;
-            std::size_t const inside = values().resolve(i);
-            SourceValue const& value = values()[inside];
-            if (name == "dsn") {
-                if (value.kind != SourceValue::Kind::text)
-                    refuse("the data source name is no literal", "put the text itself there");
-                take_dsn(value.text);
-                has_dsn = true;
-            } else if (name == "options") {
-                take_options(inside);
-            } else if (name == "username" || name == "password") {
-                gather_value(name, i);
-            } else {
-                refuse("there is an argument that PDO does not have");
+        // The data source name first: the other arguments take the place of what it says.
+        for (bool const is_dsn : {true, false}) {
+            std::string_view positions = "dsn username password options";
+            for (std::size_t i = call + 1; i < values()[call].end; i = values()[i].end) {
+                std::string_view name = values()[i].name;
+                std::string_view const position = cut_first(positions, ' ');
+                if (name.data() == nullptr)
+                    name = position;
+                if (is_dsn != (name == "dsn"))
+                    continue;
+                if (is_dsn && has_dsn)
+                    refuse("there is more than one data source name");
+                has_dsn = has_dsn || is_dsn;
+                take_argument(name, i);
             }
         }
         if (!has_dsn)
             refuse("there is no data source name", "give it as the first argument");
+    }
+
+    void take_argument(std::string_view name, std::size_t index)
+    {
+        std::size_t const inside = values().resolve(index);
+        SourceValue const& value = values()[inside];
+        if (name == "dsn") {
+            if (value.kind != SourceValue::Kind::text)
+                refuse("the data source name is no literal", "put the text itself there");
+            take_dsn(value.text);
+        } else if (name == "options") {
+            take_options(inside);
+        } else if (name == "username" || name == "password") {
+            gather_value(name, index);
+        } else {
+            refuse("there is an argument that PDO does not have");
+        }
     }
 
     void take_options(std::size_t index)
@@ -236,25 +249,24 @@ private:
         if (!scanner.skip("mysql:"))
             refuse("the data source name does not begin with mysql:",
                    "write it as PDO does, which tells upper from lower case");
-        ScratchText scratch;
+        // As long as it has room, no view into it changes.
+        std::string& decoded = dsn_.clean(scanner.rest().size());
         bool follows_password = false;
-        unsigned seen = 0; // by the place in the table, of which these are the first
         while (!scanner.at_end()) {
-            scanner.skip_spaces();
-            if (scanner.at_end())
-                break;
             std::string_view const name = scanner.take_until("=;");
             if (!scanner.skip('='))
                 refuse("a part of the data source name has no '='",
                        "write a ';' in a value as ';;'");
-            std::string& value = scratch.clean(scanner.rest().size());
+            std::size_t const begin = decoded.size();
             for (;;) {
-                value += scanner.take_until(";");
+                decoded += scanner.take_until(";");
                 if (!scanner.skip(";;"))
                     break;
-                value += ';';
+                decoded += ';';
             }
-            (void)scanner.skip(';');
+            // Only behind a pair spaces are passed over.
+            if (scanner.skip(';'))
+                scanner.skip_spaces();
             // PDO passes over what it does not know, so that a slip of the pen means the local socket.
             bool const is_known =
                 is_one_of(name, "host port unix_socket dbname charset user password", false);
@@ -266,13 +278,8 @@ private:
                                "is none that PDO knows in a data source name, by this spelling",
                                "it passes over it: look for a slip of the pen, or remove it");
             follows_password = name == "password";
-            TextSetting const& setting = *find(name);
-            unsigned const bit = 1U << static_cast<unsigned>(&setting - pdo_settings);
-            if ((seen & bit) != 0)
-                note_superseded(name);
-            seen |= bit;
-            if (!value.empty())
-                take(setting, name, value);
+            std::string_view const value = std::string_view{decoded}.substr(begin);
+            push({.name = name, .value = value, .is_removal = value.empty()});
         }
     }
 
@@ -284,6 +291,8 @@ private:
         return finish_php(has_tls_file(),
                           has_ca() ? "PDO::MYSQL_ATTR_SSL_CA" : "PDO::MYSQL_ATTR_SSL_…");
     }
+
+    ScratchText dsn_{};
 };
 
 class MysqliDraft : public PhpDraft {
