@@ -294,6 +294,13 @@ TEST_CASE("URLs of MariaDB Connector/J that are accepted", "[text][jdbc]")
             {"jdbc:mariadb://h/d?useSsl=1&disableSslHostnameVerification=1&trustStore=file:/ca.jks",
              "@h:3306/d ca /ca.jks"},
             {"jdbc:mariadb://h/d?trustServerCertificate=true", "@h:3306/d identity"},
+            {"jdbc:mariadb://h/d?sslMode=disable&useSSL=true", "@h:3306/d identity"},
+            {"jdbc:mariadb://h/d?sslMode=trust&useSsl=true", "@h:3306/d identity"},
+            {"jdbc:mariadb://h/d?sslMode=verify-full&useSsl=true&trustServerCertificate=true",
+             "@h:3306/d none"},
+            {"jdbc:mariadb://h/d?sslMode=verify-full&trustServerCertificate=true",
+             "@h:3306/d identity"},
+            {"jdbc:mariadb://h/d?sslMode=verify-full&useSsl=false", "@h:3306/d identity"},
             {"jdbc:mariadb://h/d?localSocket=/run/m.sock&user=u", "u@/run/m.sock/d plaintext"},
             {"jdbc:mariadb://localhost/d?localSocket=/run/m.sock", "@/run/m.sock/d plaintext"},
             {"jdbc:mariadb://h/d?sslMode=disable&sslMode=verify-full", "@h:3306/d identity"},
@@ -347,6 +354,22 @@ TEST_CASE("URLs of MariaDB Connector/J that are refused", "[text][jdbc]")
              "client certificate"},
         },
         mariadb);
+}
+
+TEST_CASE("what is said of TLS in a URL of MariaDB Connector/J", "[text][jdbc]")
+{
+    Protection const full{
+        .uses_tls = true, .refuses_plaintext = true, .checks_chain = true, .checks_name = true};
+    CHECK(mariadb("jdbc:mariadb://h/d").before == Protection{});
+    auto const older = mariadb("jdbc:mariadb://h/d?sslMode=disable&useSSL=true");
+    CHECK(older.before == full);
+    CHECK(contains(finding(older, "sslMode").now, "useSsl"));
+    auto const trusting =
+        mariadb("jdbc:mariadb://h/d?sslMode=verify-full&useSsl=true&trustServerCertificate=true");
+    CHECK(trusting.before == Protection{.uses_tls = true, .refuses_plaintext = true});
+    CHECK(finding(trusting, "trustServerCertificate=true").severity == FindingSeverity::danger);
+    CHECK(mariadb("jdbc:mariadb://h/d?sslMode=verify-full&trustServerCertificate=true").before ==
+          full);
 }
 
 TEST_CASE("a certificate's text in a JDBC URL", "[text][jdbc]")

@@ -481,7 +481,7 @@ private:
             refuse_setting(name, "holds a quote or parenthesis that is not closed");
     }
 
-    /// What useSSL and the like come to where sslMode is not said.
+    /// What useSSL and the like come to: nothing beside sslMode, but to MariaDB's, to which it is the other way round.
     void finish_legacy_settings()
     {
         using Question = TlsQuestion;
@@ -489,10 +489,13 @@ private:
         bool const has_older = says(Question::use) || says(Question::chain) ||
                                says_yes(Question::demand) || says_yes(Question::no_chain) ||
                                says_yes(Question::no_name);
+        bool const counts = !has_mode || (!decodes() && says_yes(Question::use));
         if (has_mode && has_older)
-            note_same("useSSL", "sslMode counts, and none of the older settings",
+            note_same(counts ? "sslMode" : "useSSL",
+                      counts ? "useSsl and those that belong to it count, and sslMode does not"
+                             : "sslMode counts, and none of the older settings",
                       "both stand there", "remove useSSL and those that belong to it");
-        if (has_mode)
+        if (!counts)
             return;
         if (decodes())
             ask_first(
