@@ -72,7 +72,7 @@ TEST_CASE("URLs of MySQL Connector/J that are accepted", "[text][jdbc]")
              "u:p@h:3306/d none"},
             {"jdbc:mysql://u:p@h/d?verifyServerCertificate=true&"
              "trustCertificateKeyStoreUrl=file:/etc/ca.jks",
-             "u:p@h:3306/d ca /etc/ca.jks"},
+             "u:p@h:3306/d identity /etc/ca.jks"},
             {"jdbc:mysql://u:p@h/d?sslMode=VERIFY_CA", "u:p@h:3306/d identity"},
             {"jdbc:mysql://u:p@h/d?sslMode=Verify_Identity&"
              "trustCertificateKeyStoreUrl=file:///etc/my%2520ca.jks&"
@@ -170,6 +170,11 @@ TEST_CASE("what is said of TLS in a URL of MySQL Connector/J", "[text][jdbc]")
     CHECK(finding(mysql_with("sslMode=VERIFY_CA&trustCertificateKeyStoreUrl=file:ca.jks"),
                   "sslMode=VERIFY_CA")
               .severity == FindingSeverity::warning);
+    auto const chain = mysql_with("verifyServerCertificate=true");
+    CHECK(chain.before ==
+          Protection{.uses_tls = true, .refuses_plaintext = true, .checks_chain = true});
+    REQUIRE(chain.findings.size() == 1);
+    CHECK(contains(finding(chain, "verifyServerCertificate=true").before, "any name"));
     CHECK(finding(mysql_with("verifyServerCertificate=false"), "verifyServerCertificate=false")
               .severity == FindingSeverity::danger);
     CHECK(finding(mysql_with("useSSL=false"), "useSSL=false").severity == FindingSeverity::danger);

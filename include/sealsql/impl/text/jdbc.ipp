@@ -258,6 +258,8 @@ public:
     }
 
 private:
+    static constexpr std::string_view verifies = "verifyServerCertificate=true";
+
     /// Connector/J of MySQL does, that of MariaDB does not.
     [[nodiscard]] bool decodes() const noexcept { return grammar().encoding != Encoding::none; }
 
@@ -500,7 +502,7 @@ private:
         if (decodes())
             ask_first(
                 {{Question::use, false, AskedTls::off, "useSSL=false"},
-                 {Question::chain, true, AskedTls::chain, "verifyServerCertificate=true"},
+                 {Question::chain, true, AskedTls::chain, verifies},
                  {Question::chain, false, AskedTls::unverified, "verifyServerCertificate=false"},
                  {Question::demand, true, AskedTls::on, "requireSSL=true"},
                  {Question::use, true, AskedTls::if_offered, "useSSL=true"}});
@@ -545,6 +547,9 @@ private:
             (asked == AskedTls::unverified && decodes() && !says_yes(TlsQuestion::demand));
         set_before(asked != AskedTls::off && (asked != AskedTls::unsaid || decodes()), !falls_back,
                    is_asked({AskedTls::chain, AskedTls::identity}), is_asked({AskedTls::identity}));
+        // The driver checks no name then, and the setting says nothing of it.
+        if (asked_by == verifies)
+            asked = AskedTls::on;
         return TextDraft::finish();
     }
 
