@@ -194,9 +194,9 @@ private:
         std::string_view const name = setting.name;
         switch (static_cast<AdoSetting>(setting.id)) {
         case AdoSetting::protocol:
-            if (is_one_of(value, "unixsocket unix 1", true))
-                is_socket_ = true;
-            else if (!is_one_of(value, "socket sockets tcp tcp/ip 0", true))
+            // By name or by number, of the enumeration MySqlConnectionProtocol.
+            is_socket_ = is_one_of(value, "unixsocket unix 3", true);
+            if (!is_socket_ && !is_one_of(value, "socket sockets tcp 1", true))
                 refuse_setting(name, "is neither a socket nor tcp",
                                "name the host and port of the server");
             return;
