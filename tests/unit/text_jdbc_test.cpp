@@ -206,6 +206,16 @@ TEST_CASE("what a Java program gives beside the URL", "[text][jdbc]")
                                                     {"javax.net.ssl.keyStorePassword", "x"}});
     CHECK(identity.options.transport.ssl()->identity == ClientIdentity::file("c.p12", Secret{"x"}));
 
+    KeywordList const stores{{"javax.net.ssl.trustStore", "ca.jks"},
+                             {"javax.net.ssl.keyStore", "c.p12"}};
+    CHECK(summary(translate_mysql_jdbc("jdbc:mysql://h/?fallbackToSystemKeyStore=false", stores)
+                      .options) == "@h:3306/ identity ca.jks");
+    auto const alone = translate_mariadb_jdbc("jdbc:mariadb://h/?fallbackToSystemTrustStore=0&"
+                                              "fallbackToSystemKeyStore=0",
+                                              stores)
+                           .options;
+    CHECK(*alone.transport.ssl() == SslOptions{});
+
     // The URL's count.
     auto const both = translate_mysql_jdbc(
         "jdbc:mysql://h/d?user=url&sslMode=REQUIRED&trustCertificateKeyStoreUrl=file:url.jks",

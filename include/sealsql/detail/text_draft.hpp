@@ -1019,7 +1019,7 @@ private:
     TextGrammar const& grammar_;
     std::array<TextPair, max_text_pairs> pairs_{};
     std::size_t pair_count_ = 0;
-    std::array<Answer, 7> answers_{};
+    std::array<Answer, 9> answers_{};
     std::vector<TranslationFinding> findings_{};
 };
 

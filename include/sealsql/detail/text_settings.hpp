@@ -77,6 +77,8 @@ enum class TlsQuestion : std::uint8_t {
     name,     // and the host's name?
     no_chain, // is any certificate accepted?
     no_name,  // is any name?
+    own_ca,   // where none is named, may it be one of the program's surroundings?
+    own_key,  // the same of the client's certificate
 };
 
 /// A name that a client knows. Its members stand in the order in which a row of a table is read.

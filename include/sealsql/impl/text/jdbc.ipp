@@ -61,9 +61,8 @@ inline constexpr TextSetting jdbc_settings[] = {
     own("javax.net.ssl.keyStore", JdbcSetting::system_key_store),
     own("javax.net.ssl.keyStorePassword", JdbcSetting::system_key_store_password),
     {"javax.net.ssl.trustStoreType|javax.net.ssl.keyStoreType", TextMeaning::moot, why::store_kind},
-    {"fallbackToSystemTrustStore|fallbackToSystemKeyStore", TextMeaning::moot,
-     "nothing is taken from Java's own stores: where no CA is named, it is the system's",
-     a_boolean},
+    answer("fallbackToSystemTrustStore", TlsQuestion::own_ca),
+    answer("fallbackToSystemKeyStore", TlsQuestion::own_key),
     {"allowPublicKeyRetrieval", TextMeaning::moot, why::no_rsa, a_boolean},
     {"connectTimeout", TextMeaning::connect_timeout},
     {"socketTimeout", TextMeaning::read_timeout},
@@ -515,9 +514,13 @@ private:
             ask_first({{Question::use, false, AskedTls::off, "useSsl=false"}});
     }
 
-    /// Java's system properties count where the driver's are not said.
+    /// Java's system properties count where the driver's are not said, unless it is told not to look for them.
     void finish_system_stores()
     {
+        if (says_no(TlsQuestion::own_ca))
+            system_trust_store_.clear();
+        if (says_no(TlsQuestion::own_key))
+            system_key_store_.clear();
         if (ca_file.empty() && !system_trust_store_.empty()) {
             ca_file = std::move(system_trust_store_);
             has_ca_password = !system_trust_store_password_.empty();
