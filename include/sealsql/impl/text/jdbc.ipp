@@ -245,6 +245,8 @@ public:
             std::string_view const name = scanner.take_until(decodes() ? "?#" : "?");
             if (!percent_decode(name, grammar().encoding, options.database))
                 refuse("the database's name cannot be decoded", "write a '%' in it as %25");
+            if (decodes())
+                options.database = std::string{trimmed(options.database)};
         }
         if (scanner.skip('?'))
             read_properties(scanner.take_until(decodes() ? "#" : ""));
@@ -280,9 +282,9 @@ private:
     {
         if (std::string_view login; decodes() && cut_login(text, login)) {
             bool const has_password = login.find(':') != login.npos;
-            push_once("user", cut_first(login, ':'), true);
+            push_once("user", trimmed(cut_first(login, ':')), true);
             if (has_password)
-                push_once("password", login, true);
+                push_once("password", trimmed(login), true);
         }
         TextScanner scanner{text};
         if (scanner.skip("address="))
@@ -350,8 +352,10 @@ private:
             TextPair pair = cut_pair(text, '&');
             if (pair.name.empty() && !pair.has_value)
                 continue;
-            if (decodes())
+            if (decodes()) { // what is encoded is kept
                 pair.name = trimmed(pair.name);
+                pair.value = trimmed(pair.value);
+            }
             if (decodes() && is_one_of(pair.name, "host port dbname protocol path", false))
                 refuse_setting(pair.name, "belongs to the host, before the '/'");
             for (std::size_t i = begin_of_host_; i < end_of_host_; ++i) {
