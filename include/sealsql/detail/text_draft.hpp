@@ -315,14 +315,16 @@ public:
         take(meaning, name, text);
     }
 
-    /// Cuts `user:password@` off from what a URL has before its path; false if it is not there.
-    [[nodiscard]] bool cut_login(std::string_view& authority, std::string_view& login) const
+    /// Cuts `user:password@` off from what a URL has before its path; false if it is not there. `may_hold_at`: the
+    /// last '@' ends it.
+    [[nodiscard]] bool cut_login(std::string_view& authority, std::string_view& login,
+                                 bool may_hold_at = false) const
     {
         std::size_t const at = authority.rfind('@');
         if (at == authority.npos)
             return false;
         login = authority.substr(0, at);
-        if (login.find('@') != login.npos)
+        if (!may_hold_at && login.find('@') != login.npos)
             refuse("there is more than one '@' before the host",
                    "write a '@' in a password as %40");
         authority.remove_prefix(at + 1);
