@@ -584,7 +584,8 @@ inline constexpr TextGrammar mariadb_jdbc_grammar{.client = "MariaDB Connector/J
                                                   .shared_settings = {rows(jdbc_settings)},
                                                   .tls_words = rows(mariadb_jdbc_words),
                                                   .ignores_case = true,
-                                                  .true_words = "true 1",
+                                                  // Also one without a value.
+                                                  .true_words = " true 1",
                                                   .false_words = "false 0",
                                                   .unit = std::chrono::milliseconds{1}};
 
