@@ -107,7 +107,7 @@ TEST_CASE("ADO.NET strings that are refused", "[text][ado_net]")
             {"Server=h;Password=S3cr3t;Pipe Name=x", "cannot be honoured"},
             {"Server=h;Password=S3cr3t;UseCompression=true", "cannot be honoured"},
             {"Server=h;Password=S3cr3t;AllowLoadLocalInfile=yes", "cannot be honoured"},
-            {"Server=h;Password=S3cr3t;UseAffectedRows=false", "cannot be honoured"},
+            {"Server=h;Password=S3cr3t;UseAffectedRows=maybe", "neither true nor false"},
             {"Server=h;Password=S3cr3t;Pooling=maybe", "neither true nor false"},
             {"Server=h;Password=S3cr3t;MaximumPoolSize=many", "no number"},
             {"Server=h;Password=S3cr3t;CertificateStoreLocation=CurrentUser", "cannot be honoured"},
@@ -142,6 +142,8 @@ TEST_CASE("an ADO.NET string's other options", "[text][ado_net]")
                           "CertificateFile=/c.pfx;CertificatePassword=x")
             .options;
     CHECK(options.timeouts.connect == 5s);
+    CHECK(options.found_rows);
+    CHECK_FALSE(translate_ado_net("Server=h;Use Affected Rows=yes").options.found_rows);
     CHECK(options.timeouts.read == Timeouts{}.read);
     CHECK(options.character_set == "latin1");
     CHECK(options.connection_attributes == sealsql::ConnectionAttributes{{"program_name", "app"}});

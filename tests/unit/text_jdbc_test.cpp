@@ -144,7 +144,7 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t@h/d?allowLoadLocalInfile=true&allowUrlInLocalInfile=false",
              "cannot be honoured"},
             {"jdbc:mysql://u:S3cr3t@h/d?autoReconnect=true", "cannot be honoured"},
-            {"jdbc:mysql://u:S3cr3t@h/d?useAffectedRows=false", "cannot be honoured"},
+            {"jdbc:mysql://u:S3cr3t@h/d?useAffectedRows=maybe", "neither true nor false"},
             {"jdbc:mysql://u:S3cr3t@h/d?socketFactory=x.Y", "cannot be honoured"},
             {"jdbc:mysql://u:S3cr3t@h/d?connectTimeout=1s", "no number"},
             {"jdbc:mysql://u:S3cr3t@h/d?characterEncoding=Klingon", "no character set"},
@@ -252,6 +252,11 @@ TEST_CASE("properties beside a JDBC URL are as hostile as it", "[text][jdbc]")
 TEST_CASE("a JDBC URL's other properties", "[text][jdbc]")
 {
     CHECK(mysql_with("connectTimeout=1500").options.timeouts.connect == 1500ms);
+    CHECK(mysql_with("").options.found_rows);
+    CHECK(contains(to_builder_code(mysql_with("useAffectedRows=false")), ".found_rows()"));
+    CHECK_FALSE(mysql_with("useAffectedRows=true").options.found_rows);
+    CHECK(mariadb("jdbc:mariadb://h/d").options.found_rows);
+    CHECK_FALSE(mariadb("jdbc:mariadb://h/d?useAffectedRows").options.found_rows);
     CHECK(mysql_with("socketTimeout=0").options.timeouts == Timeouts{});
     CHECK(mysql_with("characterEncoding=UTF-8").options.character_set == "utf8mb4");
     CHECK(mysql_with("characterEncoding=Cp1252&characterSetResults=latin1").options.character_set ==

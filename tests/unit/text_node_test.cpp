@@ -241,6 +241,9 @@ TEST_CASE("options for Node as a keyword list", "[text][node]")
     CHECK(pem.options.transport.ssl()->identity ==
           ClientIdentity::memory("-----BEGIN C", Secret{"-----BEGIN K"}));
     CHECK(translate_node_options({{"host", "h"}}).before == Protection{});
+    CHECK(translate_node_options({{"host", "h"}}).options.found_rows);
+    CHECK_FALSE(translate_node_url("mysql://h?flags=-FOUND_ROWS").options.found_rows);
+    CHECK(translate_node_object("{flags: ['-COMPRESS', 'FOUND_ROWS']}").options.found_rows);
     CHECK(translate_node_url("mysql://h?connectTimeout=1500").options.timeouts.connect == 1500ms);
     CHECK(translate_node_object("{connectAttributes: {a: 'b'}}").options.connection_attributes ==
           sealsql::ConnectionAttributes{{"a", "b"}});

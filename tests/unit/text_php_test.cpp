@@ -135,7 +135,7 @@ TEST_CASE("texts of PDO that are refused", "[text][php]")
              "show it to anybody"},
             {"new PDO('mysql:host=h', 'u', 'S3cr3t', [PDO::MYSQL_ATTR_LOCAL_INFILE => true])",
              "cannot be honoured"},
-            {"new PDO('mysql:host=h', 'u', 'S3cr3t', [PDO::MYSQL_ATTR_FOUND_ROWS => true])",
+            {"new PDO('mysql:host=h', 'u', 'S3cr3t', [PDO::MYSQL_ATTR_IGNORE_SPACE => true])",
              "cannot be honoured"},
             {"new PDO('mysql:host=h', 'u', 'S3cr3t', [], 1)", "does not have"},
             {"new PDO('mysql:host=h', 'u', 'S3cr3t') new PDO('mysql:')", "should have ended"},
@@ -244,7 +244,7 @@ TEST_CASE("texts of mysqli that are refused", "[text][php]")
             {"mysqli_connect('h', 'u', \"S3cr3t\\0\")", "NUL"},
             {"mysqli_connect('a b', 'u', 'S3cr3t')", "not one name"},
             {"mysqli_connect(host: 'h', password: 'S3cr3t')", "does not have"},
-            {"mysqli_real_connect($c, 'h', 'u', 'S3cr3t', '', 1, null, MYSQLI_CLIENT_FOUND_ROWS)",
+            {"mysqli_real_connect($c, 'h', 'u', 'S3cr3t', '', 1, null, MYSQLI_CLIENT_IGNORE_SPACE)",
              "flags"},
             {"mysqli_real_connect($c, 'h', 'u', 'S3cr3t', '', 1, null, MYSQLI_CLIENT_COMPRESS)",
              "flags"},
@@ -327,6 +327,13 @@ TEST_CASE("a PHP client's other settings", "[text][php]")
     CHECK(translate_mysqli("$c->options(MYSQLI_INIT_COMMAND, 'A'); $c->options(MYSQLI_INIT_COMMAND,"
                            " 'B'); $c->real_connect('h', 'u');")
               .options.init_statements == std::vector<std::string>{"A", "B"});
+
+    CHECK_FALSE(pdo.options.found_rows);
+    CHECK(translate_pdo("new PDO('mysql:host=h', 'u', 'p', [PDO::MYSQL_ATTR_FOUND_ROWS => true])")
+              .options.found_rows);
+    CHECK(translate_mysqli("mysqli_real_connect($c, 'h', 'u', 'p', 'd', 1, null, "
+                           "MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_FOUND_ROWS)")
+              .options.found_rows);
 
     auto const mysqli = translate_mysqli(
         "$c = mysqli_init(); $c->options(MYSQLI_OPT_READ_TIMEOUT, 4);"

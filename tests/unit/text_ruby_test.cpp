@@ -127,8 +127,8 @@ TEST_CASE("options of mysql2 that are refused", "[text][ruby]")
             {"{password: 'S3cr3t', reconnect: true}", "cannot be honoured"},
             {"{password: 'S3cr3t', secure_auth: false}", "cannot be honoured"},
             {"{password: 'S3cr3t', default_file: '~/.my.cnf'}", "translate_option_file()"},
-            {"{password: 'S3cr3t', flags: Mysql2::Client::FOUND_ROWS}", "flag"},
-            {"{password: 'S3cr3t', flags: Mysql2::Client::SSL | Mysql2::Client::FOUND_ROWS}",
+            {"{password: 'S3cr3t', flags: Mysql2::Client::INTERACTIVE}", "flag"},
+            {"{password: 'S3cr3t', flags: Mysql2::Client::SSL | Mysql2::Client::INTERACTIVE}",
              "flag"},
             {"{password: 'S3cr3t', connect_attrs: {a: b}}", "'connect_attrs'"},
             {"{password: 'S3cr3t'", "closing }"},
@@ -176,6 +176,8 @@ TEST_CASE("mysql2's other options", "[text][ruby]")
     CHECK(translate_ruby("{init_command: 'SET @a = 1', init_command: 'SET @b = 2'}")
               .options.init_statements == std::vector<std::string>{"SET @b = 2"});
     CHECK(options.character_set == "latin1");
+    CHECK_FALSE(options.found_rows);
+    CHECK(translate_ruby("{flags: Mysql2::Client::FOUND_ROWS}").options.found_rows);
     CHECK(options.connection_attributes == sealsql::ConnectionAttributes{{"app", "x"}});
     CHECK(options.transport.ssl()->identity == ClientIdentity::pem_files("a", "b"));
     CHECK(options.transport.ssl()->min_version == TlsVersion::tls1_3);

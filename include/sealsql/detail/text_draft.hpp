@@ -73,7 +73,10 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// and findings. No error that it throws quotes a value.
 class TextDraft {
 public:
-    explicit TextDraft(TextGrammar const& grammar) noexcept : grammar_{grammar} {}
+    explicit TextDraft(TextGrammar const& grammar) noexcept : grammar_{grammar}
+    {
+        options.found_rows = grammar.counts_found_rows;
+    }
     TextDraft(TextDraft const&) = delete;
     TextDraft& operator=(TextDraft const&) = delete;
     virtual ~TextDraft() = default;
@@ -274,6 +277,11 @@ public:
         case TextMeaning::autocommit:
             if (!read_boolean(name, value))
                 options.init_statements.emplace_back("SET autocommit = 0");
+            return;
+        case TextMeaning::found_rows:
+        case TextMeaning::changed_rows:
+            options.found_rows =
+                read_boolean(name, value) == (setting.meaning == TextMeaning::found_rows);
             return;
         case TextMeaning::tls_answer:
             answers_[setting.id] = read_boolean(name, value) ? Answer::yes : Answer::no;

@@ -59,10 +59,12 @@ enum class TextMeaning : std::uint8_t {
     program_name,    // a connection attribute
     sql_mode,
     time_zone,
-    autocommit, // a boolean
-    tls_answer, // a boolean about TLS: TextSetting::id is the TlsQuestion
-    moot,       // has no counterpart here and needs none; `note` says why, in a finding
-    only_false, // a boolean that cannot be true here; `note` says why, in an error
+    autocommit,   // a boolean
+    found_rows,   // a boolean: the affected rows of an UPDATE are those that it found
+    changed_rows, // a boolean: the other way round
+    tls_answer,   // a boolean about TLS: TextSetting::id is the TlsQuestion
+    moot,         // has no counterpart here and needs none; `note` says why, in a finding
+    only_false,   // a boolean that cannot be true here; `note` says why, in an error
     only_true,
     refused, // whatever its value; `note` says why, in an error
     own,     // the family's: TextDraft::take_own() is called
@@ -118,8 +120,6 @@ inline constexpr std::string_view no_old_login = "the login method of MySQL 4.0 
 inline constexpr std::string_view one_statement = "a query is one statement";
 inline constexpr std::string_view one_password = "a login has one password";
 inline constexpr std::string_view no_counterpart = "there is nothing that it could be said to";
-inline constexpr std::string_view found_rows =
-    "affected rows are those that changed, not those that were found";
 inline constexpr std::string_view reconnect =
     "a lost session loses its transaction, and only the program knows what that means";
 inline constexpr std::string_view srv_records = "no server is looked up by SRV records";
@@ -236,6 +236,8 @@ struct TextGrammar {
     std::string_view true_words = "true 1 yes on";
     std::string_view false_words = "false 0 no off";
     bool boolean_ignores_case = true;
+    /// Where nothing is said, the affected rows of an UPDATE are those that it found.
+    bool counts_found_rows = false;
     std::chrono::milliseconds unit{1000};
     Encoding encoding = Encoding::none;
 };

@@ -50,7 +50,7 @@ inline constexpr TextSetting ado_settings[] = {
     {"Character Set|CharSet|CharacterSet", TextMeaning::character_set},
     {"Application Name|ApplicationName", TextMeaning::program_name},
     own("Server Redirection Mode|ServerRedirectionMode", AdoSetting::redirection),
-    {"Use Affected Rows|UseAffectedRows", TextMeaning::only_true, why::found_rows},
+    {"Use Affected Rows|UseAffectedRows", TextMeaning::changed_rows},
     {"Use Compression|UseCompression|Compress", TextMeaning::only_false, why::no_compression},
     {"Allow Load Local Infile|AllowLoadLocalInfile", TextMeaning::only_false, why::no_files},
     {"Interactive Session|InteractiveSession|Interactive", TextMeaning::only_false,
@@ -235,6 +235,7 @@ inline constexpr TextGrammar ado_grammar{.client = "MySqlConnector 2.6",
                                          .ignores_case = true,
                                          .true_words = "true yes",
                                          .false_words = "false no",
+                                         .counts_found_rows = true,
                                          .encoding = Encoding::own};
 
 } // namespace detail

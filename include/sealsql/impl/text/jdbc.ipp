@@ -69,7 +69,7 @@ inline constexpr TextSetting jdbc_settings[] = {
     {"connectionCollation", TextMeaning::collation},
     own("sessionVariables", JdbcSetting::session_variables),
     {"connectionAttributes", TextMeaning::attributes},
-    {"useAffectedRows", TextMeaning::only_true, why::found_rows},
+    {"useAffectedRows", TextMeaning::changed_rows},
     {"autoReconnect", TextMeaning::only_false, why::no_reconnect},
     {"allowMultiQueries", TextMeaning::only_false, why::one_statement},
     {"useCompression", TextMeaning::only_false, why::no_compression},
@@ -575,6 +575,7 @@ inline constexpr TextGrammar mysql_jdbc_grammar{.client = "MySQL Connector/J 9.1
                                                 .shared_settings = {rows(jdbc_settings)},
                                                 .true_words = "true yes",
                                                 .false_words = "false no",
+                                                .counts_found_rows = true,
                                                 .unit = std::chrono::milliseconds{1},
                                                 .encoding = Encoding::form};
 
@@ -587,6 +588,7 @@ inline constexpr TextGrammar mariadb_jdbc_grammar{.client = "MariaDB Connector/J
                                                   // Also one without a value.
                                                   .true_words = " true 1",
                                                   .false_words = "false 0",
+                                                  .counts_found_rows = true,
                                                   .unit = std::chrono::milliseconds{1}};
 
 } // namespace detail

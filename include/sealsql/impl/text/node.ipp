@@ -83,6 +83,7 @@ inline constexpr TextGrammar node_grammar{.client = "Node mysql2 3.24",
                                           .true_words = "true 1",
                                           .false_words = "false 0",
                                           .boolean_ignores_case = false,
+                                          .counts_found_rows = true,
                                           .unit = std::chrono::milliseconds{1}};
 
 class NodeDraft : public SourceDraft {

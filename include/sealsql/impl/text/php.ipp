@@ -38,7 +38,7 @@ inline constexpr TextSetting pdo_settings[] = {
     {"PDO::MYSQL_ATTR_LOCAL_INFILE", TextMeaning::only_false, why::no_files},
     {"PDO::MYSQL_ATTR_LOCAL_INFILE_DIRECTORY", TextMeaning::refused, why::no_files},
     {"PDO::MYSQL_ATTR_COMPRESS", TextMeaning::only_false, why::no_compression},
-    {"PDO::MYSQL_ATTR_FOUND_ROWS", TextMeaning::only_false, why::found_rows},
+    {"PDO::MYSQL_ATTR_FOUND_ROWS", TextMeaning::found_rows},
     {"PDO::MYSQL_ATTR_IGNORE_SPACE", TextMeaning::only_false,
      "sql_mode=IGNORE_SPACE is not set: say it by an init statement"},
     {"PDO::MYSQL_ATTR_READ_DEFAULT_FILE", TextMeaning::refused, why::option_file},
@@ -411,6 +411,10 @@ private:
     {
         if (is_one_of(flag, "0 null NULL", false))
             return;
+        if (is_one_of(flag, "MYSQLI_CLIENT_FOUND_ROWS 2", false)) {
+            options.found_rows = true;
+            return;
+        }
         bool const skips = is_one_of(flag, "MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT 64", false);
         if (!skips &&
             !is_one_of(flag, "MYSQLI_CLIENT_SSL 2048 MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT", false))
