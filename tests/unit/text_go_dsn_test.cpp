@@ -126,7 +126,7 @@ TEST_CASE("Go DSNs that are refused", "[text][go_dsn]")
             {"u:S3cr3t@tcp(h)/d?parseTime=maybe", "neither true nor false"},
             {"u:S3cr3t@tcp(h)/d?charset=utf8;DROP", "character set"},
             {"u:S3cr3t@tcp(h)/d?collation=a%20b", "collation"},
-            {"u:S3cr3t@tcp(h)/d?connectionAttributes=a", "without a ':'"},
+            {"u:S3cr3t@tcp(h)/d?connectionAttributes=a", "without a name or a value"},
             {"u:S3cr3t@tcp(h)/d?sql_mode=", "no value of a system variable"},
             {"u:S3cr3t@tcp(h)/d?sql_mode=1;2", "no value of a system variable"},
             {"u:S3cr3t@tcp(h)/d?a%20b=1", "is none"},

@@ -39,11 +39,11 @@ namespace sealsql::inline SEALSQL_ABI::detail {
            meaning == TextMeaning::identity_password;
 }
 
-/// The place of a name among those of the same meaning.
+/// The place of a name among those of a setting, of which a text may have a prefix before it.
 [[nodiscard]] inline std::size_t place_of(std::string_view name, std::string_view names) noexcept
 {
     std::size_t place = 0;
-    while (!names.empty() && cut_first(names, '|') != name)
+    while (!names.empty() && !name.ends_with(cut_first(names, '|')))
         ++place;
     return place;
 }
@@ -150,14 +150,18 @@ public:
             if (!take_unknown(name, value_of(name, pairs_[i])))
                 refuse_unknown(name);
         }
+        auto const place = [&](std::size_t i) {
+            return grammar_.first_name_counts ? place_of(pairs_[i].name, settings[i]->name) : 0;
+        };
         for (std::size_t i = 0; i < pair_count_; ++i) {
             if (settings[i] == nullptr)
                 continue;
             bool is_superseded = false;
             for (std::size_t j = 0; j < pair_count_ && !is_superseded; ++j)
-                is_superseded = settings[j] != nullptr &&
-                                is_same(*settings[i], i, *settings[j], j) &&
-                                counts_before(*settings[j], j, *settings[i], i);
+                is_superseded =
+                    settings[j] != nullptr &&
+                    is_same(*settings[i], pairs_[i].name, *settings[j], pairs_[j].name) &&
+                    (place(j) == place(i) ? j > i : place(j) < place(i));
             std::string_view const name = name_of(pairs_[i]);
             if (is_superseded && grammar_.refuses_duplicates)
                 refuse_setting(name, "stands there twice", "remove one of the two");
@@ -261,7 +265,7 @@ public:
             options.max_allowed_packet = number(16'384, std::uint64_t{1} << 30U);
             return;
         case TextMeaning::attributes:
-            return take_attributes(name, value);
+            return take_attributes(name, value, ':', true);
         case TextMeaning::clear_password:
             allows_clear_password = read_boolean(name, value);
             return;
@@ -589,12 +593,26 @@ protected:
         return percent_decode(raw, grammar_.encoding, decoded);
     }
 
+    /// `name:value,…`
+    void take_attributes(std::string_view name, std::string_view value, char separator,
+                         bool needs_value)
+    {
+        while (!value.empty()) {
+            std::string_view text = cut_first(value, ',');
+            bool const has_value = text.find(separator) != text.npos;
+            std::string_view const attribute = cut_first(text, separator);
+            if (attribute.empty() || (needs_value && !has_value))
+                refuse_setting(name, "holds an attribute without a name or a value");
+            options.connection_attributes.push_back({std::string{attribute}, std::string{text}});
+        }
+    }
+
 private:
     enum class Answer : std::uint8_t { none, no, yes };
 
-    /// Whether one of these two pairs, by their settings and places, takes the place of the other.
-    [[nodiscard]] bool is_same(TextSetting const& left, std::size_t i, TextSetting const& right,
-                               std::size_t j) const noexcept
+    /// Whether one of these two takes the place of the other.
+    [[nodiscard]] bool is_same(TextSetting const& left, std::string_view left_name,
+                               TextSetting const& right, std::string_view right_name) const noexcept
     {
         if (left.meaning != right.meaning)
             return false;
@@ -606,28 +624,13 @@ private:
         case TextMeaning::only_false:
         case TextMeaning::only_true:
         case TextMeaning::refused: // with different settings in a row
-            return grammar_.ignores_case ? equal_in_any_case(pairs_[i].name, pairs_[j].name)
-                                         : pairs_[i].name == pairs_[j].name;
+            return left_name == right_name ||
+                   (grammar_.ignores_case && equal_in_any_case(left_name, right_name));
         case TextMeaning::added_statement:
             return false;
         default:
             return true;
         }
-    }
-
-    /// Whether it is the first of two such that counts.
-    [[nodiscard]] bool counts_before(TextSetting const& first, std::size_t i,
-                                     TextSetting const& second, std::size_t j) const noexcept
-    {
-        auto const place = [&](std::size_t index) {
-            std::string_view name = pairs_[index].name;
-            if (name.starts_with(grammar_.shared_prefix))
-                name.remove_prefix(grammar_.shared_prefix.size());
-            return place_of(name, first.name);
-        };
-        if (!grammar_.first_name_counts || &first != &second || place(i) == place(j))
-            return i > j;
-        return place(i) < place(j);
     }
 
     void take_tls_mode(std::string_view name, std::string_view value)
@@ -768,18 +771,6 @@ private:
         bool const is_well_formed = decode(text, decoded);
         text = is_well_formed ? std::string_view{decoded} : std::string_view{};
         return is_well_formed;
-    }
-
-    void take_attributes(std::string_view name, std::string_view value)
-    {
-        while (!value.empty()) {
-            std::string_view text = cut_first(value, ',');
-            bool const has_colon = text.find(':') != text.npos;
-            std::string_view const attribute = cut_first(text, ':');
-            if (!has_colon || attribute.empty())
-                refuse_setting(name, "holds an attribute without a ':'", "write name:value,…");
-            options.connection_attributes.push_back({std::string{attribute}, std::string{text}});
-        }
     }
 
     void finish_endpoint()

@@ -34,14 +34,9 @@ enum class JdbcSetting : std::uint8_t {
 };
 
 namespace why {
-inline constexpr std::string_view driver_work = "it concerns how the driver does its work";
-inline constexpr std::string_view dates_as_sent =
-    "dates and times are handed over as the server sends them";
 inline constexpr std::string_view one_server =
     "there is one server, and no other that could be chosen";
 inline constexpr std::string_view store_kind = "the kind is told from the file's content";
-inline constexpr std::string_view no_reconnect =
-    "a lost connection has lost its transaction, and is not made anew behind the program's back";
 inline constexpr std::string_view java_class = "it names a class of the Java program";
 inline constexpr std::string_view way = "the way to the server is the system's";
 inline constexpr std::string_view method_names =
@@ -70,7 +65,7 @@ inline constexpr TextSetting jdbc_settings[] = {
     own("sessionVariables", JdbcSetting::session_variables),
     {"connectionAttributes", TextMeaning::attributes},
     {"useAffectedRows", TextMeaning::changed_rows},
-    {"autoReconnect", TextMeaning::only_false, why::no_reconnect},
+    {"autoReconnect", TextMeaning::only_false, why::reconnect},
     {"allowMultiQueries", TextMeaning::only_false, why::one_statement},
     {"useCompression", TextMeaning::only_false, why::no_compression},
     {"createDatabaseIfNotExist", TextMeaning::only_false, "connecting creates nothing"},
@@ -79,14 +74,13 @@ inline constexpr TextSetting jdbc_settings[] = {
      "an account whose password has expired cannot log in"},
     {"passwordCharacterEncoding", TextMeaning::refused, why::no_counterpart},
     {"socketFactory|localSocketAddress", TextMeaning::refused, why::way},
-    {"serverTimezone|connectionTimeZone|zeroDateTimeBehavior", TextMeaning::moot,
-     why::dates_as_sent},
+    {"serverTimezone|connectionTimeZone|zeroDateTimeBehavior", TextMeaning::moot, why::dates},
     {"tinyInt1isBit|transformedBitIsBoolean|nullDatabaseMeansCurrent|useServerPrepStmts|"
      "useReadAheadInput|cachePrepStmts|rewriteBatchedStatements|dumpQueriesOnException|"
      "includeInnodbStatusInDeadlockExceptions|includeThreadDumpInDeadlockExceptions|tcpKeepAlive|"
      "continueBatchOnError|jdbcCompliantTruncation",
-     TextMeaning::moot, why::driver_work, a_boolean},
-    {"defaultFetchSize", TextMeaning::moot, why::driver_work},
+     TextMeaning::moot, why::api, a_boolean},
+    {"defaultFetchSize", TextMeaning::moot, why::api},
 };
 
 // Of "Configuration Properties" in the manual of MySQL Connector/J 9.
@@ -108,7 +102,7 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
     own("characterEncoding", JdbcSetting::encoding),
     own("characterSetResults", JdbcSetting::result_encoding),
     {"autoReconnectForPools|failOverReadOnly|reconnectAtTxEnd|retriesAllDown",
-     TextMeaning::only_false, why::no_reconnect},
+     TextMeaning::only_false, why::reconnect},
     {"allowLoadLocalInfile|allowUrlInLocalInfile", TextMeaning::only_false, why::no_files},
     {"forceConnectionTimeZoneToSession", TextMeaning::only_false,
      "the session's time zone is the server's: sessionVariables=time_zone='…' sets it"},
@@ -133,7 +127,7 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
     {"useLegacyDatetimeCode|useTimezone|useJDBCCompliantTimezoneShift|noDatetimeStringSync|"
      "preserveInstants|sendFractionalSeconds|sendFractionalSecondsForTime|"
      "treatMysqlDatetimeAsTimestamp|treatUtilDateAsTimestamp|yearIsDateType|cacheDefaultTimeZone",
-     TextMeaning::moot, why::dates_as_sent, a_boolean},
+     TextMeaning::moot, why::dates, a_boolean},
     {"useUnicode|detectCustomCollations", TextMeaning::moot,
      "texts are handed over as the server sends them", a_boolean},
     {"dontTrackOpenResources|queryTimeoutKillsConnection|allowNanAndInf|autoClosePStmtStreams|"
@@ -146,25 +140,23 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
      "nullNamePatternMatchesAll|useHostsInPrivileges|useInformationSchema|autoDeserialize|"
      "blobsAreStrings|emulateLocators|functionsNeverReturnBlobs|pedantic|rollbackOnPooledClose|"
      "enableEscapeProcessing|enableQueryTimeouts|overrideSupportsIntegrityEnhancementFacility|"
-     "ultraDevHack|allowSlaveDownConnections|trackSessionState",
-     TextMeaning::moot, why::api, a_boolean},
-    {"maxRows|databaseTerm|netTimeoutForStreamingResults", TextMeaning::moot, why::api},
-    {"useCursorFetch|useLocalSessionState|useLocalTransactionState|alwaysSendSetIsolation|"
+     "ultraDevHack|allowSlaveDownConnections|trackSessionState|useCursorFetch|"
+     "useLocalSessionState|useLocalTransactionState|alwaysSendSetIsolation|"
      "cacheCallableStmts|cacheResultSetMetadata|cacheServerConfiguration|"
      "dontCheckOnDuplicateKeyUpdateInSQL|elideSetAutoCommits|maintainTimeStats|"
      "readOnlyPropagatesToServer|useUnbufferedInput|tcpNoDelay|profileSQL|logSlowQueries|"
      "autoSlowLog|explainSlowQueries|gatherPerfMetrics|logXaCommands|traceProtocol|"
      "enablePacketDebug|useUsageAdvisor|autoGenerateTestcaseScript|"
      "includeThreadNamesAsStatementComment|useNanosForElapsedTime",
-     TextMeaning::moot, why::driver_work, a_boolean},
+     TextMeaning::moot, why::api, a_boolean},
     {"callableStmtCacheSize|metadataCacheSize|prepStmtCacheSize|prepStmtCacheSqlLimit|"
      "largeRowSizeThreshold|tcpRcvBuf|tcpSndBuf|slowQueryThresholdMillis|slowQueryThresholdNanos|"
      "maxQuerySizeToLog|packetDebugBufferSize|resultSetSizeThreshold|reportMetricsIntervalMillis|"
      "blobSendChunkSize|locatorFetchBufferSize",
-     TextMeaning::moot, why::driver_work, a_number},
-    {"logger|profilerEventHandler|queryInfoCacheFactory|parseInfoCacheFactory|"
-     "serverConfigCacheFactory|connectionGroup",
-     TextMeaning::moot, why::driver_work},
+     TextMeaning::moot, why::api, a_number},
+    {"maxRows|databaseTerm|netTimeoutForStreamingResults|logger|profilerEventHandler|"
+     "queryInfoCacheFactory|parseInfoCacheFactory|serverConfigCacheFactory|connectionGroup",
+     TextMeaning::moot, why::api},
     {"maxReconnects|initialTimeout|queriesBeforeRetrySource|queriesBeforeRetryMaster|"
      "secondsBeforeRetrySource|secondsBeforeRetryMaster|loadBalanceStrategy|haLoadBalanceStrategy|"
      "loadBalanceBlacklistTimeout|loadBalanceBlocklistTimeout|loadBalancePingTimeout|"
@@ -202,7 +194,7 @@ inline constexpr TextSetting mariadb_jdbc_settings[] = {
      TextMeaning::refused, why::no_counterpart},
     {"forceConnectionTimeZoneToSession|preserveInstants|useLegacyDatetimeCode|yearIsDateType|"
      "useFractionalSeconds",
-     TextMeaning::moot, why::dates_as_sent},
+     TextMeaning::moot, why::dates},
     {"useUnicode|characterEncoding", TextMeaning::moot,
      "the driver takes no notice of it: texts are utf8mb4"},
     {"permitMysqlScheme", TextMeaning::moot, "it is seen from the text itself"},
@@ -210,11 +202,11 @@ inline constexpr TextSetting mariadb_jdbc_settings[] = {
      "returnMultiValuesGeneratedIds|tcpAbortiveClose|allowPipelining|disablePipeline|"
      "useMysqlMetadata|assureReadOnly|permitRedirect|permitNoResults|"
      "pinGlobalTxToPhysicalConnection|useResetConnection|registerJmxPool",
-     TextMeaning::moot, why::driver_work, a_boolean},
+     TextMeaning::moot, why::api, a_boolean},
     {"prepStmtCacheSize|maxQuerySizeToLog|tcpKeepIdle|tcpKeepCount|tcpKeepInterval|uuidAsString|"
      "socketTimeoutOnClose|maxPoolSize|minPoolSize|maxIdleTime|poolValidMinDelay|poolName|pool|"
      "retriesAllDown|transactionReplay|transactionReplaySize|failover|log|loadBalancePingTimeout",
-     TextMeaning::moot, why::driver_work},
+     TextMeaning::moot, why::api},
 };
 
 inline constexpr TlsWord mariadb_jdbc_words[] = {
@@ -288,37 +280,29 @@ private:
         }
         TextScanner scanner{text};
         if (scanner.skip("address="))
-            read_address(scanner);
+            read_parts(scanner, "");
         else if (decodes() && scanner.peek() == '(')
-            read_named_parts(scanner);
+            read_parts(scanner, ",");
         else
             take_address(text, grammar().encoding);
     }
 
-    /// `(name=value)(name=value)…`
-    void read_address(TextScanner& scanner)
+    /// `(name=value)(name=value)…`, or one `(name=value,name=value…)`.
+    void read_parts(TextScanner& scanner, std::string_view separator)
     {
         while (scanner.skip('(')) {
-            std::string_view const part = scanner.take_until(")");
+            TextScanner parts{scanner.take_until(")")};
             if (!scanner.skip(')'))
                 refuse("a '(' of the address is not closed");
-            read_part(part);
+            while (!parts.at_end()) {
+                read_part(parts.take_until(separator));
+                (void)parts.skip(',');
+            }
+            if (!separator.empty())
+                break;
         }
         if (!scanner.at_end())
             refuse("the address holds more than (name=value)", "name one server");
-    }
-
-    /// `(name=value,name=value…)`
-    void read_named_parts(TextScanner& scanner)
-    {
-        scanner.skip('(');
-        TextScanner parts{scanner.take_until(")")};
-        if (!scanner.skip(')') || !scanner.at_end())
-            refuse("the host in parentheses is not closed, or is not alone", "name one server");
-        while (!parts.at_end()) {
-            read_part(parts.take_until(","));
-            parts.skip(',');
-        }
     }
 
     void read_part(std::string_view part)

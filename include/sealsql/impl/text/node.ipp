@@ -155,14 +155,12 @@ private:
             std::string_view const value = decode(pair.value);
             // What is JSON is read as that, and anything else is a text as it stands.
             std::string_view const json = trimmed(value);
-            std::uint64_t number = 0;
             bool const is_quoted = json.size() > 1 && json.starts_with('"') && json.ends_with('"');
-            if (is_one_of(json, "true false", false) || read_number(json, UINT64_MAX, number)) {
-                push({.name = name, .value = json});
-                continue;
-            }
             if (!is_quoted && !json.starts_with('{') && json != "null") {
-                push({.name = name, .value = value});
+                std::uint64_t number = 0;
+                bool const is_json =
+                    is_one_of(json, "true false", false) || read_number(json, UINT64_MAX, number);
+                push({.name = name, .value = is_json ? json : value});
                 continue;
             }
             set_values(objects_.emplace_back(SourceLanguage::javascript, json));

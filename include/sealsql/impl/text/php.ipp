@@ -24,8 +24,8 @@ inline constexpr TextSetting pdo_settings[] = {
     {"unix_socket", TextMeaning::socket},
     {"dbname", TextMeaning::database},
     {"charset", TextMeaning::character_set},
-    {"user|username", TextMeaning::user},
-    {"password", TextMeaning::password},
+    {"username|user", TextMeaning::user}, // an argument before what the data source name says
+    {"password|dsn password", TextMeaning::password},
     {"PDO::MYSQL_ATTR_SSL_CA|1009", TextMeaning::ca_file},
     {"PDO::MYSQL_ATTR_SSL_CAPATH|1010", TextMeaning::ca_directory},
     {"PDO::MYSQL_ATTR_SSL_CERT|1008", TextMeaning::certificate_file},
@@ -156,42 +156,31 @@ public:
 private:
     void take_arguments(std::size_t call)
     {
+        std::string_view positions = "dsn username password options";
         bool has_dsn = false;
-        // The data source name first: the other arguments take the place of what it says.
-        for (bool const is_dsn : {true, false}) {
-            std::string_view positions = "dsn username password options";
-            for (std::size_t i = call + 1; i < values()[call].end; i = values()[i].end) {
-                std::string_view name = values()[i].name;
-                std::string_view const position = cut_first(positions, ' ');
-                if (name.data() == nullptr)
-                    name = position;
-                if (is_dsn != (name == "dsn"))
-                    continue;
-                if (is_dsn && has_dsn)
-                    refuse("there is more than one data source name");
-                has_dsn = has_dsn || is_dsn;
-                take_argument(name, i);
+        for (std::size_t i = call + 1; i < values()[call].end; i = values()[i].end) {
+            std::string_view name = values()[i].name;
+            std::string_view const position = cut_first(positions, ' ');
+            if (name.data() == nullptr)
+                name = position;
+            std::size_t const inside = values().resolve(i);
+            SourceValue const& value = values()[inside];
+            if (name == "dsn") {
+                if (value.kind != SourceValue::Kind::text || has_dsn)
+                    refuse("the data source name is no literal, or there are two of them",
+                           "put the text itself there");
+                take_dsn(value.text);
+                has_dsn = true;
+            } else if (name == "options") {
+                take_options(inside);
+            } else if (name == "username" || name == "password") {
+                gather_value(name, i);
+            } else {
+                refuse("there is an argument that PDO does not have");
             }
         }
         if (!has_dsn)
             refuse("there is no data source name", "give it as the first argument");
-    }
-
-    void take_argument(std::string_view name, std::size_t index)
-    {
-        std::size_t const inside = values().resolve(index);
-        SourceValue const& value = values()[inside];
-        if (name == "dsn") {
-            if (value.kind != SourceValue::Kind::text)
-                refuse("the data source name is no literal", "put the text itself there");
-            take_dsn(value.text);
-        } else if (name == "options") {
-            take_options(inside);
-        } else if (name == "username" || name == "password") {
-            gather_value(name, index);
-        } else {
-            refuse("there is an argument that PDO does not have");
-        }
     }
 
     void take_options(std::size_t index)
@@ -279,7 +268,9 @@ private:
                                "it passes over it: look for a slip of the pen, or remove it");
             follows_password = name == "password";
             std::string_view const value = std::string_view{decoded}.substr(begin);
-            push({.name = name, .value = value, .is_removal = value.empty()});
+            push({.name = name == "password" ? "dsn password" : name,
+                  .value = value,
+                  .is_removal = value.empty()});
         }
     }
 
@@ -444,6 +435,7 @@ private:
 inline constexpr TextGrammar pdo_grammar{.client = "PHP 8.2, PDO",
                                          .form = "the arguments of PDO",
                                          .settings = rows(pdo_settings),
+                                         .first_name_counts = true,
                                          .true_words = "true 1",
                                          .false_words = "false 0"};
 
