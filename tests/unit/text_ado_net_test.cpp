@@ -52,6 +52,9 @@ TEST_CASE("ADO.NET strings that are accepted", "[text][ado_net]")
             {"Server=::1;Port=3307", "@::1:3307/ identity"},
             {"Server=/run/m.sock;User=u", "u@/run/m.sock/ plaintext"},
             {"Server=/run/m.sock;Protocol=UnixSocket", "@/run/m.sock/ plaintext"},
+            {"Server=m.sock;Protocol=3", "@m.sock/ plaintext"},
+            {"Server=h;Protocol=1", "@h:3306/ identity"},
+            {"Server=h;Protocol=Tcp", "@h:3306/ identity"},
             {"Server=h;SslMode=None", "@h:3306/ plaintext"},
             {"Server=h;SslMode=disabled", "@h:3306/ plaintext"},
             {"Server=h;SslMode=Preferred", "@h:3306/ identity"},
@@ -60,6 +63,7 @@ TEST_CASE("ADO.NET strings that are accepted", "[text][ado_net]")
             {"Server=h;SslMode=VerifyFull;CACertificateFile=/ca.pem", "@h:3306/ identity /ca.pem"},
             {"Server=h;SslMode=VerifyCA", "@h:3306/ identity"},
             {"Server=h;Database=\"\"", "@h:3306/ identity"},
+            {"Server=h;UseCompression=true;usecompression=false", "@h:3306/ identity"},
         },
         translate_ado_net);
 }
@@ -98,10 +102,12 @@ TEST_CASE("ADO.NET strings that are refused", "[text][ado_net]")
             {"Server=h;Password=S3cr3t;SslCa=\"\"", "empty path"},
             {"Server=h;Password=S3cr3t;SslKey=/k.pem", "no certificate"},
             {"Server=h;Password=S3cr3t;Protocol=NamedPipe", "neither a socket nor tcp"},
+            {"Server=h;Password=S3cr3t;Protocol=2", "neither a socket nor tcp"},
+            {"Server=h;Password=S3cr3t;Protocol=0", "neither a socket nor tcp"},
             {"Server=h;Password=S3cr3t;Pipe Name=x", "cannot be honoured"},
             {"Server=h;Password=S3cr3t;UseCompression=true", "cannot be honoured"},
             {"Server=h;Password=S3cr3t;AllowLoadLocalInfile=yes", "cannot be honoured"},
-            {"Server=h;Password=S3cr3t;UseAffectedRows=false", "cannot be honoured"},
+            {"Server=h;Password=S3cr3t;UseAffectedRows=maybe", "neither true nor false"},
             {"Server=h;Password=S3cr3t;Pooling=maybe", "neither true nor false"},
             {"Server=h;Password=S3cr3t;MaximumPoolSize=many", "no number"},
             {"Server=h;Password=S3cr3t;CertificateStoreLocation=CurrentUser", "cannot be honoured"},
@@ -136,6 +142,8 @@ TEST_CASE("an ADO.NET string's other options", "[text][ado_net]")
                           "CertificateFile=/c.pfx;CertificatePassword=x")
             .options;
     CHECK(options.timeouts.connect == 5s);
+    CHECK(options.found_rows);
+    CHECK_FALSE(translate_ado_net("Server=h;Use Affected Rows=yes").options.found_rows);
     CHECK(options.timeouts.read == Timeouts{}.read);
     CHECK(options.character_set == "latin1");
     CHECK(options.connection_attributes == sealsql::ConnectionAttributes{{"program_name", "app"}});

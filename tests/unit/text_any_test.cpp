@@ -78,7 +78,7 @@ TEST_CASE("the form of a text is told from its look", "[text][any]")
     }
     CHECK(contains(error_of([] { (void)text_form("odbc"); }).remedy(), "go-dsn"));
     CHECK(summary(translate("  jdbc:mysql://u:p@h/d\r\n").options) == "u:p@h:3306/d identity");
-    CHECK(summary(translate("jdbc:mysql://h/d?user=u&password=p \n").options) ==
+    CHECK(summary(translate("jdbc:mariadb://h/d?user=u&password=p \n").options) ==
           "u:p @h:3306/d identity");
 }
 

@@ -114,7 +114,7 @@ TEST_CASE("Go DSNs that are refused", "[text][go_dsn]")
             {"u:S3cr3t@tcp(h)/d?allowNativePasswords=yes", "neither true nor false"},
             {"u:S3cr3t@tcp(h)/d?allowOldPasswords=true", "cannot be honoured"},
             {"u:S3cr3t@tcp(h)/d?allowAllFiles=1", "cannot be honoured"},
-            {"u:S3cr3t@tcp(h)/d?clientFoundRows=true", "cannot be honoured"},
+            {"u:S3cr3t@tcp(h)/d?clientFoundRows=yes", "neither true nor false"},
             {"u:S3cr3t@tcp(h)/d?compress=true", "cannot be honoured"},
             {"u:S3cr3t@tcp(h)/d?multiStatements=true", "cannot be honoured"},
             {"u:S3cr3t@tcp(h)/d?strict=true", "cannot be honoured"},
@@ -126,7 +126,7 @@ TEST_CASE("Go DSNs that are refused", "[text][go_dsn]")
             {"u:S3cr3t@tcp(h)/d?parseTime=maybe", "neither true nor false"},
             {"u:S3cr3t@tcp(h)/d?charset=utf8;DROP", "character set"},
             {"u:S3cr3t@tcp(h)/d?collation=a%20b", "collation"},
-            {"u:S3cr3t@tcp(h)/d?connectionAttributes=a", "without a ':'"},
+            {"u:S3cr3t@tcp(h)/d?connectionAttributes=a", "without a name or a value"},
             {"u:S3cr3t@tcp(h)/d?sql_mode=", "no value of a system variable"},
             {"u:S3cr3t@tcp(h)/d?sql_mode=1;2", "no value of a system variable"},
             {"u:S3cr3t@tcp(h)/d?a%20b=1", "is none"},
@@ -177,6 +177,8 @@ TEST_CASE("a Go DSN's other parameters", "[text][go_dsn]")
     CHECK(options("writeTimeout=1ns").timeouts.write == 1ms);
     CHECK(options("writeTimeout=1500us").timeouts.write == 1ms);
     CHECK(options("readTimeout=0").timeouts == Timeouts{});
+    CHECK(options("clientFoundRows=true").found_rows);
+    CHECK_FALSE(options("").found_rows);
     CHECK(options("charset=latin1,utf8mb4").character_set == "latin1");
     auto const collated = options("collation=utf8mb4_bin&sql_mode=%27ANSI%27");
     CHECK(collated.character_set == "utf8mb4");

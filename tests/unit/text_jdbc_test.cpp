@@ -44,6 +44,9 @@ TEST_CASE("URLs of MySQL Connector/J that are accepted", "[text][jdbc]")
             {"jdbc:mysql://h/d?user=u&password=a+b", "u:a b@h:3306/d identity"},
             {"jdbc:mysql://h/d?user=u&password=a%2Bb", "u:a+b@h:3306/d identity"},
             {"jdbc:mysql://h/d?user=u&password=a=b", "u:a=b@h:3306/d identity"},
+            {"jdbc:mysql://h/d?user= u&password=p ", "u:p@h:3306/d identity"},
+            {"jdbc:mysql://h/d?user=u&password=+p%20", "u: p @h:3306/d identity"},
+            {"jdbc:mysql://u : p @h/%20d+", "u:p@h:3306/d identity"},
             {"jdbc:mysql://h/d?user=u&password=p@q/r?s", "u:p@q/r?s@h:3306/d identity"},
             {"JDBC:MySQL://u:p@h/d", "u:p@h:3306/d identity"},
             {"jdbc:mysql://u@h", "u@h:3306/ identity"},
@@ -72,7 +75,7 @@ TEST_CASE("URLs of MySQL Connector/J that are accepted", "[text][jdbc]")
              "u:p@h:3306/d none"},
             {"jdbc:mysql://u:p@h/d?verifyServerCertificate=true&"
              "trustCertificateKeyStoreUrl=file:/etc/ca.jks",
-             "u:p@h:3306/d ca /etc/ca.jks"},
+             "u:p@h:3306/d identity /etc/ca.jks"},
             {"jdbc:mysql://u:p@h/d?sslMode=VERIFY_CA", "u:p@h:3306/d identity"},
             {"jdbc:mysql://u:p@h/d?sslMode=Verify_Identity&"
              "trustCertificateKeyStoreUrl=file:///etc/my%2520ca.jks&"
@@ -80,6 +83,8 @@ TEST_CASE("URLs of MySQL Connector/J that are accepted", "[text][jdbc]")
              "u:p@h:3306/d identity /etc/my ca.jks"},
             {"jdbc:mysql://u:p@h/d?ssl%4Dode=DISABLED", "u:p@h:3306/d plaintext"},
             {"jdbc:mysql://u:p@h/d?sslMode=DISABLED&sslMode=REQUIRED", "u:p@h:3306/d identity"},
+            {"jdbc:mysql://u:p@h/d?allowMultiQueries=true&allowMultiQueries=false",
+             "u:p@h:3306/d identity"},
         },
         mysql);
 }
@@ -113,7 +118,8 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t%00@h/d", "cannot be decoded"},
             {"jdbc:mysql://u:S3cr3t@h/d%", "database's name"},
             {"jdbc:mysql://(host=h,port=1,password=S3cr3t/d", "not closed"},
-            {"jdbc:mysql://(host=h,password=S3cr3t),(host=i)/d", "not alone"},
+            {"jdbc:mysql://(host=h,password=S3cr3t),(host=i)/d", "more than (name=value)"},
+            {"jdbc:mysql://(host=h)(password=S3cr3t)/d", "more than (name=value)"},
             {"jdbc:mysql://address=(host=h)(password=S3cr3t/d", "not closed"},
             {"jdbc:mysql://address=(host=h)(password=S3cr3t),address=(host=i)/d",
              "more than (name=value)"},
@@ -134,8 +140,12 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t@h/d?trustCertificateKeyStoreUrl=file://x/ca.jks",
              "another machine"},
             {"jdbc:mysql://u:S3cr3t@h/d?allowMultiQueries=true", "cannot be honoured"},
+            {"jdbc:mysql://u:S3cr3t@h/d?allowMultiQueries=false&allowMultiQueries=true",
+             "cannot be honoured"},
+            {"jdbc:mysql://u:S3cr3t@h/d?allowLoadLocalInfile=true&allowUrlInLocalInfile=false",
+             "cannot be honoured"},
             {"jdbc:mysql://u:S3cr3t@h/d?autoReconnect=true", "cannot be honoured"},
-            {"jdbc:mysql://u:S3cr3t@h/d?useAffectedRows=false", "cannot be honoured"},
+            {"jdbc:mysql://u:S3cr3t@h/d?useAffectedRows=maybe", "neither true nor false"},
             {"jdbc:mysql://u:S3cr3t@h/d?socketFactory=x.Y", "cannot be honoured"},
             {"jdbc:mysql://u:S3cr3t@h/d?connectTimeout=1s", "no number"},
             {"jdbc:mysql://u:S3cr3t@h/d?characterEncoding=Klingon", "no character set"},
@@ -164,6 +174,11 @@ TEST_CASE("what is said of TLS in a URL of MySQL Connector/J", "[text][jdbc]")
     CHECK(finding(mysql_with("sslMode=VERIFY_CA&trustCertificateKeyStoreUrl=file:ca.jks"),
                   "sslMode=VERIFY_CA")
               .severity == FindingSeverity::warning);
+    auto const chain = mysql_with("verifyServerCertificate=true");
+    CHECK(chain.before ==
+          Protection{.uses_tls = true, .refuses_plaintext = true, .checks_chain = true});
+    REQUIRE(chain.findings.size() == 1);
+    CHECK(contains(finding(chain, "verifyServerCertificate=true").before, "any name"));
     CHECK(finding(mysql_with("verifyServerCertificate=false"), "verifyServerCertificate=false")
               .severity == FindingSeverity::danger);
     CHECK(finding(mysql_with("useSSL=false"), "useSSL=false").severity == FindingSeverity::danger);
@@ -194,6 +209,16 @@ TEST_CASE("what a Java program gives beside the URL", "[text][jdbc]")
         translate_mysql_jdbc("jdbc:mysql://u@h/d", {{"javax.net.ssl.keyStore", "c.p12"},
                                                     {"javax.net.ssl.keyStorePassword", "x"}});
     CHECK(identity.options.transport.ssl()->identity == ClientIdentity::file("c.p12", Secret{"x"}));
+
+    KeywordList const stores{{"javax.net.ssl.trustStore", "ca.jks"},
+                             {"javax.net.ssl.keyStore", "c.p12"}};
+    CHECK(summary(translate_mysql_jdbc("jdbc:mysql://h/?fallbackToSystemKeyStore=false", stores)
+                      .options) == "@h:3306/ identity ca.jks");
+    auto const alone = translate_mariadb_jdbc("jdbc:mariadb://h/?fallbackToSystemTrustStore=0&"
+                                              "fallbackToSystemKeyStore=0",
+                                              stores)
+                           .options;
+    CHECK(*alone.transport.ssl() == SslOptions{});
 
     // The URL's count.
     auto const both = translate_mysql_jdbc(
@@ -228,6 +253,11 @@ TEST_CASE("properties beside a JDBC URL are as hostile as it", "[text][jdbc]")
 TEST_CASE("a JDBC URL's other properties", "[text][jdbc]")
 {
     CHECK(mysql_with("connectTimeout=1500").options.timeouts.connect == 1500ms);
+    CHECK(mysql_with("").options.found_rows);
+    CHECK(contains(to_builder_code(mysql_with("useAffectedRows=false")), ".found_rows()"));
+    CHECK_FALSE(mysql_with("useAffectedRows=true").options.found_rows);
+    CHECK(mariadb("jdbc:mariadb://h/d").options.found_rows);
+    CHECK_FALSE(mariadb("jdbc:mariadb://h/d?useAffectedRows").options.found_rows);
     CHECK(mysql_with("socketTimeout=0").options.timeouts == Timeouts{});
     CHECK(mysql_with("characterEncoding=UTF-8").options.character_set == "utf8mb4");
     CHECK(mysql_with("characterEncoding=Cp1252&characterSetResults=latin1").options.character_set ==
@@ -263,6 +293,7 @@ TEST_CASE("URLs of MariaDB Connector/J that are accepted", "[text][jdbc]")
             {"jdbc:mariadb://h/d?user=u&password=p:a@s/s?w#rd", "u:p:a@s/s?w#rd@h:3306/d identity"},
             {"jdbc:mariadb://h/d?user=u&password=a+b%2B", "u:a+b%2B@h:3306/d identity"},
             {"jdbc:mariadb://h/d?user=u&password=a=b", "u:a=b@h:3306/d identity"},
+            {"jdbc:mariadb://h/d?user=u&password= p ", "u: p @h:3306/d identity"},
             {"jdbc:mariadb://h/a%20b", "@h:3306/a%20b identity"},
             {"jdbc:mariadb://h", "@h:3306/ identity"},
             {"jdbc:mariadb:///d", "@localhost:3306/d identity"},
@@ -284,11 +315,21 @@ TEST_CASE("URLs of MariaDB Connector/J that are accepted", "[text][jdbc]")
             {"jdbc:mariadb://h/d?sslmode=TRUE", "@h:3306/d identity"},
             {"jdbc:mariadb://h/d?useSSL=true&serverSslCert=/ca.pem", "@h:3306/d identity /ca.pem"},
             {"jdbc:mariadb://h/d?useSsl=false", "@h:3306/d plaintext"},
+            {"jdbc:mariadb://h/d?useSsl&sslMode=disable&tcpKeepAlive=", "@h:3306/d identity"},
+            {"jdbc:mariadb://h/d?useSsl=true&trustServerCertificate", "@h:3306/d none"},
             {"jdbc:mariadb://h/d?useSsl=true&trustServerCertificate=true", "@h:3306/d none"},
             {"jdbc:mariadb://h/d?useSsl=1&disableSslHostnameVerification=1&trustStore=file:/ca.jks",
              "@h:3306/d ca /ca.jks"},
             {"jdbc:mariadb://h/d?trustServerCertificate=true", "@h:3306/d identity"},
+            {"jdbc:mariadb://h/d?sslMode=disable&useSSL=true", "@h:3306/d identity"},
+            {"jdbc:mariadb://h/d?sslMode=trust&useSsl=true", "@h:3306/d identity"},
+            {"jdbc:mariadb://h/d?sslMode=verify-full&useSsl=true&trustServerCertificate=true",
+             "@h:3306/d none"},
+            {"jdbc:mariadb://h/d?sslMode=verify-full&trustServerCertificate=true",
+             "@h:3306/d identity"},
+            {"jdbc:mariadb://h/d?sslMode=verify-full&useSsl=false", "@h:3306/d identity"},
             {"jdbc:mariadb://h/d?localSocket=/run/m.sock&user=u", "u@/run/m.sock/d plaintext"},
+            {"jdbc:mariadb://localhost/d?localSocket=/run/m.sock", "@/run/m.sock/d plaintext"},
             {"jdbc:mariadb://h/d?sslMode=disable&sslMode=verify-full", "@h:3306/d identity"},
             {"jdbc:mariadb://h/d?", "@h:3306/d identity"},
             {"jdbc:mariadb://h/d?&user=u&", "u@h:3306/d identity"},
@@ -325,6 +366,7 @@ TEST_CASE("URLs of MariaDB Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mariadb://h/d?password=S3cr3t&sslMode=bogus", "verify-full"},
             {"jdbc:mariadb://h/d?password=S3cr3t&sslMode=PREFERRED", "verify-full"},
             {"jdbc:mariadb://h/d?password=S3cr3t&useSsl=yes", "neither true nor false"},
+            {"jdbc:mariadb://h/d?password=S3cr3t&user=u&allowMultiQueries", "cannot be honoured"},
             {"jdbc:mariadb://h/d?password=S3cr3t&user=u&bogus=1", "'bogus'"},
             {"jdbc:mariadb://h/d?password=S3cr3t&user=u&verifyServerCertificate=true", "is none"},
             {"jdbc:mariadb://h/d?password=S3cr3t&trustStore=classpath:ca.jks", "no URL"},
@@ -342,6 +384,22 @@ TEST_CASE("URLs of MariaDB Connector/J that are refused", "[text][jdbc]")
         mariadb);
 }
 
+TEST_CASE("what is said of TLS in a URL of MariaDB Connector/J", "[text][jdbc]")
+{
+    Protection const full{
+        .uses_tls = true, .refuses_plaintext = true, .checks_chain = true, .checks_name = true};
+    CHECK(mariadb("jdbc:mariadb://h/d").before == Protection{});
+    auto const older = mariadb("jdbc:mariadb://h/d?sslMode=disable&useSSL=true");
+    CHECK(older.before == full);
+    CHECK(contains(finding(older, "sslMode").now, "useSsl"));
+    auto const trusting =
+        mariadb("jdbc:mariadb://h/d?sslMode=verify-full&useSsl=true&trustServerCertificate=true");
+    CHECK(trusting.before == Protection{.uses_tls = true, .refuses_plaintext = true});
+    CHECK(finding(trusting, "trustServerCertificate=true").severity == FindingSeverity::danger);
+    CHECK(mariadb("jdbc:mariadb://h/d?sslMode=verify-full&trustServerCertificate=true").before ==
+          full);
+}
+
 TEST_CASE("a certificate's text in a JDBC URL", "[text][jdbc]")
 {
     auto const translation =
@@ -349,6 +407,8 @@ TEST_CASE("a certificate's text in a JDBC URL", "[text][jdbc]")
                 "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----");
     CHECK(translation.options.transport.ssl()->ca ==
           TrustAnchors::memory("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"));
+    CHECK(mariadb("jdbc:mariadb://h/d?initSql=A&initSql=B").options.init_statements ==
+          std::vector<std::string>{"B"});
     CHECK(mariadb("jdbc:mariadb://h/d?autocommit=false").options.init_statements ==
           std::vector<std::string>{"SET autocommit = 0"});
 }

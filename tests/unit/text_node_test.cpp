@@ -47,8 +47,12 @@ TEST_CASE("URLs for Node that are accepted", "[text][node]")
             {"mysql://h?ssl={\"ca\":\"ca.pem\",\"verifyIdentity\":false}", "@h:3306/ ca ca.pem"},
             {"mysql://h?ssl={\"ca\":\"a\\u00e9\\/b\\\"\"}", "@h:3306/ identity a\xc3\xa9/b\""},
             {"mysql://h?ssl=%7B%22ca%22%3A%22a%2Bb+c%22%7D", "@h:3306/ identity a+b c"},
-            {"mysql://h?user=v", "v@h:3306/ identity"},
-            {"mysql://h?database=%22d%22", "@h:3306/d identity"},
+            {"mysql://u:p@ss@h/d", "u:p@ss@h:3306/d identity"},
+            {"mysql://u@v:p:@q@h", "u@v:p:@q@h:3306/ identity"},
+            {"mysql://u:%20p%20@h", "u: p @h:3306/ identity"},
+            {"mysql://h?password1=%20p%20", ": p @h:3306/ identity"},
+            {"mysql://h?password1=%22%20p%20%22", ": p @h:3306/ identity"},
+            {"mysql://h?connectTimeout=%201500%20&ssl=%20true", "@h:3306/ identity"},
             {"mysql://h?charset=UTF8MB4_GENERAL_CI", "@h:3306/ identity"},
             {"mysql://h?timezone=Z&dateStrings=true", "@h:3306/ identity"},
             {"mysql://h?&multipleStatements=false&", "@h:3306/ identity"},
@@ -66,7 +70,11 @@ TEST_CASE("URLs for Node that are refused", "[text][node]")
             {"u:S3cr3t@h/d", "no scheme"},
             {"://u:S3cr3t@h/d", "no scheme"},
             {"mysql:u:S3cr3t@h/d", "no scheme"},
-            {"mysql://u:x@S3cr3t@h/d", "more than one '@'"},
+            {"mysql://u:S3cr3t@h?user=v", "'user' stands there twice, or belongs before"},
+            {"mysql://h?user=u&password=S3cr3t", "'user' stands there twice, or belongs before"},
+            {"mysql://u:S3cr3t@h?ssl={\"rejectUnauthorized\":false}&ssl={}",
+             "'ssl' stands there twice"},
+            {"mysql://u:S3cr3t@h?ssl=false&ssl=true", "'ssl' stands there twice"},
             {"mysql://u:x/S3cr3t@h/d", "'port'"},
             {"mysql://u:x?S3cr3t@h/d", "'port'"},
             {"mysql://u:x#S3cr3t@h/d", "'port'"},
@@ -126,7 +134,13 @@ TEST_CASE("objects of Node programs that are accepted", "[text][node]")
             {"{host: 'h', password: ''}", "@h:3306/ identity"},
             {"{host: 'h', password: 1234567}", ":1234567@h:3306/ identity"},
             {"{host: 'h', database: 'd'}", "@h:3306/d identity"},
+            {"{host: '::1', port: 3307}", "@::1:3307/ identity"},
+            {"{host: 'h', user: 'u', password: 'p:a@s/s?w#rd&x=1%;\"q'}",
+             "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
             {"{host: 'g', host: 'h'}", "@h:3306/ identity"},
+            {"{host: 'h', password: 'p', password1: 'q'}", ":p@h:3306/ identity"},
+            {"{host: 'h', multipleStatements: true, multipleStatements: false}",
+             "@h:3306/ identity"},
             {"var conn=mysql.createConnection({host:'h',user:'u'});", "u@h:3306/ identity"},
             {"const conn = mysql.createPool({host:'h', connectionLimit: 10});",
              "@h:3306/ identity"},
@@ -145,6 +159,7 @@ TEST_CASE("objects of Node programs that are accepted", "[text][node]")
             {"{host:'h', ssl: false}", "@h:3306/ plaintext"},
             {"{host:'h', ssl: undefined}", "@h:3306/ identity"},
             {"{socketPath: '/m.sock', user: 'u'}", "u@/m.sock/ plaintext"},
+            {"{host: 'h', socketPath: '/m.sock', user: 'u'}", "u@/m.sock/ plaintext"},
             {"{host:'h', connectAttributes: {a: 'b'}}", "@h:3306/ identity"},
             {"{host:'h', password: 'a\\x41\\u{e9}\\ud83d\\ude00\\q'}",
              ":aA\xc3\xa9\xf0\x9f\x98\x80q@h:3306/ identity"},
@@ -226,6 +241,9 @@ TEST_CASE("options for Node as a keyword list", "[text][node]")
     CHECK(pem.options.transport.ssl()->identity ==
           ClientIdentity::memory("-----BEGIN C", Secret{"-----BEGIN K"}));
     CHECK(translate_node_options({{"host", "h"}}).before == Protection{});
+    CHECK(translate_node_options({{"host", "h"}}).options.found_rows);
+    CHECK_FALSE(translate_node_url("mysql://h?flags=-FOUND_ROWS").options.found_rows);
+    CHECK(translate_node_object("{flags: ['-COMPRESS', 'FOUND_ROWS']}").options.found_rows);
     CHECK(translate_node_url("mysql://h?connectTimeout=1500").options.timeouts.connect == 1500ms);
     CHECK(translate_node_object("{connectAttributes: {a: 'b'}}").options.connection_attributes ==
           sealsql::ConnectionAttributes{{"a", "b"}});

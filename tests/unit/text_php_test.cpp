@@ -32,8 +32,12 @@ TEST_CASE("texts of PDO that are accepted", "[text][php]")
             {"mysql:host=h;user=u;password=p", "u:p@h:3306/ identity"},
             {"mysql:host=h;user=u;password=a;;b;;;;c=d", "u:a;b;;c=d@h:3306/ identity"},
             {"mysql:host=h;user=u;password=%41\"'", "u:%41\"'@h:3306/ identity"},
-            {"mysql: host=h; port=1;\n dbname=d;", "@h:1/d identity"},
+            {"mysql:host=h; port=1;\n dbname=d;", "@h:1/d identity"},
             {"mysql:host=h;host=i", "@i:3306/ identity"},
+            {"mysql:host=h;host=", "@localhost:3306/ identity"},
+            {"mysql:host=h;port=1;port=", "@h:3306/ identity"},
+            {"mysql:host=h;user=u;password=p;password=", "u@h:3306/ identity"},
+            {"mysql:host=;unix_socket=/s.sock", "@localhost:3306/ identity"},
             {"mysql:host=;dbname=d", "@localhost:3306/d identity"},
             {"mysql:dbname=d", "@localhost:3306/d identity"},
             {"mysql:", "@localhost:3306/ identity"},
@@ -49,6 +53,12 @@ TEST_CASE("texts of PDO that are accepted", "[text][php]")
             {"new PDO('mysql:host=h;user=x;password=y', 'u', null)", "u:y@h:3306/ identity"},
             {"new PDO('mysql:host=h;user=x', NULL, NULL, NULL)", "x@h:3306/ identity"},
             {"new PDO(dsn: 'mysql:host=h', password: 'p', username: 'u')", "u:p@h:3306/ identity"},
+            {"new PDO(username: 'u', dsn: 'mysql:host=h;user=v;password=q', password: 'p')",
+             "u:p@h:3306/ identity"},
+            {"new PDO('mysql:host=h', 'u', 'p:a@s/s?w#rd&x=1%;\"q')",
+             "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
+            {"mysql:host=h;user=u;password=p:a@s/s?w#rd&x=1%;;\"q",
+             "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
             {"PDO::connect('mysql:host=h', 'u')", "u@h:3306/ identity"},
             {"new Pdo\\Mysql('mysql:host=h', 'u', 'p', [Pdo\\Mysql::ATTR_SSL_CA => 'c'])",
              "u:p@h:3306/ identity c"},
@@ -92,6 +102,7 @@ TEST_CASE("texts of PDO that are refused", "[text][php]")
             {"mysql:HOST=h;password=S3cr3t", "'HOST'"},
             {"mysql:host =h;password=S3cr3t", "'host '"},
             {"mysql:hostname=h;password=S3cr3t", "'hostname'"},
+            {"mysql: host=h;password=S3cr3t", "' host'"},
             {"mysql:host=h;password=a;S3cr3t", "no '='"},
             {"mysql:host=h;password=a;S3cr3t=1", "does not know"},
             {"mysql:host=h;S3cr3t", "no '='"},
@@ -105,6 +116,7 @@ TEST_CASE("texts of PDO that are refused", "[text][php]")
             {"new PDO('pgsql:host=h', 'u', 'S3cr3t')", "begin with mysql:"},
             {"new PDO('uri:file:///S3cr3t')", "begin with mysql:"},
             {"new PDO(getenv('S3cr3t'))", "no literal"},
+            {"new PDO('mysql:password=S3cr3t', dsn: 'mysql:')", "two of them"},
             {"new PDO(\"mysql:host=$host\", 'u', 'S3cr3t')", "computed"},
             {"new PDO(\"mysql:host={$host}\", 'u', 'S3cr3t')", "computed"},
             {"new PDO('mysql:host=' . $host, 'u', 'S3cr3t')", "computed"},
@@ -123,7 +135,7 @@ TEST_CASE("texts of PDO that are refused", "[text][php]")
              "show it to anybody"},
             {"new PDO('mysql:host=h', 'u', 'S3cr3t', [PDO::MYSQL_ATTR_LOCAL_INFILE => true])",
              "cannot be honoured"},
-            {"new PDO('mysql:host=h', 'u', 'S3cr3t', [PDO::MYSQL_ATTR_FOUND_ROWS => true])",
+            {"new PDO('mysql:host=h', 'u', 'S3cr3t', [PDO::MYSQL_ATTR_IGNORE_SPACE => true])",
              "cannot be honoured"},
             {"new PDO('mysql:host=h', 'u', 'S3cr3t', [], 1)", "does not have"},
             {"new PDO('mysql:host=h', 'u', 'S3cr3t') new PDO('mysql:')", "should have ended"},
@@ -177,6 +189,12 @@ TEST_CASE("texts of mysqli that are accepted", "[text][php]")
             {"mysqli_connect('localhost', 'u')", "u@localhost:3306/ identity"},
             {"mysqli_connect(null, 'u')", "u@localhost:3306/ identity"},
             {"mysqli_connect('localhost', 'u', 'p', 'd', 0, '/s.sock')", "u:p@/s.sock/d plaintext"},
+            {"mysqli_connect('LocalHost', 'u', 'p', 'd', 0, '/s.sock')", "u:p@/s.sock/d plaintext"},
+            {"mysqli_connect(null, 'u', 'p', 'd', 0, '/s.sock')", "u:p@/s.sock/d plaintext"},
+            {"mysqli_connect('p:localhost', 'u', '', '', 0, '/s.sock')", "u@/s.sock/ plaintext"},
+            {"mysqli_connect('db.internal', 'u', 'p', 'd', 3306, '/s.sock')",
+             "u:p@db.internal:3306/d identity"},
+            {"mysqli_connect('p:h', 'u', '', '', 0, '/s.sock')", "u@h:3306/ identity"},
             {"mysqli_connect('127.0.0.1', 'u')", "u@127.0.0.1:3306/ identity"},
             {"mysqli_connect('::1', 'u')", "u@::1:3306/ identity"},
             {"MYSQLI_CONNECT('h', 'u')", "u@h:3306/ identity"},
@@ -226,7 +244,7 @@ TEST_CASE("texts of mysqli that are refused", "[text][php]")
             {"mysqli_connect('h', 'u', \"S3cr3t\\0\")", "NUL"},
             {"mysqli_connect('a b', 'u', 'S3cr3t')", "not one name"},
             {"mysqli_connect(host: 'h', password: 'S3cr3t')", "does not have"},
-            {"mysqli_real_connect($c, 'h', 'u', 'S3cr3t', '', 1, null, MYSQLI_CLIENT_FOUND_ROWS)",
+            {"mysqli_real_connect($c, 'h', 'u', 'S3cr3t', '', 1, null, MYSQLI_CLIENT_IGNORE_SPACE)",
              "flags"},
             {"mysqli_real_connect($c, 'h', 'u', 'S3cr3t', '', 1, null, MYSQLI_CLIENT_COMPRESS)",
              "flags"},
@@ -301,6 +319,21 @@ TEST_CASE("a PHP client's other settings", "[text][php]")
           std::vector<std::string>{"SET @a = 1", "SET autocommit = 0"});
     CHECK(pdo.options.transport.ssl()->identity == ClientIdentity::pem_files("a", "b"));
     CHECK(pdo.options.transport.ssl()->ciphers.size() == 1);
+
+    CHECK(
+        translate_pdo("new PDO('mysql:host=h', 'u', 'p', [1002 => 'A', PDO::MYSQL_ATTR_INIT_COMMAND"
+                      " => 'B'])")
+            .options.init_statements == std::vector<std::string>{"B"});
+    CHECK(translate_mysqli("$c->options(MYSQLI_INIT_COMMAND, 'A'); $c->options(MYSQLI_INIT_COMMAND,"
+                           " 'B'); $c->real_connect('h', 'u');")
+              .options.init_statements == std::vector<std::string>{"A", "B"});
+
+    CHECK_FALSE(pdo.options.found_rows);
+    CHECK(translate_pdo("new PDO('mysql:host=h', 'u', 'p', [PDO::MYSQL_ATTR_FOUND_ROWS => true])")
+              .options.found_rows);
+    CHECK(translate_mysqli("mysqli_real_connect($c, 'h', 'u', 'p', 'd', 1, null, "
+                           "MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_FOUND_ROWS)")
+              .options.found_rows);
 
     auto const mysqli = translate_mysqli(
         "$c = mysqli_init(); $c->options(MYSQLI_OPT_READ_TIMEOUT, 4);"

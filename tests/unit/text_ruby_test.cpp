@@ -52,6 +52,10 @@ TEST_CASE("options of mysql2 that are accepted", "[text][ruby]")
             {"{user: 'u'}", "u@localhost:3306/ identity"},
             {"{host: 'localhost', user: 'u'}", "u@localhost:3306/ identity"},
             {"{socket: '/s.sock', user: 'u'}", "u@/s.sock/ plaintext"},
+            {"{host: 'localhost', socket: '/s.sock', user: 'u'}", "u@/s.sock/ plaintext"},
+            {"{host: '', sock: '/s.sock', user: 'u'}", "u@/s.sock/ plaintext"},
+            {"{host: 'h', socket: '/s.sock', user: 'u'}", "u@h:3306/ identity"},
+            {"{host: 'LOCALHOST', socket: '/s.sock', user: 'u'}", "u@LOCALHOST:3306/ identity"},
             {"{host: '::1', user: 'u'}", "u@::1:3306/ identity"},
             {"{host: 'h', user: 'u', ssl_mode: :disabled}", "u@h:3306/ plaintext"},
             {"{host: 'h', user: 'u', ssl_mode: 'preferred'}", "u@h:3306/ identity"},
@@ -73,6 +77,12 @@ TEST_CASE("options of mysql2 that are accepted", "[text][ruby]")
             {"{host: 'h', user: 'u', password: 'p:a@s/s?w#rd&x=1%;\"q'}",
              "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
             {"{host: 'h', user: 'u', host: 'i'}", "u@i:3306/ identity"},
+            // `opts[:username] || opts[:user]`
+            {"{hostname: 'g', user: 'v', pass: 'q', db: 'e', dbname: 'f', database: 'd', host: 'h',"
+             " username: 'u', password: 'p'}",
+             "u:p@h:3306/d identity"},
+            {"{host: 'h', username: 'u', user: 'v', password: nil, pass: 'p', dbname: 'd', db: 'e'}",
+             "u:p@h:3306/d identity"},
             {"{host: 'h', user: 'u', flags: Mysql2::Client::MULTI_STATEMENTS}",
              "u@h:3306/ identity"},
             {"{host: 'h', user: 'u', reconnect: false, symbolize_keys: true, as: :array}",
@@ -117,8 +127,8 @@ TEST_CASE("options of mysql2 that are refused", "[text][ruby]")
             {"{password: 'S3cr3t', reconnect: true}", "cannot be honoured"},
             {"{password: 'S3cr3t', secure_auth: false}", "cannot be honoured"},
             {"{password: 'S3cr3t', default_file: '~/.my.cnf'}", "translate_option_file()"},
-            {"{password: 'S3cr3t', flags: Mysql2::Client::FOUND_ROWS}", "flag"},
-            {"{password: 'S3cr3t', flags: Mysql2::Client::SSL | Mysql2::Client::FOUND_ROWS}",
+            {"{password: 'S3cr3t', flags: Mysql2::Client::INTERACTIVE}", "flag"},
+            {"{password: 'S3cr3t', flags: Mysql2::Client::SSL | Mysql2::Client::INTERACTIVE}",
              "flag"},
             {"{password: 'S3cr3t', connect_attrs: {a: b}}", "'connect_attrs'"},
             {"{password: 'S3cr3t'", "closing }"},
@@ -163,7 +173,11 @@ TEST_CASE("mysql2's other options", "[text][ruby]")
             .options;
     CHECK(options.timeouts == Timeouts{.connect = 3s, .read = 4s, .write = 5s});
     CHECK(options.init_statements == std::vector<std::string>{"SET @a = 1"});
+    CHECK(translate_ruby("{init_command: 'SET @a = 1', init_command: 'SET @b = 2'}")
+              .options.init_statements == std::vector<std::string>{"SET @b = 2"});
     CHECK(options.character_set == "latin1");
+    CHECK_FALSE(options.found_rows);
+    CHECK(translate_ruby("{flags: Mysql2::Client::FOUND_ROWS}").options.found_rows);
     CHECK(options.connection_attributes == sealsql::ConnectionAttributes{{"app", "x"}});
     CHECK(options.transport.ssl()->identity == ClientIdentity::pem_files("a", "b"));
     CHECK(options.transport.ssl()->min_version == TlsVersion::tls1_3);

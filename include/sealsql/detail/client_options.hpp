@@ -6,9 +6,11 @@
 #include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/login_method.hpp>
 #include <sealsql/translation.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -104,7 +106,7 @@ inline constexpr ClientOption client_options[] = {
     {{"default-character-set", TextMeaning::character_set}},
     {{"connect-timeout", TextMeaning::connect_timeout}},
     {own("init-command", ClientSetting::init_command)},
-    mysql_alone({"init-command-add", TextMeaning::init_statement}),
+    mysql_alone({"init-command-add", TextMeaning::added_statement}),
     {own("max-allowed-packet", ClientSetting::max_packet)},
     {own("default-auth", ClientSetting::login_method)},
     mysql_alone({"enable-cleartext-plugin", TextMeaning::clear_password}, OptionValue::boolean),
@@ -330,8 +332,14 @@ protected:
         }
         if (is_repeated && setting.meaning == TextMeaning::moot)
             return;
-        if (is_repeated && setting.meaning != TextMeaning::init_statement)
+        if (is_repeated && setting.meaning != TextMeaning::added_statement)
             note_superseded(found.name);
+        if (setting.meaning == TextMeaning::only_false ||
+            setting.meaning == TextMeaning::only_true) {
+            // It may be taken back: finish_switches().
+            push({.name = found.name, .value = read_boolean(found.name, value) ? "1" : "0"});
+            return;
+        }
         if (setting.meaning == TextMeaning::port && value == "0") {
             port = 3306;
             return;
@@ -342,6 +350,7 @@ protected:
 
     [[nodiscard]] Translation finish_client()
     {
+        finish_switches();
         finish_address();
         finish_tls();
         if (!init_command_.empty())
@@ -493,6 +502,20 @@ private:
                 refuse_setting(name, "is an empty statement", "remove it");
             init_command_ = value;
             return;
+        }
+    }
+
+    /// Takes the last of each of those that cannot be set to everything.
+    void finish_switches()
+    {
+        for (std::size_t i = 0; i < pairs().size(); ++i) {
+            TextPair const& pair = pairs()[i];
+            View<TextPair const> const later = pairs().subspan(i + 1);
+            bool const is_last = std::none_of(later.begin(), later.end(), [&](TextPair const& one) {
+                return one.name == pair.name;
+            });
+            if (is_last && !pair.value.empty())
+                take(find_exactly(pair.name).option->setting, pair.name, pair.value);
         }
     }
 

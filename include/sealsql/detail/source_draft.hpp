@@ -43,6 +43,8 @@ enum class SourceSetting : std::uint8_t {
     case TextMeaning::only_false:
     case TextMeaning::only_true:
     case TextMeaning::autocommit:
+    case TextMeaning::found_rows:
+    case TextMeaning::changed_rows:
     case TextMeaning::tls_answer:
         return true;
     default:
@@ -126,13 +128,29 @@ protected:
     /// An empty host and port 0 are as if they were not there.
     bool takes_empty_for_unset = false;
 
-    /// For sources where a host that is `localhost`, or left out, is the local socket of a server.
+    /// For sources where a host that is `localhost`, or left out, is the local socket of a server, and no other host
+    /// is, whatever socket is named.
     void explain_localhost()
     {
-        if (!socket.empty() || (!host.empty() && host != "localhost"))
+        bool const ignores_case = values().language() == SourceLanguage::php;
+        bool const is_local = host.empty() || host == "localhost" ||
+                              (ignores_case && equal_in_any_case(host, "localhost"));
+        if (!is_local)
+            return leave_socket();
+        if (!socket.empty())
             return;
         host = "localhost";
         note_local_host(has("host") ? "host" : "");
+    }
+
+    void leave_socket()
+    {
+        if (socket.empty())
+            return;
+        socket.clear();
+        note_same(has("unix_socket") ? "unix_socket" : "socket", "not used, as there is a host",
+                  "the client takes a socket only if the host is localhost or left out",
+                  "remove it, or remove the host");
     }
 
     /// What it comes to; over a local socket, these clients use TLS only where it was set up.
@@ -351,28 +369,35 @@ private:
             "SECURE_CONNECTION MULTI_STATEMENTS MULTI_RESULTS PS_MULTI_RESULTS PLUGIN_AUTH REMEMBER_OPTIONS "
             "RESERVED IGNORE_SIGPIPE";
         // What is not there here either.
-        constexpr std::string_view missing = "-FOUND_ROWS -CONNECT_ATTRS -LOCAL_FILES -COMPRESS";
+        constexpr std::string_view missing = "-CONNECT_ATTRS -LOCAL_FILES -COMPRESS";
         TextScanner scanner{value};
+        bool has_other = false;
         while (!scanner.at_end()) {
             std::string_view flag = scanner.take_until(", ");
             (void)scanner.take_while([](char c) { return c == ',' || c == ' '; });
+            bool const is_taken_away = flag.starts_with('-');
             flag = last_part(flag);
-            if (is_one_of(flag, missing, false))
-                continue;
+            bool const is_missing = is_one_of(flag, missing, false);
             for (std::string_view const prefix : {"MYSQLI_CLIENT_", "CLIENT_", "-"}) {
                 if (flag.starts_with(prefix))
                     flag.remove_prefix(prefix.size());
             }
-            if (!is_one_of(flag, harmless, false))
+            bool const is_counting = flag == "FOUND_ROWS";
+            if (is_counting)
+                options.found_rows = !is_taken_away;
+            else if (!is_missing && !is_one_of(flag, harmless, false))
                 refuse_setting(
                     name,
                     "names a flag that cannot be honoured: it changes what the server does, "
                     "or is not known",
                     "remove it if the program can do without");
+            has_other = has_other || !is_counting;
         }
-        note(name, {}, "nothing follows from it",
-             "these flags are the protocol's own affair; nothing is compressed, and a query is one "
-             "statement");
+        if (has_other)
+            note(
+                name, {}, "nothing follows from it",
+                "these flags are the protocol's own affair; nothing is compressed, and a query is one "
+                "statement");
     }
 
     void take_verify_mode(std::string_view name, std::string_view value)

@@ -39,24 +39,13 @@ namespace sealsql::inline SEALSQL_ABI::detail {
            meaning == TextMeaning::identity_password;
 }
 
-/// Whether the later of the two takes the place of the other.
-[[nodiscard]] inline bool is_same(TextSetting const& left, TextSetting const& right) noexcept
+/// The place of a name among those of a setting, of which a text may have a prefix before it.
+[[nodiscard]] inline std::size_t place_of(std::string_view name, std::string_view names) noexcept
 {
-    if (left.meaning != right.meaning)
-        return false;
-    switch (left.meaning) {
-    case TextMeaning::own:
-    case TextMeaning::tls_answer:
-        return left.id == right.id;
-    case TextMeaning::moot:
-    case TextMeaning::only_false:
-    case TextMeaning::only_true:
-    case TextMeaning::refused:
-    case TextMeaning::init_statement:
-        return false; // each is looked at
-    default:
-        return true;
-    }
+    std::size_t place = 0;
+    while (!names.empty() && !name.ends_with(cut_first(names, '|')))
+        ++place;
+    return place;
 }
 
 /// OpenSSL's name of a cipher of TLS 1.2 for IANA's, such as ECDHE-RSA-AES128-GCM-SHA256 for
@@ -84,7 +73,10 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// and findings. No error that it throws quotes a value.
 class TextDraft {
 public:
-    explicit TextDraft(TextGrammar const& grammar) noexcept : grammar_{grammar} {}
+    explicit TextDraft(TextGrammar const& grammar) noexcept : grammar_{grammar}
+    {
+        options.found_rows = grammar.counts_found_rows;
+    }
     TextDraft(TextDraft const&) = delete;
     TextDraft& operator=(TextDraft const&) = delete;
     virtual ~TextDraft() = default;
@@ -118,7 +110,7 @@ public:
                            [&](TextPair const& pair) { return pair.name == name; });
     }
 
-    /// Takes all settings, the last of each name.
+    /// Takes all settings; of those that say the same, one.
     /// @throws Error naming the setting that is unknown, cannot be read or cannot be honoured
     void take_pairs()
     {
@@ -158,12 +150,18 @@ public:
             if (!take_unknown(name, value_of(name, pairs_[i])))
                 refuse_unknown(name);
         }
+        auto const place = [&](std::size_t i) {
+            return grammar_.first_name_counts ? place_of(pairs_[i].name, settings[i]->name) : 0;
+        };
         for (std::size_t i = 0; i < pair_count_; ++i) {
             if (settings[i] == nullptr)
                 continue;
             bool is_superseded = false;
-            for (std::size_t j = i + 1; j < pair_count_ && !is_superseded; ++j)
-                is_superseded = settings[j] != nullptr && is_same(*settings[i], *settings[j]);
+            for (std::size_t j = 0; j < pair_count_ && !is_superseded; ++j)
+                is_superseded =
+                    settings[j] != nullptr &&
+                    is_same(*settings[i], pairs_[i].name, *settings[j], pairs_[j].name) &&
+                    (place(j) == place(i) ? j > i : place(j) < place(i));
             std::string_view const name = name_of(pairs_[i]);
             if (is_superseded && grammar_.refuses_duplicates)
                 refuse_setting(name, "stands there twice", "remove one of the two");
@@ -258,6 +256,7 @@ public:
             ssl.server_name = value;
             return;
         case TextMeaning::init_statement:
+        case TextMeaning::added_statement:
             if (value.empty())
                 refuse_setting(name, "is an empty statement", "remove it");
             options.init_statements.emplace_back(value);
@@ -266,7 +265,7 @@ public:
             options.max_allowed_packet = number(16'384, std::uint64_t{1} << 30U);
             return;
         case TextMeaning::attributes:
-            return take_attributes(name, value);
+            return take_attributes(name, value, ':', true);
         case TextMeaning::clear_password:
             allows_clear_password = read_boolean(name, value);
             return;
@@ -282,6 +281,11 @@ public:
         case TextMeaning::autocommit:
             if (!read_boolean(name, value))
                 options.init_statements.emplace_back("SET autocommit = 0");
+            return;
+        case TextMeaning::found_rows:
+        case TextMeaning::changed_rows:
+            options.found_rows =
+                read_boolean(name, value) == (setting.meaning == TextMeaning::found_rows);
             return;
         case TextMeaning::tls_answer:
             answers_[setting.id] = read_boolean(name, value) ? Answer::yes : Answer::no;
@@ -323,14 +327,16 @@ public:
         take(meaning, name, text);
     }
 
-    /// Cuts `user:password@` off from what a URL has before its path; false if it is not there.
-    [[nodiscard]] bool cut_login(std::string_view& authority, std::string_view& login) const
+    /// Cuts `user:password@` off from what a URL has before its path; false if it is not there. `may_hold_at`: the
+    /// last '@' ends it.
+    [[nodiscard]] bool cut_login(std::string_view& authority, std::string_view& login,
+                                 bool may_hold_at = false) const
     {
         std::size_t const at = authority.rfind('@');
         if (at == authority.npos)
             return false;
         login = authority.substr(0, at);
-        if (login.find('@') != login.npos)
+        if (!may_hold_at && login.find('@') != login.npos)
             refuse("there is more than one '@' before the host",
                    "write a '@' in a password as %40");
         authority.remove_prefix(at + 1);
@@ -442,8 +448,10 @@ public:
 
     void note_superseded(std::string_view setting)
     {
-        note_same(setting, "the last of several counts", "the setting stands there more than once",
-                  "remove the ones that do not count");
+        note_same(setting,
+                  grammar_.first_name_counts ? "one of several counts"
+                                             : "the last of several counts",
+                  "the setting stands there more than once", "remove the ones that do not count");
     }
 
     /// Zero, a client's "no limit", becomes our usual limit, with a finding.
@@ -585,8 +593,45 @@ protected:
         return percent_decode(raw, grammar_.encoding, decoded);
     }
 
+    /// `name:value,…`
+    void take_attributes(std::string_view name, std::string_view value, char separator,
+                         bool needs_value)
+    {
+        while (!value.empty()) {
+            std::string_view text = cut_first(value, ',');
+            bool const has_value = text.find(separator) != text.npos;
+            std::string_view const attribute = cut_first(text, separator);
+            if (attribute.empty() || (needs_value && !has_value))
+                refuse_setting(name, "holds an attribute without a name or a value");
+            options.connection_attributes.push_back({std::string{attribute}, std::string{text}});
+        }
+    }
+
 private:
     enum class Answer : std::uint8_t { none, no, yes };
+
+    /// Whether one of these two takes the place of the other.
+    [[nodiscard]] bool is_same(TextSetting const& left, std::string_view left_name,
+                               TextSetting const& right, std::string_view right_name) const noexcept
+    {
+        if (left.meaning != right.meaning)
+            return false;
+        switch (left.meaning) {
+        case TextMeaning::own:
+        case TextMeaning::tls_answer:
+            return left.id == right.id;
+        case TextMeaning::moot:
+        case TextMeaning::only_false:
+        case TextMeaning::only_true:
+        case TextMeaning::refused: // with different settings in a row
+            return left_name == right_name ||
+                   (grammar_.ignores_case && equal_in_any_case(left_name, right_name));
+        case TextMeaning::added_statement:
+            return false;
+        default:
+            return true;
+        }
+    }
 
     void take_tls_mode(std::string_view name, std::string_view value)
     {
@@ -726,18 +771,6 @@ private:
         bool const is_well_formed = decode(text, decoded);
         text = is_well_formed ? std::string_view{decoded} : std::string_view{};
         return is_well_formed;
-    }
-
-    void take_attributes(std::string_view name, std::string_view value)
-    {
-        while (!value.empty()) {
-            std::string_view text = cut_first(value, ',');
-            bool const has_colon = text.find(':') != text.npos;
-            std::string_view const attribute = cut_first(text, ':');
-            if (!has_colon || attribute.empty())
-                refuse_setting(name, "holds an attribute without a ':'", "write name:value,…");
-            options.connection_attributes.push_back({std::string{attribute}, std::string{text}});
-        }
     }
 
     void finish_endpoint()
@@ -987,7 +1020,7 @@ private:
     TextGrammar const& grammar_;
     std::array<TextPair, max_text_pairs> pairs_{};
     std::size_t pair_count_ = 0;
-    std::array<Answer, 7> answers_{};
+    std::array<Answer, 9> answers_{};
     std::vector<TranslationFinding> findings_{};
 };
 

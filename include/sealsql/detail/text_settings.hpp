@@ -51,17 +51,20 @@ enum class TextMeaning : std::uint8_t {
     tls_versions,  // with `,` between
     server_name,
     init_statement,
-    max_packet,     // bytes
-    attributes,     // `name:value,…`
-    clear_password, // a boolean: mysql_clear_password may be used
-    login_method,   // that the client begins with
-    program_name,   // a connection attribute
+    added_statement, // the same, where each of several counts
+    max_packet,      // bytes
+    attributes,      // `name:value,…`
+    clear_password,  // a boolean: mysql_clear_password may be used
+    login_method,    // that the client begins with
+    program_name,    // a connection attribute
     sql_mode,
     time_zone,
-    autocommit, // a boolean
-    tls_answer, // a boolean about TLS: TextSetting::id is the TlsQuestion
-    moot,       // has no counterpart here and needs none; `note` says why, in a finding
-    only_false, // a boolean that cannot be true here; `note` says why, in an error
+    autocommit,   // a boolean
+    found_rows,   // a boolean: the affected rows of an UPDATE are those that it found
+    changed_rows, // a boolean: the other way round
+    tls_answer,   // a boolean about TLS: TextSetting::id is the TlsQuestion
+    moot,         // has no counterpart here and needs none; `note` says why, in a finding
+    only_false,   // a boolean that cannot be true here; `note` says why, in an error
     only_true,
     refused, // whatever its value; `note` says why, in an error
     own,     // the family's: TextDraft::take_own() is called
@@ -76,6 +79,8 @@ enum class TlsQuestion : std::uint8_t {
     name,     // and the host's name?
     no_chain, // is any certificate accepted?
     no_name,  // is any name?
+    own_ca,   // where none is named, may it be one of the program's surroundings?
+    own_key,  // the same of the client's certificate
 };
 
 /// A name that a client knows. Its members stand in the order in which a row of a table is read.
@@ -115,8 +120,6 @@ inline constexpr std::string_view no_old_login = "the login method of MySQL 4.0 
 inline constexpr std::string_view one_statement = "a query is one statement";
 inline constexpr std::string_view one_password = "a login has one password";
 inline constexpr std::string_view no_counterpart = "there is nothing that it could be said to";
-inline constexpr std::string_view found_rows =
-    "affected rows are those that changed, not those that were found";
 inline constexpr std::string_view reconnect =
     "a lost session loses its transaction, and only the program knows what that means";
 inline constexpr std::string_view srv_records = "no server is looked up by SRV records";
@@ -228,9 +231,13 @@ struct TextGrammar {
     bool ignores_case = false;
     /// A name twice is an error, and not the last one's gain.
     bool refuses_duplicates = false;
+    /// Of names of one setting the one counts that stands first in its row, wherever it stands in the text.
+    bool first_name_counts = false;
     std::string_view true_words = "true 1 yes on";
     std::string_view false_words = "false 0 no off";
     bool boolean_ignores_case = true;
+    /// Where nothing is said, the affected rows of an UPDATE are those that it found.
+    bool counts_found_rows = false;
     std::chrono::milliseconds unit{1000};
     Encoding encoding = Encoding::none;
 };

@@ -68,6 +68,8 @@ public:
             call("connection_attribute", {literal(name), ", ", literal(value)});
         if (options.max_allowed_packet != usual.max_allowed_packet)
             call("max_allowed_packet", {std::to_string(options.max_allowed_packet)});
+        if (options.found_rows)
+            call("found_rows", {});
         call("connect", {});
         code_ += ";\n";
         return std::move(code_);

@@ -50,7 +50,7 @@ inline constexpr TextSetting ado_settings[] = {
     {"Character Set|CharSet|CharacterSet", TextMeaning::character_set},
     {"Application Name|ApplicationName", TextMeaning::program_name},
     own("Server Redirection Mode|ServerRedirectionMode", AdoSetting::redirection),
-    {"Use Affected Rows|UseAffectedRows", TextMeaning::only_true, why::found_rows},
+    {"Use Affected Rows|UseAffectedRows", TextMeaning::changed_rows},
     {"Use Compression|UseCompression|Compress", TextMeaning::only_false, why::no_compression},
     {"Allow Load Local Infile|AllowLoadLocalInfile", TextMeaning::only_false, why::no_files},
     {"Interactive Session|InteractiveSession|Interactive", TextMeaning::only_false,
@@ -194,9 +194,9 @@ private:
         std::string_view const name = setting.name;
         switch (static_cast<AdoSetting>(setting.id)) {
         case AdoSetting::protocol:
-            if (is_one_of(value, "unixsocket unix 1", true))
-                is_socket_ = true;
-            else if (!is_one_of(value, "socket sockets tcp tcp/ip 0", true))
+            // By name or by number, of the enumeration MySqlConnectionProtocol.
+            is_socket_ = is_one_of(value, "unixsocket unix 3", true);
+            if (!is_socket_ && !is_one_of(value, "socket sockets tcp 1", true))
                 refuse_setting(name, "is neither a socket nor tcp",
                                "name the host and port of the server");
             return;
@@ -235,6 +235,7 @@ inline constexpr TextGrammar ado_grammar{.client = "MySqlConnector 2.6",
                                          .ignores_case = true,
                                          .true_words = "true yes",
                                          .false_words = "false no",
+                                         .counts_found_rows = true,
                                          .encoding = Encoding::own};
 
 } // namespace detail

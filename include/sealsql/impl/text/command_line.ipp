@@ -117,29 +117,15 @@ private:
                 if (!scanner.skip('\n'))
                     to += scanner.take();
                 break;
-            case '$':
-            case '`':
-            case '*':
-            case '?':
-            case '[':
-            case '{':
-                // The program's own short form of --help is all that is meant by it.
-                if (c == '?' && to.ends_with('-'))
-                    to += c;
-                else
-                    refuse_computed();
-                break;
-            case ';':
-            case '&':
-            case '|':
-            case '<':
-            case '>':
-            case '(':
-            case ')':
-                refuse(
-                    "there is more than one command, or one that reads or writes a file",
-                    "give the command alone; write special characters of a password in single quotes");
             default:
+                // By -? the program's own short form of --help is meant.
+                if (std::string_view{"$`*?[{"}.find(c) != std::string_view::npos &&
+                    !(c == '?' && to.ends_with('-')))
+                    refuse_computed();
+                if (std::string_view{";&|<>()"}.find(c) != std::string_view::npos)
+                    refuse(
+                        "there is more than one command, or one that reads or writes a file",
+                        "give the command alone; write special characters of a password in single quotes");
                 to += c;
             }
         }

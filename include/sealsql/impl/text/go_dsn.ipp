@@ -44,7 +44,7 @@ inline constexpr TextSetting go_settings[] = {
     {"allowCleartextPasswords", TextMeaning::clear_password},
     {"allowAllFiles", TextMeaning::only_false, why::no_files},
     {"allowOldPasswords", TextMeaning::only_false, why::no_old_login},
-    {"clientFoundRows", TextMeaning::only_false, why::found_rows},
+    {"clientFoundRows", TextMeaning::found_rows},
     {"compress", TextMeaning::only_false, why::no_compression},
     {"multiStatements", TextMeaning::only_false, why::one_statement},
     {"strict", TextMeaning::refused, "the driver itself has removed it"},

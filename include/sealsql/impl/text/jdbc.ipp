@@ -34,14 +34,9 @@ enum class JdbcSetting : std::uint8_t {
 };
 
 namespace why {
-inline constexpr std::string_view driver_work = "it concerns how the driver does its work";
-inline constexpr std::string_view dates_as_sent =
-    "dates and times are handed over as the server sends them";
 inline constexpr std::string_view one_server =
     "there is one server, and no other that could be chosen";
 inline constexpr std::string_view store_kind = "the kind is told from the file's content";
-inline constexpr std::string_view no_reconnect =
-    "a lost connection has lost its transaction, and is not made anew behind the program's back";
 inline constexpr std::string_view java_class = "it names a class of the Java program";
 inline constexpr std::string_view way = "the way to the server is the system's";
 inline constexpr std::string_view method_names =
@@ -61,17 +56,16 @@ inline constexpr TextSetting jdbc_settings[] = {
     own("javax.net.ssl.keyStore", JdbcSetting::system_key_store),
     own("javax.net.ssl.keyStorePassword", JdbcSetting::system_key_store_password),
     {"javax.net.ssl.trustStoreType|javax.net.ssl.keyStoreType", TextMeaning::moot, why::store_kind},
-    {"fallbackToSystemTrustStore|fallbackToSystemKeyStore", TextMeaning::moot,
-     "nothing is taken from Java's own stores: where no CA is named, it is the system's",
-     a_boolean},
+    answer("fallbackToSystemTrustStore", TlsQuestion::own_ca),
+    answer("fallbackToSystemKeyStore", TlsQuestion::own_key),
     {"allowPublicKeyRetrieval", TextMeaning::moot, why::no_rsa, a_boolean},
     {"connectTimeout", TextMeaning::connect_timeout},
     {"socketTimeout", TextMeaning::read_timeout},
     {"connectionCollation", TextMeaning::collation},
     own("sessionVariables", JdbcSetting::session_variables),
     {"connectionAttributes", TextMeaning::attributes},
-    {"useAffectedRows", TextMeaning::only_true, why::found_rows},
-    {"autoReconnect", TextMeaning::only_false, why::no_reconnect},
+    {"useAffectedRows", TextMeaning::changed_rows},
+    {"autoReconnect", TextMeaning::only_false, why::reconnect},
     {"allowMultiQueries", TextMeaning::only_false, why::one_statement},
     {"useCompression", TextMeaning::only_false, why::no_compression},
     {"createDatabaseIfNotExist", TextMeaning::only_false, "connecting creates nothing"},
@@ -80,14 +74,13 @@ inline constexpr TextSetting jdbc_settings[] = {
      "an account whose password has expired cannot log in"},
     {"passwordCharacterEncoding", TextMeaning::refused, why::no_counterpart},
     {"socketFactory|localSocketAddress", TextMeaning::refused, why::way},
-    {"serverTimezone|connectionTimeZone|zeroDateTimeBehavior", TextMeaning::moot,
-     why::dates_as_sent},
+    {"serverTimezone|connectionTimeZone|zeroDateTimeBehavior", TextMeaning::moot, why::dates},
     {"tinyInt1isBit|transformedBitIsBoolean|nullDatabaseMeansCurrent|useServerPrepStmts|"
      "useReadAheadInput|cachePrepStmts|rewriteBatchedStatements|dumpQueriesOnException|"
      "includeInnodbStatusInDeadlockExceptions|includeThreadDumpInDeadlockExceptions|tcpKeepAlive|"
      "continueBatchOnError|jdbcCompliantTruncation",
-     TextMeaning::moot, why::driver_work, a_boolean},
-    {"defaultFetchSize", TextMeaning::moot, why::driver_work},
+     TextMeaning::moot, why::api, a_boolean},
+    {"defaultFetchSize", TextMeaning::moot, why::api},
 };
 
 // Of "Configuration Properties" in the manual of MySQL Connector/J 9.
@@ -109,7 +102,7 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
     own("characterEncoding", JdbcSetting::encoding),
     own("characterSetResults", JdbcSetting::result_encoding),
     {"autoReconnectForPools|failOverReadOnly|reconnectAtTxEnd|retriesAllDown",
-     TextMeaning::only_false, why::no_reconnect},
+     TextMeaning::only_false, why::reconnect},
     {"allowLoadLocalInfile|allowUrlInLocalInfile", TextMeaning::only_false, why::no_files},
     {"forceConnectionTimeZoneToSession", TextMeaning::only_false,
      "the session's time zone is the server's: sessionVariables=time_zone='…' sets it"},
@@ -134,7 +127,7 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
     {"useLegacyDatetimeCode|useTimezone|useJDBCCompliantTimezoneShift|noDatetimeStringSync|"
      "preserveInstants|sendFractionalSeconds|sendFractionalSecondsForTime|"
      "treatMysqlDatetimeAsTimestamp|treatUtilDateAsTimestamp|yearIsDateType|cacheDefaultTimeZone",
-     TextMeaning::moot, why::dates_as_sent, a_boolean},
+     TextMeaning::moot, why::dates, a_boolean},
     {"useUnicode|detectCustomCollations", TextMeaning::moot,
      "texts are handed over as the server sends them", a_boolean},
     {"dontTrackOpenResources|queryTimeoutKillsConnection|allowNanAndInf|autoClosePStmtStreams|"
@@ -147,25 +140,23 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
      "nullNamePatternMatchesAll|useHostsInPrivileges|useInformationSchema|autoDeserialize|"
      "blobsAreStrings|emulateLocators|functionsNeverReturnBlobs|pedantic|rollbackOnPooledClose|"
      "enableEscapeProcessing|enableQueryTimeouts|overrideSupportsIntegrityEnhancementFacility|"
-     "ultraDevHack|allowSlaveDownConnections|trackSessionState",
-     TextMeaning::moot, why::api, a_boolean},
-    {"maxRows|databaseTerm|netTimeoutForStreamingResults", TextMeaning::moot, why::api},
-    {"useCursorFetch|useLocalSessionState|useLocalTransactionState|alwaysSendSetIsolation|"
+     "ultraDevHack|allowSlaveDownConnections|trackSessionState|useCursorFetch|"
+     "useLocalSessionState|useLocalTransactionState|alwaysSendSetIsolation|"
      "cacheCallableStmts|cacheResultSetMetadata|cacheServerConfiguration|"
      "dontCheckOnDuplicateKeyUpdateInSQL|elideSetAutoCommits|maintainTimeStats|"
      "readOnlyPropagatesToServer|useUnbufferedInput|tcpNoDelay|profileSQL|logSlowQueries|"
      "autoSlowLog|explainSlowQueries|gatherPerfMetrics|logXaCommands|traceProtocol|"
      "enablePacketDebug|useUsageAdvisor|autoGenerateTestcaseScript|"
      "includeThreadNamesAsStatementComment|useNanosForElapsedTime",
-     TextMeaning::moot, why::driver_work, a_boolean},
+     TextMeaning::moot, why::api, a_boolean},
     {"callableStmtCacheSize|metadataCacheSize|prepStmtCacheSize|prepStmtCacheSqlLimit|"
      "largeRowSizeThreshold|tcpRcvBuf|tcpSndBuf|slowQueryThresholdMillis|slowQueryThresholdNanos|"
      "maxQuerySizeToLog|packetDebugBufferSize|resultSetSizeThreshold|reportMetricsIntervalMillis|"
      "blobSendChunkSize|locatorFetchBufferSize",
-     TextMeaning::moot, why::driver_work, a_number},
-    {"logger|profilerEventHandler|queryInfoCacheFactory|parseInfoCacheFactory|"
-     "serverConfigCacheFactory|connectionGroup",
-     TextMeaning::moot, why::driver_work},
+     TextMeaning::moot, why::api, a_number},
+    {"maxRows|databaseTerm|netTimeoutForStreamingResults|logger|profilerEventHandler|"
+     "queryInfoCacheFactory|parseInfoCacheFactory|serverConfigCacheFactory|connectionGroup",
+     TextMeaning::moot, why::api},
     {"maxReconnects|initialTimeout|queriesBeforeRetrySource|queriesBeforeRetryMaster|"
      "secondsBeforeRetrySource|secondsBeforeRetryMaster|loadBalanceStrategy|haLoadBalanceStrategy|"
      "loadBalanceBlacklistTimeout|loadBalanceBlocklistTimeout|loadBalancePingTimeout|"
@@ -203,7 +194,7 @@ inline constexpr TextSetting mariadb_jdbc_settings[] = {
      TextMeaning::refused, why::no_counterpart},
     {"forceConnectionTimeZoneToSession|preserveInstants|useLegacyDatetimeCode|yearIsDateType|"
      "useFractionalSeconds",
-     TextMeaning::moot, why::dates_as_sent},
+     TextMeaning::moot, why::dates},
     {"useUnicode|characterEncoding", TextMeaning::moot,
      "the driver takes no notice of it: texts are utf8mb4"},
     {"permitMysqlScheme", TextMeaning::moot, "it is seen from the text itself"},
@@ -211,11 +202,11 @@ inline constexpr TextSetting mariadb_jdbc_settings[] = {
      "returnMultiValuesGeneratedIds|tcpAbortiveClose|allowPipelining|disablePipeline|"
      "useMysqlMetadata|assureReadOnly|permitRedirect|permitNoResults|"
      "pinGlobalTxToPhysicalConnection|useResetConnection|registerJmxPool",
-     TextMeaning::moot, why::driver_work, a_boolean},
+     TextMeaning::moot, why::api, a_boolean},
     {"prepStmtCacheSize|maxQuerySizeToLog|tcpKeepIdle|tcpKeepCount|tcpKeepInterval|uuidAsString|"
      "socketTimeoutOnClose|maxPoolSize|minPoolSize|maxIdleTime|poolValidMinDelay|poolName|pool|"
      "retriesAllDown|transactionReplay|transactionReplaySize|failover|log|loadBalancePingTimeout",
-     TextMeaning::moot, why::driver_work},
+     TextMeaning::moot, why::api},
 };
 
 inline constexpr TlsWord mariadb_jdbc_words[] = {
@@ -246,6 +237,8 @@ public:
             std::string_view const name = scanner.take_until(decodes() ? "?#" : "?");
             if (!percent_decode(name, grammar().encoding, options.database))
                 refuse("the database's name cannot be decoded", "write a '%' in it as %25");
+            if (decodes())
+                options.database = std::string{trimmed(options.database)};
         }
         if (scanner.skip('?'))
             read_properties(scanner.take_until(decodes() ? "#" : ""));
@@ -258,6 +251,8 @@ public:
     }
 
 private:
+    static constexpr std::string_view verifies = "verifyServerCertificate=true";
+
     /// Connector/J of MySQL does, that of MariaDB does not.
     [[nodiscard]] bool decodes() const noexcept { return grammar().encoding != Encoding::none; }
 
@@ -279,43 +274,35 @@ private:
     {
         if (std::string_view login; decodes() && cut_login(text, login)) {
             bool const has_password = login.find(':') != login.npos;
-            push_once("user", cut_first(login, ':'), true);
+            push_once("user", trimmed(cut_first(login, ':')), true);
             if (has_password)
-                push_once("password", login, true);
+                push_once("password", trimmed(login), true);
         }
         TextScanner scanner{text};
         if (scanner.skip("address="))
-            read_address(scanner);
+            read_parts(scanner, "");
         else if (decodes() && scanner.peek() == '(')
-            read_named_parts(scanner);
+            read_parts(scanner, ",");
         else
             take_address(text, grammar().encoding);
     }
 
-    /// `(name=value)(name=value)…`
-    void read_address(TextScanner& scanner)
+    /// `(name=value)(name=value)…`, or one `(name=value,name=value…)`.
+    void read_parts(TextScanner& scanner, std::string_view separator)
     {
         while (scanner.skip('(')) {
-            std::string_view const part = scanner.take_until(")");
+            TextScanner parts{scanner.take_until(")")};
             if (!scanner.skip(')'))
                 refuse("a '(' of the address is not closed");
-            read_part(part);
+            while (!parts.at_end()) {
+                read_part(parts.take_until(separator));
+                (void)parts.skip(',');
+            }
+            if (!separator.empty())
+                break;
         }
         if (!scanner.at_end())
             refuse("the address holds more than (name=value)", "name one server");
-    }
-
-    /// `(name=value,name=value…)`
-    void read_named_parts(TextScanner& scanner)
-    {
-        scanner.skip('(');
-        TextScanner parts{scanner.take_until(")")};
-        if (!scanner.skip(')') || !scanner.at_end())
-            refuse("the host in parentheses is not closed, or is not alone", "name one server");
-        while (!parts.at_end()) {
-            read_part(parts.take_until(","));
-            parts.skip(',');
-        }
     }
 
     void read_part(std::string_view part)
@@ -349,8 +336,10 @@ private:
             TextPair pair = cut_pair(text, '&');
             if (pair.name.empty() && !pair.has_value)
                 continue;
-            if (decodes())
+            if (decodes()) { // what is encoded is kept
                 pair.name = trimmed(pair.name);
+                pair.value = trimmed(pair.value);
+            }
             if (decodes() && is_one_of(pair.name, "host port dbname protocol path", false))
                 refuse_setting(pair.name, "belongs to the host, before the '/'");
             for (std::size_t i = begin_of_host_; i < end_of_host_; ++i) {
@@ -481,7 +470,7 @@ private:
             refuse_setting(name, "holds a quote or parenthesis that is not closed");
     }
 
-    /// What useSSL and the like come to where sslMode is not said.
+    /// What useSSL and the like come to: nothing beside sslMode, but to MariaDB's, to which it is the other way round.
     void finish_legacy_settings()
     {
         using Question = TlsQuestion;
@@ -489,15 +478,18 @@ private:
         bool const has_older = says(Question::use) || says(Question::chain) ||
                                says_yes(Question::demand) || says_yes(Question::no_chain) ||
                                says_yes(Question::no_name);
+        bool const counts = !has_mode || (!decodes() && says_yes(Question::use));
         if (has_mode && has_older)
-            note_same("useSSL", "sslMode counts, and none of the older settings",
+            note_same(counts ? "sslMode" : "useSSL",
+                      counts ? "useSsl and those that belong to it count, and sslMode does not"
+                             : "sslMode counts, and none of the older settings",
                       "both stand there", "remove useSSL and those that belong to it");
-        if (has_mode)
+        if (!counts)
             return;
         if (decodes())
             ask_first(
                 {{Question::use, false, AskedTls::off, "useSSL=false"},
-                 {Question::chain, true, AskedTls::chain, "verifyServerCertificate=true"},
+                 {Question::chain, true, AskedTls::chain, verifies},
                  {Question::chain, false, AskedTls::unverified, "verifyServerCertificate=false"},
                  {Question::demand, true, AskedTls::on, "requireSSL=true"},
                  {Question::use, true, AskedTls::if_offered, "useSSL=true"}});
@@ -510,9 +502,13 @@ private:
             ask_first({{Question::use, false, AskedTls::off, "useSsl=false"}});
     }
 
-    /// Java's system properties count where the driver's are not said.
+    /// Java's system properties count where the driver's are not said, unless it is told not to look for them.
     void finish_system_stores()
     {
+        if (says_no(TlsQuestion::own_ca))
+            system_trust_store_.clear();
+        if (says_no(TlsQuestion::own_key))
+            system_key_store_.clear();
         if (ca_file.empty() && !system_trust_store_.empty()) {
             ca_file = std::move(system_trust_store_);
             has_ca_password = !system_trust_store_password_.empty();
@@ -542,6 +538,9 @@ private:
             (asked == AskedTls::unverified && decodes() && !says_yes(TlsQuestion::demand));
         set_before(asked != AskedTls::off && (asked != AskedTls::unsaid || decodes()), !falls_back,
                    is_asked({AskedTls::chain, AskedTls::identity}), is_asked({AskedTls::identity}));
+        // The driver checks no name then, and the setting says nothing of it.
+        if (asked_by == verifies)
+            asked = AskedTls::on;
         return TextDraft::finish();
     }
 
@@ -560,6 +559,7 @@ inline constexpr TextGrammar mysql_jdbc_grammar{.client = "MySQL Connector/J 9.1
                                                 .shared_settings = {rows(jdbc_settings)},
                                                 .true_words = "true yes",
                                                 .false_words = "false no",
+                                                .counts_found_rows = true,
                                                 .unit = std::chrono::milliseconds{1},
                                                 .encoding = Encoding::form};
 
@@ -569,8 +569,10 @@ inline constexpr TextGrammar mariadb_jdbc_grammar{.client = "MariaDB Connector/J
                                                   .shared_settings = {rows(jdbc_settings)},
                                                   .tls_words = rows(mariadb_jdbc_words),
                                                   .ignores_case = true,
-                                                  .true_words = "true 1",
+                                                  // Also one without a value.
+                                                  .true_words = " true 1",
                                                   .false_words = "false 0",
+                                                  .counts_found_rows = true,
                                                   .unit = std::chrono::milliseconds{1}};
 
 } // namespace detail

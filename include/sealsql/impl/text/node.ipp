@@ -79,9 +79,11 @@ inline constexpr TextSetting node_settings[] = {
 inline constexpr TextGrammar node_grammar{.client = "Node mysql2 3.24",
                                           .form = "the options for Node",
                                           .settings = rows(node_settings),
+                                          .first_name_counts = true,
                                           .true_words = "true 1",
                                           .false_words = "false 0",
                                           .boolean_ignores_case = false,
+                                          .counts_found_rows = true,
                                           .unit = std::chrono::milliseconds{1}};
 
 class NodeDraft : public SourceDraft {
@@ -97,7 +99,7 @@ public:
         if (scanner.position() == 0 || !scanner.skip("://"))
             refuse("the URL has no scheme", "write mysql://user:password@host:port/database");
         std::string_view authority = scanner.take_until("/?#");
-        if (std::string_view login; cut_login(authority, login))
+        if (std::string_view login; cut_login(authority, login, true))
             take_login(login, Encoding::percent);
         take_address(authority, Encoding::percent);
         if (scanner.skip('/'))
@@ -141,15 +143,27 @@ private:
             if (pair.name.empty() && !pair.has_value)
                 continue;
             std::string_view const name = decode(pair.name);
-            std::string_view const value = trimmed(decode(pair.value));
-            // What is JSON is read as that, and anything else is a text.
-            bool const is_quoted =
-                value.size() > 1 && value.starts_with('"') && value.ends_with('"');
-            if (!is_quoted && !value.starts_with('{') && value != "null") {
-                push({.name = name, .value = value});
+            // mysql2 takes what stands before the '?', and the first of several; mysql takes the last.
+            bool const is_double = is_one_of(name, "host port user password database", false) ||
+                                   has(name) || (name == "ssl" && has_dictionary());
+            if (is_double && find(name) != nullptr)
+                refuse_setting(
+                    name,
+                    "stands there twice, or belongs before the '?': mysql and mysql2 differ in "
+                    "what they take",
+                    "say it once, and the server and login before the '?'");
+            std::string_view const value = decode(pair.value);
+            // What is JSON is read as that, and anything else is a text as it stands.
+            std::string_view const json = trimmed(value);
+            bool const is_quoted = json.size() > 1 && json.starts_with('"') && json.ends_with('"');
+            if (!is_quoted && !json.starts_with('{') && json != "null") {
+                std::uint64_t number = 0;
+                bool const is_json =
+                    is_one_of(json, "true false", false) || read_number(json, UINT64_MAX, number);
+                push({.name = name, .value = is_json ? json : value});
                 continue;
             }
-            set_values(objects_.emplace_back(SourceLanguage::javascript, value));
+            set_values(objects_.emplace_back(SourceLanguage::javascript, json));
             gather_value(name, 0);
         }
     }

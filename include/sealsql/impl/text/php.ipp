@@ -24,8 +24,8 @@ inline constexpr TextSetting pdo_settings[] = {
     {"unix_socket", TextMeaning::socket},
     {"dbname", TextMeaning::database},
     {"charset", TextMeaning::character_set},
-    {"user|username", TextMeaning::user},
-    {"password", TextMeaning::password},
+    {"username|user", TextMeaning::user}, // an argument before what the data source name says
+    {"password|dsn password", TextMeaning::password},
     {"PDO::MYSQL_ATTR_SSL_CA|1009", TextMeaning::ca_file},
     {"PDO::MYSQL_ATTR_SSL_CAPATH|1010", TextMeaning::ca_directory},
     {"PDO::MYSQL_ATTR_SSL_CERT|1008", TextMeaning::certificate_file},
@@ -38,7 +38,7 @@ inline constexpr TextSetting pdo_settings[] = {
     {"PDO::MYSQL_ATTR_LOCAL_INFILE", TextMeaning::only_false, why::no_files},
     {"PDO::MYSQL_ATTR_LOCAL_INFILE_DIRECTORY", TextMeaning::refused, why::no_files},
     {"PDO::MYSQL_ATTR_COMPRESS", TextMeaning::only_false, why::no_compression},
-    {"PDO::MYSQL_ATTR_FOUND_ROWS", TextMeaning::only_false, why::found_rows},
+    {"PDO::MYSQL_ATTR_FOUND_ROWS", TextMeaning::found_rows},
     {"PDO::MYSQL_ATTR_IGNORE_SPACE", TextMeaning::only_false,
      "sql_mode=IGNORE_SPACE is not set: say it by an init statement"},
     {"PDO::MYSQL_ATTR_READ_DEFAULT_FILE", TextMeaning::refused, why::option_file},
@@ -73,7 +73,7 @@ inline constexpr TextSetting mysqli_settings[] = {
     {"ca_path", TextMeaning::ca_directory},
     {"cipher_algos", TextMeaning::ciphers},
     {"charset|MYSQLI_SET_CHARSET_NAME", TextMeaning::character_set},
-    {"MYSQLI_INIT_COMMAND", TextMeaning::init_statement},
+    {"MYSQLI_INIT_COMMAND", TextMeaning::added_statement},
     {"MYSQLI_OPT_CONNECT_TIMEOUT", TextMeaning::connect_timeout},
     {"MYSQLI_OPT_READ_TIMEOUT", TextMeaning::read_timeout},
     answer("MYSQLI_OPT_SSL_VERIFY_SERVER_CERT", TlsQuestion::chain),
@@ -149,6 +149,7 @@ public:
     {
         check_text(dsn);
         take_dsn(dsn);
+        take_pairs();
         return finish_pdo();
     }
 
@@ -165,8 +166,9 @@ private:
             std::size_t const inside = values().resolve(i);
             SourceValue const& value = values()[inside];
             if (name == "dsn") {
-                if (value.kind != SourceValue::Kind::text)
-                    refuse("the data source name is no literal", "put the text itself there");
+                if (value.kind != SourceValue::Kind::text || has_dsn)
+                    refuse("the data source name is no literal, or there are two of them",
+                           "put the text itself there");
                 take_dsn(value.text);
                 has_dsn = true;
             } else if (name == "options") {
@@ -236,25 +238,24 @@ private:
         if (!scanner.skip("mysql:"))
             refuse("the data source name does not begin with mysql:",
                    "write it as PDO does, which tells upper from lower case");
-        ScratchText scratch;
+        // As long as it has room, no view into it changes.
+        std::string& decoded = dsn_.clean(scanner.rest().size());
         bool follows_password = false;
-        unsigned seen = 0; // by the place in the table, of which these are the first
         while (!scanner.at_end()) {
-            scanner.skip_spaces();
-            if (scanner.at_end())
-                break;
             std::string_view const name = scanner.take_until("=;");
             if (!scanner.skip('='))
                 refuse("a part of the data source name has no '='",
                        "write a ';' in a value as ';;'");
-            std::string& value = scratch.clean(scanner.rest().size());
+            std::size_t const begin = decoded.size();
             for (;;) {
-                value += scanner.take_until(";");
+                decoded += scanner.take_until(";");
                 if (!scanner.skip(";;"))
                     break;
-                value += ';';
+                decoded += ';';
             }
-            (void)scanner.skip(';');
+            // Only behind a pair spaces are passed over.
+            if (scanner.skip(';'))
+                scanner.skip_spaces();
             // PDO passes over what it does not know, so that a slip of the pen means the local socket.
             bool const is_known =
                 is_one_of(name, "host port unix_socket dbname charset user password", false);
@@ -266,27 +267,23 @@ private:
                                "is none that PDO knows in a data source name, by this spelling",
                                "it passes over it: look for a slip of the pen, or remove it");
             follows_password = name == "password";
-            TextSetting const& setting = *find(name);
-            unsigned const bit = 1U << static_cast<unsigned>(&setting - pdo_settings);
-            if ((seen & bit) != 0)
-                note_superseded(name);
-            seen |= bit;
-            if (!value.empty())
-                take(setting, name, value);
+            std::string_view const value = std::string_view{decoded}.substr(begin);
+            push({.name = name == "password" ? "dsn password" : name,
+                  .value = value,
+                  .is_removal = value.empty()});
         }
     }
 
     [[nodiscard]] Translation finish_pdo()
     {
-        if (!socket.empty() && !host.empty() && host != "localhost") {
-            socket.clear();
-            note_same("unix_socket", "not used, as there is a host",
-                      "PDO takes a socket only if the host is localhost or left out",
-                      "remove it, or remove the host");
-        }
+        // In small letters, and not if it is empty: then it is a socket, and not this one.
+        if (has("host") && host != "localhost")
+            leave_socket();
         return finish_php(has_tls_file(),
                           has_ca() ? "PDO::MYSQL_ATTR_SSL_CA" : "PDO::MYSQL_ATTR_SSL_…");
     }
+
+    ScratchText dsn_{};
 };
 
 class MysqliDraft : public PhpDraft {
@@ -405,6 +402,10 @@ private:
     {
         if (is_one_of(flag, "0 null NULL", false))
             return;
+        if (is_one_of(flag, "MYSQLI_CLIENT_FOUND_ROWS 2", false)) {
+            options.found_rows = true;
+            return;
+        }
         bool const skips = is_one_of(flag, "MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT 64", false);
         if (!skips &&
             !is_one_of(flag, "MYSQLI_CLIENT_SSL 2048 MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT", false))
@@ -434,6 +435,7 @@ private:
 inline constexpr TextGrammar pdo_grammar{.client = "PHP 8.2, PDO",
                                          .form = "the arguments of PDO",
                                          .settings = rows(pdo_settings),
+                                         .first_name_counts = true,
                                          .true_words = "true 1",
                                          .false_words = "false 0"};
 

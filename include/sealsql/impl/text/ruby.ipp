@@ -96,6 +96,7 @@ SEALSQL_INLINE Translation translate_ruby(std::string_view text)
                                                  .form = "the options of mysql2",
                                                  .settings = rows(detail::ruby_settings),
                                                  .tls_words = rows(detail::ruby_tls_words),
+                                                 .first_name_counts = true,
                                                  .true_words = "true",
                                                  .false_words = "false",
                                                  .boolean_ignores_case = false};

@@ -173,13 +173,7 @@ private:
         }
         if (value.find(']') != value.size() - 1)
             refuse_setting(name, "is a list that is not closed");
-        for (value = value.substr(1, value.size() - 2); !value.empty();) {
-            std::string_view text = cut_first(value, ',');
-            std::string_view const attribute = cut_first(text, '=');
-            if (attribute.empty())
-                refuse_setting(name, "holds an attribute without a name");
-            options.connection_attributes.push_back({std::string{attribute}, std::string{text}});
-        }
+        take_attributes(name, value.substr(1, value.size() - 2), '=', false);
     }
 
     [[nodiscard]] Translation finish()
