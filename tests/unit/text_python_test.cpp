@@ -488,6 +488,108 @@ TEST_CASE("entries of Django's DATABASES that are refused", "[text][python]")
         django);
 }
 
+TEST_CASE("by which client Django connects", "[text][python]")
+{
+    struct Row {
+        std::string_view options;
+        std::string_view client;
+        Protection before;
+    };
+    constexpr std::string_view pymysql = "Django over PyMySQL 1.2";
+    constexpr std::string_view mysqlclient = "Django over mysqlclient and MariaDB Connector/C 3.3";
+    Protection const chain{.uses_tls = true, .checks_chain = true};
+    // As keywords, these are PyMySQL's alone, and it verifies nothing by them.
+    Protection const demanded{.uses_tls = true, .refuses_plaintext = true};
+    for (Row const& row : {
+             Row{"'ssl': {'ca': 'c'}", mysqlclient, chain},
+             Row{"'ssl_mode': 'REQUIRED', 'ssl': {'ca': 'c'}",
+                 mysqlclient,
+                 {.uses_tls = true, .refuses_plaintext = true, .checks_chain = true}},
+             Row{"'ssl_ca': 'c'", pymysql, demanded},
+             Row{"'ssl_cert': 'c', 'ssl_key': 'k'", pymysql, demanded},
+             Row{"'ssl_cert': 'c', 'ssl_key': 'k', 'ssl_key_password': 'p'", pymysql, demanded},
+             Row{"'ssl': {'ca': 'c', 'check_hostname': True}",
+                 pymysql,
+                 {.uses_tls = true,
+                 .refuses_plaintext = true,
+                 .checks_chain = true,
+                 .checks_name = true}},
+             Row{"'defer_connect': False", pymysql, {.uses_tls = true}},
+         }) {
+        INFO(row.options);
+        auto const translation = django("{'ENGINE': 'django.db.backends.mysql', 'USER': 'u', "
+                                        "'HOST': 'h', 'OPTIONS': {" +
+                                        std::string{row.options} + "}}");
+        CHECK(translation.client == row.client);
+        CHECK(translation.before == row.before);
+    }
+    CHECK_THROWS_AS(django("{'HOST': 'h', 'OPTIONS': {'ssl_ca': 'c', 'ssl_mode': 'REQUIRED'}}"),
+                    Error);
+
+    // MySQL's own backend: its client checks nothing by a CA, and goes on without TLS.
+    auto const connector = django("{'ENGINE': 'mysql.connector.django', 'USER': 'u', 'HOST': 'h', "
+                                  "'OPTIONS': {'ssl_ca': 'c'}}");
+    CHECK(connector.client == "Django over MySQL Connector/Python 26.7");
+    CHECK(connector.before == Protection{.uses_tls = true});
+    CHECK(summary(connector.options) == "u@h:3306/ identity c");
+    CHECK(summary(django("{'ENGINE': 'mysql.connector.django', 'USER': 'u', 'NAME': 'd', "
+                         "'OPTIONS': {'tls_versions': ['TLSv1.3'], 'ssl_verify_cert': True}}")
+                      .options) == "u@127.0.0.1:3306/d identity");
+    for (std::string_view const text : {
+             // What the other clients take, and it does not.
+             "{'ENGINE': 'mysql.connector.django', 'HOST': 'h', 'OPTIONS': {'ssl': {'ca': 'c'}}}",
+             "{'ENGINE': 'django.db.backends.mysql', 'HOST': 'h', 'OPTIONS': {'tls_versions': []}}",
+             // Backends of which it is not known by what they connect.
+             "{'ENGINE': 'mysql_cymysql', 'HOST': 'h'}",
+             "{'ENGINE': 'mysql', 'HOST': 'h'}",
+             "E = {'ENGINE': 'mysql.connector.django'}\nD = dict(**E, HOST='h', USER='u')",
+         }) {
+        INFO(text);
+        CHECK_THROWS_AS(django(text), Error);
+    }
+    CHECK(summary(django("{'ENGINE': 'dj_db_conn_pool.backends.mysql', 'HOST': 'h'}").options) ==
+          "@h:3306/ identity");
+}
+
+TEST_CASE("the isolation level that Django sets", "[text][python]")
+{
+    using Statements = std::vector<std::string>;
+    Statements const usual{"SET SESSION TRANSACTION ISOLATION LEVEL read committed"};
+    auto const unsaid = django("{'USER': 'u', 'HOST': 'h'}");
+    CHECK(unsaid.options.init_statements == usual);
+    CHECK(contains(finding(unsaid, "").reason, "isolation_level"));
+    auto const level = [](std::string const& value) {
+        return django("{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'isolation_level': " + value + "}}")
+            .options.init_statements;
+    };
+    CHECK(level("None") == Statements{});
+    CHECK(level("''") == Statements{});
+    CHECK(level("'Serializable'") ==
+          Statements{"SET SESSION TRANSACTION ISOLATION LEVEL serializable"});
+    // MySQL's own backend leaves it to the server.
+    CHECK(django("{'ENGINE': 'mysql.connector.django', 'HOST': 'h'}").options.init_statements ==
+          Statements{});
+}
+
+TEST_CASE("a socket beside a host for mysqlclient", "[text][python]")
+{
+    // Connector/C does not take it, and dials the host.
+    auto const translation = translate_mysqlclient("connect(host='h', unix_socket='/s')");
+    CHECK(summary(translation.options) == "@h:3306/ identity");
+    CHECK(contains(finding(translation, "unix_socket").now, "not used"));
+    CHECK(summary(translate_mysqlclient("connect(host='localhost', unix_socket='/s')").options) ==
+          "@/s/ plaintext");
+    constexpr std::string_view entry =
+        "{'HOST': 'h', 'OPTIONS': {'unix_socket': '/s', 'ssl': {'ca': 'c'}}}";
+    CHECK(summary(django(entry).options) == "@h:3306/ identity c");
+    CHECK(contains(finding(django(entry), "OPTIONS.unix_socket").now, "not used"));
+    CHECK(summary(django("{'HOST': '/h', 'OPTIONS': {'unix_socket': '/s'}}").options) ==
+          "@/s/ plaintext");
+    // PyMySQL takes it before any host.
+    CHECK(summary(translate_pymysql("connect(host='h', unix_socket='/s')").options) ==
+          "@/s/ plaintext");
+}
+
 TEST_CASE("Django's aliases", "[text][python]")
 {
     constexpr std::string_view text =

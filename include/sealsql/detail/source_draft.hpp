@@ -149,6 +149,8 @@ protected:
         case SourceSetting::attributes:
             return refuse_setting(name, "is no dictionary");
         case SourceSetting::isolation_level:
+            if (value.empty())
+                return; // the server's own
             for (std::string_view const level :
                  {"read uncommitted", "read committed", "repeatable read", "serializable"}) {
                 if (!equal_in_any_case(level, value))
@@ -160,12 +162,9 @@ protected:
             return refuse_setting(name, "is no isolation level");
         case SourceSetting::flags:
             return take_flags(name, value);
-        case SourceSetting::engine:
-            if (value.find("mysql") == value.npos)
-                refuse_setting(name, "is of another database than MySQL or MariaDB");
-            return;
         case SourceSetting::verify_mode:
             return take_verify_mode(name, value);
+        case SourceSetting::engine:
         case SourceSetting::other:
             return;
         }
@@ -214,9 +213,14 @@ private:
         bool const is_literal = value.kind == Kind::text || value.kind == Kind::number;
         if (may_be_unset && is_literal && (value.text.empty() || value.text == "0"))
             return;
-        if (value.kind == Kind::word && is_one_of(value.text, "None nil null undefined", true))
-            return;
         std::string_view const kept = kept_name(*setting, full);
+        if (value.kind == Kind::word && is_one_of(value.text, "None nil null undefined", true)) {
+            // To say so is something else than to say nothing.
+            if (setting->meaning == TextMeaning::own &&
+                setting->id == static_cast<std::uint8_t>(SourceSetting::isolation_level))
+                push({.name = kept});
+            return;
+        }
         push({.name = kept, .value = constant(*setting, kept, at)});
     }
 

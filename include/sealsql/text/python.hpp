@@ -26,7 +26,9 @@ namespace sealsql::inline SEALSQL_ABI {
 /// @throws Error naming the argument that cannot be read or honoured; no password is in it
 [[nodiscard]] Translation translate_mysqlclient(std::string_view text);
 
-/// Translates an entry of Django's `DATABASES`: `DATABASES = {'default': {…}}`, or `{…}` of one database alone.
+/// Translates an entry of Django's `DATABASES`: `DATABASES = {'default': {…}}`, or `{…}` of one database alone. By the
+/// `ENGINE` `mysql.connector.django` it is MySQL Connector/Python's; else PyMySQL's if `OPTIONS` holds what that alone
+/// has, and mysqlclient's if not.
 /// @param alias which database, where there are several
 /// @throws Error naming the setting that cannot be read or honoured; no password is in it
 [[nodiscard]] Translation translate_django(std::string_view text,

@@ -11,6 +11,7 @@
 #include <sealsql/text/python.hpp>
 #include <sealsql/translation.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -163,6 +164,9 @@ class PythonDraft : public SourceDraft {
 public:
     using SourceDraft::SourceDraft;
 
+    /// Of MySQL Connector/Python's backend for Django.
+    static constexpr std::string_view connector_engine = "mysql.connector.django";
+
     static constexpr std::string_view connecting =
         "connect Connect Connection MySQLConnection CMySQLConnection MySQLConnectionPool";
 
@@ -171,10 +175,7 @@ public:
         host = "127.0.0.1";
         gather(range.begin, range.end);
         take_pairs();
-        ask_by_booleans(has_ca() ? "ssl_ca" : "");
-        bool const chain = says_yes(TlsQuestion::chain);
-        set_before(!says_yes(TlsQuestion::leave), false, chain,
-                   chain && says_yes(TlsQuestion::name));
+        finish_connector();
         explain_autocommit();
         return finish_source();
     }
@@ -201,27 +202,53 @@ public:
         return finish_source();
     }
 
-    [[nodiscard]] Translation django(SourceRange range, std::string_view alias)
+    /// Over PyMySQL or mysqlclient, of which Django's own backend takes the one that is there.
+    [[nodiscard]] Translation django(SourceRange entry)
     {
-        takes_empty_for_unset = true;
-        gather_database(range, alias);
-        take_pairs();
-        // Django takes a host with a slash for a socket.
-        if (host.starts_with('/')) {
-            socket = std::move(host);
-            host.clear();
-        }
-        bool const is_pymysql = says(TlsQuestion::chain) || says(TlsQuestion::name) ||
-                                says(TlsQuestion::leave) || !verify_mode().empty();
-        if (is_pymysql)
+        gather_entry(entry);
+        bool const is_pymysql = has_any_of(rows(pymysql_settings));
+        if (is_pymysql && has_any_of(rows(mysqlclient_settings)))
+            refuse(
+                "OPTIONS holds settings that only PyMySQL has, and some that only mysqlclient has",
+                "remove those of the client that is not used");
+        take_entry();
+        if (is_pymysql) {
+            if (host.empty())
+                host = "localhost";
             finish_pymysql();
-        else
+        } else {
             finish_mysqlclient();
-        explain_localhost();
+            explain_localhost();
+        }
+        set_isolation_level();
         Translation translation = finish_source();
         translation.client = is_pymysql ? "Django over PyMySQL 1.2"
                                         : "Django over mysqlclient and MariaDB Connector/C 3.3";
         return translation;
+    }
+
+    /// By the backend that MySQL Connector/Python brings.
+    [[nodiscard]] Translation django_over_connector(SourceRange entry)
+    {
+        over_connector_ = true;
+        gather_entry(entry);
+        take_entry();
+        if (host.empty())
+            host = "127.0.0.1";
+        finish_connector();
+        return finish_source();
+    }
+
+protected:
+    void take_own(TextSetting const& setting, std::string_view value) override
+    {
+        if (static_cast<SourceSetting>(setting.id) != SourceSetting::engine)
+            return SourceDraft::take_own(setting, value);
+        // Backends that wrap Django's own keep the end of its name.
+        if (over_connector_ ? value != connector_engine : !value.ends_with("backends.mysql"))
+            refuse_setting(setting.name, "is none of which it is known by what client it connects",
+                           "write 'django.db.backends.mysql' or 'mysql.connector.django' into the "
+                           "database's entry itself");
     }
 
 private:
@@ -234,6 +261,55 @@ private:
              "each statement is committed by itself, unless the server says otherwise",
              "that is what Python's DB-API asks of its clients, and no other",
              R"(.init_statement("SET autocommit = 0"))");
+    }
+
+    void gather_entry(SourceRange entry)
+    {
+        takes_empty_for_unset = true;
+        gather(entry.begin, entry.end);
+    }
+
+    void take_entry()
+    {
+        take_pairs();
+        // Django takes a host with a slash for a socket.
+        if (!host.starts_with('/'))
+            return;
+        if (socket.empty())
+            socket = std::move(host);
+        host.clear();
+    }
+
+    /// Whether a setting of this table was gathered.
+    [[nodiscard]] bool has_any_of(View<TextSetting const> table) const noexcept
+    {
+        View<TextPair const> const gathered = pairs();
+        return std::any_of(gathered.begin(), gathered.end(), [&](TextPair const& pair) {
+            TextSetting const* const setting = find(pair.name);
+            return std::any_of(table.begin(), table.end(),
+                               [&](TextSetting const& one) { return &one == setting; });
+        });
+    }
+
+    /// Django's own backend sets one where nothing is said; `None` stands for the server's.
+    void set_isolation_level()
+    {
+        if (has("OPTIONS.isolation_level"))
+            return;
+        options.init_statements.emplace_back(
+            "SET SESSION TRANSACTION ISOLATION LEVEL read committed");
+        note_same({}, "transactions see what others commit (READ COMMITTED)",
+                  "Django sets that where OPTIONS.isolation_level is left out; MySQL's and "
+                  "MariaDB's own is REPEATABLE READ",
+                  "remove the .init_statement() for the server's own");
+    }
+
+    void finish_connector()
+    {
+        ask_by_booleans(has_ca() ? "ssl_ca" : "");
+        bool const chain = says_yes(TlsQuestion::chain);
+        set_before(!says_yes(TlsQuestion::leave), false, chain,
+                   chain && says_yes(TlsQuestion::name));
     }
 
     /// By ssl_disabled, ssl_verify_cert and ssl_verify_identity.
@@ -299,6 +375,14 @@ private:
 
     void finish_mysqlclient()
     {
+        if (!socket.empty() && !host.empty() && host != "localhost") {
+            socket.clear();
+            note_same(
+                has("unix_socket") ? "unix_socket" : "OPTIONS.unix_socket",
+                "not used, as there is a host",
+                "MariaDB Connector/C takes a socket only if the host is localhost or left out",
+                "remove it, or remove the host");
+        }
         bool const by_mode = asked != AskedTls::unsaid;
         if (!by_mode && says_no(TlsQuestion::use))
             ask_tls(AskedTls::off, "ssl=False");
@@ -310,33 +394,45 @@ private:
                    verifies || (by_mode && asked == AskedTls::on), has_ca() || verifies, verifies);
     }
 
-    void gather_database(SourceRange range, std::string_view alias)
-    {
-        using Kind = SourceValue::Kind;
-        SourceValues const& all = values();
-        std::size_t only = range.end;
-        bool is_entry = false;
-        std::size_t databases = 0;
-        for (std::size_t i = range.begin; i < range.end; i = all[i].end) {
-            SourceValue const& value = all[all.resolve(i)];
-            is_entry = is_entry || all[i].name == "ENGINE" || all[i].name == "NAME" ||
-                       all[i].name == "HOST" || all[i].name == "USER";
-            if (value.kind != Kind::pairs || all[i].name == "OPTIONS" || all[i].name == "TEST")
-                continue;
-            ++databases;
-            if (all[i].name == alias)
-                only = i;
-        }
-        if (is_entry)
-            return gather(range.begin, range.end);
-        if (only == range.end)
-            refuse(databases == 0 ? "there is no entry of a database in it"
-                                  : "there is no database of that alias in it",
-                   "give DATABASES, or the entry of one database");
-        std::size_t const inside = all.resolve(only);
-        gather(inside + 1, all[inside].end);
-    }
+    bool over_connector_ = false;
 };
+
+/// What the entry of that database holds; `range` if that is the entry itself.
+[[nodiscard]] inline SourceRange find_database(TextDraft const& draft, SourceValues const& values,
+                                               SourceRange range, std::string_view alias)
+{
+    std::size_t only = range.end;
+    std::size_t databases = 0;
+    for (std::size_t i = range.begin; i < range.end; i = values[i].end) {
+        std::string_view const name = values[i].name;
+        if (is_one_of(name, "ENGINE NAME HOST USER", false))
+            return range;
+        SourceValue const& value = values[values.resolve(i)];
+        if (value.kind != SourceValue::Kind::pairs || name == "OPTIONS" || name == "TEST")
+            continue;
+        ++databases;
+        if (name == alias)
+            only = i;
+    }
+    if (only == range.end)
+        draft.refuse(databases == 0 ? "there is no entry of a database in it"
+                                    : "there is no database of that alias in it",
+                     "give DATABASES, or the entry of one database");
+    std::size_t const inside = values.resolve(only);
+    return {.begin = inside + 1, .end = values[inside].end};
+}
+
+/// The text of the setting by this name, the last of several; empty if there is none.
+[[nodiscard]] inline std::string_view text_of(SourceValues const& values, SourceRange range,
+                                              std::string_view name) noexcept
+{
+    std::string_view text;
+    for (std::size_t i = range.begin; i < range.end; i = values[i].end) {
+        if (values[i].name == name)
+            text = values[values.resolve(i)].text;
+    }
+    return text;
+}
 
 [[nodiscard]] inline TextGrammar python_grammar(std::string_view client, std::string_view form,
                                                 View<TextSetting const> settings,
@@ -362,7 +458,7 @@ template <class Finish>
     SourceValues const values{SourceLanguage::python, text};
     SourceRange const range = find_settings(TextDraft{grammar}, values, PythonDraft::connecting);
     grammar.refuses_duplicates = range.is_call;
-    return finish(PythonDraft{grammar, values}, range);
+    return finish(grammar, values, range);
 }
 
 } // namespace detail
@@ -373,7 +469,9 @@ SEALSQL_INLINE Translation translate_mysql_connector_python(std::string_view tex
     return translate_python(
         python_grammar("MySQL Connector/Python 26.7", "the arguments of mysql.connector",
                        rows(connector_python_settings), {rows(python_settings)}),
-        text, [](PythonDraft&& draft, SourceRange range) { return draft.connector(range); });
+        text, [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
+            return PythonDraft{grammar, values}.connector(range);
+        });
 }
 
 SEALSQL_INLINE Translation translate_pymysql(std::string_view text)
@@ -382,7 +480,9 @@ SEALSQL_INLINE Translation translate_pymysql(std::string_view text)
     return translate_python(
         python_grammar("PyMySQL 1.2", "the arguments of PyMySQL", rows(pymysql_settings),
                        {rows(python_settings), rows(python_driver_settings)}),
-        text, [](PythonDraft&& draft, SourceRange range) { return draft.pymysql(range); });
+        text, [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
+            return PythonDraft{grammar, values}.pymysql(range);
+        });
 }
 
 SEALSQL_INLINE Translation translate_mysqlclient(std::string_view text)
@@ -392,19 +492,30 @@ SEALSQL_INLINE Translation translate_mysqlclient(std::string_view text)
         python_grammar("mysqlclient over MariaDB Connector/C 3.3", "the arguments of mysqlclient",
                        rows(mysqlclient_settings),
                        {rows(python_settings), rows(python_driver_settings)}),
-        text, [](PythonDraft&& draft, SourceRange range) { return draft.mysqlclient(range); });
+        text, [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
+            return PythonDraft{grammar, values}.mysqlclient(range);
+        });
 }
 
 SEALSQL_INLINE Translation translate_django(std::string_view text, std::string_view alias)
 {
     using namespace detail;
-    return translate_python(python_grammar("Django", "Django's DATABASES", rows(django_settings),
-                                           {rows(python_settings), rows(python_driver_settings),
-                                            rows(pymysql_settings), rows(mysqlclient_settings)},
-                                           "OPTIONS."),
-                            text, [alias](PythonDraft&& draft, SourceRange range) {
-                                return draft.django(range, alias);
-                            });
+    constexpr std::string_view form = "Django's DATABASES";
+    constexpr std::string_view prefix = "OPTIONS.";
+    return translate_python(
+        python_grammar("Django", form, rows(django_settings),
+                       {rows(python_settings), rows(python_driver_settings), rows(pymysql_settings),
+                        rows(mysqlclient_settings)},
+                       prefix),
+        text, [&](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
+            SourceRange const entry = find_database(TextDraft{grammar}, values, range, alias);
+            if (text_of(values, entry, "ENGINE") != PythonDraft::connector_engine)
+                return PythonDraft{grammar, values}.django(entry);
+            grammar = python_grammar(
+                "Django over MySQL Connector/Python 26.7", form, rows(django_settings),
+                {rows(python_settings), rows(connector_python_settings)}, prefix);
+            return PythonDraft{grammar, values}.django_over_connector(entry);
+        });
 }
 
 } // namespace sealsql::inline SEALSQL_ABI
