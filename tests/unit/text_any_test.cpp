@@ -82,6 +82,47 @@ TEST_CASE("the form of a text is told from its look", "[text][any]")
           "u:p @h:3306/d identity");
 }
 
+TEST_CASE("what other versions of a client make of a text", "[text][any]")
+{
+    struct Row {
+        TextForm form;
+        std::string_view text;
+        /// A piece of what is said, empty where nothing is.
+        std::string_view version;
+    };
+    using Form = TextForm;
+    for (Row const& row : {
+             Row{Form::pymysql, "connect(host='h', ssl={'ca': 'c'})",
+                 "PyMySQL 1.0: goes on without"},
+             Row{Form::pymysql, "connect(host='h', ssl_ca='c')", "PyMySQL 1.0: goes on without"},
+             Row{Form::pymysql, "connect(host='h')", {}}, // it goes on in any version
+             Row{Form::django, "{'HOST': 'h', 'OPTIONS': {'ssl_ca': 'c'}}", "PyMySQL 1.0: goes on"},
+             Row{Form::django, "{'HOST': 'h', 'OPTIONS': {'ssl': {'ca': 'c'}}}", "Connector/C 3.4"},
+             Row{Form::django, "{'HOST': 'h', 'ENGINE': 'mysql.connector.django'}", {}},
+             Row{Form::mysqlclient, "connect('h', ssl={'ca': 'c'})", "Connector/C 3.4"},
+             Row{Form::mysqlclient, "connect(unix_socket='/s', ssl={'ca': 'c'})", {}},
+             Row{Form::ruby, "host: 'h', sslca: 'c'", "Connector/C 3.4"},
+             Row{Form::ruby, "host: 'h', sslca: 'c', ssl_mode: :verify_identity", {}},
+             Row{Form::mysql_jdbc, "jdbc:mysql://h/d?useSSL=true",
+                 "Connector/J 5.1: the certificate"},
+             Row{Form::mysql_jdbc, "jdbc:mysql://h/d?sslMode=REQUIRED&useSSL=true", {}},
+             Row{Form::mysql_jdbc, "jdbc:mysql://h/d?useSSL=true&requireSSL=true", {}},
+             Row{Form::mariadb_jdbc, "jdbc:mariadb://h/d?useSsl=true", {}},
+             Row{Form::mariadb_command_line, "mariadb -h h --ssl-ca=c", "mariadb 11.8: TLS or no"},
+             Row{Form::mariadb_command_line,
+                 "mariadb -h h --ssl-ca=c --ssl-verify-server-cert",
+                 {}},
+             Row{Form::mysql_command_line, "mysql -h h --ssl-ca=c", {}},
+             Row{Form::option_file, "[client]\nhost=h\nssl-ca=c", {}},
+         }) {
+        INFO(row.text);
+        std::string const text = to_text(translate(row.form, row.text));
+        bool const speaks = contains(text, "depends on the version that reads it");
+        CHECK(speaks == !row.version.empty());
+        CHECK(contains(text, row.version));
+    }
+}
+
 TEST_CASE("a typical text costs at most 20 allocations, and leaves no password in memory",
           "[text][any]")
 {

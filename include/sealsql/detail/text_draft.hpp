@@ -517,6 +517,7 @@ public:
         finish_transport();
         finish_login_methods();
         compare();
+        compare_versions();
         return {std::move(options), grammar_.client, before, std::move(findings_)};
     }
 
@@ -975,6 +976,23 @@ private:
         if (findings_.empty())
             obey_tls(Severity::fine, "TLS or no connection, chain and name checked",
                      "the two do the same", {});
+    }
+
+    /// What other versions of the client make of the text.
+    void compare_versions()
+    {
+        if (options.endpoint.is_local_socket())
+            return;
+        for (OtherVersion const& other : grammar_.versions) {
+            bool const concerns_it = (other.by.empty() || other.by == asked_by) &&
+                                     before.*other.has &&
+                                     (other.lacks == nullptr || !(before.*other.lacks));
+            if (concerns_it)
+                note(
+                    asked_by, other.before, {},
+                    "what a text protects depends on the version that reads it, and it does not say "
+                    "which that is");
+        }
     }
 
     /// Adds a finding of what the text asks of TLS, and both do.

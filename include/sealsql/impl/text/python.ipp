@@ -160,6 +160,18 @@ inline constexpr TlsWord python_tls_words[] = {
     {"VERIFY_IDENTITY", AskedTls::identity},
 };
 
+inline constexpr OtherVersion pymysql_versions[] = {
+    {{},
+     &Protection::refuses_plaintext,
+     nullptr,
+     "PyMySQL 1.0: goes on without TLS where none is offered, or where somebody on the way takes the "
+     "offer away"},
+};
+
+inline constexpr OtherVersion mysqlclient_versions[] = {
+    {"ssl", &Protection::checks_chain, &Protection::checks_name, connector_c_later},
+};
+
 class PythonDraft : public SourceDraft {
 public:
     using SourceDraft::SourceDraft;
@@ -202,8 +214,9 @@ public:
         return finish_source();
     }
 
-    /// Over PyMySQL or mysqlclient, of which Django's own backend takes the one that is there.
-    [[nodiscard]] Translation django(SourceRange entry)
+    /// Over PyMySQL or mysqlclient, of which Django's own backend takes the one that is there; the draft's grammar is told
+    /// which.
+    [[nodiscard]] Translation django(SourceRange entry, TextGrammar& own_grammar)
     {
         gather_entry(entry);
         bool const is_pymysql = has_any_of(rows(pymysql_settings));
@@ -211,6 +224,9 @@ public:
             refuse(
                 "OPTIONS holds settings that only PyMySQL has, and some that only mysqlclient has",
                 "remove those of the client that is not used");
+        own_grammar.client = is_pymysql ? "Django over PyMySQL 1.2"
+                                        : "Django over mysqlclient and MariaDB Connector/C 3.3";
+        own_grammar.versions = is_pymysql ? rows(pymysql_versions) : rows(mysqlclient_versions);
         take_entry();
         if (is_pymysql) {
             if (host.empty())
@@ -221,10 +237,7 @@ public:
             explain_localhost();
         }
         set_isolation_level();
-        Translation translation = finish_source();
-        translation.client = is_pymysql ? "Django over PyMySQL 1.2"
-                                        : "Django over mysqlclient and MariaDB Connector/C 3.3";
-        return translation;
+        return finish_source();
     }
 
     /// By the backend that MySQL Connector/Python brings.
@@ -437,7 +450,8 @@ private:
 [[nodiscard]] inline TextGrammar python_grammar(std::string_view client, std::string_view form,
                                                 View<TextSetting const> settings,
                                                 std::array<View<TextSetting const>, 4> shared,
-                                                std::string_view prefix = {}) noexcept
+                                                std::string_view prefix = {},
+                                                View<OtherVersion const> versions = {}) noexcept
 {
     return {.client = client,
             .form = form,
@@ -445,6 +459,7 @@ private:
             .shared_settings = shared,
             .shared_prefix = prefix,
             .tls_words = rows(python_tls_words),
+            .versions = versions,
             .true_words = "True 1",
             .false_words = "False 0",
             .boolean_ignores_case = false};
@@ -479,7 +494,8 @@ SEALSQL_INLINE Translation translate_pymysql(std::string_view text)
     using namespace detail;
     return translate_python(
         python_grammar("PyMySQL 1.2", "the arguments of PyMySQL", rows(pymysql_settings),
-                       {rows(python_settings), rows(python_driver_settings)}),
+                       {rows(python_settings), rows(python_driver_settings)}, {},
+                       rows(pymysql_versions)),
         text, [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
             return PythonDraft{grammar, values}.pymysql(range);
         });
@@ -491,7 +507,8 @@ SEALSQL_INLINE Translation translate_mysqlclient(std::string_view text)
     return translate_python(
         python_grammar("mysqlclient over MariaDB Connector/C 3.3", "the arguments of mysqlclient",
                        rows(mysqlclient_settings),
-                       {rows(python_settings), rows(python_driver_settings)}),
+                       {rows(python_settings), rows(python_driver_settings)}, {},
+                       rows(mysqlclient_versions)),
         text, [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
             return PythonDraft{grammar, values}.mysqlclient(range);
         });
@@ -510,7 +527,7 @@ SEALSQL_INLINE Translation translate_django(std::string_view text, std::string_v
         text, [&](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
             SourceRange const entry = find_database(TextDraft{grammar}, values, range, alias);
             if (text_of(values, entry, "ENGINE") != PythonDraft::connector_engine)
-                return PythonDraft{grammar, values}.django(entry);
+                return PythonDraft{grammar, values}.django(entry, grammar);
             grammar = python_grammar(
                 "Django over MySQL Connector/Python 26.7", form, rows(django_settings),
                 {rows(python_settings), rows(connector_python_settings)}, prefix);

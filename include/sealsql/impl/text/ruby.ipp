@@ -61,6 +61,10 @@ inline constexpr TlsWord ruby_tls_words[] = {
     {"verify_identity|ssl_mode_verify_identity", AskedTls::identity},
 };
 
+inline constexpr OtherVersion ruby_versions[] = {
+    {"sslca", &Protection::checks_chain, &Protection::checks_name, connector_c_later},
+};
+
 class RubyDraft : public SourceDraft {
 public:
     using SourceDraft::SourceDraft;
@@ -96,6 +100,7 @@ SEALSQL_INLINE Translation translate_ruby(std::string_view text)
                                                  .form = "the options of mysql2",
                                                  .settings = rows(detail::ruby_settings),
                                                  .tls_words = rows(detail::ruby_tls_words),
+                                                 .versions = rows(detail::ruby_versions),
                                                  .true_words = "true",
                                                  .false_words = "false",
                                                  .boolean_ignores_case = false};
