@@ -275,6 +275,8 @@ private:
             break;
         case Kind::pairs:
         case Kind::unpacked:
+        case Kind::passed:
+        case Kind::imported:
             break;
         }
         if (!is_ignored(setting))
@@ -402,6 +404,61 @@ private:
     bool has_dictionary_ = false;
 };
 
+/// Whether the value at `index` was passed over: what stands around what connects. `names` are those of calls that connect.
+/// @throws Error by `draft` if one of these is in it, or a setting, or a variable that may hold some
+[[nodiscard]] inline bool is_passed_over(TextDraft const& draft, SourceValues const& values,
+                                         std::size_t index, std::string_view names)
+{
+    using Kind = SourceValue::Kind;
+    bool const is_import = values[index].kind == Kind::imported;
+    if (!is_import && values[index].kind != Kind::passed)
+        return false;
+    enum class Variable : std::uint8_t { none, object, settings };
+    auto const variable = [&](std::string_view name) {
+        Variable found = Variable::none;
+        for (std::size_t i = 0; i < values.size(); i = values[i].end) {
+            SourceValue const& value = values[i];
+            if (value.name.data() == nullptr || value.name != name)
+                continue;
+            bool const is_object = (value.kind == Kind::call || value.kind == Kind::passed) &&
+                                   !is_one_of(last_part(value.text), "dict readFileSync", false);
+            if (!is_object)
+                return Variable::settings;
+            found = Variable::object;
+        }
+        return found;
+    };
+    bool const is_php = values.language() == SourceLanguage::php;
+    TextScanner scanner{values[index].text};
+    while (!scanner.at_end()) {
+        auto const is_part = [](char c) {
+            return is_word(c) || c == '$' || static_cast<unsigned char>(c) >= 0x80;
+        };
+        std::string_view const word = scanner.take_while(is_part);
+        if (word.empty()) {
+            // Everything may have come in.
+            if (scanner.take() == '*' && is_import)
+                draft.refuse("an import without names may change what is used",
+                             "give the part that connects alone");
+            continue;
+        }
+        Variable const kind = variable(word);
+        if (kind == Variable::settings)
+            draft.refuse("something that is used is used in another place as well",
+                         "give the part that connects alone");
+        if (is_import)
+            continue;
+        if (is_one_of(word, names, is_php))
+            draft.refuse(
+                "a call that connects stands where it may not be run, or there is more than one",
+                "give the part that connects alone");
+        if (kind == Variable::none && draft.find(word) != nullptr)
+            draft.refuse("a setting is named outside of what connects",
+                         "give the part that connects alone");
+    }
+    return true;
+}
+
 /// The call of which the last part of what is called is one of `names`, or else the dictionary that stands
 /// last, or else the assigned values themselves; as the range of what it holds.
 struct SourceRange {
@@ -422,6 +479,10 @@ struct SourceRange {
     bool has_other = false;
     for (std::size_t i = 0; i < values.size(); i = values[i].end) {
         SourceValue const& value = values[i];
+        if (is_passed_over(draft, values, i, names)) {
+            has_other = true;
+            continue;
+        }
         if (value.kind == Kind::call && is_one_of(value.text, "require fs.readFileSync", false) &&
             value.name.data() != nullptr) {
             continue; // for others to use

@@ -96,10 +96,12 @@ inline constexpr TextGrammar node_mysql_grammar = [] {
 [[nodiscard]] inline bool requires_mysql(SourceValues const& values) noexcept
 {
     for (std::size_t i = 0; i < values.size(); i = values[i].end) {
-        bool const is_it = values[i].kind == SourceValue::Kind::call &&
-                           values[i].text == "require" && values[i].end > i + 1 &&
-                           values[i + 1].text == "mysql";
-        if (is_it)
+        SourceValue const& value = values[i];
+        bool const is_required = value.kind == SourceValue::Kind::call && value.text == "require" &&
+                                 value.end > i + 1 && values[i + 1].text == "mysql";
+        // Of `import mysql from 'mysql'`, the text in quotes.
+        bool const is_imported = value.kind == SourceValue::Kind::imported && value.text == "mysql";
+        if (is_required || is_imported)
             return true;
     }
     return false;

@@ -119,6 +119,8 @@ public:
         bool connects = false;
         for (std::size_t i = 0; i < values().size(); i = values()[i].end) {
             SourceValue const& value = values()[i];
+            if (is_passed_over(*this, values(), i, "PDO Mysql connect setAttribute"))
+                continue;
             if (value.kind != SourceValue::Kind::call) {
                 if (value.name.data() == nullptr)
                     refuse("something else stands there than what connects",
@@ -297,6 +299,8 @@ public:
     {
         takes_empty_for_unset = true;
         for (std::size_t i = 0; i < values().size(); i = values()[i].end) {
+            if (is_passed_over(*this, values(), i, calls))
+                continue;
             if (values()[i].kind == SourceValue::Kind::call)
                 take_call(i);
             else if (values()[i].name.data() == nullptr)
@@ -425,6 +429,12 @@ private:
             refuse("an option is not set by a constant and a value");
         gather_value(values()[key].text, key + 1);
     }
+
+    /// That say how to connect, or as whom and where to.
+    static constexpr std::string_view calls =
+        "mysqli mysqli_init mysqli_connect mysqli_real_connect mysqli_ssl_set mysqli_options "
+        "mysqli_set_opt mysqli_set_charset mysqli_change_user mysqli_select_db connect real_connect "
+        "ssl_set options set_opt set_charset change_user select_db";
 
     bool connects_ = false;
     bool has_flag_ = false;

@@ -219,10 +219,10 @@ public:
     [[nodiscard]] Translation django(SourceRange entry, TextGrammar& own_grammar)
     {
         gather_entry(entry);
-        bool const is_pymysql = has_any_of(rows(pymysql_settings));
+        bool const is_pymysql = has_any_of(rows(pymysql_settings)) || installs_pymysql();
         if (is_pymysql && has_any_of(rows(mysqlclient_settings)))
             refuse(
-                "OPTIONS holds settings that only PyMySQL has, and some that only mysqlclient has",
+                "it is PyMySQL that connects, and OPTIONS holds settings that only mysqlclient has",
                 "remove those of the client that is not used");
         own_grammar.client = is_pymysql ? "Django over PyMySQL 1.2"
                                         : "Django over mysqlclient and MariaDB Connector/C 3.3";
@@ -302,6 +302,22 @@ private:
             return std::any_of(table.begin(), table.end(),
                                [&](TextSetting const& one) { return &one == setting; });
         });
+    }
+
+    /// Whether the program has PyMySQL stand in for mysqlclient.
+    [[nodiscard]] bool installs_pymysql() const noexcept
+    {
+        for (std::size_t i = 0; i < values().size(); i = values()[i].end) {
+            std::string_view const text = values()[i].text;
+            std::string_view const callee = text.substr(0, text.find('('));
+            // Called by itself, and not in a block that may not be run.
+            bool const is_it = values()[i].kind == SourceValue::Kind::passed &&
+                               last_part(callee) == "install_as_MySQLdb" &&
+                               callee.find_first_of(" \t\n:") == callee.npos;
+            if (is_it)
+                return true;
+        }
+        return false;
     }
 
     /// Django's own backend sets one where nothing is said; `None` stands for the server's.
