@@ -204,6 +204,14 @@ TEST_CASE("arguments of PyMySQL that are accepted", "[text][python]")
             {"connect(host='h', user='u', local_infile=False, defer_connect=True)",
              "u@h:3306/ identity"},
             {"connect(host='h', user='u', password=u'\xC3\xA9')", "u:\xE9@h:3306/ identity"},
+            {"connect(host='::1', user='u', port=3307)", "u@::1:3307/ identity"},
+            {R"(connect(host='h', user='u', password='p:a@s/s?w#rd&x=1%;"q'))",
+             "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
+            {R"(connect(host='h', user='u', password='it\'s \\ $(x) `y` ${z} {0}'))",
+             "u:it's \\ $(x) `y` ${z} {0}@h:3306/ identity"},
+            {"connect(host='', user='u', password='', database='')", "u@localhost:3306/ identity"},
+            {"{'host': 'g', 'user': 'u', 'host': 'h'}", "u@h:3306/ identity"},
+            {"{'host': 'h', 'user': 'u', 'password': 'a', 'passwd': 'b'}", "u:a@h:3306/ identity"},
         },
         translate_pymysql);
 }
@@ -665,6 +673,111 @@ TEST_CASE("a Python client's other arguments", "[text][python]")
               "{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'isolation_level': 'Read Committed'}}")
               .options.init_statements ==
           std::vector<std::string>{"SET SESSION TRANSACTION ISOLATION LEVEL read committed"});
+}
+
+TEST_CASE("of one setting by two names, the one that counts for a Python client", "[text][python]")
+{
+    struct Row {
+        std::string_view text;
+        std::string_view connector;
+        std::string_view pymysql;
+        std::string_view mysqlclient;
+    };
+    for (Row const& row : {
+             Row{"{'host': 'h', 'password': 'a', 'passwd': 'b'}", ":a", ":a", ":b"},
+             Row{"{'passwd': 'b', 'host': 'h', 'password': 'a'}", ":a", ":a", ":b"},
+             Row{"{'host': 'h', 'password': '', 'passwd': 'b'}", "", ":b", ":b"},
+             Row{"{'host': 'h', 'password': 'c', 'passwd': 'b', 'password': 'a'}", ":a", ":a",
+                 ":b"},
+         }) {
+        INFO(row.text);
+        auto const at = [](std::string_view password, std::string_view rest) {
+            return std::string{password} + std::string{rest};
+        };
+        CHECK(summary(translate_mysql_connector_python(row.text).options) ==
+              at(row.connector, "@h:3306/ identity"));
+        CHECK(summary(translate_pymysql(row.text).options) == at(row.pymysql, "@h:3306/ identity"));
+        CHECK(summary(translate_mysqlclient(row.text).options) ==
+              at(row.mysqlclient, "@h:3306/ identity"));
+    }
+    constexpr std::string_view databases = "{'host': 'h', 'db': 'a', 'database': 'b'}";
+    CHECK(translate_mysql_connector_python(databases).options.database == "b");
+    CHECK(translate_pymysql(databases).options.database == "b");
+    CHECK(translate_mysqlclient(databases).options.database == "a");
+    CHECK(finding(translate_mysqlclient(databases), "database").now == "does not count");
+    CHECK(translate_mysql_connector_python("{'host': 'h', 'username': 'a', 'user': 'b'}")
+              .options.user == "b");
+    constexpr std::string_view entry = "{'HOST': 'h', 'OPTIONS': {'db': 'a', 'database': 'b'%}}";
+    std::string text{entry};
+    text.replace(text.find('%'), 1, "");
+    CHECK(django(text).options.database == "a");
+    text = entry;
+    text.replace(text.find('%'), 1, ", 'ssl_disabled': False");
+    CHECK(django(text).options.database == "b");
+}
+
+TEST_CASE("lists of what Python clients are given", "[text][python]")
+{
+    struct Row {
+        KeywordList list;
+        Translation (*translate)(KeywordList const& options);
+        std::string_view summary;
+        Protection before;
+    };
+    auto* const connector = &translate_mysql_connector_python_options;
+    auto* const pymysql = &translate_pymysql_options;
+    auto* const mysqlclient = &translate_mysqlclient_options;
+    Protection const full{
+        .uses_tls = true, .refuses_plaintext = true, .checks_chain = true, .checks_name = true};
+    Row const rows[] = {
+        {{{"host", "h"}, {"user", "u"}, {"password", "p"}, {"ssl_ca", "c"}},
+         connector,
+         "u:p@h:3306/ identity c",
+         {.uses_tls = true}},
+        {{{"ssl_ca", "c"}, {"ssl_verify_cert", "True"}, {"ssl_verify_identity", "True"}},
+         connector,
+         "@127.0.0.1:3306/ identity c",
+         {.uses_tls = true, .checks_chain = true, .checks_name = true}},
+        {{{"host", "h"}, {"ssl_disabled", "True"}}, connector, "@h:3306/ plaintext", {}},
+        {{{"host", "h"}, {"ssl.ca", "c"}}, pymysql, "@h:3306/ identity c", full},
+        {{{"host", "h"}, {"ssl.ca", "c"}, {"ssl.check_hostname", "False"}},
+         pymysql,
+         "@h:3306/ ca c",
+         {.uses_tls = true, .refuses_plaintext = true, .checks_chain = true}},
+        {{{"host", ""}, {"port", "0"}, {"user", "u"}},
+         pymysql,
+         "u@localhost:3306/ identity",
+         {.uses_tls = true}},
+        {{{"host", "h"}, {"passwd", "a"}, {"password", "b"}, {"port", "3307"}},
+         mysqlclient,
+         ":a@h:3307/ identity",
+         {}},
+        {{{"host", "h"}, {"password", "p:a@s/s?w#rd&x=1%;\"q'"}, {"ssl.ca", "c"}},
+         mysqlclient,
+         ":p:a@s/s?w#rd&x=1%;\"q'@h:3306/ identity c",
+         {.uses_tls = true, .checks_chain = true}},
+        {{{"unix_socket", "/s"}}, mysqlclient, "@/s/ plaintext", {}},
+    };
+    for (Row const& row : rows) {
+        auto const translation = row.translate(row.list);
+        CHECK(summary(translation.options) == row.summary);
+        CHECK(translation.before == row.before);
+    }
+    CHECK(translate_mysql_connector_python_options(
+              {{"host", "h"}, {"conn_attrs.app", "x"}, {"conn_attrs.of", "y"}})
+              .options.connection_attributes ==
+          sealsql::ConnectionAttributes{{"app", "x"}, {"of", "y"}});
+    for (KeywordList const& list : {
+             KeywordList{{"hots", "h"}, {"password", "S3cr3t"}},
+             KeywordList{{"host", "h"}, {"ssl_disabled", "S3cr3t"}},
+             KeywordList{{"host", "h"}, {"port", "S3cr3t"}},
+             KeywordList{{"host", "h"}, {"password", "S3cr3t"}, {"compress", "True"}},
+         }) {
+        for (auto* const translate : {connector, pymysql, mysqlclient}) {
+            auto const error = error_of([&] { (void)translate(list); });
+            CHECK_FALSE(contains(error.what(), "S3cr3t"));
+        }
+    }
 }
 
 TEST_CASE("a Python text without end", "[text][python]")

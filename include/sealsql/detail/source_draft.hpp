@@ -7,6 +7,7 @@
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/detail/view.hpp>
+#include <sealsql/translation.hpp>
 
 #include <algorithm>
 #include <array>
@@ -111,6 +112,29 @@ protected:
             }
             (void)cut_first(positions, ' ');
             gather_value({}, name, i);
+        }
+    }
+
+    /// Takes note of names and values that are no text of a program.
+    void gather(KeywordList const& list)
+    {
+        for (auto const& [name, value] : list) {
+            std::size_t const dot = name.find('.');
+            TextSetting const* const outer = dot == name.npos ? nullptr : find(name.substr(0, dot));
+            if (outer != nullptr && outer->meaning == TextMeaning::own &&
+                outer->id == static_cast<std::uint8_t>(SourceSetting::attributes)) {
+                options.connection_attributes.push_back(
+                    {std::string{name.substr(dot + 1)}, std::string{value}});
+                continue;
+            }
+            has_dictionary_ = has_dictionary_ || name.starts_with("ssl.");
+            TextSetting const* const setting = find(name);
+            bool const is_unset =
+                takes_empty_for_unset && setting != nullptr &&
+                (setting->meaning == TextMeaning::host || setting->meaning == TextMeaning::port) &&
+                (value.empty() || value == "0");
+            if (!is_unset)
+                push({.name = name, .value = value, .is_literal = true});
         }
     }
 

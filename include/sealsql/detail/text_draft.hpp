@@ -106,6 +106,19 @@ public:
         pairs_[pair_count_++] = pair;
     }
 
+    /// Of one setting by two names, for clients to which it is not the last that counts: forgets `other` if both are there.
+    void prefer(std::string_view name, std::string_view other)
+    {
+        if (grammar_.refuses_duplicates || !has(name) || !has(other))
+            return;
+        auto* const begin = pairs_.data();
+        auto* const end = std::remove_if(begin, begin + pair_count_,
+                                         [&](TextPair const& pair) { return pair.name == other; });
+        pair_count_ = static_cast<std::size_t>(end - begin);
+        note_same(other, "does not count", "the client prefers the setting's other name",
+                  "remove it");
+    }
+
     [[nodiscard]] View<TextPair const> pairs() const noexcept
     {
         return {pairs_.data(), pair_count_};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/source_draft.hpp>
 #include <sealsql/detail/source_values.hpp>
@@ -172,6 +173,21 @@ inline constexpr OtherVersion mysqlclient_versions[] = {
     {"ssl", &Protection::checks_chain, &Protection::checks_name, connector_c_later},
 };
 
+/// Of two names of a setting the one that counts, and the other.
+struct PreferredName {
+    std::string_view name;
+    std::string_view other;
+};
+
+inline constexpr PreferredName connector_names[] = {
+    {"user", "username"},
+    {"password", "passwd"},
+    {"database", "db"},
+    {"connection_timeout", "connect_timeout"},
+};
+inline constexpr PreferredName pymysql_names[] = {{"password", "passwd"}, {"database", "db"}};
+inline constexpr PreferredName mysqlclient_names[] = {{"passwd", "password"}, {"db", "database"}};
+
 class PythonDraft : public SourceDraft {
 public:
     using SourceDraft::SourceDraft;
@@ -182,31 +198,37 @@ public:
     static constexpr std::string_view connecting =
         "connect Connect Connection MySQLConnection CMySQLConnection MySQLConnectionPool";
 
-    [[nodiscard]] Translation connector(SourceRange range)
+    template <class Settings>
+    [[nodiscard]] Translation connector(Settings const& settings)
     {
         host = "127.0.0.1";
-        gather(range.begin, range.end);
+        gather_all(settings);
+        prefer_names(rows(connector_names));
         take_pairs();
         finish_connector();
         explain_autocommit();
         return finish_source();
     }
 
-    [[nodiscard]] Translation pymysql(SourceRange range)
+    template <class Settings>
+    [[nodiscard]] Translation pymysql(Settings const& settings)
     {
         host = "localhost";
         takes_empty_for_unset = true;
-        gather(range.begin, range.end);
+        gather_all(settings);
+        prefer_pymysql_names();
         take_pairs();
         finish_pymysql();
         explain_autocommit();
         return finish_source();
     }
 
-    [[nodiscard]] Translation mysqlclient(SourceRange range)
+    template <class Settings>
+    [[nodiscard]] Translation mysqlclient(Settings const& settings)
     {
         takes_empty_for_unset = true;
-        gather(range.begin, range.end, "host user passwd db port unix_socket");
+        gather_all(settings, "host user passwd db port unix_socket");
+        prefer_names(rows(mysqlclient_names));
         take_pairs();
         finish_mysqlclient();
         explain_localhost();
@@ -226,6 +248,10 @@ public:
                 "remove those of the client that is not used");
         own_grammar.client = is_pymysql ? "Django over PyMySQL 1.2"
                                         : "Django over mysqlclient and MariaDB Connector/C 3.3";
+        if (is_pymysql)
+            prefer_pymysql_names();
+        else
+            prefer_names(rows(mysqlclient_names));
         own_grammar.versions = is_pymysql ? rows(pymysql_versions) : rows(mysqlclient_versions);
         take_entry();
         if (is_pymysql) {
@@ -245,6 +271,7 @@ public:
     {
         over_connector_ = true;
         gather_entry(entry);
+        prefer_names(rows(connector_names));
         take_entry();
         if (host.empty())
             host = "127.0.0.1";
@@ -274,6 +301,32 @@ private:
              "each statement is committed by itself, unless the server says otherwise",
              "that is what Python's DB-API asks of its clients, and no other",
              R"(.init_statement("SET autocommit = 0"))");
+    }
+
+    void gather_all(SourceRange range, std::string_view positions = {})
+    {
+        gather(range.begin, range.end, positions);
+    }
+
+    void gather_all(KeywordList const& list, std::string_view = {}) { gather(list); }
+
+    void prefer_names(View<PreferredName const> names)
+    {
+        std::string_view const prefix = grammar().shared_prefix;
+        for (PreferredName const& one : names)
+            prefer(concat({prefix, one.name}), concat({prefix, one.other}));
+    }
+
+    /// To PyMySQL, an empty password is none.
+    void prefer_pymysql_names()
+    {
+        View<TextPair const> const gathered = pairs();
+        std::string const name = concat({grammar().shared_prefix, "password"});
+        bool const is_empty =
+            std::any_of(gathered.begin(), gathered.end(), [&](TextPair const& pair) {
+                return pair.name == name && pair.value.empty();
+            });
+        prefer_names(is_empty ? rows(mysqlclient_names) : rows(pymysql_names));
     }
 
     void gather_entry(SourceRange entry)
@@ -492,42 +545,81 @@ template <class Finish>
     return finish(grammar, values, range);
 }
 
+[[nodiscard]] inline TextGrammar connector_grammar() noexcept
+{
+    return python_grammar("MySQL Connector/Python 26.7", "the arguments of mysql.connector",
+                          rows(connector_python_settings), {rows(python_settings)});
+}
+
+[[nodiscard]] inline TextGrammar pymysql_grammar() noexcept
+{
+    return python_grammar("PyMySQL 1.2", "the arguments of PyMySQL", rows(pymysql_settings),
+                          {rows(python_settings), rows(python_driver_settings)}, {},
+                          rows(pymysql_versions));
+}
+
+[[nodiscard]] inline TextGrammar mysqlclient_grammar() noexcept
+{
+    return python_grammar("mysqlclient over MariaDB Connector/C 3.3",
+                          "the arguments of mysqlclient", rows(mysqlclient_settings),
+                          {rows(python_settings), rows(python_driver_settings)}, {},
+                          rows(mysqlclient_versions));
+}
+
 } // namespace detail
 
 SEALSQL_INLINE Translation translate_mysql_connector_python(std::string_view text)
 {
     using namespace detail;
     return translate_python(
-        python_grammar("MySQL Connector/Python 26.7", "the arguments of mysql.connector",
-                       rows(connector_python_settings), {rows(python_settings)}),
-        text, [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
+        connector_grammar(), text,
+        [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
             return PythonDraft{grammar, values}.connector(range);
         });
+}
+
+SEALSQL_INLINE Translation translate_mysql_connector_python_options(KeywordList const& options)
+{
+    using namespace detail;
+    TextGrammar const grammar = connector_grammar();
+    SourceValues const none{SourceLanguage::python, {}};
+    return PythonDraft{grammar, none}.connector(options);
 }
 
 SEALSQL_INLINE Translation translate_pymysql(std::string_view text)
 {
     using namespace detail;
     return translate_python(
-        python_grammar("PyMySQL 1.2", "the arguments of PyMySQL", rows(pymysql_settings),
-                       {rows(python_settings), rows(python_driver_settings)}, {},
-                       rows(pymysql_versions)),
-        text, [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
+        pymysql_grammar(), text,
+        [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
             return PythonDraft{grammar, values}.pymysql(range);
         });
+}
+
+SEALSQL_INLINE Translation translate_pymysql_options(KeywordList const& options)
+{
+    using namespace detail;
+    TextGrammar const grammar = pymysql_grammar();
+    SourceValues const none{SourceLanguage::python, {}};
+    return PythonDraft{grammar, none}.pymysql(options);
 }
 
 SEALSQL_INLINE Translation translate_mysqlclient(std::string_view text)
 {
     using namespace detail;
     return translate_python(
-        python_grammar("mysqlclient over MariaDB Connector/C 3.3", "the arguments of mysqlclient",
-                       rows(mysqlclient_settings),
-                       {rows(python_settings), rows(python_driver_settings)}, {},
-                       rows(mysqlclient_versions)),
-        text, [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
+        mysqlclient_grammar(), text,
+        [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
             return PythonDraft{grammar, values}.mysqlclient(range);
         });
+}
+
+SEALSQL_INLINE Translation translate_mysqlclient_options(KeywordList const& options)
+{
+    using namespace detail;
+    TextGrammar const grammar = mysqlclient_grammar();
+    SourceValues const none{SourceLanguage::python, {}};
+    return PythonDraft{grammar, none}.mysqlclient(options);
 }
 
 SEALSQL_INLINE Translation translate_django(std::string_view text, std::string_view alias)
