@@ -296,7 +296,7 @@ TEST_CASE("what stands around the call that connects is passed over", "[text][an
     }
 
     // What may change how it connects is not passed over.
-    for (auto const& [form, text] : std::initializer_list<std::pair<TextForm, std::string_view>>{
+    for (auto const& row : std::initializer_list<std::pair<TextForm, std::string_view>>{
              {TextForm::pymysql,
               "c = {'host': 'h', 'password': 'S3cr3t'}\nif x:\n  c['ssl_ca'] = ''\n"
               "connect(**c)"},
@@ -338,14 +338,15 @@ TEST_CASE("what stands around the call that connects is passed over", "[text][an
              {TextForm::node_object, "const o = {host: 'h', password: 'S3cr3t'};\n"
                                      "if (x) { `${o.ssl = false}` }\nmysql.createConnection(o)"},
          }) {
-        INFO(text);
-        auto const error = error_of([&] { (void)translate(form, text); });
+        INFO(row.second);
+        auto const error = error_of([&] { (void)translate(row.first, row.second); });
         CHECK_FALSE(contains(error.what(), "S3cr3t"));
     }
     std::string long_one = "connect(host='h')\nif x:\n";
     for (int i = 0; i < 1000; ++i)
         long_one += "  print(a_name)\n";
-    CHECK(contains(error_of([&] { (void)translate(TextForm::pymysql, long_one); }).what(), "8 KiB"));
+    CHECK(
+        contains(error_of([&] { (void)translate(TextForm::pymysql, long_one); }).what(), "8 KiB"));
 }
 
 TEST_CASE("what an import or install_as_MySQLdb() says of the client", "[text][any]")
