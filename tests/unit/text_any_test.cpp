@@ -318,6 +318,10 @@ TEST_CASE("what stands around the call that connects is passed over", "[text][an
              {TextForm::pymysql, "db = connect(host='h', password='S3cr3t')\nif x\n  print()"},
              {TextForm::pymysql, "db = connect(host='h', password='S3cr3t')\nprint((]))"},
              {TextForm::pymysql, "connect(password=print('S3cr3t'), host='h')"},
+             {TextForm::pymysql,
+              "c = dict(host='h', password='S3cr3t')\nprint(f'{c.clear()}')\nconnect(**c)"},
+             {TextForm::mysqli,
+              "$h = 'h'; if ($x) { echo \"{$f($h)}\"; } mysqli_connect($h, 'u', 'S3cr3t');"},
              {TextForm::mysqli,
               "$h = 'h'; if ($x) { $h = 'i'; } mysqli_connect($h, 'u', 'S3cr3t');"},
              {TextForm::mysqli, "$c = mysqli_init(); if ($x) { mysqli_SSL_set($c, 0); }"

@@ -285,13 +285,18 @@ private:
     void keep_piece()
     {
         std::string_view const piece = text_.substr(piece_, at_ - piece_);
-        passed_ += piece.size();
-        if (passed_ > max_passed)
-            refuse("more than 8 KiB stands around what connects",
-                   "give the part that connects alone");
+        count_passed(piece.size());
         if (std::any_of(piece.begin(), piece.end(), is_letter))
             push(piece_kind_, piece);
         piece_ = at_;
+    }
+
+    void count_passed(std::size_t size)
+    {
+        passed_ += size;
+        if (passed_ > max_passed)
+            refuse("more than 8 KiB stands around what connects",
+                   "give the part that connects alone");
     }
 
     /// Whether a call of it changes nothing about how to connect.
@@ -389,6 +394,15 @@ private:
         std::string_view const content = text_.substr(begin, at_ - begin);
         if (!content.empty() && std::all_of(content.begin(), content.end(), is_word))
             push(piece_kind_, content);
+        // Code that stands in it is run, and is kept as well.
+        for (std::size_t from = content.find('{'); from != content.npos;
+             from = content.find('{', from + 1)) {
+            std::string_view code = content.substr(from + 1);
+            code = code.substr(0, code.find('}'));
+            count_passed(code.size());
+            if (std::any_of(code.begin(), code.end(), is_letter))
+                push(piece_kind_, code);
+        }
         at_ += triple ? 3U : 1U;
     }
 
