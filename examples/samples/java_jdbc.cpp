@@ -38,7 +38,9 @@ try {
     std::string const user = sample::fill("<database access username>");
     std::string const password = sample::fill("<database access password>");
     auto const translation =
-        sealsql::translate_mysql_jdbc(url, {{"javax.net.ssl.trustStore", trust_store},
+        sealsql::translate_mysql_jdbc(url, {{"javax.net.ssl.keyStore", trust_store},
+                                            {"javax.net.ssl.keyStorePassword", "tencentdb"},
+                                            {"javax.net.ssl.trustStore", trust_store},
                                             {"javax.net.ssl.trustStorePassword", "tencentdb"},
                                             {"user", user},
                                             {"password", password}});

@@ -31,6 +31,8 @@ try {
     std::cout << to_text(translation);
     sealsql::Connection db{translation.options};
     sample::prove_encryption(db);
+    auto const user = db.query_value<std::string>("SELECT CONCAT('mysql: ', CURRENT_USER())");
+    std::cout << sealsql::printable(user) << '\n';
     // What `status` says first.
     std::cout << "Server version: " << sealsql::printable(db.server_version()) << '\n';
 } catch (std::exception const& error) {

@@ -24,6 +24,8 @@ try {
                   .connect();
     sample::prove_encryption(db);
     db.ping();
+    auto const user = db.query_value<std::string>("SELECT CONCAT('Navicat: ', CURRENT_USER())");
+    std::cout << sealsql::printable(user) << '\n';
     std::cout << "Connection successful: " << sealsql::printable(db.server_version()) << ", "
               << sealsql::printable(db.tls()->peer.subject) << '\n';
 } catch (sealsql::Error const& error) {

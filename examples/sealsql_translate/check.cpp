@@ -37,7 +37,12 @@ void connect(Check& result, sealsql::ConnectionOptions const& options)
         std::get<1>(db.query_one<Status>("SHOW SESSION STATUS LIKE 'Ssl_version'"));
     result.server_cipher =
         std::get<1>(db.query_one<Status>("SHOW SESSION STATUS LIKE 'Ssl_cipher'"));
-    if (!result.confirmed())
+    for (auto const& [name, level] :
+         db.query<Status>("SHOW SESSION VARIABLES WHERE Variable_name IN ('tx_isolation', "
+                          "'transaction_isolation')"))
+        result.isolation_level = level;
+    result.compare(options);
+    if (result.version != result.server_version || result.cipher != result.server_cipher)
         result.problem =
             "the server does not see the connection as this side does: somebody on the "
             "way ends the TLS of one and begins that of the other";

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <sealsql/text/any.hpp>
+#include <sealsql/text/option_file.hpp>
+
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,9 +15,16 @@ namespace translator {
 
 /// The command line.
 struct Options {
-    /// The text; read from standard input if it is missing or `-`.
+    /// The text; read from the file or from standard input if it is missing or `-`.
     std::optional<std::string> text;
-    /// The name of a form; told from the text if it is missing.
+    /// A file that holds the text.
+    std::optional<std::string> file;
+    /// Of an option file, whose it is and which groups count.
+    std::optional<sealsql::ClientProgram> program;
+    std::optional<std::string> group_suffix;
+    /// Of Django's databases, which one.
+    std::optional<std::string> alias;
+    /// The name of a form or of a language; told from the text if it is missing.
     std::optional<std::string> from;
     /// What the program gives its client beside the text, as names and values.
     std::vector<std::pair<std::string, std::string>> with;
@@ -35,6 +46,11 @@ public:
 /// Reads the command line, without the program's name.
 /// @throws UsageError
 [[nodiscard]] Options parse_options(std::span<char const* const> arguments);
+
+/// The form by its name, or, by the name of a language or of what several clients share (`php`, `jdbc`), the one of
+/// its forms that the text looks like.
+/// @throws sealsql::Error if there is none by that name, or the text looks like none of them
+[[nodiscard]] sealsql::TextForm form_named(std::string_view name, std::string_view text);
 
 [[nodiscard]] std::string help_text();
 

@@ -42,6 +42,15 @@ void write(doctor::JsonWriter& json, Check const& check)
     json.member("server_version", check.server_version);
     json.member("server_cipher", check.server_cipher);
     json.member("subject", check.subject);
+    json.key("claims");
+    json.begin_array();
+    for (Claim const& claim : check.claims) {
+        json.begin_object();
+        json.member("what", claim.what);
+        json.member("holds", claim.holds);
+        json.end_object();
+    }
+    json.end_array();
     json.key("verdicts");
     if (!check.verdicts) {
         json.null();
@@ -76,6 +85,8 @@ void write_text(std::ostream& out, sealsql::TextForm form, sealsql::Translation 
             << "; the server says the same\n"
             << "  to " << check->subject << '\n';
     }
+    for (Claim const& claim : check->claims)
+        out << (claim.holds ? "  confirmed: " : "  NOT SO: ") << claim.what << '\n';
     if (check->verdicts) {
         for (sealsql::ModeVerdict const& one : *check->verdicts)
             out << "  " << name_of(one.mode) << ": "

@@ -51,9 +51,9 @@ struct TranslationFinding {
     /// The setting as the text spells it, safe to print; empty where it is what the text leaves out. Never a
     /// secret.
     std::string setting{};
-    /// What the source's client would have done.
+    /// What the source's client would have done; where it begins with a version, that version of it.
     std::string_view before{};
-    /// What sealsql does.
+    /// What sealsql does; empty beside what another version would have done.
     std::string_view now{};
     /// Why it does.
     std::string_view reason{};

@@ -40,7 +40,7 @@ if [[ -n ${SEALSQL_TEST_SERVER_ENV-} ]]; then
   login=$(encode "$SEALSQL_TEST_USER"):$(encode "$SEALSQL_TEST_PASSWORD")
   uri() { echo "mysql://$login@$1:$SEALSQL_TEST_PORT/app?$2"; }
   run --check "$(uri "$SEALSQL_TEST_HOST" "ssl-mode=VERIFY_IDENTITY&ssl-ca=$SEALSQL_TEST_CA")"
-  gives "connects, and both sides agree" 0 "*connected by TLSv1.3, *the server says the same*chain and name checked: accepted*"
+  gives "connects, and both sides agree" 0 "*connected by TLSv1.3, *the server says the same*confirmed: both sides*confirmed: TLS*confirmed: TLS 1.2*confirmed: *is for the host*chain and name checked: accepted*"
   lacks "the password is not printed" "$SEALSQL_TEST_PASSWORD"
   run --check "$(uri "$SEALSQL_TEST_HOST" "ssl-ca=$SEALSQL_TEST_OTHER_CA")"
   gives "another CA" 1 "*not connected: *chain and name checked: *server not checked: accepted*"
@@ -48,13 +48,16 @@ if [[ -n ${SEALSQL_TEST_SERVER_ENV-} ]]; then
   gives "VERIFY_CA by another name" 0 "*warning: ssl-mode=VERIFY_CA*name checked: name_mismatch*name not: accepted*"
   run --check "$(uri "$SEALSQL_TEST_WRONG_NAME_HOST" "ssl-ca=$SEALSQL_TEST_CA")"
   gives "a text that checked no name, by another name" 1 "*not connected: *name*"
+  DB_PASSWORD=$SEALSQL_TEST_PASSWORD run --check "{'HOST': '$SEALSQL_TEST_HOST', 'PORT': $SEALSQL_TEST_PORT, 'USER': '$SEALSQL_TEST_USER',
+    'OPTIONS': {'ssl': {'ca': '$SEALSQL_TEST_CA'}}, 'ENGINE': 'django.db.backends.mysql'}"
+  gives "Django's isolation level" 0 "*confirmed: the isolation level is set*"
   login=$(encode "$SEALSQL_TEST_USER")
   DB_PASSWORD=$SEALSQL_TEST_PASSWORD run --check --json "$(uri "$SEALSQL_TEST_HOST" "ssl-ca=$SEALSQL_TEST_CA")"
   gives "DB_PASSWORD, and JSON" 0 '*"confirmed": true*'
   if [[ $SEALSQL_TEST_SERVER_KIND == mariadb ]]; then
     login=$(encode "$SEALSQL_TEST_USER"):$(encode "$SEALSQL_TEST_PASSWORD")
     run --check "$(uri "$SEALSQL_TEST_HOST" "ssl-mode=DISABLED")"
-    gives "plaintext that the text asks for" 0 "*danger: ssl-mode=DISABLED*connected, and not encrypted; the server says so, too*"
+    gives "plaintext that the text asks for" 0 "*danger: ssl-mode=DISABLED*connected, and not encrypted; the server says so, too*confirmed: no TLS*"
   fi
   exit $((failures != 0))
 fi
@@ -80,6 +83,41 @@ lacks "no password in an error" S3cr3t
 run 'top-S3cr3t'
 gives "no text at all" 1 'sealsql-translate: it cannot be told *'
 lacks "no password in it" S3cr3t
+for short in jdbc:mysql-jdbc:jdbc:mysql://h/d jdbc:mariadb-jdbc:jdbc:mariadb://h/d 'python:pymysql:pymysql.connect(host="h")' \
+  "php:pdo:new PDO('mysql:host=h')" 'php:mysqli:mysqli_connect("h");' 'go:go-dsn:tcp(h)/d' 'dotnet:ado-net:Server=h;Uid=u' \
+  node:node-url:mysql://h/d 'node:node-object:{host: "h"}' 'cli:mariadb-command-line:mariadb -h h' \
+  'cli:mysql-command-line:mysql -h h' $'cnf:option-file:[client]\nhost=h' django:django:"{'ENGINE': 'django.db.backends.mysql', 'HOST': 'h'}"; do
+  name=${short%%:*} rest=${short#*:}
+  run "--from=$name" "${rest#*:}"
+  gives "--from=$name is ${rest%%:*}" 0 "// from ${rest%%:*}, as *"
+done
+run --from=jdbc 'u:top-S3cr3t@tcp(h)/d'
+gives "--from=jdbc and no JDBC URL" 2 '*Remedy: name one of mysql-jdbc, mariadb-jdbc*'
+lacks "no password in that" S3cr3t
+mkdir "$dir/more"
+printf '[client]\nhost=h\nuser=u\n!includedir %s\n' "$dir/more" >"$dir/my.cnf"
+printf '[client_shop]\nport=3307\n[mariadb-client]\nport=3308\n' >"$dir/more/a.cnf"
+run --file="$dir/my.cnf"
+gives "an option file and what it includes" 0 '// from option-file, as mysql*to_host("h")*'
+run --file="$dir/my.cnf" --group-suffix=_shop
+gives "--group-suffix" 0 '*to_host("h", 3307)*'
+run --from=option-file --file="$dir/my.cnf" --program=mariadb
+gives "--program" 0 '*as mariadb*to_host("h", 3308)*'
+run <"$dir/my.cnf"
+gives "an option file whose includes cannot be found" 1 '*line 4 includes*--file=PATH*'
+run --file="$dir/none.cnf"
+gives "no such file" 1 '*Remedy: *'
+run --file="$dir/my.cnf" x
+gives "a text and a file" 2 '*Remedy: *'
+run --program=psql --file="$dir/my.cnf"
+gives "no such program" 2 '*Remedy: *'
+run --program=mysql 'jdbc:mysql://h/d'
+gives "--program and no option file" 2 '*Remedy: *'
+echo "DATABASES = {'default': {'HOST': 'h'}, 'replica': {'HOST': 'r'}}" >"$dir/settings.py"
+run --file="$dir/settings.py" --alias=replica
+gives "--alias" 0 '*to_host("r")*'
+run --alias=replica 'jdbc:mysql://h/d'
+gives "--alias and no DATABASES" 2 '*Remedy: *'
 run --from=odbc x
 gives "no such form" 1 '*name one of mysql-jdbc, *'
 run --password=top-S3cr3t
@@ -91,10 +129,12 @@ run --with=custom=/ca.pem 'u:top-S3cr3t@tcp(h)/d?tls=custom'
 gives "a TLS config that a Go program registers" 0 '*.ca = "/ca.pem"*fine: tls=custom*'
 run --with=javax.net.ssl.trustStore=/ca.jks --with=user=u 'jdbc:mysql://h/d'
 gives "a Java program's properties" 0 '*login("u"*.ca = "/ca.jks"*'
+run --with=username=u --with=PDO::MYSQL_ATTR_SSL_CA=/ca.pem 'mysql:host=h'
+gives "a PHP program's options" 0 '*login("u"*.ca = "/ca.pem"*'
 run --with=a=b 'mysql://h'
 gives "--with and a text that has nothing beside it" 2 '*Remedy: *'
 run --help
-gives "--help" 0 'Usage: sealsql-translate *go-dsn*'
+gives "--help" 0 'Usage: sealsql-translate *go-dsn*jdbc python*--file=PATH*--alias=NAME*'
 run --version
 gives "--version" 0 'sealsql-translate [0-9]*.[0-9]*.[0-9]*'
 run --check 'u:top-S3cr3t@tcp(127.0.0.1:1)/d'

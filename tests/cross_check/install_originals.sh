@@ -26,5 +26,5 @@ apt install --yes --no-install-recommends "${packages[@]}"
 # The versions that the committed table was made with: a driver that verifies more or less is another row.
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/sealsql/originals
 mkdir -p -- "$folder"
-npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" mysql@2.18.1 mysql2@3
+npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" mysql@2.18.1 mysql2@3.24.6
 echo "the originals' runtimes are installed; npm's packages are in $folder"

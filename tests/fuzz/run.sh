@@ -26,7 +26,7 @@ if ((${#names[@]} == 0)); then
     name=$(basename -- "$program" _fuzz)
     [[ $name == text ]] || names+=("$name")
   done
-  while read -r form; do names+=("text:$form"); done < <(sed -nE 's/^ *\{"([a-z-]+)",.*/\1/p' include/sealsql/impl/text/any.ipp)
+  while read -r form; do names+=("text:$form"); done < <(sed -nE 's/^ *\{"([a-z-]+)",.*/\1/p' include/sealsql/impl/text/any.ipp tests/fuzz/text_fuzz.cpp)
   names+=(text:any)
 fi
 

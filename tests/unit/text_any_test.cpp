@@ -6,9 +6,12 @@
 
 #include "support/catch.hpp"
 
+#include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 using namespace sealsql;
 using unit::contains;
@@ -80,6 +83,336 @@ TEST_CASE("the form of a text is told from its look", "[text][any]")
     CHECK(summary(translate("  jdbc:mysql://u:p@h/d\r\n").options) == "u:p@h:3306/d identity");
     CHECK(summary(translate("jdbc:mariadb://h/d?user=u&password=p \n").options) ==
           "u:p @h:3306/d identity");
+}
+
+namespace {
+
+/// A block of the vendor's page as it is printed, with values in the places of what stands in angle brackets.
+std::string filled(std::string_view block)
+{
+    constexpr std::pair<std::string_view, std::string_view> values[] = {
+        {"<path of the downloaded certificate>", "/ca.pem"},
+        {"<downloaded certificate>", "/ca.pem"},
+        {"<CA certificate>", "/ca.pem"},
+        {"<database access address>", "db.internal"},
+        {"<IP address>", "db.internal"},
+        {"<database access username>", "app"},
+        {"<username>", "app"},
+        {"<database access password>", "top-S3cr3t"},
+        {"<password>", "top-S3cr3t"},
+        {"<the specified database to be accessed>", "shop"},
+        {"<access port>", "3307"},
+        {"<port number>", "3307"},
+    };
+    std::string text{block};
+    for (auto const& [placeholder, value] : values) {
+        for (std::size_t at = text.find(placeholder); at != text.npos; at = text.find(placeholder))
+            text.replace(at, placeholder.size(), value);
+    }
+    return text;
+}
+
+} // namespace
+
+TEST_CASE("the vendor's samples as they are printed", "[text][any]")
+{
+    struct Row {
+        std::string_view block;
+        TextForm form;
+        std::string_view summary;
+    };
+    for (Row const& row : {
+             Row{R"($conn = mysqli_init();
+mysqli_ssl_set($conn,NULL,NULL, "<path of the downloaded certificate>", NULL, NULL);
+mysqli_real_connect($conn, '<database access address>', '<database access username>', '<database access password>', '<the specified database to be accessed>', <access port>, MYSQLI_CLIENT_SSL);
+if (mysqli_connect_errno($conn)) {
+die('Failed to connect to MySQL: '.mysqli_connect_error());
+}
+)",
+                 TextForm::mysqli, "app:top-S3cr3t@db.internal:3307/shop identity /ca.pem"},
+             Row{R"($options = array(
+    PDO::MYSQL_ATTR_SSL_CA => '<path of the downloaded certificate>'
+);
+$db = new PDO('mysql:host=<database access address>;port=<access port>;dbname=<the specified database to be accessed>', '<database access username>', '<database access password>', $options);
+)",
+                 TextForm::pdo, "app:top-S3cr3t@db.internal:3307/shop identity /ca.pem"},
+             Row{R"(try:
+    conn = mysql.connector.connect(user='<database access username>',
+                                   password='<database access password>',
+                                   database='<the specified database to be accessed>',
+                                   host='<database access address>',
+                                   ssl_ca='<path of the downloaded certificate>')
+except mysql.connector.Error as err:
+    print(err)
+)",
+                 TextForm::mysql_connector_python,
+                 "app:top-S3cr3t@db.internal:3306/shop identity /ca.pem"},
+             Row{R"(conn = pymysql.connect(user='<database access username>',
+                       password='<database access password>',
+                       database='<the specified database to be accessed>',
+                       host='<database access address>',
+                       ssl={'ca': '<path of the downloaded certificate>'})
+)",
+                 TextForm::pymysql, "app:top-S3cr3t@db.internal:3306/shop identity /ca.pem"},
+             Row{R"(DATABASES = {
+    'default': {
+        'ENGINE': 'django.db.backends.mysql',
+        'NAME': '<the specified database to be accessed>',
+        'USER': '<database access username>',
+        'PASSWORD': '<database access password>',
+        'HOST': '<database access address>',
+        'PORT': '<access port>',
+        'OPTIONS': {
+            'ssl': {'ca': '<path of the downloaded certificate>'}
+        }
+    }
+}
+)",
+                 TextForm::django, "app:top-S3cr3t@db.internal:3307/shop identity /ca.pem"},
+             Row{R"(var fs = require('fs');
+var mysql = require('mysql');
+const serverCa = [fs.readFileSync("<path of the downloaded certificate>", "utf8")];
+var conn=mysql.createConnection({
+    host:"<database access address>",
+    user:"<database access username>",
+    password:"<database access password>",
+    database:"<the specified database to be accessed>",
+    port:<access port>,
+    ssl: {
+        rejectUnauthorized: true,
+        ca: serverCa
+    }
+});
+conn.connect(function(err) {
+  if (err) throw err;
+});
+)",
+                 TextForm::node_object, "app:top-S3cr3t@db.internal:3307/shop identity /ca.pem"},
+             Row{R"(client = Mysql2::Client.new(
+        :host     => '<database access address>',
+        :username => '<database access username>',
+        :password => '<database access password>',
+        :database => '<the specified database to be accessed>',
+        :sslca => '<path of the downloaded certificate>'
+    )
+)",
+                 TextForm::ruby, "app:top-S3cr3t@db.internal:3306/shop identity /ca.pem"},
+         }) {
+        INFO(row.block);
+        std::string const text = filled(row.block);
+        CHECK(to_string(form_of(text)) == to_string(row.form));
+        CHECK(summary(translate(text).options) == row.summary);
+    }
+    // Of these the connection text is put together by the program, or no program takes it.
+    for (
+        std::string_view const block : {
+            R"(mysql -P <port number> -h <IP address>  -u <username> -p<password> --ssl-ca<CA certificate>
+)",
+            R"(# generate truststore and keystore in code
+
+String importCert = " -import "+
+    " -alias mysqlServerCACert "+
+    " -file " + ssl_ca +
+    " -keystore truststore "+
+    " -trustcacerts " +
+    " -storepass password -noprompt ";
+String genKey = " -genkey -keyalg rsa " +
+    " -alias mysqlClientCertificate -keystore keystore " +
+    " -storepass password123 -keypass password " +
+    " -dname CN=MS ";
+sun.security.tools.keytool.Main.main(importCert.trim().split("\\s+"));
+sun.security.tools.keytool.Main.main(genKey.trim().split("\\s+"));
+
+# use the generated keystore and truststore
+
+System.setProperty("javax.net.ssl.keyStore","<path of the downloaded certificate>");
+System.setProperty("javax.net.ssl.keyStorePassword","tencentdb");
+System.setProperty("javax.net.ssl.trustStore","<path of the downloaded certificate>");
+System.setProperty("javax.net.ssl.trustStorePassword","tencentdb");
+
+url = String.format("jdbc:mysql://%s/%s?serverTimezone=UTC&useSSL=true", '<database access address>', '<the specified database to be accessed>');
+properties.setProperty("user", '<database access username>');
+properties.setProperty("password", '<database access password>');
+conn = DriverManager.getConnection(url, properties);
+)",
+            R"(var builder = new MySqlConnectionStringBuilder
+{
+    Server = "<database access address>",
+    UserID = "<database access username>",
+    Password = "<database access password>",
+    Database = "<the specified database to be accessed>",
+    SslMode = MySqlSslMode.VerifyCA,
+    SslCa = "<downloaded certificate>",
+};
+using (var connection = new MySqlConnection(builder.ConnectionString))
+{
+    connection.Open();
+}
+)",
+            R"(rootCertPool := x509.NewCertPool()
+pem, _ := ioutil.ReadFile("<path of the downloaded certificate>")
+if ok := rootCertPool.AppendCertsFromPEM(pem); !ok {
+    log.Fatal("Failed to append PEM.")
+}
+mysql.RegisterTLSConfig("custom", &tls.Config{RootCAs: rootCertPool})
+var connectionString string
+connectionString = fmt.Sprintf("%s:%s@tcp(%s:<access port>)/%s?allowNativePasswords=true&tls=custom","<database access username>" , "<database access password>", "<database access address>", '<the specified database to be accessed>')
+db, _ := sql.Open("mysql", connectionString)
+)",
+        }) {
+        INFO(block);
+        auto const error = error_of([&] { (void)translate(filled(block)); });
+        CHECK_FALSE(contains(error.what(), "top-S3cr3t"));
+    }
+}
+
+TEST_CASE("what stands around the call that connects is passed over", "[text][any]")
+{
+    for (auto const& [form, text] : std::initializer_list<std::pair<TextForm, std::string_view>>{
+             {TextForm::pymysql, "import os, ssl\nfrom pymysql import (cursors,\n  err)\n"
+                                 "pymysql.connect(host='h', user='u')"},
+             {TextForm::pymysql,
+              "try:\n  # don't\n  db = connect(host='h', user='u')\n"
+              "except (OSError, ValueError) as e:\n"
+              "  print(f\"no: {e}\")\n\n  # why\n  exit(1)\nfinally: print('''a'b''')\n"
+              "db.close()"},
+             {TextForm::pymysql, "db = connect(host='h', user='u')\ncursor = db.cursor()\n"
+                                 "if db.open:\n\tprint('open')\nelse:\n\tprint('Cannot connect')"},
+             {TextForm::mysqli, "<?php\n$c = mysqli_connect('h', 'u');\n"
+                                "if (!$c) { die('it\\'s } off'); } else { echo \"on\"; /* } */ }\n"
+                                "echo 'done', PHP_EOL;\nmysqli_close($c);"},
+             {TextForm::pdo,
+              "try {\n  $db = new PDO('mysql:host=h', 'u');\n} catch (PDOException $e) {\n"
+              "  // don't\n  die($e->getMessage());\n}"},
+             {TextForm::node_object,
+              "import mysql from 'mysql2/promise';\ntry {\n"
+              "  const c = await mysql.createConnection({host: 'h', user: 'u'});\n"
+              "} catch (err) { console.error(err); } finally { /* end */ }\n"
+              "c.end();"},
+             {TextForm::ruby, "require 'mysql2'\nMysql2::Client.new(host: 'h', username: 'u')"},
+         }) {
+        INFO(text);
+        CHECK(summary(translate(form, text).options) == "u@h:3306/ identity");
+    }
+
+    // What may change how it connects is not passed over.
+    for (auto const& row : std::initializer_list<std::pair<TextForm, std::string_view>>{
+             {TextForm::pymysql,
+              "c = {'host': 'h', 'password': 'S3cr3t'}\nif x:\n  c['ssl_ca'] = ''\n"
+              "connect(**c)"},
+             {TextForm::pymysql,
+              "c = {'host': 'h', 'password': 'S3cr3t'}\nif x: c.update(y)\nconnect(**c)"},
+             {TextForm::pymysql,
+              "c = dict(host='h', password='S3cr3t')\nif x: c.clear()\nconnect(**c)"},
+             {TextForm::pymysql,
+              "H = 'h'\nfrom settings import H\nconnect(host=H, password='S3cr3t')"},
+             {TextForm::pymysql,
+              "H = 'h'\nfrom settings import *\nconnect(host=H, password='S3cr3t')"},
+             {TextForm::pymysql,
+              "try:\n  connect(host='h', password='S3cr3t')\nexcept E:\n  connect(host='i')"},
+             {TextForm::pymysql, "if x:\n  connect(host='h', password='S3cr3t')"},
+             {TextForm::pymysql,
+              "db = connect(host='h', password='S3cr3t')\nif x:\n db.ssl = None"},
+             {TextForm::pymysql,
+              "db = connect(host='h', password='S3cr3t')\nif x:\n  print('a\n')"},
+             {TextForm::pymysql, "db = connect(host='h', password='S3cr3t')\nif x\n  print()"},
+             {TextForm::pymysql, "db = connect(host='h', password='S3cr3t')\nprint((]))"},
+             {TextForm::pymysql, "connect(password=print('S3cr3t'), host='h')"},
+             {TextForm::pymysql,
+              "c = dict(host='h', password='S3cr3t')\nprint(f'{c.clear()}')\nconnect(**c)"},
+             {TextForm::mysqli,
+              "$h = 'h'; if ($x) { echo \"{$f($h)}\"; } mysqli_connect($h, 'u', 'S3cr3t');"},
+             {TextForm::mysqli,
+              "$h = 'h'; if ($x) { $h = 'i'; } mysqli_connect($h, 'u', 'S3cr3t');"},
+             {TextForm::mysqli, "$c = mysqli_init(); if ($x) { mysqli_SSL_set($c, 0); }"
+                                "mysqli_real_connect($c, 'h', 'u', 'S3cr3t');"},
+             {TextForm::mysqli,
+              "$c = mysqli_init(); if (mysqli_real_connect($c, 'h', 'u', 'S3cr3t')) {}"},
+             {TextForm::mysqli, "mysqli_connect('h', 'u', 'S3cr3t'); if ($x) { echo <<<A\n'\nA; }"},
+             {TextForm::pdo, "try { $db = new PDO('mysql:host=h', 'u', 'S3cr3t');"},
+             {TextForm::pdo, "try { $db = new PDO('mysql:host=h', 'u', 'S3cr3t'); }"},
+             {TextForm::pdo, "$db = new PDO('mysql:host=h', 'u', 'S3cr3t');"
+                             "if ($x) { $db->setAttribute(PDO::ATTR_AUTOCOMMIT, 0); }"},
+             {TextForm::node_object,
+              "const o = {host: 'h', password: 'S3cr3t'};\n"
+              "if (x) { // don't\n o.ssl = false }\nmysql.createConnection(o)"},
+             {TextForm::node_object,
+              "const o = {host: 'h', password: 'S3cr3t'};\n"
+              "if (x) { /'/.test(y); o.ssl = false; /'/ }\nmysql.createConnection(o)"},
+             {TextForm::node_object, "const o = {host: 'h', password: 'S3cr3t'};\n"
+                                     "if (x) { `${o.ssl = false}` }\nmysql.createConnection(o)"},
+         }) {
+        INFO(row.second);
+        auto const error = error_of([&] { (void)translate(row.first, row.second); });
+        CHECK_FALSE(contains(error.what(), "S3cr3t"));
+    }
+    std::string long_one = "connect(host='h')\nif x:\n";
+    for (int i = 0; i < 1000; ++i)
+        long_one += "  print(a_name)\n";
+    CHECK(
+        contains(error_of([&] { (void)translate(TextForm::pymysql, long_one); }).what(), "8 KiB"));
+}
+
+TEST_CASE("what an import or install_as_MySQLdb() says of the client", "[text][any]")
+{
+    constexpr std::string_view entry =
+        "DATABASES = {'default': {'ENGINE': 'django.db.backends.mysql', 'HOST': 'h', "
+        "'OPTIONS': {'ssl': {'ca': 'c'}}}}";
+    std::string const installed =
+        "import pymysql\npymysql.install_as_MySQLdb()\n" + std::string{entry};
+    CHECK(translate(installed).client == "Django over PyMySQL 1.2");
+    CHECK(translate(installed).before.checks_name);
+    CHECK_FALSE(translate(entry).before.checks_name);
+    // It may not be run.
+    CHECK_FALSE(translate("if x:\n  pymysql.install_as_MySQLdb()\n" + std::string{entry})
+                    .before.checks_name);
+    CHECK(translate("pymysql.install_as_MySQLdb()\nMySQLdb.connect(host='h')").client ==
+          "PyMySQL 1.2");
+    CHECK(translate("{'ENGINE': 'mysql.connector.django', 'HOST': 'h'}").client ==
+          "Django over MySQL Connector/Python 26.7");
+    CHECK(translate("import mysql from 'mysql';\nmysql.createConnection({host: 'h'})").client ==
+          "Node mysql 2.18");
+}
+
+TEST_CASE("what other versions of a client make of a text", "[text][any]")
+{
+    struct Row {
+        TextForm form;
+        std::string_view text;
+        /// A piece of what is said, empty where nothing is.
+        std::string_view version;
+    };
+    using Form = TextForm;
+    for (Row const& row : {
+             Row{Form::pymysql, "connect(host='h', ssl={'ca': 'c'})",
+                 "PyMySQL 1.0: goes on without"},
+             Row{Form::pymysql, "connect(host='h', ssl_ca='c')", "PyMySQL 1.0: goes on without"},
+             Row{Form::pymysql, "connect(host='h')", {}}, // it goes on in any version
+             Row{Form::django, "{'HOST': 'h', 'OPTIONS': {'ssl_ca': 'c'}}", "PyMySQL 1.0: goes on"},
+             Row{Form::django, "{'HOST': 'h', 'OPTIONS': {'ssl': {'ca': 'c'}}}", "Connector/C 3.4"},
+             Row{Form::django, "{'HOST': 'h', 'ENGINE': 'mysql.connector.django'}", {}},
+             Row{Form::mysqlclient, "connect('h', ssl={'ca': 'c'})", "Connector/C 3.4"},
+             Row{Form::mysqlclient, "connect(unix_socket='/s', ssl={'ca': 'c'})", {}},
+             Row{Form::ruby, "host: 'h', sslca: 'c'", "Connector/C 3.4"},
+             Row{Form::ruby, "host: 'h', sslca: 'c', ssl_mode: :verify_identity", {}},
+             Row{Form::mysql_jdbc, "jdbc:mysql://h/d?useSSL=true",
+                 "Connector/J 5.1: the certificate"},
+             Row{Form::mysql_jdbc, "jdbc:mysql://h/d?sslMode=REQUIRED&useSSL=true", {}},
+             Row{Form::mysql_jdbc, "jdbc:mysql://h/d?useSSL=true&requireSSL=true", {}},
+             Row{Form::mariadb_jdbc, "jdbc:mariadb://h/d?useSsl=true", {}},
+             Row{Form::mariadb_command_line, "mariadb -h h --ssl-ca=c", "mariadb 11.8: TLS or no"},
+             Row{Form::mariadb_command_line,
+                 "mariadb -h h --ssl-ca=c --ssl-verify-server-cert",
+                 {}},
+             Row{Form::mysql_command_line, "mysql -h h --ssl-ca=c", {}},
+             Row{Form::option_file, "[client]\nhost=h\nssl-ca=c", {}},
+         }) {
+        INFO(row.text);
+        std::string const text = to_text(translate(row.form, row.text));
+        bool const speaks = contains(text, "depends on the version that reads it");
+        CHECK(speaks == !row.version.empty());
+        CHECK(contains(text, row.version));
+    }
 }
 
 TEST_CASE("a typical text costs at most 20 allocations, and leaves no password in memory",

@@ -260,3 +260,25 @@ TEST_CASE("What looks like a key behind a password is not quoted", "[text][node]
         CHECK(error.message().find("line 1") != std::string::npos);
     }
 }
+
+TEST_CASE("the two packages of Node are told apart", "[text][node]")
+{
+    constexpr std::string_view call =
+        "const db = mysql.createConnection({host: 'h', ssl: {ca: 'c', verifyIdentity: true}});";
+    auto const with = [&](std::string_view package) {
+        return translate_node_object("const mysql = require('" + std::string{package} + "');\n" +
+                                     std::string{call});
+    };
+    auto const older = with("mysql");
+    CHECK(older.client == "Node mysql 2.18");
+    // An option that it does not have and passes over.
+    CHECK_FALSE(older.before.checks_name);
+    CHECK(protection_of(older.options).checks_name);
+    CHECK(contains(finding(older, "").before, "caching_sha2_password"));
+    auto const newer = with("mysql2");
+    CHECK(newer.client == "Node mysql2 3.24");
+    CHECK(newer.before.checks_name);
+    CHECK_FALSE(contains(to_text(newer), "caching_sha2_password"));
+    CHECK(with("mysql2/promise").client == newer.client);
+    CHECK(translate_node_object(call).client == newer.client);
+}

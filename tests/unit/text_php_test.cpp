@@ -17,6 +17,12 @@ using unit::contains;
 using unit::finding;
 using unit::summary;
 
+namespace {
+
+Translation pdo(std::string_view text) { return translate_pdo(text); }
+
+} // namespace
+
 TEST_CASE("texts of PDO that are accepted", "[text][php]")
 {
     unit::check_accepted(
@@ -91,7 +97,7 @@ TEST_CASE("texts of PDO that are accepted", "[text][php]")
              "PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION))",
              "u@h:3306/ identity"},
         },
-        translate_pdo);
+        pdo);
 }
 
 TEST_CASE("texts of PDO that are refused", "[text][php]")
@@ -147,9 +153,9 @@ TEST_CASE("texts of PDO that are refused", "[text][php]")
             {"new PDO; // S3cr3t", "without arguments"},
             {"$password = 'S3cr3t';", "no call that connects"},
             {"/* S3cr3t", "comment does not end"},
-            {"try { new PDO('mysql:host=h', 'u', 'S3cr3t'); }", "should have ended"},
+            {"try { new PDO('mysql:host=h', 'u', 'S3cr3t'); }", "not followed by catch"},
         },
-        translate_pdo);
+        pdo);
 }
 
 TEST_CASE("texts of mysqli that are accepted", "[text][php]")
@@ -228,7 +234,7 @@ TEST_CASE("texts of mysqli that are refused", "[text][php]")
             {"'S3cr3t'", "something else stands"},
             {"mysqli_connect('h', 'u', 'S3cr3t'); mysqli_connect('h');", "more than one call"},
             {"mysqli_connect('h', 'u', 'S3cr3t') or die('x')", "should have ended"},
-            {"if (mysqli_connect('h', 'u', 'S3cr3t')) { }", "should have ended"},
+            {"if (mysqli_connect('h', 'u', 'S3cr3t')) { }", "may not be run"},
             {"mysqli_connect('h', 'u', 'S3cr3t'); mysqli_query($c, 'SELECT 1');",
              "something else is called"},
             {"mysqli_connect('h:3307', 'u', 'S3cr3t')", "holds a port"},
@@ -343,4 +349,30 @@ TEST_CASE("a PHP client's other settings", "[text][php]")
     CHECK(mysqli.options.init_statements == std::vector<std::string>{"SET @a = 1"});
     CHECK(mysqli.options.character_set == "latin1");
     CHECK(mysqli.options.transport.ssl()->identity == ClientIdentity::pem_files("c", "k"));
+}
+
+TEST_CASE("what a PHP program gives PDO beside the text", "[text][php]")
+{
+    KeywordList const options{
+        {"username", "u"}, {"password", "p"}, {"PDO::MYSQL_ATTR_SSL_CA", "c"}};
+    for (std::string_view const text : {"mysql:host=h", "new PDO('mysql:host=h')"}) {
+        INFO(text);
+        auto const translation = translate_pdo(text, options);
+        CHECK(summary(translation.options) == "u:p@h:3306/ identity c");
+        CHECK(translation.before.checks_name);
+    }
+    // By other names of the constants, and before what the text says.
+    CHECK(summary(translate_pdo("mysql:host=h;user=a;password=b",
+                                {{"username", "u"}, {"Pdo\\Mysql::ATTR_SSL_CA", "c"}})
+                      .options) == "u:b@h:3306/ identity c");
+    CHECK(summary(translate_pdo("mysql:host=h", {{"1009", "c"}, {"1014", "false"}}).options) ==
+          "@h:3306/ none");
+    for (KeywordList const& list : {
+             KeywordList{{"host", "S3cr3t"}},
+             KeywordList{{"PDO::MYSQL_ATTR_SSL", "S3cr3t"}},
+             KeywordList{{"password", "S3cr3t"}, {"PDO::MYSQL_ATTR_COMPRESS", "true"}},
+         }) {
+        auto const error = unit::error_of([&] { (void)translate_pdo("mysql:host=h", list); });
+        CHECK_FALSE(contains(error.what(), "S3cr3t"));
+    }
 }

@@ -109,7 +109,8 @@ TEST_CASE("arguments of mysql.connector that are refused", "[text][python]")
             {"connect(password='S3cr3t', 'h')", "without a name"},
             {"connect(**config, password='S3cr3t')", "unpacked"},
             {"connect(password='S3cr3t'); connect(host='h')", "more than one call"},
-            {"print('S3cr3t')", "something else is called"},
+            {"print('S3cr3t')", "neither a call nor a dictionary"},
+            {"escape('S3cr3t')", "something else is called"},
             {"'S3cr3t'", "neither a call nor a dictionary"},
             {"# S3cr3t", "neither a call"},
             {"connect(password='S3cr3t', port=0x10)", "not decimal"},
@@ -157,6 +158,7 @@ TEST_CASE("arguments of PyMySQL that are accepted", "[text][python]")
              "app:pw@db.internal:3306/shop identity /ca.pem"},
             {"pymysql.connect(user='u')", "u@localhost:3306/ identity"},
             {"pymysql.connections.Connection(user='u', host='h')", "u@h:3306/ identity"},
+            {"import pymysql\npymysql.connect(user='u', host='h')", "u@h:3306/ identity"},
             {"MySQLdb.connect(user='u', host='h')", "u@h:3306/ identity"},
             {"host='h', user='u', ssl={'ca': 'c'}", "u@h:3306/ identity c"},
             {"{'host': 'h', 'user': 'u', 'ssl': {'ca': 'c'}}", "u@h:3306/ identity c"},
@@ -202,6 +204,14 @@ TEST_CASE("arguments of PyMySQL that are accepted", "[text][python]")
             {"connect(host='h', user='u', local_infile=False, defer_connect=True)",
              "u@h:3306/ identity"},
             {"connect(host='h', user='u', password=u'\xC3\xA9')", "u:\xE9@h:3306/ identity"},
+            {"connect(host='::1', user='u', port=3307)", "u@::1:3307/ identity"},
+            {R"(connect(host='h', user='u', password='p:a@s/s?w#rd&x=1%;"q'))",
+             "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
+            {R"(connect(host='h', user='u', password='it\'s \\ $(x) `y` ${z} {0}'))",
+             "u:it's \\ $(x) `y` ${z} {0}@h:3306/ identity"},
+            {"connect(host='', user='u', password='', database='')", "u@localhost:3306/ identity"},
+            {"{'host': 'g', 'user': 'u', 'host': 'h'}", "u@h:3306/ identity"},
+            {"{'host': 'h', 'user': 'u', 'password': 'a', 'passwd': 'b'}", "u:a@h:3306/ identity"},
         },
         translate_pymysql);
 }
@@ -245,7 +255,6 @@ TEST_CASE("arguments of PyMySQL that are refused", "[text][python]")
             {"connect(password='S3cr3t', 1a=2)", "not decimal"},
             {"connect(password='S3cr3t', =2)", "no literal"},
             {"connect(password='S3cr3t', host==2)", "comma is missing"},
-            {"import pymysql\npymysql.connect(password='S3cr3t')", "should have ended"},
             {"connect(password='S3cr3t', host=lambda: 1)", "comma is missing"},
             {"connect(password='S3cr3t', host=not True)", "comma is missing"},
             {"{'password': 'S3cr3t', **other}", "no literal"},
@@ -488,6 +497,121 @@ TEST_CASE("entries of Django's DATABASES that are refused", "[text][python]")
         django);
 }
 
+TEST_CASE("by which client Django connects", "[text][python]")
+{
+    struct Row {
+        std::string_view options;
+        std::string_view client;
+        Protection before;
+    };
+    constexpr std::string_view pymysql = "Django over PyMySQL 1.2";
+    constexpr std::string_view mysqlclient = "Django over mysqlclient and MariaDB Connector/C 3.3";
+    Protection const chain{.uses_tls = true, .checks_chain = true};
+    // As keywords, these are PyMySQL's alone, and it verifies nothing by them.
+    Protection const demanded{.uses_tls = true, .refuses_plaintext = true};
+    for (Row const& row : {
+             Row{"'ssl': {'ca': 'c'}", mysqlclient, chain},
+             Row{"'ssl_mode': 'REQUIRED', 'ssl': {'ca': 'c'}",
+                 mysqlclient,
+                 {.uses_tls = true, .refuses_plaintext = true, .checks_chain = true}},
+             Row{"'ssl_ca': 'c'", pymysql, demanded},
+             Row{"'ssl_cert': 'c', 'ssl_key': 'k'", pymysql, demanded},
+             Row{"'ssl_cert': 'c', 'ssl_key': 'k', 'ssl_key_password': 'p'", pymysql, demanded},
+             Row{"'ssl': {'ca': 'c', 'check_hostname': True}",
+                 pymysql,
+                 {.uses_tls = true,
+                 .refuses_plaintext = true,
+                 .checks_chain = true,
+                 .checks_name = true}},
+             Row{"'defer_connect': False", pymysql, {.uses_tls = true}},
+         }) {
+        INFO(row.options);
+        auto const translation = django("{'ENGINE': 'django.db.backends.mysql', 'USER': 'u', "
+                                        "'HOST': 'h', 'OPTIONS': {" +
+                                        std::string{row.options} + "}}");
+        CHECK(translation.client == row.client);
+        CHECK(translation.before == row.before);
+    }
+    CHECK_THROWS_AS(django("{'HOST': 'h', 'OPTIONS': {'ssl_ca': 'c', 'ssl_mode': 'REQUIRED'}}"),
+                    Error);
+
+    // MySQL's own backend: its client checks nothing by a CA, and goes on without TLS.
+    auto const connector = django("{'ENGINE': 'mysql.connector.django', 'USER': 'u', 'HOST': 'h', "
+                                  "'OPTIONS': {'ssl_ca': 'c'}}");
+    CHECK(connector.client == "Django over MySQL Connector/Python 26.7");
+    CHECK(connector.before == Protection{.uses_tls = true});
+    CHECK(summary(connector.options) == "u@h:3306/ identity c");
+    CHECK(summary(django("{'ENGINE': 'mysql.connector.django', 'USER': 'u', 'NAME': 'd', "
+                         "'OPTIONS': {'tls_versions': ['TLSv1.3'], 'ssl_verify_cert': True}}")
+                      .options) == "u@127.0.0.1:3306/d identity");
+    for (std::string_view const text : {
+             // What the other clients take, and it does not.
+             "{'ENGINE': 'mysql.connector.django', 'HOST': 'h', 'OPTIONS': {'ssl': {'ca': 'c'}}}",
+             "{'ENGINE': 'django.db.backends.mysql', 'HOST': 'h', 'OPTIONS': {'tls_versions': []}}",
+             // Backends of which it is not known by what they connect.
+             "{'ENGINE': 'mysql_cymysql', 'HOST': 'h'}",
+             "{'ENGINE': 'mysql', 'HOST': 'h'}",
+             "E = {'ENGINE': 'mysql.connector.django'}\nD = dict(**E, HOST='h', USER='u')",
+         }) {
+        INFO(text);
+        CHECK_THROWS_AS(django(text), Error);
+    }
+    CHECK(summary(django("{'ENGINE': 'dj_db_conn_pool.backends.mysql', 'HOST': 'h'}").options) ==
+          "@h:3306/ identity");
+}
+
+TEST_CASE("Django counts the rows that an UPDATE found", "[text][python]")
+{
+    auto const with = [](std::string const& options) {
+        return django("{'HOST': 'h', 'OPTIONS': {" + options + "}}").options.found_rows;
+    };
+    CHECK(with(""));
+    CHECK(with("'charset': 'utf8mb4'"));
+    CHECK_FALSE(with("'client_flag': CLIENT.MULTI_STATEMENTS"));
+    CHECK(with("'client_flag': CLIENT.FOUND_ROWS"));
+    CHECK(django("{'ENGINE': 'mysql.connector.django', 'HOST': 'h'}").options.found_rows);
+    CHECK_FALSE(translate_mysqlclient("MySQLdb.connect(host='h')").options.found_rows);
+}
+
+TEST_CASE("the isolation level that Django sets", "[text][python]")
+{
+    using Statements = std::vector<std::string>;
+    Statements const usual{"SET SESSION TRANSACTION ISOLATION LEVEL read committed"};
+    auto const unsaid = django("{'USER': 'u', 'HOST': 'h'}");
+    CHECK(unsaid.options.init_statements == usual);
+    CHECK(contains(finding(unsaid, "").reason, "isolation_level"));
+    auto const level = [](std::string const& value) {
+        return django("{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'isolation_level': " + value + "}}")
+            .options.init_statements;
+    };
+    CHECK(level("None") == Statements{});
+    CHECK(level("''") == Statements{});
+    CHECK(level("'Serializable'") ==
+          Statements{"SET SESSION TRANSACTION ISOLATION LEVEL serializable"});
+    // MySQL's own backend leaves it to the server.
+    CHECK(django("{'ENGINE': 'mysql.connector.django', 'HOST': 'h'}").options.init_statements ==
+          Statements{});
+}
+
+TEST_CASE("a socket beside a host for mysqlclient", "[text][python]")
+{
+    // Connector/C does not take it, and dials the host.
+    auto const translation = translate_mysqlclient("connect(host='h', unix_socket='/s')");
+    CHECK(summary(translation.options) == "@h:3306/ identity");
+    CHECK(contains(finding(translation, "unix_socket").now, "not used"));
+    CHECK(summary(translate_mysqlclient("connect(host='localhost', unix_socket='/s')").options) ==
+          "@/s/ plaintext");
+    constexpr std::string_view entry =
+        "{'HOST': 'h', 'OPTIONS': {'unix_socket': '/s', 'ssl': {'ca': 'c'}}}";
+    CHECK(summary(django(entry).options) == "@h:3306/ identity c");
+    CHECK(contains(finding(django(entry), "OPTIONS.unix_socket").now, "not used"));
+    CHECK(summary(django("{'HOST': '/h', 'OPTIONS': {'unix_socket': '/s'}}").options) ==
+          "@/s/ plaintext");
+    // PyMySQL takes it before any host.
+    CHECK(summary(translate_pymysql("connect(host='h', unix_socket='/s')").options) ==
+          "@/s/ plaintext");
+}
+
 TEST_CASE("Django's aliases", "[text][python]")
 {
     constexpr std::string_view text =
@@ -562,6 +686,111 @@ TEST_CASE("a Python client's other arguments", "[text][python]")
               "{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'isolation_level': 'Read Committed'}}")
               .options.init_statements ==
           std::vector<std::string>{"SET SESSION TRANSACTION ISOLATION LEVEL read committed"});
+}
+
+TEST_CASE("of one setting by two names, the one that counts for a Python client", "[text][python]")
+{
+    struct Row {
+        std::string_view text;
+        std::string_view connector;
+        std::string_view pymysql;
+        std::string_view mysqlclient;
+    };
+    for (Row const& row : {
+             Row{"{'host': 'h', 'password': 'a', 'passwd': 'b'}", ":a", ":a", ":b"},
+             Row{"{'passwd': 'b', 'host': 'h', 'password': 'a'}", ":a", ":a", ":b"},
+             Row{"{'host': 'h', 'password': '', 'passwd': 'b'}", "", ":b", ":b"},
+             Row{"{'host': 'h', 'password': 'c', 'passwd': 'b', 'password': 'a'}", ":a", ":a",
+                 ":b"},
+         }) {
+        INFO(row.text);
+        auto const at = [](std::string_view password, std::string_view rest) {
+            return std::string{password} + std::string{rest};
+        };
+        CHECK(summary(translate_mysql_connector_python(row.text).options) ==
+              at(row.connector, "@h:3306/ identity"));
+        CHECK(summary(translate_pymysql(row.text).options) == at(row.pymysql, "@h:3306/ identity"));
+        CHECK(summary(translate_mysqlclient(row.text).options) ==
+              at(row.mysqlclient, "@h:3306/ identity"));
+    }
+    constexpr std::string_view databases = "{'host': 'h', 'db': 'a', 'database': 'b'}";
+    CHECK(translate_mysql_connector_python(databases).options.database == "b");
+    CHECK(translate_pymysql(databases).options.database == "b");
+    CHECK(translate_mysqlclient(databases).options.database == "a");
+    CHECK(finding(translate_mysqlclient(databases), "database").now == "does not count");
+    CHECK(translate_mysql_connector_python("{'host': 'h', 'username': 'a', 'user': 'b'}")
+              .options.user == "b");
+    constexpr std::string_view entry = "{'HOST': 'h', 'OPTIONS': {'db': 'a', 'database': 'b'%}}";
+    std::string text{entry};
+    text.replace(text.find('%'), 1, "");
+    CHECK(django(text).options.database == "a");
+    text = entry;
+    text.replace(text.find('%'), 1, ", 'ssl_disabled': False");
+    CHECK(django(text).options.database == "b");
+}
+
+TEST_CASE("lists of what Python clients are given", "[text][python]")
+{
+    struct Row {
+        KeywordList list;
+        Translation (*translate)(KeywordList const& options);
+        std::string_view summary;
+        Protection before;
+    };
+    auto* const connector = &translate_mysql_connector_python_options;
+    auto* const pymysql = &translate_pymysql_options;
+    auto* const mysqlclient = &translate_mysqlclient_options;
+    Protection const full{
+        .uses_tls = true, .refuses_plaintext = true, .checks_chain = true, .checks_name = true};
+    Row const rows[] = {
+        {{{"host", "h"}, {"user", "u"}, {"password", "p"}, {"ssl_ca", "c"}},
+         connector,
+         "u:p@h:3306/ identity c",
+         {.uses_tls = true}},
+        {{{"ssl_ca", "c"}, {"ssl_verify_cert", "True"}, {"ssl_verify_identity", "True"}},
+         connector,
+         "@127.0.0.1:3306/ identity c",
+         {.uses_tls = true, .checks_chain = true, .checks_name = true}},
+        {{{"host", "h"}, {"ssl_disabled", "True"}}, connector, "@h:3306/ plaintext", {}},
+        {{{"host", "h"}, {"ssl.ca", "c"}}, pymysql, "@h:3306/ identity c", full},
+        {{{"host", "h"}, {"ssl.ca", "c"}, {"ssl.check_hostname", "False"}},
+         pymysql,
+         "@h:3306/ ca c",
+         {.uses_tls = true, .refuses_plaintext = true, .checks_chain = true}},
+        {{{"host", ""}, {"port", "0"}, {"user", "u"}},
+         pymysql,
+         "u@localhost:3306/ identity",
+         {.uses_tls = true}},
+        {{{"host", "h"}, {"passwd", "a"}, {"password", "b"}, {"port", "3307"}},
+         mysqlclient,
+         ":a@h:3307/ identity",
+         {}},
+        {{{"host", "h"}, {"password", "p:a@s/s?w#rd&x=1%;\"q'"}, {"ssl.ca", "c"}},
+         mysqlclient,
+         ":p:a@s/s?w#rd&x=1%;\"q'@h:3306/ identity c",
+         {.uses_tls = true, .checks_chain = true}},
+        {{{"unix_socket", "/s"}}, mysqlclient, "@/s/ plaintext", {}},
+    };
+    for (Row const& row : rows) {
+        auto const translation = row.translate(row.list);
+        CHECK(summary(translation.options) == row.summary);
+        CHECK(translation.before == row.before);
+    }
+    CHECK(translate_mysql_connector_python_options(
+              {{"host", "h"}, {"conn_attrs.app", "x"}, {"conn_attrs.of", "y"}})
+              .options.connection_attributes ==
+          sealsql::ConnectionAttributes{{"app", "x"}, {"of", "y"}});
+    for (KeywordList const& list : {
+             KeywordList{{"hots", "h"}, {"password", "S3cr3t"}},
+             KeywordList{{"host", "h"}, {"ssl_disabled", "S3cr3t"}},
+             KeywordList{{"host", "h"}, {"port", "S3cr3t"}},
+             KeywordList{{"host", "h"}, {"password", "S3cr3t"}, {"compress", "True"}},
+         }) {
+        for (auto* const translate : {connector, pymysql, mysqlclient}) {
+            auto const error = error_of([&] { (void)translate(list); });
+            CHECK_FALSE(contains(error.what(), "S3cr3t"));
+        }
+    }
 }
 
 TEST_CASE("a Python text without end", "[text][python]")

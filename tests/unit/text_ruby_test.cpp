@@ -139,7 +139,7 @@ TEST_CASE("options of mysql2 that are refused", "[text][ruby]")
             {"Mysql2::Client.new('S3cr3t')", "without a name"},
             {"Mysql2::Client.new(options, 'S3cr3t' => 1)", "without a name"},
             {"Client.connect(password: 'S3cr3t')", "something else is called"},
-            {"require 'S3cr3t'", "should have ended"},
+            {"require 'S3cr3t'", "neither a call nor a dictionary"},
             {"enable_cleartext_plugin: true, password: 'S3cr3t', ssl_mode: :disabled, host: 'h'",
              "not checked"},
         },
@@ -182,4 +182,24 @@ TEST_CASE("mysql2's other options", "[text][ruby]")
     CHECK(options.transport.ssl()->identity == ClientIdentity::pem_files("a", "b"));
     CHECK(options.transport.ssl()->min_version == TlsVersion::tls1_3);
     CHECK(options.login_methods.contains(LoginMethod::mysql_clear_password));
+}
+
+TEST_CASE("lists of mysql2's options", "[text][ruby]")
+{
+    auto const sample = translate_ruby_options(
+        {{"host", "h"}, {"username", "u"}, {"password", "p"}, {"sslca", "c"}});
+    CHECK(summary(sample.options) == "u:p@h:3306/ identity c");
+    CHECK(sample.before == Protection{.uses_tls = true, .checks_chain = true});
+    CHECK(summary(translate_ruby_options({{"host", "h"}, {"ssl_mode", "disabled"}}).options) ==
+          "@h:3306/ plaintext");
+    CHECK(translate_ruby_options({{"host", "h"}, {"connect_attrs.app", "x"}})
+              .options.connection_attributes == ConnectionAttributes{{"app", "x"}});
+    for (KeywordList const& list : {
+             KeywordList{{"host", "h"}, {"sslCa", "S3cr3t"}},
+             KeywordList{{"host", "h"}, {"ssl_mode", "S3cr3t"}},
+             KeywordList{{"password", "S3cr3t"}, {"reconnect", "true"}},
+         }) {
+        auto const error = unit::error_of([&] { (void)translate_ruby_options(list); });
+        CHECK_FALSE(unit::contains(error.what(), "S3cr3t"));
+    }
 }

@@ -191,19 +191,30 @@ inline constexpr ClientOption client_options[] = {
     client_display("quick-max-column-width|server-arg", OptionValue::required, false),
 };
 
-[[nodiscard]] constexpr TextGrammar client_grammar(std::string_view client,
-                                                   std::string_view form) noexcept
+inline constexpr OtherVersion mariadb_program_versions[] = {
+    {"ssl-ca", &Protection::checks_chain, &Protection::refuses_plaintext,
+     "mariadb 11.8: TLS or no connection, and the certificate is for the host, too, unless that is "
+     "127.0.0.1 or ::1"},
+};
+
+[[nodiscard]] constexpr TextGrammar
+client_grammar(std::string_view client, std::string_view form,
+               View<OtherVersion const> const versions = {}) noexcept
 {
-    return {
-        .client = client, .form = form, .true_words = "1 on true", .false_words = "0 off false"};
+    return {.client = client,
+            .form = form,
+            .versions = versions,
+            .true_words = "1 on true",
+            .false_words = "0 off false"};
 }
 
 inline constexpr TextGrammar client_grammars[] = {
     client_grammar("mysql 9.7", "the command line of mysql"),
-    client_grammar("mariadb 10.11", "the command line of mariadb"),
+    client_grammar("mariadb 10.11", "the command line of mariadb", rows(mariadb_program_versions)),
     client_grammar("mysql 9.7", "the option file of mysql"),
-    client_grammar("mariadb 10.11", "the option file of mariadb"),
+    client_grammar("mariadb 10.11", "the option file of mariadb", rows(mariadb_program_versions)),
 };
+
 /// Whether `known` begins with `name`; dashes are underscores, and to mariadb letters have no case.
 [[nodiscard]] inline bool begins_with(std::string_view known, std::string_view name,
                                       bool ignores_case) noexcept

@@ -7,6 +7,7 @@
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/detail/view.hpp>
+#include <sealsql/translation.hpp>
 
 #include <algorithm>
 #include <array>
@@ -116,6 +117,29 @@ protected:
         }
     }
 
+    /// Takes note of names and values that are no text of a program.
+    void gather(KeywordList const& list)
+    {
+        for (auto const& [name, value] : list) {
+            std::size_t const dot = name.find('.');
+            TextSetting const* const outer = dot == name.npos ? nullptr : find(name.substr(0, dot));
+            if (outer != nullptr && outer->meaning == TextMeaning::own &&
+                outer->id == static_cast<std::uint8_t>(SourceSetting::attributes)) {
+                options.connection_attributes.push_back(
+                    {std::string{name.substr(dot + 1)}, std::string{value}});
+                continue;
+            }
+            has_dictionary_ = has_dictionary_ || name.starts_with("ssl.");
+            TextSetting const* const setting = find(name);
+            bool const is_unset =
+                takes_empty_for_unset && setting != nullptr &&
+                (setting->meaning == TextMeaning::host || setting->meaning == TextMeaning::port) &&
+                (value.empty() || value == "0");
+            if (!is_unset)
+                push({.name = name, .value = value, .is_literal = true});
+        }
+    }
+
     /// Takes note of one, whatever its own name is.
     void gather_value(std::string_view name, std::size_t index) { gather_value({}, name, index); }
 
@@ -148,7 +172,10 @@ protected:
         if (socket.empty())
             return;
         socket.clear();
-        note_same(has("unix_socket") ? "unix_socket" : "socket", "not used, as there is a host",
+        note_same(has("unix_socket")           ? "unix_socket"
+                  : has("OPTIONS.unix_socket") ? "OPTIONS.unix_socket"
+                                               : "socket",
+                  "not used, as there is a host",
                   "the client takes a socket only if the host is localhost or left out",
                   "remove it, or remove the host");
     }
@@ -167,6 +194,8 @@ protected:
         case SourceSetting::attributes:
             return refuse_setting(name, "is no dictionary");
         case SourceSetting::isolation_level:
+            if (value.empty())
+                return; // the server's own
             for (std::string_view const level :
                  {"read uncommitted", "read committed", "repeatable read", "serializable"}) {
                 if (!equal_in_any_case(level, value))
@@ -178,12 +207,9 @@ protected:
             return refuse_setting(name, "is no isolation level");
         case SourceSetting::flags:
             return take_flags(name, value);
-        case SourceSetting::engine:
-            if (value.find("mysql") == value.npos)
-                refuse_setting(name, "is of another database than MySQL or MariaDB");
-            return;
         case SourceSetting::verify_mode:
             return take_verify_mode(name, value);
+        case SourceSetting::engine:
         case SourceSetting::other:
             return;
         }
@@ -232,9 +258,14 @@ private:
         bool const is_literal = value.kind == Kind::text || value.kind == Kind::number;
         if (may_be_unset && is_literal && (value.text.empty() || value.text == "0"))
             return;
-        if (value.kind == Kind::word && is_one_of(value.text, "None nil null undefined", true))
-            return;
         std::string_view const kept = kept_name(*setting, full);
+        if (value.kind == Kind::word && is_one_of(value.text, "None nil null undefined", true)) {
+            // To say so is something else than to say nothing.
+            if (setting->meaning == TextMeaning::own &&
+                setting->id == static_cast<std::uint8_t>(SourceSetting::isolation_level))
+                push({.name = kept});
+            return;
+        }
         push({.name = kept, .value = constant(*setting, kept, at)});
     }
 
@@ -289,6 +320,8 @@ private:
             break;
         case Kind::pairs:
         case Kind::unpacked:
+        case Kind::passed:
+        case Kind::imported:
             break;
         }
         if (!is_ignored(setting))
@@ -423,6 +456,61 @@ private:
     bool has_dictionary_ = false;
 };
 
+/// Whether the value at `index` was passed over: what stands around what connects. `names` are those of calls that connect.
+/// @throws Error by `draft` if one of these is in it, or a setting, or a variable that may hold some
+[[nodiscard]] inline bool is_passed_over(TextDraft const& draft, SourceValues const& values,
+                                         std::size_t index, std::string_view names)
+{
+    using Kind = SourceValue::Kind;
+    bool const is_import = values[index].kind == Kind::imported;
+    if (!is_import && values[index].kind != Kind::passed)
+        return false;
+    enum class Variable : std::uint8_t { none, object, settings };
+    auto const variable = [&](std::string_view name) {
+        Variable found = Variable::none;
+        for (std::size_t i = 0; i < values.size(); i = values[i].end) {
+            SourceValue const& value = values[i];
+            if (value.name.data() == nullptr || value.name != name)
+                continue;
+            bool const is_object = (value.kind == Kind::call || value.kind == Kind::passed) &&
+                                   !is_one_of(last_part(value.text), "dict readFileSync", false);
+            if (!is_object)
+                return Variable::settings;
+            found = Variable::object;
+        }
+        return found;
+    };
+    bool const is_php = values.language() == SourceLanguage::php;
+    TextScanner scanner{values[index].text};
+    while (!scanner.at_end()) {
+        auto const is_part = [](char c) {
+            return is_word(c) || c == '$' || static_cast<unsigned char>(c) >= 0x80;
+        };
+        std::string_view const word = scanner.take_while(is_part);
+        if (word.empty()) {
+            // Everything may have come in.
+            if (scanner.take() == '*' && is_import)
+                draft.refuse("an import without names may change what is used",
+                             "give the part that connects alone");
+            continue;
+        }
+        Variable const kind = variable(word);
+        if (kind == Variable::settings)
+            draft.refuse("something that is used is used in another place as well",
+                         "give the part that connects alone");
+        if (is_import)
+            continue;
+        if (is_one_of(word, names, is_php))
+            draft.refuse(
+                "a call that connects stands where it may not be run, or there is more than one",
+                "give the part that connects alone");
+        if (kind == Variable::none && draft.find(word) != nullptr)
+            draft.refuse("a setting is named outside of what connects",
+                         "give the part that connects alone");
+    }
+    return true;
+}
+
 /// The call of which the last part of what is called is one of `names`, or else the dictionary that stands
 /// last, or else the assigned values themselves; as the range of what it holds.
 struct SourceRange {
@@ -443,6 +531,10 @@ struct SourceRange {
     bool has_other = false;
     for (std::size_t i = 0; i < values.size(); i = values[i].end) {
         SourceValue const& value = values[i];
+        if (is_passed_over(draft, values, i, names)) {
+            has_other = true;
+            continue;
+        }
         if (value.kind == Kind::call && is_one_of(value.text, "require fs.readFileSync", false) &&
             value.name.data() != nullptr) {
             continue; // for others to use

@@ -12,6 +12,7 @@
 #include <sealsql/secret.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -21,7 +22,8 @@
 /// @file
 /// The values that stand in a piece of a program: literals, lists, dictionaries, calls. What somebody wrote
 /// to connect from Python, PHP, Ruby or JavaScript is read with it, and nothing is run: where a value would have to be
-/// computed, the text is refused.
+/// computed, the text is refused. What usually stands around a call that connects, such as imports, is passed over
+/// unread, and kept for others to look through.
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
@@ -47,6 +49,10 @@ struct SourceValue {
         flags,
         /// Python's `**name`.
         unpacked,
+        /// What stands around the rest: `text` is as it stands in the source.
+        passed,
+        /// The same, of an import.
+        imported,
     };
 
     Kind kind = Kind::word;
@@ -93,11 +99,17 @@ public:
             }
             if (is_php() && take("?>"))
                 skip_space();
-            if (at_ == text_.size())
+            if (at_ == text_.size()) {
+                if (open_tries_ != 0 && !is_python())
+                    refuse("a block does not end");
                 return has_comma;
+            }
+            if (pass_over())
+                continue;
             read_element(Place::statement);
             bool const new_line = skip_space();
             bool const ends = at_ == text_.size() || peek() == ';' ||
+                              (peek() == '}' && open_tries_ != 0) ||
                               (is_php() ? rest().starts_with("?>") : new_line || peek() == ',');
             if (!ends)
                 refuse(is_php() && new_line ? "a ; is missing"
@@ -110,6 +122,7 @@ private:
     using Kind = SourceValue::Kind;
 
     static constexpr std::size_t max_values = 1000;
+    static constexpr std::size_t max_passed = std::size_t{8} << 10U;
     static constexpr unsigned max_depth = 8;
 
     [[nodiscard]] bool is_python() const noexcept { return language_ == SourceLanguage::python; }
@@ -203,6 +216,246 @@ private:
             } else if (c != ' ' && c != '\t' && c != '\r') {
                 return new_line;
             }
+        }
+    }
+
+    /// What begins a statement that stands around the one that connects. False if none does; then nothing is taken.
+    bool pass_over()
+    {
+        std::size_t const begin = at_;
+        if (peek() == '}' && open_tries_ != 0 && !is_python()) {
+            ++at_;
+            --open_tries_;
+            skip_space();
+            if (!is_one_of(read_name(), "catch finally", false))
+                refuse("a block ends that is not followed by catch or finally");
+            begin_passing(begin, Kind::passed);
+            pass_branches();
+            return end_passing();
+        }
+        std::string_view const word = read_name();
+        bool const has_space = peek() == ' ' || peek() == '\t';
+        bool const is_import = has_space && (is_python() ? is_one_of(word, "import from", false)
+                                             : is_javascript() ? word == "import"
+                                                               : is_ruby() && word == "require");
+        if (is_import) {
+            begin_passing(begin, Kind::imported);
+            pass_to(is_ruby() ? "\n" : "\n;");
+            return end_passing();
+        }
+        if (word == "try" && !is_ruby()) {
+            skip_space();
+            if (take(is_python() ? ":" : "{")) {
+                ++open_tries_;
+                return true;
+            }
+        }
+        if (is_python() && is_one_of(word, "if elif else except finally", false)) {
+            begin_passing(begin, Kind::passed);
+            pass_indented(begin);
+            return end_passing();
+        }
+        if ((is_php() || is_javascript()) && word == "if") {
+            begin_passing(begin, Kind::passed);
+            pass_branches();
+            return end_passing();
+        }
+        if (is_php() && word == "echo") {
+            begin_passing(begin, Kind::passed);
+            pass_to(";");
+            return end_passing();
+        }
+        at_ = begin;
+        return false;
+    }
+
+    void begin_passing(std::size_t begin, Kind kind) noexcept
+    {
+        piece_ = begin;
+        piece_kind_ = kind;
+    }
+
+    bool end_passing()
+    {
+        keep_piece();
+        return true;
+    }
+
+    /// Of what is passed over, the code is kept, without comments and strings.
+    void keep_piece()
+    {
+        std::string_view const piece = text_.substr(piece_, at_ - piece_);
+        count_passed(piece.size());
+        if (std::any_of(piece.begin(), piece.end(), is_letter))
+            push(piece_kind_, piece);
+        piece_ = at_;
+    }
+
+    void count_passed(std::size_t size)
+    {
+        passed_ += size;
+        if (passed_ > max_passed)
+            refuse("more than 8 KiB stands around what connects",
+                   "give the part that connects alone");
+    }
+
+    /// Whether a call of it changes nothing about how to connect.
+    [[nodiscard]] bool is_harmless(std::string_view callee) const noexcept
+    {
+        constexpr std::string_view names[] = {
+            "print close cursor install_as_MySQLdb exit",
+            "die exit error_log mysqli_connect_errno mysqli_connect_error mysqli_close close",
+            "puts close",
+            "connect end destroy release on log error exit",
+        };
+        std::string_view const name = callee.substr(callee.find_last_of(".:>\\") + 1);
+        return is_one_of(name, names[static_cast<unsigned>(language_)], false);
+    }
+
+    /// Goes to the first of these characters outside of brackets and strings, or to the end of the text.
+    void pass_to(std::string_view stops)
+    {
+        while (at_ != text_.size() && stops.find(peek()) == stops.npos)
+            pass_one();
+    }
+
+    /// A character, or a string, a comment, or what brackets hold.
+    void pass_one()
+    {
+        std::array<char, 16> open{};
+        std::size_t depth = 0;
+        do {
+            char const c = peek();
+            bool const is_comment = (c == '#' && !is_javascript()) ||
+                                    ((is_php() || is_javascript()) &&
+                                     (rest().starts_with("//") || rest().starts_with("/*")));
+            if (at_ == text_.size())
+                refuse("a bracket is not closed");
+            if (c == '\'' || c == '"' || c == '`') {
+                keep_piece();
+                pass_string();
+                piece_ = at_;
+                continue;
+            }
+            if (is_comment) {
+                // The line's end is the statement's as well.
+                bool const is_block = rest().starts_with("/*");
+                std::size_t const end = text_.find(is_block ? "*/" : "\n", at_ + 1);
+                keep_piece();
+                if (end == text_.npos && is_block)
+                    refuse("a comment does not end");
+                at_ = std::min(end, text_.size());
+                at_ += is_block ? 2U : 0U;
+                piece_ = at_;
+                continue;
+            }
+            // What a string may begin or end with, unseen.
+            bool const is_unclear =
+                (is_javascript() && c == '/') ||
+                (is_php() && (rest().starts_with("<<<") || rest().starts_with("?>")));
+            if (is_unclear)
+                refuse("what stands around what connects cannot be told from it",
+                       "give the part that connects alone");
+            constexpr std::string_view brackets = "([{)]}";
+            std::size_t const which = brackets.find(c);
+            ++at_;
+            if (which >= brackets.size())
+                continue;
+            if (which < 3) {
+                if (depth == open.size())
+                    refuse("brackets are nested deeper than 16");
+                open[depth++] = brackets[which + 3];
+            } else if (depth == 0 || open[--depth] != c) {
+                refuse("a bracket closes none");
+            }
+        } while (depth != 0);
+    }
+
+    void pass_string()
+    {
+        char const quote = peek();
+        bool const triple = is_python() && peek(1) == quote && peek(2) == quote;
+        at_ += triple ? 3U : 1U;
+        std::size_t const begin = at_;
+        for (;; ++at_) {
+            char const c = peek();
+            if (at_ == text_.size())
+                refuse("a string does not end");
+            if (c == quote && (!triple || (peek(1) == quote && peek(2) == quote)))
+                break;
+            if (c == '\n' && !triple && (is_python() || (is_javascript() && quote != '`')))
+                refuse("a string does not end on its line");
+            if (quote == '`' && c == '$' && peek(1) == '{')
+                refuse_computed();
+            if (c == '\\' && at_ + 1 != text_.size())
+                ++at_;
+        }
+        // It may be a key, or what is imported; prose is neither.
+        std::string_view const content = text_.substr(begin, at_ - begin);
+        if (!content.empty() && std::all_of(content.begin(), content.end(), is_word))
+            push(piece_kind_, content);
+        // Code that stands in it is run, and is kept as well.
+        for (std::size_t from = content.find('{'); from != content.npos;
+             from = content.find('{', from + 1)) {
+            std::string_view code = content.substr(from + 1);
+            code = code.substr(0, code.find('}'));
+            count_passed(code.size());
+            if (std::any_of(code.begin(), code.end(), is_letter))
+                push(piece_kind_, code);
+        }
+        at_ += triple ? 3U : 1U;
+    }
+
+    /// `(…) {…} else {…}`, with or without what is in parentheses; without braces the one statement.
+    void pass_branches()
+    {
+        for (;;) {
+            skip_space();
+            if (peek() == '(')
+                pass_one();
+            skip_space();
+            if (peek() == '{') {
+                pass_one();
+            } else {
+                pass_to(is_php() ? ";" : ";\n");
+                take(";");
+            }
+            std::size_t const behind = at_;
+            skip_space();
+            std::string_view const word = read_name();
+            if (!is_one_of(word, "else elseif catch finally", false)) {
+                at_ = behind;
+                return;
+            }
+            skip_space();
+            if (rest().starts_with("if") && !is_letter(peek(2)) && !is_digit(peek(2)))
+                at_ += 2;
+        }
+    }
+
+    /// Python's header up to the colon, and the lines below that are indented deeper.
+    void pass_indented(std::size_t begin)
+    {
+        std::size_t const line = text_.rfind('\n', begin) + 1;
+        std::string_view const outer =
+            text_.substr(line, text_.find_first_not_of(" \t", line) - line);
+        pass_to(":\n");
+        if (!take(":"))
+            refuse("a block that has no colon");
+        while (peek() == ' ' || peek() == '\t' || peek() == '\r')
+            ++at_;
+        bool const is_one_line = peek() != '\n' && peek() != '#';
+        pass_to("\n");
+        while (!is_one_line && at_ != text_.size()) {
+            std::size_t const next = text_.find_first_not_of(" \t\r\n", at_);
+            if (next == text_.npos)
+                return;
+            std::size_t const start = text_.rfind('\n', next) + 1;
+            std::string_view const inner = text_.substr(start, next - start);
+            if (inner.size() <= outer.size() || !inner.starts_with(outer))
+                return;
+            at_ = next;
+            pass_to("\n");
         }
     }
 
@@ -413,6 +666,7 @@ private:
 
     void read_word()
     {
+        std::size_t const begin = at_;
         std::string_view path = read_path();
         bool const is_new = is_php() && equal_in_any_case(path, "new");
         // What may stand before a name.
@@ -429,6 +683,12 @@ private:
                 std::size_t const index = push(Kind::list);
                 ++at_;
                 return read_elements(index, ')', Place::list);
+            }
+            if (depth_ == 0 && is_harmless(path)) {
+                begin_passing(begin, Kind::passed);
+                pass_one();
+                keep_piece();
+                return;
             }
             std::size_t const index = push(Kind::call, path);
             ++at_;
@@ -742,6 +1002,12 @@ private:
     std::string* decoded_ = nullptr;
     std::size_t at_ = 0;
     unsigned depth_ = 0;
+    /// Blocks of `try` that are being read.
+    unsigned open_tries_ = 0;
+    /// What is passed over: how much of it there was, and the piece that is not kept yet.
+    std::size_t passed_ = 0;
+    std::size_t piece_ = 0;
+    Kind piece_kind_ = Kind::passed;
     /// Of the piece of a string that was read last.
     bool is_bytes_ = false;
     /// Of the value that is being read, for messages.

@@ -98,6 +98,19 @@ public:
         pairs_[pair_count_++] = pair;
     }
 
+    /// Of one setting by two names, for clients to which it is not the last that counts: forgets `other` if both are there.
+    void prefer(std::string_view name, std::string_view other)
+    {
+        if (grammar_.refuses_duplicates || !has(name) || !has(other))
+            return;
+        auto* const begin = pairs_.data();
+        auto* const end = std::remove_if(begin, begin + pair_count_,
+                                         [&](TextPair const& pair) { return pair.name == other; });
+        pair_count_ = static_cast<std::size_t>(end - begin);
+        note_same(other, "does not count", "the client prefers the setting's other name",
+                  "remove it");
+    }
+
     [[nodiscard]] View<TextPair const> pairs() const noexcept
     {
         return {pairs_.data(), pair_count_};
@@ -525,6 +538,7 @@ public:
         finish_transport();
         finish_login_methods();
         compare();
+        compare_versions();
         return {std::move(options), grammar_.client, before, std::move(findings_)};
     }
 
@@ -1008,6 +1022,23 @@ private:
         if (findings_.empty())
             obey_tls(Severity::fine, "TLS or no connection, chain and name checked",
                      "the two do the same", {});
+    }
+
+    /// What other versions of the client make of the text.
+    void compare_versions()
+    {
+        if (options.endpoint.is_local_socket())
+            return;
+        for (OtherVersion const& other : grammar_.versions) {
+            bool const concerns_it = (other.by.empty() || other.by == asked_by) &&
+                                     before.*other.has &&
+                                     (other.lacks == nullptr || !(before.*other.lacks));
+            if (concerns_it)
+                note(
+                    asked_by, other.before, {},
+                    "what a text protects depends on the version that reads it, and it does not say "
+                    "which that is");
+        }
     }
 
     /// Adds a finding of what the text asks of TLS, and both do.

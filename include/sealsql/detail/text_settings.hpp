@@ -182,6 +182,22 @@ inline constexpr TlsWord mysql_tls_words[] = {
     {"VERIFY_IDENTITY", AskedTls::identity},
 };
 
+/// Another version of the client that was measured to make something else of a text than the grammar's own does.
+struct OtherVersion {
+    /// The setting that asked for TLS, as the finding about it has it; empty for any.
+    std::string_view by{};
+    /// It concerns texts by which the grammar's version makes sure of the first, and not of the second where there is one.
+    bool Protection::*has = nullptr;
+    bool Protection::*lacks = nullptr;
+    /// The version, and what it does.
+    std::string_view before{};
+};
+
+/// Those with MariaDB Connector/C 3.4 in place of 3.3; the name of an address of this machine is not looked at.
+inline constexpr std::string_view connector_c_later =
+    "over MariaDB Connector/C 3.4, of MariaDB 11.8: the certificate is for the host, too, unless that is "
+    "127.0.0.1 or ::1";
+
 /// A table, to hand over.
 template <class Row, std::size_t Size>
 [[nodiscard]] constexpr View<Row const> rows(Row const (&table)[Size]) noexcept
@@ -227,6 +243,7 @@ struct TextGrammar {
     std::array<View<TextSetting const>, 4> shared_settings{};
     std::string_view shared_prefix{};
     View<TlsWord const> tls_words = rows(mysql_tls_words);
+    View<OtherVersion const> versions{};
     /// Names are equal in upper and lower case.
     bool ignores_case = false;
     /// A name twice is an error, and not the last one's gain.

@@ -17,16 +17,30 @@ namespace sealsql::inline SEALSQL_ABI {
 /// @throws Error naming the argument that cannot be read or honoured; no password is in it
 [[nodiscard]] Translation translate_mysql_connector_python(std::string_view text);
 
+/// The same of a list: `{{"host", "db.internal"}, {"ssl_ca", "ca.pem"}}`; true and false as `True` and `False`.
+/// @throws Error naming the argument that cannot be read or honoured; no password is in it
+[[nodiscard]] Translation translate_mysql_connector_python_options(KeywordList const& options);
+
 /// Translates the arguments of PyMySQL's `pymysql.connect()`, TLS by the dictionary `ssl` or by the keywords
 /// `ssl_ca` and so on.
 /// @throws Error naming the argument that cannot be read or honoured; no password is in it
 [[nodiscard]] Translation translate_pymysql(std::string_view text);
 
+/// The same of a list: `{{"host", "db.internal"}, {"ssl.ca", "ca.pem"}}`.
+/// @copydetails translate_mysql_connector_python_options
+[[nodiscard]] Translation translate_pymysql_options(KeywordList const& options);
+
 /// Translates the arguments of mysqlclient's `MySQLdb.connect()`.
 /// @throws Error naming the argument that cannot be read or honoured; no password is in it
 [[nodiscard]] Translation translate_mysqlclient(std::string_view text);
 
-/// Translates an entry of Django's `DATABASES`: `DATABASES = {'default': {…}}`, or `{…}` of one database alone.
+/// The same of a list: `{{"host", "db.internal"}, {"ssl.ca", "ca.pem"}}`.
+/// @copydetails translate_mysql_connector_python_options
+[[nodiscard]] Translation translate_mysqlclient_options(KeywordList const& options);
+
+/// Translates an entry of Django's `DATABASES`: `DATABASES = {'default': {…}}`, or `{…}` of one database alone. By the
+/// `ENGINE` `mysql.connector.django` it is MySQL Connector/Python's; else PyMySQL's if `OPTIONS` holds what that alone
+/// has, and mysqlclient's if not.
 /// @param alias which database, where there are several
 /// @throws Error naming the setting that cannot be read or honoured; no password is in it
 [[nodiscard]] Translation translate_django(std::string_view text,

@@ -16,6 +16,10 @@ namespace sealsql::inline SEALSQL_ABI {
 /// @throws Error naming the option that cannot be read or honoured; no password is in it
 [[nodiscard]] Translation translate_ruby(std::string_view text);
 
+/// The same of a list: `{{"host", "db.internal"}, {"sslca", "ca.pem"}}`.
+/// @throws Error naming the option that cannot be read or honoured; no password is in it
+[[nodiscard]] Translation translate_ruby_options(KeywordList const& options);
+
 } // namespace sealsql::inline SEALSQL_ABI
 
 #if !defined(SEALSQL_COMPILED)

@@ -553,10 +553,17 @@ private:
     std::size_t end_of_host_ = 0;
 };
 
+inline constexpr OtherVersion mysql_jdbc_versions[] = {
+    {"useSSL=true", &Protection::uses_tls, &Protection::checks_chain,
+     "MySQL Connector/J 5.1: the certificate leads to a trusted CA, for whatever name; it goes on without "
+     "TLS as well"},
+};
+
 inline constexpr TextGrammar mysql_jdbc_grammar{.client = "MySQL Connector/J 9.1",
                                                 .form = "the JDBC URL",
                                                 .settings = rows(mysql_jdbc_settings),
                                                 .shared_settings = {rows(jdbc_settings)},
+                                                .versions = rows(mysql_jdbc_versions),
                                                 .true_words = "true yes",
                                                 .false_words = "false no",
                                                 .counts_found_rows = true,

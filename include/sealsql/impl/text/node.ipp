@@ -9,6 +9,7 @@
 #include <sealsql/translation.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <string>
@@ -86,9 +87,34 @@ inline constexpr TextGrammar node_grammar{.client = "Node mysql2 3.24",
                                           .counts_found_rows = true,
                                           .unit = std::chrono::milliseconds{1}};
 
+/// The older of the two packages: it has fewer settings, and passes over those of the other.
+inline constexpr TextGrammar node_mysql_grammar = [] {
+    TextGrammar grammar = node_grammar;
+    grammar.client = "Node mysql 2.18";
+    return grammar;
+}();
+
+/// Whether the program requires `mysql` and not mysql2.
+[[nodiscard]] inline bool requires_mysql(SourceValues const& values) noexcept
+{
+    for (std::size_t i = 0; i < values.size(); i = values[i].end) {
+        SourceValue const& value = values[i];
+        bool const is_required = value.kind == SourceValue::Kind::call && value.text == "require" &&
+                                 value.end > i + 1 && values[i + 1].text == "mysql";
+        // Of `import mysql from 'mysql'`, the text in quotes.
+        bool const is_imported = value.kind == SourceValue::Kind::imported && value.text == "mysql";
+        if (is_required || is_imported)
+            return true;
+    }
+    return false;
+}
+
 class NodeDraft : public SourceDraft {
 public:
-    explicit NodeDraft(SourceValues const& values) noexcept : SourceDraft{node_grammar, values} {}
+    explicit NodeDraft(SourceValues const& values) noexcept
+        : SourceDraft{requires_mysql(values) ? node_mysql_grammar : node_grammar, values}
+    {
+    }
 
     [[nodiscard]] Translation translate_url(std::string_view url)
     {
@@ -226,7 +252,12 @@ private:
             ask_tls(AskedTls::off, "ssl=false");
         if (host.empty() && socket.empty())
             host = "localhost";
-        set_before(has_ssl_ && socket.empty(), true, !skips, !skips && says_yes(TlsQuestion::name));
+        bool const is_mysql = &grammar() == &node_mysql_grammar;
+        if (is_mysql)
+            note({}, "no login by caching_sha2_password, which is MySQL's own choice since 8.0",
+                 "logs in by it", "the package mysql does not have it; mysql2 does");
+        set_before(has_ssl_ && socket.empty(), true, !skips,
+                   !skips && !is_mysql && says_yes(TlsQuestion::name));
         return TextDraft::finish();
     }
 

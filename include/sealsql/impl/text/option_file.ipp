@@ -204,9 +204,11 @@ private:
         if (path.empty())
             refuse_line(line, "includes what it does not name");
         if (depth == no_files)
-            refuse_line(line,
-                        "includes another file, and a text alone reads none; give the file to "
-                        "translate_option_file_at()");
+            refuse(
+                concat({"line ", std::to_string(line),
+                        " includes another file, and a text alone reads none"}),
+                "give the file itself: to translate_option_file_at(), or to sealsql-translate by "
+                "--file=PATH");
         if (depth == max_depth)
             refuse_line(line, "includes a file more than 10 deep");
         if (!is_folder)

@@ -114,11 +114,13 @@ class PdoDraft : public PhpDraft {
 public:
     using PhpDraft::PhpDraft;
 
-    [[nodiscard]] Translation translate()
+    [[nodiscard]] Translation translate(KeywordList const& list)
     {
         bool connects = false;
         for (std::size_t i = 0; i < values().size(); i = values()[i].end) {
             SourceValue const& value = values()[i];
+            if (is_passed_over(*this, values(), i, "PDO Mysql connect setAttribute"))
+                continue;
             if (value.kind != SourceValue::Kind::call) {
                 if (value.name.data() == nullptr)
                     refuse("something else stands there than what connects",
@@ -141,19 +143,33 @@ public:
         if (!connects)
             refuse("there is no call that connects in it",
                    "give new PDO(…), or the data source name that begins with mysql:");
+        take_list(list);
         take_pairs();
         return finish_pdo();
     }
 
-    [[nodiscard]] Translation translate(std::string_view dsn)
+    [[nodiscard]] Translation translate(std::string_view dsn, KeywordList const& list)
     {
         check_text(dsn);
         take_dsn(dsn);
+        take_list(list);
         take_pairs();
         return finish_pdo();
     }
 
 private:
+    void take_list(KeywordList const& list)
+    {
+        for (auto const& [name, value] : list) {
+            std::string_view const known = known_name(name);
+            // What else is in the table stands in a data source name alone.
+            if (!known.starts_with("PDO::") && !is_one_of(known, "username password", false))
+                refuse("there is an option that PDO does not have",
+                       "name username, password or a constant of PDO's");
+            push({.name = known, .value = value, .is_literal = true});
+        }
+    }
+
     void take_arguments(std::size_t call)
     {
         std::string_view positions = "dsn username password options";
@@ -294,6 +310,8 @@ public:
     {
         takes_empty_for_unset = true;
         for (std::size_t i = 0; i < values().size(); i = values()[i].end) {
+            if (is_passed_over(*this, values(), i, calls))
+                continue;
             if (values()[i].kind == SourceValue::Kind::call)
                 take_call(i);
             else if (values()[i].name.data() == nullptr)
@@ -427,6 +445,12 @@ private:
         gather_value(values()[key].text, key + 1);
     }
 
+    /// That say how to connect, or as whom and where to.
+    static constexpr std::string_view calls =
+        "mysqli mysqli_init mysqli_connect mysqli_real_connect mysqli_ssl_set mysqli_options "
+        "mysqli_set_opt mysqli_set_charset mysqli_change_user mysqli_select_db connect real_connect "
+        "ssl_set options set_opt set_charset change_user select_db";
+
     bool connects_ = false;
     bool has_flag_ = false;
     bool skips_check_ = false;
@@ -447,17 +471,17 @@ inline constexpr TextGrammar mysqli_grammar{.client = "PHP 8.2, mysqli",
 
 } // namespace detail
 
-SEALSQL_INLINE Translation translate_pdo(std::string_view text)
+SEALSQL_INLINE Translation translate_pdo(std::string_view text, KeywordList const& options)
 {
     if (detail::equal_in_any_case(text.substr(0, 6), "mysql:")) {
         // A space at the end would be part of the value; a line feed is where the line was cut.
         while (text.ends_with('\n') || text.ends_with('\r'))
             text.remove_suffix(1);
         detail::SourceValues const none{detail::SourceLanguage::php, {}};
-        return detail::PdoDraft{detail::pdo_grammar, none}.translate(text);
+        return detail::PdoDraft{detail::pdo_grammar, none}.translate(text, options);
     }
     detail::SourceValues const values{detail::SourceLanguage::php, text};
-    return detail::PdoDraft{detail::pdo_grammar, values}.translate();
+    return detail::PdoDraft{detail::pdo_grammar, values}.translate(options);
 }
 
 SEALSQL_INLINE Translation translate_mysqli(std::string_view text)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/source_draft.hpp>
 #include <sealsql/detail/source_values.hpp>
@@ -11,6 +12,7 @@
 #include <sealsql/text/python.hpp>
 #include <sealsql/translation.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -159,41 +161,74 @@ inline constexpr TlsWord python_tls_words[] = {
     {"VERIFY_IDENTITY", AskedTls::identity},
 };
 
+inline constexpr OtherVersion pymysql_versions[] = {
+    {{},
+     &Protection::refuses_plaintext,
+     nullptr,
+     "PyMySQL 1.0: goes on without TLS where none is offered, or where somebody on the way takes the "
+     "offer away"},
+};
+
+inline constexpr OtherVersion mysqlclient_versions[] = {
+    {"ssl", &Protection::checks_chain, &Protection::checks_name, connector_c_later},
+};
+
+/// Of two names of a setting the one that counts, and the other.
+struct PreferredName {
+    std::string_view name;
+    std::string_view other;
+};
+
+inline constexpr PreferredName connector_names[] = {
+    {"user", "username"},
+    {"password", "passwd"},
+    {"database", "db"},
+    {"connection_timeout", "connect_timeout"},
+};
+inline constexpr PreferredName pymysql_names[] = {{"password", "passwd"}, {"database", "db"}};
+inline constexpr PreferredName mysqlclient_names[] = {{"passwd", "password"}, {"db", "database"}};
+
 class PythonDraft : public SourceDraft {
 public:
     using SourceDraft::SourceDraft;
 
+    /// Of MySQL Connector/Python's backend for Django.
+    static constexpr std::string_view connector_engine = "mysql.connector.django";
+
     static constexpr std::string_view connecting =
         "connect Connect Connection MySQLConnection CMySQLConnection MySQLConnectionPool";
 
-    [[nodiscard]] Translation connector(SourceRange range)
+    template <class Settings>
+    [[nodiscard]] Translation connector(Settings const& settings)
     {
         host = "127.0.0.1";
-        gather(range.begin, range.end);
+        gather_all(settings);
+        prefer_names(rows(connector_names));
         take_pairs();
-        ask_by_booleans(has_ca() ? "ssl_ca" : "");
-        bool const chain = says_yes(TlsQuestion::chain);
-        set_before(!says_yes(TlsQuestion::leave), false, chain,
-                   chain && says_yes(TlsQuestion::name));
+        finish_connector();
         explain_autocommit();
         return finish_source();
     }
 
-    [[nodiscard]] Translation pymysql(SourceRange range)
+    template <class Settings>
+    [[nodiscard]] Translation pymysql(Settings const& settings)
     {
         host = "localhost";
         takes_empty_for_unset = true;
-        gather(range.begin, range.end);
+        gather_all(settings);
+        prefer_pymysql_names();
         take_pairs();
         finish_pymysql();
         explain_autocommit();
         return finish_source();
     }
 
-    [[nodiscard]] Translation mysqlclient(SourceRange range)
+    template <class Settings>
+    [[nodiscard]] Translation mysqlclient(Settings const& settings)
     {
         takes_empty_for_unset = true;
-        gather(range.begin, range.end, "host user passwd db port unix_socket");
+        gather_all(settings, "host user passwd db port unix_socket");
+        prefer_names(rows(mysqlclient_names));
         take_pairs();
         finish_mysqlclient();
         explain_localhost();
@@ -201,27 +236,59 @@ public:
         return finish_source();
     }
 
-    [[nodiscard]] Translation django(SourceRange range, std::string_view alias)
+    /// Over PyMySQL or mysqlclient, of which Django's own backend takes the one that is there; the draft's grammar is told
+    /// which.
+    [[nodiscard]] Translation django(SourceRange entry, TextGrammar& own_grammar)
     {
-        takes_empty_for_unset = true;
-        gather_database(range, alias);
-        take_pairs();
-        // Django takes a host with a slash for a socket.
-        if (host.starts_with('/')) {
-            socket = std::move(host);
-            host.clear();
-        }
-        bool const is_pymysql = says(TlsQuestion::chain) || says(TlsQuestion::name) ||
-                                says(TlsQuestion::leave) || !verify_mode().empty();
-        if (is_pymysql)
-            finish_pymysql();
-        else
-            finish_mysqlclient();
-        explain_localhost();
-        Translation translation = finish_source();
-        translation.client = is_pymysql ? "Django over PyMySQL 1.2"
+        gather_entry(entry);
+        bool const is_pymysql = has_any_of(rows(pymysql_settings)) || installs_pymysql();
+        if (is_pymysql && has_any_of(rows(mysqlclient_settings)))
+            refuse(
+                "it is PyMySQL that connects, and OPTIONS holds settings that only mysqlclient has",
+                "remove those of the client that is not used");
+        own_grammar.client = is_pymysql ? "Django over PyMySQL 1.2"
                                         : "Django over mysqlclient and MariaDB Connector/C 3.3";
-        return translation;
+        if (is_pymysql)
+            prefer_pymysql_names();
+        else
+            prefer_names(rows(mysqlclient_names));
+        own_grammar.versions = is_pymysql ? rows(pymysql_versions) : rows(mysqlclient_versions);
+        take_entry();
+        if (is_pymysql) {
+            if (host.empty())
+                host = "localhost";
+            finish_pymysql();
+        } else {
+            finish_mysqlclient();
+            explain_localhost();
+        }
+        set_isolation_level();
+        return finish_source();
+    }
+
+    /// By the backend that MySQL Connector/Python brings.
+    [[nodiscard]] Translation django_over_connector(SourceRange entry)
+    {
+        over_connector_ = true;
+        gather_entry(entry);
+        prefer_names(rows(connector_names));
+        take_entry();
+        if (host.empty())
+            host = "127.0.0.1";
+        finish_connector();
+        return finish_source();
+    }
+
+protected:
+    void take_own(TextSetting const& setting, std::string_view value) override
+    {
+        if (static_cast<SourceSetting>(setting.id) != SourceSetting::engine)
+            return SourceDraft::take_own(setting, value);
+        // Backends that wrap Django's own keep the end of its name.
+        if (over_connector_ ? value != connector_engine : !value.ends_with("backends.mysql"))
+            refuse_setting(setting.name, "is none of which it is known by what client it connects",
+                           "write 'django.db.backends.mysql' or 'mysql.connector.django' into the "
+                           "database's entry itself");
     }
 
 private:
@@ -234,6 +301,99 @@ private:
              "each statement is committed by itself, unless the server says otherwise",
              "that is what Python's DB-API asks of its clients, and no other",
              R"(.init_statement("SET autocommit = 0"))");
+    }
+
+    void gather_all(SourceRange range, std::string_view positions = {})
+    {
+        gather(range.begin, range.end, positions);
+    }
+
+    void gather_all(KeywordList const& list, std::string_view = {}) { gather(list); }
+
+    void prefer_names(View<PreferredName const> names)
+    {
+        std::string_view const prefix = grammar().shared_prefix;
+        for (PreferredName const& one : names)
+            prefer(concat({prefix, one.name}), concat({prefix, one.other}));
+    }
+
+    /// To PyMySQL, an empty password is none.
+    void prefer_pymysql_names()
+    {
+        View<TextPair const> const gathered = pairs();
+        std::string const name = concat({grammar().shared_prefix, "password"});
+        bool const is_empty =
+            std::any_of(gathered.begin(), gathered.end(), [&](TextPair const& pair) {
+                return pair.name == name && pair.value.empty();
+            });
+        prefer_names(is_empty ? rows(mysqlclient_names) : rows(pymysql_names));
+    }
+
+    void gather_entry(SourceRange entry)
+    {
+        takes_empty_for_unset = true;
+        gather(entry.begin, entry.end);
+    }
+
+    void take_entry()
+    {
+        // All of its backends count what an UPDATE found, unless OPTIONS have flags of their own.
+        options.found_rows = !has("OPTIONS.client_flag") && !has("OPTIONS.client_flags");
+        take_pairs();
+        // Django takes a host with a slash for a socket.
+        if (!host.starts_with('/'))
+            return;
+        if (socket.empty())
+            socket = std::move(host);
+        host.clear();
+    }
+
+    /// Whether a setting of this table was gathered.
+    [[nodiscard]] bool has_any_of(View<TextSetting const> table) const noexcept
+    {
+        View<TextPair const> const gathered = pairs();
+        return std::any_of(gathered.begin(), gathered.end(), [&](TextPair const& pair) {
+            TextSetting const* const setting = find(pair.name);
+            return std::any_of(table.begin(), table.end(),
+                               [&](TextSetting const& one) { return &one == setting; });
+        });
+    }
+
+    /// Whether the program has PyMySQL stand in for mysqlclient.
+    [[nodiscard]] bool installs_pymysql() const noexcept
+    {
+        for (std::size_t i = 0; i < values().size(); i = values()[i].end) {
+            std::string_view const text = values()[i].text;
+            std::string_view const callee = text.substr(0, text.find('('));
+            // Called by itself, and not in a block that may not be run.
+            bool const is_it = values()[i].kind == SourceValue::Kind::passed &&
+                               last_part(callee) == "install_as_MySQLdb" &&
+                               callee.find_first_of(" \t\n:") == callee.npos;
+            if (is_it)
+                return true;
+        }
+        return false;
+    }
+
+    /// Django's own backend sets one where nothing is said; `None` stands for the server's.
+    void set_isolation_level()
+    {
+        if (has("OPTIONS.isolation_level"))
+            return;
+        options.init_statements.emplace_back(
+            "SET SESSION TRANSACTION ISOLATION LEVEL read committed");
+        note_same({}, "transactions see what others commit (READ COMMITTED)",
+                  "Django sets that where OPTIONS.isolation_level is left out; MySQL's and "
+                  "MariaDB's own is REPEATABLE READ",
+                  "remove the .init_statement() for the server's own");
+    }
+
+    void finish_connector()
+    {
+        ask_by_booleans(has_ca() ? "ssl_ca" : "");
+        bool const chain = says_yes(TlsQuestion::chain);
+        set_before(!says_yes(TlsQuestion::leave), false, chain,
+                   chain && says_yes(TlsQuestion::name));
     }
 
     /// By ssl_disabled, ssl_verify_cert and ssl_verify_identity.
@@ -310,38 +470,51 @@ private:
                    verifies || (by_mode && asked == AskedTls::on), has_ca() || verifies, verifies);
     }
 
-    void gather_database(SourceRange range, std::string_view alias)
-    {
-        using Kind = SourceValue::Kind;
-        SourceValues const& all = values();
-        std::size_t only = range.end;
-        bool is_entry = false;
-        std::size_t databases = 0;
-        for (std::size_t i = range.begin; i < range.end; i = all[i].end) {
-            SourceValue const& value = all[all.resolve(i)];
-            is_entry = is_entry || all[i].name == "ENGINE" || all[i].name == "NAME" ||
-                       all[i].name == "HOST" || all[i].name == "USER";
-            if (value.kind != Kind::pairs || all[i].name == "OPTIONS" || all[i].name == "TEST")
-                continue;
-            ++databases;
-            if (all[i].name == alias)
-                only = i;
-        }
-        if (is_entry)
-            return gather(range.begin, range.end);
-        if (only == range.end)
-            refuse(databases == 0 ? "there is no entry of a database in it"
-                                  : "there is no database of that alias in it",
-                   "give DATABASES, or the entry of one database");
-        std::size_t const inside = all.resolve(only);
-        gather(inside + 1, all[inside].end);
-    }
+    bool over_connector_ = false;
 };
+
+/// What the entry of that database holds; `range` if that is the entry itself.
+[[nodiscard]] inline SourceRange find_database(TextDraft const& draft, SourceValues const& values,
+                                               SourceRange range, std::string_view alias)
+{
+    std::size_t only = range.end;
+    std::size_t databases = 0;
+    for (std::size_t i = range.begin; i < range.end; i = values[i].end) {
+        std::string_view const name = values[i].name;
+        if (is_one_of(name, "ENGINE NAME HOST USER", false))
+            return range;
+        SourceValue const& value = values[values.resolve(i)];
+        if (value.kind != SourceValue::Kind::pairs || name == "OPTIONS" || name == "TEST")
+            continue;
+        ++databases;
+        if (name == alias)
+            only = i;
+    }
+    if (only == range.end)
+        draft.refuse(databases == 0 ? "there is no entry of a database in it"
+                                    : "there is no database of that alias in it",
+                     "give DATABASES, or the entry of one database");
+    std::size_t const inside = values.resolve(only);
+    return {.begin = inside + 1, .end = values[inside].end};
+}
+
+/// The text of the setting by this name, the last of several; empty if there is none.
+[[nodiscard]] inline std::string_view text_of(SourceValues const& values, SourceRange range,
+                                              std::string_view name) noexcept
+{
+    std::string_view text;
+    for (std::size_t i = range.begin; i < range.end; i = values[i].end) {
+        if (values[i].name == name)
+            text = values[values.resolve(i)].text;
+    }
+    return text;
+}
 
 [[nodiscard]] inline TextGrammar python_grammar(std::string_view client, std::string_view form,
                                                 View<TextSetting const> settings,
                                                 std::array<View<TextSetting const>, 4> shared,
-                                                std::string_view prefix = {}) noexcept
+                                                std::string_view prefix = {},
+                                                View<OtherVersion const> versions = {}) noexcept
 {
     return {.client = client,
             .form = form,
@@ -349,6 +522,7 @@ private:
             .shared_settings = shared,
             .shared_prefix = prefix,
             .tls_words = rows(python_tls_words),
+            .versions = versions,
             .true_words = "True 1",
             .false_words = "False 0",
             .boolean_ignores_case = false};
@@ -362,7 +536,28 @@ template <class Finish>
     SourceValues const values{SourceLanguage::python, text};
     SourceRange const range = find_settings(TextDraft{grammar}, values, PythonDraft::connecting);
     grammar.refuses_duplicates = range.is_call;
-    return finish(PythonDraft{grammar, values}, range);
+    return finish(grammar, values, range);
+}
+
+[[nodiscard]] inline TextGrammar connector_grammar() noexcept
+{
+    return python_grammar("MySQL Connector/Python 26.7", "the arguments of mysql.connector",
+                          rows(connector_python_settings), {rows(python_settings)});
+}
+
+[[nodiscard]] inline TextGrammar pymysql_grammar() noexcept
+{
+    return python_grammar("PyMySQL 1.2", "the arguments of PyMySQL", rows(pymysql_settings),
+                          {rows(python_settings), rows(python_driver_settings)}, {},
+                          rows(pymysql_versions));
+}
+
+[[nodiscard]] inline TextGrammar mysqlclient_grammar() noexcept
+{
+    return python_grammar("mysqlclient over MariaDB Connector/C 3.3",
+                          "the arguments of mysqlclient", rows(mysqlclient_settings),
+                          {rows(python_settings), rows(python_driver_settings)}, {},
+                          rows(mysqlclient_versions));
 }
 
 } // namespace detail
@@ -371,40 +566,75 @@ SEALSQL_INLINE Translation translate_mysql_connector_python(std::string_view tex
 {
     using namespace detail;
     return translate_python(
-        python_grammar("MySQL Connector/Python 26.7", "the arguments of mysql.connector",
-                       rows(connector_python_settings), {rows(python_settings)}),
-        text, [](PythonDraft&& draft, SourceRange range) { return draft.connector(range); });
+        connector_grammar(), text,
+        [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
+            return PythonDraft{grammar, values}.connector(range);
+        });
+}
+
+SEALSQL_INLINE Translation translate_mysql_connector_python_options(KeywordList const& options)
+{
+    using namespace detail;
+    TextGrammar const grammar = connector_grammar();
+    SourceValues const none{SourceLanguage::python, {}};
+    return PythonDraft{grammar, none}.connector(options);
 }
 
 SEALSQL_INLINE Translation translate_pymysql(std::string_view text)
 {
     using namespace detail;
     return translate_python(
-        python_grammar("PyMySQL 1.2", "the arguments of PyMySQL", rows(pymysql_settings),
-                       {rows(python_settings), rows(python_driver_settings)}),
-        text, [](PythonDraft&& draft, SourceRange range) { return draft.pymysql(range); });
+        pymysql_grammar(), text,
+        [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
+            return PythonDraft{grammar, values}.pymysql(range);
+        });
+}
+
+SEALSQL_INLINE Translation translate_pymysql_options(KeywordList const& options)
+{
+    using namespace detail;
+    TextGrammar const grammar = pymysql_grammar();
+    SourceValues const none{SourceLanguage::python, {}};
+    return PythonDraft{grammar, none}.pymysql(options);
 }
 
 SEALSQL_INLINE Translation translate_mysqlclient(std::string_view text)
 {
     using namespace detail;
     return translate_python(
-        python_grammar("mysqlclient over MariaDB Connector/C 3.3", "the arguments of mysqlclient",
-                       rows(mysqlclient_settings),
-                       {rows(python_settings), rows(python_driver_settings)}),
-        text, [](PythonDraft&& draft, SourceRange range) { return draft.mysqlclient(range); });
+        mysqlclient_grammar(), text,
+        [](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
+            return PythonDraft{grammar, values}.mysqlclient(range);
+        });
+}
+
+SEALSQL_INLINE Translation translate_mysqlclient_options(KeywordList const& options)
+{
+    using namespace detail;
+    TextGrammar const grammar = mysqlclient_grammar();
+    SourceValues const none{SourceLanguage::python, {}};
+    return PythonDraft{grammar, none}.mysqlclient(options);
 }
 
 SEALSQL_INLINE Translation translate_django(std::string_view text, std::string_view alias)
 {
     using namespace detail;
-    return translate_python(python_grammar("Django", "Django's DATABASES", rows(django_settings),
-                                           {rows(python_settings), rows(python_driver_settings),
-                                            rows(pymysql_settings), rows(mysqlclient_settings)},
-                                           "OPTIONS."),
-                            text, [alias](PythonDraft&& draft, SourceRange range) {
-                                return draft.django(range, alias);
-                            });
+    constexpr std::string_view form = "Django's DATABASES";
+    constexpr std::string_view prefix = "OPTIONS.";
+    return translate_python(
+        python_grammar("Django", form, rows(django_settings),
+                       {rows(python_settings), rows(python_driver_settings), rows(pymysql_settings),
+                        rows(mysqlclient_settings)},
+                       prefix),
+        text, [&](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
+            SourceRange const entry = find_database(TextDraft{grammar}, values, range, alias);
+            if (text_of(values, entry, "ENGINE") != PythonDraft::connector_engine)
+                return PythonDraft{grammar, values}.django(entry, grammar);
+            grammar = python_grammar(
+                "Django over MySQL Connector/Python 26.7", form, rows(django_settings),
+                {rows(python_settings), rows(connector_python_settings)}, prefix);
+            return PythonDraft{grammar, values}.django_over_connector(entry);
+        });
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -61,6 +61,20 @@ inline constexpr TlsWord ruby_tls_words[] = {
     {"verify_identity|ssl_mode_verify_identity", AskedTls::identity},
 };
 
+inline constexpr OtherVersion ruby_versions[] = {
+    {"sslca", &Protection::checks_chain, &Protection::checks_name, connector_c_later},
+};
+
+inline constexpr TextGrammar ruby_grammar{.client = "mysql2 0.5 over MariaDB Connector/C 3.3",
+                                          .form = "the options of mysql2",
+                                          .settings = rows(ruby_settings),
+                                          .tls_words = rows(ruby_tls_words),
+                                          .versions = rows(ruby_versions),
+                                          .first_name_counts = true,
+                                          .true_words = "true",
+                                          .false_words = "false",
+                                          .boolean_ignores_case = false};
+
 class RubyDraft : public SourceDraft {
 public:
     using SourceDraft::SourceDraft;
@@ -69,6 +83,19 @@ public:
     {
         takes_empty_for_unset = true;
         gather(range.begin, range.end);
+        return finish_ruby();
+    }
+
+    [[nodiscard]] Translation translate(KeywordList const& list)
+    {
+        takes_empty_for_unset = true;
+        gather(list);
+        return finish_ruby();
+    }
+
+private:
+    [[nodiscard]] Translation finish_ruby()
+    {
         take_pairs();
         bool const by_mode = asked != AskedTls::unsaid;
         if (!by_mode)
@@ -91,19 +118,16 @@ public:
 
 SEALSQL_INLINE Translation translate_ruby(std::string_view text)
 {
-    static constexpr detail::TextGrammar grammar{.client =
-                                                     "mysql2 0.5 over MariaDB Connector/C 3.3",
-                                                 .form = "the options of mysql2",
-                                                 .settings = rows(detail::ruby_settings),
-                                                 .tls_words = rows(detail::ruby_tls_words),
-                                                 .first_name_counts = true,
-                                                 .true_words = "true",
-                                                 .false_words = "false",
-                                                 .boolean_ignores_case = false};
     detail::SourceValues const values{detail::SourceLanguage::ruby, text};
     detail::SourceRange const range =
-        detail::find_settings(detail::TextDraft{grammar}, values, "new");
-    return detail::RubyDraft{grammar, values}.translate(range);
+        detail::find_settings(detail::TextDraft{detail::ruby_grammar}, values, "new");
+    return detail::RubyDraft{detail::ruby_grammar, values}.translate(range);
+}
+
+SEALSQL_INLINE Translation translate_ruby_options(KeywordList const& options)
+{
+    detail::SourceValues const none{detail::SourceLanguage::ruby, {}};
+    return detail::RubyDraft{detail::ruby_grammar, none}.translate(options);
 }
 
 } // namespace sealsql::inline SEALSQL_ABI
