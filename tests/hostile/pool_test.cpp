@@ -3,14 +3,17 @@
 
 #include "victim.hpp"
 
+#include <sealsql/connection_source.hpp>
 #include <sealsql/pool.hpp>
 
 #include "support/catch.hpp"
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <future>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -56,6 +59,45 @@ bool answers(ConnectionPool& pool)
 {
     auto const db = pool.acquire();
     return db->query_value<int>("SELECT 1") == 1;
+}
+
+/// Waits for what another thread is about to do.
+bool soon(std::function<bool()> const& condition)
+{
+    for (int i = 0; i < 500; ++i) {
+        if (condition())
+            return true;
+        std::this_thread::sleep_for(10ms);
+    }
+    return false;
+}
+
+/// A source of which the test says what comes before an attempt to connect, and may keep it from being made.
+class Directed : public ConnectionSource {
+public:
+    explicit Directed(ScriptedServer const& server) : server_{careful(server)} {}
+
+    Connection connect(Clock::time_point deadline, std::stop_token const& stop) override
+    {
+        if (before_connecting)
+            before_connecting(deadline, stop);
+        return server_.connect(deadline, stop);
+    }
+    bool still_fits(Connection& db) override { return fits && server_.still_fits(db); }
+    std::uint64_t generation() override { return number; }
+    ConnectionOptions const& options() const noexcept override { return server_.options(); }
+
+    std::function<void(Clock::time_point, std::stop_token const&)> before_connecting;
+    std::atomic<bool> fits{true};
+    std::atomic<std::uint64_t> number{1};
+
+private:
+    SingleServer server_;
+};
+
+[[noreturn]] void refuse()
+{
+    throw Error{{.code = 1040, .message = "Too many connections", .remedy = {}, .retryable = true}};
 }
 
 /// A command by its first byte.
@@ -194,6 +236,34 @@ TEST_CASE("a server that refuses every login is not asked without a pause", "[ho
     CHECK(told == 8);
     // At the first, all try at once; then one at a time, with ever longer pauses.
     CHECK(server.accepted() < 8 + 12);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("who lost the idle connection while the server refused finds it when it is back",
+          "[hostile][pool]")
+{
+    ScriptedServer server{honest(), {.connections = 2}};
+    auto const source = std::make_shared<Directed>(server);
+    std::atomic<bool> refuses{false};
+    source->before_connecting = [&](auto, auto const&) {
+        if (refuses)
+            refuse();
+    };
+    ConnectionPool pool{source, {.max_size = 2, .validate_after = 0ms}};
+    auto held = pool.acquire();
+    refuses = true;
+    // Its last attempt leaves a pause that is longer than its time.
+    CHECK_THROWS_AS(pool.acquire_for(300ms), Error);
+    held.give_back();
+    source->fits = false;
+    std::thread back{[&] {
+        soon([&] { return pool.statistics().closed.unfit == 1; });
+        refuses = false;
+    }};
+    CHECK(time_of([&] { static_cast<void>(pool.acquire_for(4s)); }) < 2s);
+    back.join();
+    CHECK(pool.statistics().closed.unfit == 1);
     pool.shutdown();
     server.finish();
 }

@@ -129,6 +129,7 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point began, Clock::tim
                     dispatch(now, woken);
                 } else {
                     waits = serve_or_queue_first(waiter, now);
+                    dispatch(now, woken);
                 }
             }
             notify(PoolEventKind::closed, {}, why.name);
