@@ -8,12 +8,15 @@
 
 #include "support/catch.hpp"
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -264,6 +267,55 @@ TEST_CASE("who lost the idle connection while the server refused finds it when i
     CHECK(time_of([&] { static_cast<void>(pool.acquire_for(4s)); }) < 2s);
     back.join();
     CHECK(pool.statistics().closed.unfit == 1);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("those whose attempts failed are served in the order in which they came",
+          "[hostile][pool]")
+{
+    ScriptedServer server{honest(), {.connections = 4}};
+    auto const source = std::make_shared<Directed>(server);
+    constexpr std::size_t count = 4;
+    thread_local std::size_t who = 0;
+    std::array<std::atomic<bool>, count> may_fail{};
+    std::array<std::stop_source, count> stops;
+    std::mutex mutex;
+    std::vector<std::size_t> second_attempts;
+    std::atomic<std::size_t> called_off{0};
+    source->before_connecting = [&](auto, auto const&) {
+        if (!may_fail.at(who)) {
+            soon([&] { return may_fail.at(who).load(); });
+        } else {
+            std::lock_guard const lock{mutex};
+            second_attempts.push_back(who);
+            stops.at(who).request_stop(); // the next one's turn
+        }
+        refuse();
+    };
+    ConnectionPool pool{source, {.max_size = count}};
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < count; ++i) {
+        threads.emplace_back([&, i] {
+            who = i;
+            try {
+                static_cast<void>(pool.acquire_until(Clock::now() + 20s, stops.at(i).get_token()));
+            } catch (OperationCancelled const&) {
+                ++called_off;
+            }
+        });
+        REQUIRE(soon([&] { return pool.statistics().connecting == i + 1; }));
+    }
+    // Each fails for the first time while all others wait or connect, the one that came last somewhere between.
+    for (std::size_t const i : {std::size_t{1}, std::size_t{3}, std::size_t{0}, std::size_t{2}}) {
+        auto const failed = pool.statistics().connects_failed;
+        may_fail.at(i) = true;
+        REQUIRE(soon([&] { return pool.statistics().connects_failed == failed + 1; }));
+    }
+    for (std::thread& one : threads)
+        one.join();
+    CHECK(second_attempts == std::vector<std::size_t>{0, 1, 2, 3});
+    CHECK(called_off == count);
     pool.shutdown();
     server.finish();
 }

@@ -124,7 +124,7 @@ private:
     }
     [[nodiscard]] bool may_connect(Clock::time_point now) const noexcept;
     [[nodiscard]] bool serve(Waiter& waiter, Clock::time_point now) noexcept;
-    [[nodiscard]] bool serve_or_queue_first(Waiter& waiter, Clock::time_point now) noexcept;
+    [[nodiscard]] bool serve_or_queue(Waiter& waiter, Clock::time_point now, Woken& woken) noexcept;
     void dispatch(Clock::time_point now, Woken& woken) noexcept;
     void end_all(Waiter::Outcome outcome, std::exception_ptr const& error, Woken& woken) noexcept;
     void lend(PoolEntry& entry, Waiter& waiter, Clock::time_point now) noexcept;
@@ -173,6 +173,7 @@ private:
     Entries all_;
     std::vector<PoolEntry*> idle_; // the one that came back last is last, and lent first
     WaitingLine line_;
+    std::uint64_t arrivals_ = 0;
     std::size_t connecting_ = 0;
     std::atomic<bool> is_shut_down_{false};
     unsigned failures_ = 0; // since a connection was made

@@ -93,12 +93,8 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point began, Clock::tim
         std::lock_guard const lock{mutex_};
         if (is_shut_down_)
             throw_shut_down();
-        if (!line_.empty() || !serve(waiter, began)) {
-            waiter.had_to_wait = true;
-            waits = true;
-            line_.push_back(waiter);
-            dispatch(began, woken);
-        }
+        waiter.ticket = ++arrivals_;
+        waits = serve_or_queue(waiter, began, woken);
     }
     for (;;) {
         if (waits)
@@ -128,8 +124,7 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point began, Clock::tim
                     waiter.outcome = Waiter::Outcome::called_off;
                     dispatch(now, woken);
                 } else {
-                    waits = serve_or_queue_first(waiter, now);
-                    dispatch(now, woken);
+                    waits = serve_or_queue(waiter, now, woken);
                 }
             }
             notify(PoolEventKind::closed, {}, why.name);
@@ -229,7 +224,7 @@ SEALSQL_INLINE bool PoolState::make(Waiter& waiter, std::stop_token const& stop)
             note_failure(failure, now, !was_hurried);
             if (failure_.is_retryable || was_hurried) {
                 waits = now < waiter.deadline && !stop.stop_requested() &&
-                        serve_or_queue_first(waiter, now);
+                        serve_or_queue(waiter, now, woken);
                 if (!waits && waiter.outcome == Waiter::Outcome::leave)
                     waiter.outcome = stop.stop_requested() ? Waiter::Outcome::called_off
                                                            : Waiter::Outcome::too_late;

@@ -68,18 +68,6 @@ SEALSQL_INLINE bool PoolState::serve(Waiter& waiter, Clock::time_point now) noex
     return true;
 }
 
-/// For a waiter whose turn it still is.
-/// @return whether it has to wait
-SEALSQL_INLINE bool PoolState::serve_or_queue_first(Waiter& waiter, Clock::time_point now) noexcept
-{
-    waiter.outcome = Waiter::Outcome::none;
-    if (serve(waiter, now))
-        return false;
-    waiter.had_to_wait = true;
-    line_.push_front(waiter);
-    return true;
-}
-
 /// Serves the line, after anything that may have changed what there is.
 SEALSQL_INLINE void PoolState::dispatch(Clock::time_point now, Woken& woken) noexcept
 {
@@ -97,6 +85,20 @@ SEALSQL_INLINE void PoolState::dispatch(Clock::time_point now, Woken& woken) noe
         first.look_at = next_attempt_;
         first.nudge.say(Nudge::Word::look);
     }
+}
+
+/// For one who comes, or had its turn and got nothing of it: whoever came before is served first.
+/// @return whether it has to wait
+SEALSQL_INLINE bool PoolState::serve_or_queue(Waiter& waiter, Clock::time_point now,
+                                              Woken& woken) noexcept
+{
+    waiter.outcome = Waiter::Outcome::none;
+    if (line_.empty() && serve(waiter, now))
+        return false;
+    waiter.had_to_wait = true;
+    line_.insert(waiter);
+    dispatch(now, woken);
+    return true;
 }
 
 /// Ends all waits.
