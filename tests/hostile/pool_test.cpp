@@ -4,10 +4,12 @@
 #include "victim.hpp"
 
 #include <sealsql/connection_source.hpp>
+#include <sealsql/deadline.hpp>
 #include <sealsql/pool.hpp>
 
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -101,6 +103,16 @@ private:
 [[noreturn]] void refuse()
 {
     throw Error{{.code = 1040, .message = "Too many connections", .remedy = {}, .retryable = true}};
+}
+
+/// What a host does that does not answer.
+void hang(Clock::time_point deadline, std::stop_token const& stop)
+{
+    while (!stop.stop_requested() && Clock::now() < deadline)
+        std::this_thread::sleep_for(1ms);
+    static_cast<void>(connect(
+        ConnectionBuilder::to_host("127.0.0.1", 1).login("nobody", Secret{}).ssl({}).options(),
+        std::min(deadline, Clock::now()), stop));
 }
 
 /// A command by its first byte.
@@ -316,6 +328,26 @@ TEST_CASE("those whose attempts failed are served in the order in which they cam
         one.join();
     CHECK(second_attempts == std::vector<std::size_t>{0, 1, 2, 3});
     CHECK(called_off == count);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("who connects in vain gets the connection that came back meanwhile", "[hostile][pool]")
+{
+    ScriptedServer server{honest()};
+    auto const source = std::make_shared<Directed>(server);
+    ConnectionPool pool{source, {.max_size = 2}};
+    auto held = pool.acquire();
+    source->before_connecting = hang;
+    std::thread returns{[&] {
+        soon([&] { return pool.statistics().connecting == 1; });
+        held.give_back();
+    }};
+    auto db = pool.acquire_for(400ms);
+    returns.join();
+    CHECK(db->query_value<int>("SELECT 1") == 1);
+    CHECK(pool.statistics().timeouts == 0);
+    db.give_back();
     pool.shutdown();
     server.finish();
 }

@@ -223,11 +223,11 @@ SEALSQL_INLINE bool PoolState::make(Waiter& waiter, std::stop_token const& stop)
                 (now >= waiter.deadline && now - began < source_->options().timeouts.connect);
             note_failure(failure, now, !was_hurried);
             if (failure_.is_retryable || was_hurried) {
-                waits = now < waiter.deadline && !stop.stop_requested() &&
-                        serve_or_queue(waiter, now, woken);
-                if (!waits && waiter.outcome == Waiter::Outcome::leave)
-                    waiter.outcome = stop.stop_requested() ? Waiter::Outcome::called_off
-                                                           : Waiter::Outcome::too_late;
+                // Also where the time is over: a connection may have come back meanwhile.
+                if (stop.stop_requested())
+                    waiter.outcome = Waiter::Outcome::called_off;
+                else
+                    waits = serve_or_queue(waiter, now, woken);
             } else {
                 waiter.outcome = Waiter::Outcome::failed;
                 waiter.error = failure;
