@@ -351,3 +351,22 @@ TEST_CASE("who connects in vain gets the connection that came back meanwhile", "
     pool.shutdown();
     server.finish();
 }
+
+TEST_CASE("the end of one thread's time is not what others are told of the server",
+          "[hostile][pool]")
+{
+    ScriptedServer server{after_login({serve_until("CURRENT_ROLE"), silence()}),
+                          {.connections = 2, .then = {honest()}}};
+    ConnectionOptions options = careful(server);
+    options.timeouts.connect = 200ms; // the attempt lasts for longer
+    ConnectionPool pool{options, {.max_size = 1}};
+    auto hurried = std::async(std::launch::async, [&] {
+        return error_of([&] { static_cast<void>(pool.acquire_for(500ms)); });
+    });
+    REQUIRE(soon([&] { return pool.statistics().connecting == 1; }));
+    CHECK(answers(pool));
+    CHECK(hurried.get().retryable());
+    CHECK(pool.statistics().waited == 1);
+    pool.shutdown();
+    server.finish();
+}

@@ -57,6 +57,18 @@ inline constexpr std::chrono::milliseconds worth_a_look{1};
            (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+/// Whether an attempt to connect ended because of who made it.
+[[nodiscard]] SEALSQL_INLINE bool was_called_off(std::exception_ptr const& failure) noexcept
+{
+    try {
+        std::rethrow_exception(failure);
+    } catch (Error const& error) {
+        return error.cancel_reason() != CancelReason::none;
+    } catch (...) {
+        return false;
+    }
+}
+
 [[noreturn]] SEALSQL_INLINE void throw_shut_down()
 {
     throw client_error(error_code::unknown_error,
@@ -219,7 +231,7 @@ SEALSQL_INLINE bool PoolState::make(Waiter& waiter, std::stop_token const& stop)
         } else {
             // An attempt for which its own waiter had no time says nothing about the server.
             bool const was_hurried =
-                stop.stop_requested() ||
+                stop.stop_requested() || was_called_off(failure) ||
                 (now >= waiter.deadline && now - began < source_->options().timeouts.connect);
             note_failure(failure, now, !was_hurried);
             if (failure_.is_retryable || was_hurried) {
