@@ -5,6 +5,7 @@
 
 #include <sealsql/connection_source.hpp>
 #include <sealsql/deadline.hpp>
+#include <sealsql/observer.hpp>
 #include <sealsql/pool.hpp>
 
 #include "support/catch.hpp"
@@ -98,6 +99,18 @@ public:
 
 private:
     SingleServer server_;
+};
+
+/// Does what the test says when it is told of a pool.
+class Teller : public Observer {
+public:
+    void on_pool(PoolEvent const& event) noexcept override
+    {
+        if (when_told)
+            when_told(event);
+    }
+
+    std::function<void(PoolEvent const&)> when_told;
 };
 
 [[noreturn]] void refuse()
@@ -358,15 +371,65 @@ TEST_CASE("the end of one thread's time is not what others are told of the serve
     ScriptedServer server{after_login({serve_until("CURRENT_ROLE"), silence()}),
                           {.connections = 2, .then = {honest()}}};
     ConnectionOptions options = careful(server);
-    options.timeouts.connect = 200ms; // the attempt lasts for longer
+    options.timeouts.connect = 1s; // the attempt lasts for longer
     ConnectionPool pool{options, {.max_size = 1}};
     auto hurried = std::async(std::launch::async, [&] {
-        return error_of([&] { static_cast<void>(pool.acquire_for(500ms)); });
+        return error_of([&] { static_cast<void>(pool.acquire_for(1500ms)); });
     });
     REQUIRE(soon([&] { return pool.statistics().connecting == 1; }));
     CHECK(answers(pool));
     CHECK(hurried.get().retryable());
     CHECK(pool.statistics().waited == 1);
     pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("a connection is closed before another takes its place", "[hostile][pool]")
+{
+    ScriptedServer server{honest(), {.connections = 2}};
+    auto const teller = std::make_shared<Teller>();
+    std::atomic<int> returned{0};
+    std::atomic<bool> was_closed{false};
+    teller->when_told = [&](PoolEvent const& event) {
+        if (event.kind == PoolEventKind::returned && ++returned == 1)
+            was_closed = server.wait_until_ended(1, 1s);
+    };
+    ConnectionOptions options = careful(server);
+    options.observer = make_observer(std::shared_ptr<Observer>{teller});
+    ConnectionPool pool{options, {.max_size = 1}};
+    auto db = pool.acquire();
+    auto next = std::async(std::launch::async, [&] { return answers(pool); });
+    REQUIRE(soon([&] { return pool.statistics().waiting == 1; }));
+    db.discard();
+    db.give_back();
+    CHECK(next.get());
+    CHECK(was_closed);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("a pool is drained when the last connection is closed", "[hostile][pool]")
+{
+    ScriptedServer server{honest()};
+    auto const teller = std::make_shared<Teller>();
+    std::atomic<bool> is_told{false};
+    std::atomic<bool> goes_on{false};
+    teller->when_told = [&](PoolEvent const& event) {
+        if (event.kind != PoolEventKind::returned)
+            return;
+        is_told = true;
+        soon([&] { return goes_on.load(); });
+    };
+    ConnectionOptions options = careful(server);
+    options.observer = make_observer(std::shared_ptr<Observer>{teller});
+    ConnectionPool pool{options, {.max_size = 1}};
+    auto db = pool.acquire();
+    pool.shutdown();
+    std::thread returns{[&] { db.give_back(); }};
+    CHECK(pool.drain(Clock::now() + 5s));
+    CHECK(soon([&] { return is_told.load(); }));
+    CHECK(server.wait_until_ended(1, 1s)); // though the observer holds up who returned it
+    goes_on = true;
+    returns.join();
     server.finish();
 }

@@ -117,10 +117,14 @@ private:
         Clock::time_point time{};
     };
 
-    // Under mutex_.
+    // Under mutex_. Each connection counts until it is closed.
     [[nodiscard]] bool has_room() const noexcept
     {
         return all_.size() + connecting_ < options_.max_size;
+    }
+    [[nodiscard]] std::size_t lent() const noexcept
+    {
+        return all_.size() - idle_.size() - closing_;
     }
     [[nodiscard]] bool may_connect(Clock::time_point now) const noexcept;
     [[nodiscard]] bool serve(Waiter& waiter, Clock::time_point now) noexcept;
@@ -133,6 +137,7 @@ private:
     void note_failure(std::exception_ptr const& error, Clock::time_point now, bool counts);
     [[nodiscard]] Clock::time_point next_due(Clock::time_point now) const noexcept;
     void start_upkeep() noexcept;
+    void end_attempt(std::unique_lock<std::mutex>& lock, std::unique_ptr<PoolEntry>& made) noexcept;
 
     // Not under it.
     void wait(Waiter& waiter, std::stop_token const& stop);
@@ -175,6 +180,7 @@ private:
     WaitingLine line_;
     std::uint64_t arrivals_ = 0;
     std::size_t connecting_ = 0;
+    std::size_t closing_ = 0; // that were idle
     std::atomic<bool> is_shut_down_{false};
     unsigned failures_ = 0; // since a connection was made
     Clock::time_point next_attempt_{};

@@ -120,18 +120,18 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point began, Clock::tim
                     notify(PoolEventKind::acquired, Clock::now() - began);
                 return *waiter.entry;
             }
-            std::unique_ptr<PoolEntry> closing;
+            waiter.entry->connection.close(); // before another may take its place
+            std::unique_ptr<PoolEntry> closed;
             {
                 Clock::time_point const now = Clock::now();
                 Woken woken;
                 std::lock_guard const lock{mutex_};
                 --statistics_.acquired;
-                closing = take_out(*waiter.entry, why);
+                closed = take_out(*waiter.entry, why);
                 if (why.counter == broken.counter)
                     doubtful_since_ = now;
                 if (is_shut_down_) {
                     waiter.outcome = Waiter::Outcome::shut_down;
-                    drained_.notify_all();
                 } else if (stop.stop_requested()) {
                     waiter.outcome = Waiter::Outcome::called_off;
                     dispatch(now, woken);
@@ -219,10 +219,9 @@ SEALSQL_INLINE bool PoolState::make(Waiter& waiter, std::stop_token const& stop)
     bool is_over = false;
     {
         Woken woken;
-        std::lock_guard const lock{mutex_};
-        --connecting_;
+        std::unique_lock lock{mutex_};
+        end_attempt(lock, made);
         if (is_shut_down_) {
-            drained_.notify_all();
             is_over = true;
         } else if (made) {
             PoolEntry& entry = *made;
@@ -327,7 +326,7 @@ SEALSQL_INLINE void PoolState::throw_too_late(Waiter const& waiter)
     {
         std::lock_guard const lock{mutex_};
         ++statistics_.timeouts;
-        lent = all_.size() - idle_.size();
+        lent = this->lent();
         others = line_.size();
         connecting = connecting_;
         // Older ones were made good since.

@@ -174,11 +174,7 @@ SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
     Clock::time_point now = Clock::now();
     Reason why = broken;
     bool closes = is_to_be_closed(entry, now, why);
-    if (closes) {
-        // Whoever still holds something of it, maybe in another thread by now, finds it closed.
-        if (why.counter == still_used.counter)
-            entry.connection.close();
-    } else {
+    if (!closes) {
         StateWatch& watch = SessionAccess::session(entry.connection)->state_watch;
         entry.is_doubtful = entry.is_doubtful || watch.is_read_only;
         watch.is_read_only = false;
@@ -187,18 +183,24 @@ SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
             now = Clock::now();
         }
     }
-    std::unique_ptr<PoolEntry> closing;
+    // Before another may take its place. Whoever still holds something of it, maybe in another thread by now, finds it closed.
+    if (closes)
+        entry.connection.close();
+    std::unique_ptr<PoolEntry> closed;
     Clock::duration held{};
     {
         Woken woken;
-        std::lock_guard const lock{mutex_};
+        std::unique_lock lock{mutex_};
         held = now - entry.since;
         if (!closes && is_shut_down_) {
             closes = true;
             why = shut_down;
+            lock.unlock();
+            entry.connection.close();
+            lock.lock();
         }
         if (closes) {
-            closing = take_out(entry, why);
+            closed = take_out(entry, why);
             if (why.counter == broken.counter)
                 doubtful_since_ = now;
         } else {
@@ -210,13 +212,11 @@ SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
             entry.label.clear();
             idle_.push_back(&entry);
         }
-        if (is_shut_down_)
-            drained_.notify_all();
-        else
+        if (!is_shut_down_)
             dispatch(now, woken);
     }
     notify(PoolEventKind::returned, held);
-    if (closing)
+    if (closed)
         notify(PoolEventKind::closed, {}, why.name);
 }
 
