@@ -433,3 +433,43 @@ TEST_CASE("a pool is drained when the last connection is closed", "[hostile][poo
     returns.join();
     server.finish();
 }
+
+TEST_CASE("what is outdated by the time that it is in order is not lent again", "[hostile][pool]")
+{
+    ScriptedServer server{after_login({serve_until(command('\x1F')), pause(200ms), ok(), serve()}),
+                          {.connections = 2, .then = {honest()}}};
+    auto const source = std::make_shared<Directed>(server);
+    ConnectionPool pool{source, {.max_size = 1}};
+    auto db = pool.acquire();
+    db->execute("SET @a = 1");
+    std::thread changes{[&] {
+        soon([&] { return pool.statistics().resets == 1; });
+        source->number = 2;
+    }};
+    db.give_back();
+    changes.join();
+    CHECK(pool.statistics().closed.outdated == 1);
+    CHECK(pool.statistics().idle == 0);
+    CHECK(answers(pool));
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("what is outdated by the time that it is made does not fill the pool", "[hostile][pool]")
+{
+    ScriptedServer server{honest(), {.connections = 2}};
+    auto const source = std::make_shared<Directed>(server);
+    ConnectionPool pool{source, {.min_size = 1, .max_size = 1, .maintenance_thread = false}};
+    source->before_connecting = [&](auto, auto const&) {
+        if (source->number == 1) {
+            source->number = 2;
+            pool.maintain(); // another thread's, which finds nothing to close yet
+        }
+    };
+    pool.maintain();
+    CHECK(pool.statistics().closed.outdated == 1);
+    CHECK(pool.statistics().idle == 1);
+    CHECK(answers(pool));
+    pool.shutdown();
+    server.finish();
+}

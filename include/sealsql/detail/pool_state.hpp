@@ -153,6 +153,9 @@ private:
     [[nodiscard]] bool put_in_order(PoolEntry& entry, Reason& why) noexcept;
     [[nodiscard]] bool is_to_be_closed(PoolEntry& entry, Clock::time_point now,
                                        Reason& why) noexcept;
+    [[nodiscard]] bool is_to_be_replaced(PoolEntry const& entry, Clock::time_point now,
+                                         Reason& why) noexcept;
+    [[nodiscard]] bool is_overtaken(PoolEntry const& entry, Reason& why) const noexcept;
     template <class IsOver>
     void close_idle(Reason reason, IsOver const& is_over) noexcept;
     void follow_generation();

@@ -150,19 +150,29 @@ SEALSQL_INLINE bool PoolState::is_to_be_closed(PoolEntry& entry, Clock::time_poi
     why = broken;
     if (session->busy())
         return true;
-    why = shut_down;
-    if (is_shut_down_)
-        return true;
+    return is_to_be_replaced(entry, now, why);
+}
+
+SEALSQL_INLINE bool PoolState::is_to_be_replaced(PoolEntry const& entry, Clock::time_point now,
+                                                 Reason& why) noexcept
+{
     try {
         follow_generation();
     } catch (...) {
         // What is new is noticed the next time.
     }
-    why = outdated;
-    if (entry.generation != generation_)
+    if (is_overtaken(entry, why))
         return true;
     why = too_old;
     return now >= entry.expires;
+}
+
+/// Whether the pool has ended, or replaces what it had. Under the mutex that is the last word: what ends it, or follows the source,
+/// then closes what is idle.
+SEALSQL_INLINE bool PoolState::is_overtaken(PoolEntry const& entry, Reason& why) const noexcept
+{
+    why = is_shut_down_ ? shut_down : outdated;
+    return is_shut_down_ || entry.generation != generation_;
 }
 
 SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
@@ -181,6 +191,7 @@ SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
         if (!is_in_order(entry)) {
             closes = !put_in_order(entry, why);
             now = Clock::now();
+            closes = closes || is_to_be_replaced(entry, now, why); // it may have taken long
         }
     }
     // Before another may take its place. Whoever still holds something of it, maybe in another thread by now, finds it closed.
@@ -192,9 +203,8 @@ SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
         Woken woken;
         std::unique_lock lock{mutex_};
         held = now - entry.since;
-        if (!closes && is_shut_down_) {
+        if (!closes && is_overtaken(entry, why)) {
             closes = true;
-            why = shut_down;
             lock.unlock();
             entry.connection.close();
             lock.lock();

@@ -139,6 +139,7 @@ SEALSQL_INLINE void PoolState::fill(std::stop_token const& stop)
         }
         Clock::time_point const now = Clock::now();
         bool const is_made = static_cast<bool>(made);
+        bool is_late = false;
         {
             Woken woken;
             std::unique_lock lock{mutex_};
@@ -147,6 +148,7 @@ SEALSQL_INLINE void PoolState::fill(std::stop_token const& stop)
                 return;
             if (made) {
                 PoolEntry& entry = *made;
+                is_late = entry.generation != generation_;
                 add(std::move(made), now);
                 idle_.push_back(&entry);
             } else {
@@ -157,6 +159,10 @@ SEALSQL_INLINE void PoolState::fill(std::stop_token const& stop)
         if (!is_made)
             return;
         notify(PoolEventKind::opened, now - began);
+        // What follows the source had not found it among the idle ones.
+        if (is_late)
+            close_idle(outdated,
+                       [this](PoolEntry const& entry) { return entry.generation != generation_; });
     }
 }
 
