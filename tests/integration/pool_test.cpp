@@ -905,6 +905,7 @@ public:
     void on_pool(PoolEvent const& event) noexcept override
     {
         std::lock_guard const lock{mutex_};
+        has_password = has_password || !event.options.password.empty();
         told_.push_back(std::string{names_.at(static_cast<std::size_t>(event.kind))} +
                         (event.reason.empty() ? "" : " ") + std::string{event.reason} +
                         (event.error != nullptr ? " !" : "") + " " + std::string{event.pool_name});
@@ -915,6 +916,8 @@ public:
         std::lock_guard const lock{mutex_};
         return told_;
     }
+
+    bool has_password = false;
 
 private:
     std::array<char const*, 6> names_{"opened", "closed", "acquired", "returned", "failed", "leak"};
@@ -952,6 +955,8 @@ TEST_CASE("an observer is told what a pool does", "[integration][pool]")
           std::vector<std::string>{"opened shop", "acquired shop", "failed ! shop",
                                    "leak the nightly report shop", "returned shop", "acquired shop",
                                    "returned shop", "closed shutdown shop"});
+    CHECK_FALSE(options.password.empty());
+    CHECK_FALSE(listener->has_password);
 }
 
 // --- New trust ---

@@ -2,6 +2,7 @@
 
 #include <sealsql/call_site.hpp>
 #include <sealsql/connection.hpp>
+#include <sealsql/connection_options.hpp>
 #include <sealsql/connection_source.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
@@ -164,15 +165,14 @@ private:
     void report_leaks();
     void fill(std::stop_token const& stop);
     [[noreturn]] void throw_too_late(Waiter const& waiter);
-    [[nodiscard]] bool is_observed() const noexcept
-    {
-        return static_cast<bool>(source_->options().observer);
-    }
+    [[nodiscard]] bool is_observed() const noexcept { return told_.has_value(); }
     void notify(PoolEventKind kind, Clock::duration duration, std::string_view reason = {},
                 Error const* error = nullptr) const noexcept;
 
     std::shared_ptr<ConnectionSource> const source_;
     PoolOptions const options_;
+    /// The source's as its observer gets them; nothing if there is none.
+    std::optional<ConnectionOptions> const told_;
     int const owner_ = process_id();
     std::mutex generation_mutex_{};
     std::atomic<std::uint64_t> generation_;

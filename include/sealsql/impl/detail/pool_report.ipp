@@ -75,7 +75,6 @@ SEALSQL_INLINE void PoolState::notify(PoolEventKind kind, Clock::duration durati
 {
     if (!is_observed())
         return;
-    ConnectionOptions const& options = source_->options();
     std::size_t idle = 0;
     std::size_t lent_now = 0;
     std::size_t waiting = 0;
@@ -85,8 +84,8 @@ SEALSQL_INLINE void PoolState::notify(PoolEventKind kind, Clock::duration durati
         lent_now = lent();
         waiting = line_.size();
     }
-    options.observer->on_pool(
-        {.options = options,
+    told_->observer->on_pool(
+        {.options = *told_,
          .kind = kind,
          .span = {.begin =
                       std::chrono::system_clock::now() -
