@@ -62,8 +62,7 @@ struct Peer {
     std::string_view address{};
 };
 
-// The events. `options` are those that a connection is made from, but in what a connection tells without the password:
-// db.namespace is options.database, server.address and server.port are in options.endpoint.
+// The events. `options` are those that a connection is made from, but without the password: db.namespace is options.database, server.address and server.port are in options.endpoint.
 
 /// An attempt to connect, from the resolver to the last init statement. Of a HostList, for which a name stands for as many
 /// servers as it has addresses, without the resolver. db.client.connection.create_time
@@ -208,6 +207,9 @@ public:
 };
 
 namespace detail {
+
+/// As observers get them.
+[[nodiscard]] ConnectionOptions without_password(ConnectionOptions options);
 
 [[nodiscard]] SessionWatch* make_observer_watch(ConnectionOptions const& options);
 

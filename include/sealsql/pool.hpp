@@ -72,7 +72,8 @@ private:
 ///
 /// Those who wait are served strictly in the order in which they came. A connection is made when somebody wants one and none
 /// is idle, by the thread that wants it: so that what goes wrong is told where it matters, several are made at a time, and a
-/// host that does not answer holds nobody else up. After a failure the next attempt waits, up to half a second; an error that
+/// host that does not answer holds nobody else up. Whoever connects has had its turn: what comes back meanwhile goes to others, and to
+/// itself once the attempt has failed. After a failure the next attempt waits, up to half a second; an error that
 /// may pass is only told when the time is over.
 ///
 /// Each connection that comes back is put in order first: an open transaction is rolled back, and the session reset as

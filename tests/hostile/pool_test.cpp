@@ -3,14 +3,23 @@
 
 #include "victim.hpp"
 
+#include <sealsql/connection_source.hpp>
+#include <sealsql/deadline.hpp>
+#include <sealsql/observer.hpp>
 #include <sealsql/pool.hpp>
 
 #include "support/catch.hpp"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <future>
+#include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -56,6 +65,67 @@ bool answers(ConnectionPool& pool)
 {
     auto const db = pool.acquire();
     return db->query_value<int>("SELECT 1") == 1;
+}
+
+/// Waits for what another thread is about to do.
+bool soon(std::function<bool()> const& condition)
+{
+    for (int i = 0; i < 500; ++i) {
+        if (condition())
+            return true;
+        std::this_thread::sleep_for(10ms);
+    }
+    return false;
+}
+
+/// A source of which the test says what comes before an attempt to connect, and may keep it from being made.
+class Directed : public ConnectionSource {
+public:
+    explicit Directed(ScriptedServer const& server) : server_{careful(server)} {}
+
+    Connection connect(Clock::time_point deadline, std::stop_token const& stop) override
+    {
+        if (before_connecting)
+            before_connecting(deadline, stop);
+        return server_.connect(deadline, stop);
+    }
+    bool still_fits(Connection& db) override { return fits && server_.still_fits(db); }
+    std::uint64_t generation() override { return number; }
+    ConnectionOptions const& options() const noexcept override { return server_.options(); }
+
+    std::function<void(Clock::time_point, std::stop_token const&)> before_connecting;
+    std::atomic<bool> fits{true};
+    std::atomic<std::uint64_t> number{1};
+
+private:
+    SingleServer server_;
+};
+
+/// Does what the test says when it is told of a pool.
+class Teller : public Observer {
+public:
+    void on_pool(PoolEvent const& event) noexcept override
+    {
+        if (when_told)
+            when_told(event);
+    }
+
+    std::function<void(PoolEvent const&)> when_told;
+};
+
+[[noreturn]] void refuse()
+{
+    throw Error{{.code = 1040, .message = "Too many connections", .remedy = {}, .retryable = true}};
+}
+
+/// What a host does that does not answer.
+void hang(Clock::time_point deadline, std::stop_token const& stop)
+{
+    while (!stop.stop_requested() && Clock::now() < deadline)
+        std::this_thread::sleep_for(1ms);
+    static_cast<void>(connect(
+        ConnectionBuilder::to_host("127.0.0.1", 1).login("nobody", Secret{}).ssl({}).options(),
+        std::min(deadline, Clock::now()), stop));
 }
 
 /// A command by its first byte.
@@ -194,6 +264,212 @@ TEST_CASE("a server that refuses every login is not asked without a pause", "[ho
     CHECK(told == 8);
     // At the first, all try at once; then one at a time, with ever longer pauses.
     CHECK(server.accepted() < 8 + 12);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("who lost the idle connection while the server refused finds it when it is back",
+          "[hostile][pool]")
+{
+    ScriptedServer server{honest(), {.connections = 2}};
+    auto const source = std::make_shared<Directed>(server);
+    std::atomic<bool> refuses{false};
+    source->before_connecting = [&](auto, auto const&) {
+        if (refuses)
+            refuse();
+    };
+    ConnectionPool pool{source, {.max_size = 2, .validate_after = 0ms}};
+    auto held = pool.acquire();
+    refuses = true;
+    // Its last attempt leaves a pause that is longer than its time.
+    CHECK_THROWS_AS(pool.acquire_for(300ms), Error);
+    held.give_back();
+    source->fits = false;
+    std::thread back{[&] {
+        soon([&] { return pool.statistics().closed.unfit == 1; });
+        refuses = false;
+    }};
+    CHECK(time_of([&] { static_cast<void>(pool.acquire_for(4s)); }) < 2s);
+    back.join();
+    CHECK(pool.statistics().closed.unfit == 1);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("those whose attempts failed are served in the order in which they came",
+          "[hostile][pool]")
+{
+    ScriptedServer server{honest(), {.connections = 4}};
+    auto const source = std::make_shared<Directed>(server);
+    constexpr std::size_t count = 4;
+    thread_local std::size_t who = 0;
+    std::array<std::atomic<bool>, count> may_fail{};
+    std::array<std::stop_source, count> stops;
+    std::mutex mutex;
+    std::vector<std::size_t> second_attempts;
+    std::atomic<std::size_t> called_off{0};
+    source->before_connecting = [&](auto, auto const&) {
+        if (!may_fail.at(who)) {
+            soon([&] { return may_fail.at(who).load(); });
+        } else {
+            std::lock_guard const lock{mutex};
+            second_attempts.push_back(who);
+            stops.at(who).request_stop(); // the next one's turn
+        }
+        refuse();
+    };
+    ConnectionPool pool{source, {.max_size = count}};
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < count; ++i) {
+        threads.emplace_back([&, i] {
+            who = i;
+            try {
+                static_cast<void>(pool.acquire_until(Clock::now() + 20s, stops.at(i).get_token()));
+            } catch (OperationCancelled const&) {
+                ++called_off;
+            }
+        });
+        REQUIRE(soon([&] { return pool.statistics().connecting == i + 1; }));
+    }
+    // Each fails for the first time while all others wait or connect, the one that came last somewhere between.
+    for (std::size_t const i : {std::size_t{1}, std::size_t{3}, std::size_t{0}, std::size_t{2}}) {
+        auto const failed = pool.statistics().connects_failed;
+        may_fail.at(i) = true;
+        REQUIRE(soon([&] { return pool.statistics().connects_failed == failed + 1; }));
+    }
+    for (std::thread& one : threads)
+        one.join();
+    CHECK(second_attempts == std::vector<std::size_t>{0, 1, 2, 3});
+    CHECK(called_off == count);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("who connects in vain gets the connection that came back meanwhile", "[hostile][pool]")
+{
+    ScriptedServer server{honest()};
+    auto const source = std::make_shared<Directed>(server);
+    ConnectionPool pool{source, {.max_size = 2}};
+    auto held = pool.acquire();
+    source->before_connecting = hang;
+    std::thread returns{[&] {
+        soon([&] { return pool.statistics().connecting == 1; });
+        held.give_back();
+    }};
+    auto db = pool.acquire_for(400ms);
+    returns.join();
+    CHECK(db->query_value<int>("SELECT 1") == 1);
+    CHECK(pool.statistics().timeouts == 0);
+    db.give_back();
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("the end of one thread's time is not what others are told of the server",
+          "[hostile][pool]")
+{
+    ScriptedServer server{after_login({serve_until("CURRENT_ROLE"), silence()}),
+                          {.connections = 2, .then = {honest()}}};
+    ConnectionOptions options = careful(server);
+    options.timeouts.connect = 1s; // the attempt lasts for longer
+    ConnectionPool pool{options, {.max_size = 1}};
+    auto hurried = std::async(std::launch::async, [&] {
+        return error_of([&] { static_cast<void>(pool.acquire_for(1500ms)); });
+    });
+    REQUIRE(soon([&] { return pool.statistics().connecting == 1; }));
+    CHECK(answers(pool));
+    CHECK(hurried.get().retryable());
+    CHECK(pool.statistics().waited == 1);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("a connection is closed before another takes its place", "[hostile][pool]")
+{
+    ScriptedServer server{honest(), {.connections = 2}};
+    auto const teller = std::make_shared<Teller>();
+    std::atomic<int> returned{0};
+    std::atomic<bool> was_closed{false};
+    teller->when_told = [&](PoolEvent const& event) {
+        if (event.kind == PoolEventKind::returned && ++returned == 1)
+            was_closed = server.wait_until_ended(1, 1s);
+    };
+    ConnectionOptions options = careful(server);
+    options.observer = make_observer(std::shared_ptr<Observer>{teller});
+    ConnectionPool pool{options, {.max_size = 1}};
+    auto db = pool.acquire();
+    auto next = std::async(std::launch::async, [&] { return answers(pool); });
+    REQUIRE(soon([&] { return pool.statistics().waiting == 1; }));
+    db.discard();
+    db.give_back();
+    CHECK(next.get());
+    CHECK(was_closed);
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("a pool is drained when the last connection is closed", "[hostile][pool]")
+{
+    ScriptedServer server{honest()};
+    auto const teller = std::make_shared<Teller>();
+    std::atomic<bool> is_told{false};
+    std::atomic<bool> goes_on{false};
+    teller->when_told = [&](PoolEvent const& event) {
+        if (event.kind != PoolEventKind::returned)
+            return;
+        is_told = true;
+        soon([&] { return goes_on.load(); });
+    };
+    ConnectionOptions options = careful(server);
+    options.observer = make_observer(std::shared_ptr<Observer>{teller});
+    ConnectionPool pool{options, {.max_size = 1}};
+    auto db = pool.acquire();
+    pool.shutdown();
+    std::thread returns{[&] { db.give_back(); }};
+    CHECK(pool.drain(Clock::now() + 5s));
+    CHECK(soon([&] { return is_told.load(); }));
+    CHECK(server.wait_until_ended(1, 1s)); // though the observer holds up who returned it
+    goes_on = true;
+    returns.join();
+    server.finish();
+}
+
+TEST_CASE("what is outdated by the time that it is in order is not lent again", "[hostile][pool]")
+{
+    ScriptedServer server{after_login({serve_until(command('\x1F')), pause(200ms), ok(), serve()}),
+                          {.connections = 2, .then = {honest()}}};
+    auto const source = std::make_shared<Directed>(server);
+    ConnectionPool pool{source, {.max_size = 1}};
+    auto db = pool.acquire();
+    db->execute("SET @a = 1");
+    std::thread changes{[&] {
+        soon([&] { return pool.statistics().resets == 1; });
+        source->number = 2;
+    }};
+    db.give_back();
+    changes.join();
+    CHECK(pool.statistics().closed.outdated == 1);
+    CHECK(pool.statistics().idle == 0);
+    CHECK(answers(pool));
+    pool.shutdown();
+    server.finish();
+}
+
+TEST_CASE("what is outdated by the time that it is made does not fill the pool", "[hostile][pool]")
+{
+    ScriptedServer server{honest(), {.connections = 2}};
+    auto const source = std::make_shared<Directed>(server);
+    ConnectionPool pool{source, {.min_size = 1, .max_size = 1, .maintenance_thread = false}};
+    source->before_connecting = [&](auto, auto const&) {
+        if (source->number == 1) {
+            source->number = 2;
+            pool.maintain(); // another thread's, which finds nothing to close yet
+        }
+    };
+    pool.maintain();
+    CHECK(pool.statistics().closed.outdated == 1);
+    CHECK(pool.statistics().idle == 1);
+    CHECK(answers(pool));
     pool.shutdown();
     server.finish();
 }

@@ -867,6 +867,40 @@ TEST_CASE("connections are replaced when they are old", "[integration][pool]")
     CHECK(id_of(pool) != id);
 }
 
+TEST_CASE("connections that are made together do not go together", "[integration][pool]")
+{
+    constexpr auto lifetime = 3'000ms;
+    constexpr std::size_t count = 12;
+    ConnectionPool pool{builder().options(),
+                        {.max_size = count, .max_lifetime = lifetime, .maintenance_thread = false}};
+    auto const begin = std::chrono::steady_clock::now();
+    {
+        std::vector<PooledConnection> lent;
+        for (std::size_t i = 0; i < count; ++i)
+            lent.push_back(pool.acquire());
+    }
+    // None goes more than a tenth earlier; of so many, one goes while not even the first is as old as it may be.
+    std::this_thread::sleep_until(begin + lifetime * 9 / 10 - 50ms);
+    pool.maintain();
+    CHECK(pool.statistics().closed.lifetime == 0);
+    std::this_thread::sleep_until(begin + lifetime - 20ms);
+    pool.maintain();
+    CHECK(pool.statistics().closed.lifetime >= 1);
+}
+
+TEST_CASE("a pool's connections resume the first one's TLS session", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 3}};
+    auto first = pool.acquire();
+    CHECK(first->query_value<int>("SELECT 1") == 1); // its tickets came with the answer
+    auto second = pool.acquire();
+    CHECK(second->tls()->resumed);
+    first.discard();
+    first.give_back();
+    auto third = pool.acquire();
+    CHECK(third->tls()->resumed);
+}
+
 TEST_CASE("without its thread a pool is kept in order by its user", "[integration][pool]")
 {
     ConnectionPool pool{
@@ -905,6 +939,7 @@ public:
     void on_pool(PoolEvent const& event) noexcept override
     {
         std::lock_guard const lock{mutex_};
+        has_password = has_password || !event.options.password.empty();
         told_.push_back(std::string{names_.at(static_cast<std::size_t>(event.kind))} +
                         (event.reason.empty() ? "" : " ") + std::string{event.reason} +
                         (event.error != nullptr ? " !" : "") + " " + std::string{event.pool_name});
@@ -915,6 +950,8 @@ public:
         std::lock_guard const lock{mutex_};
         return told_;
     }
+
+    bool has_password = false;
 
 private:
     std::array<char const*, 6> names_{"opened", "closed", "acquired", "returned", "failed", "leak"};
@@ -952,6 +989,8 @@ TEST_CASE("an observer is told what a pool does", "[integration][pool]")
           std::vector<std::string>{"opened shop", "acquired shop", "failed ! shop",
                                    "leak the nightly report shop", "returned shop", "acquired shop",
                                    "returned shop", "closed shutdown shop"});
+    CHECK_FALSE(options.password.empty());
+    CHECK_FALSE(listener->has_password);
 }
 
 // --- New trust ---

@@ -268,11 +268,13 @@ TEST_CASE("a lock that is not had in time has the whole transaction run again",
             ++told;
             held = held || pool->lent != 0;
             code = event.error.code();
+            has_password = has_password || !event.options.password.empty();
         }
         OneConnection const* pool;
         int told = 0;
         bool held = false;
         int code = 0;
+        bool has_password = false;
     };
     auto const listener = std::make_shared<Listener>(pool);
     pool.connection_options.observer = make_observer(listener);
@@ -293,6 +295,8 @@ TEST_CASE("a lock that is not had in time has the whole transaction run again",
     CHECK(listener->told == 1);
     CHECK(listener->code == 1205);
     CHECK_FALSE(listener->held);
+    CHECK_FALSE(pool.connection_options.password.empty());
+    CHECK_FALSE(listener->has_password);
     CHECK(bank.balance(1) == 110);
     CHECK(bank.balance(2) == 110);
 }

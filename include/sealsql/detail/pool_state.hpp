@@ -2,6 +2,7 @@
 
 #include <sealsql/call_site.hpp>
 #include <sealsql/connection.hpp>
+#include <sealsql/connection_options.hpp>
 #include <sealsql/connection_source.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
@@ -117,14 +118,18 @@ private:
         Clock::time_point time{};
     };
 
-    // Under mutex_.
+    // Under mutex_. Each connection counts until it is closed.
     [[nodiscard]] bool has_room() const noexcept
     {
         return all_.size() + connecting_ < options_.max_size;
     }
+    [[nodiscard]] std::size_t lent() const noexcept
+    {
+        return all_.size() - idle_.size() - closing_;
+    }
     [[nodiscard]] bool may_connect(Clock::time_point now) const noexcept;
     [[nodiscard]] bool serve(Waiter& waiter, Clock::time_point now) noexcept;
-    [[nodiscard]] bool serve_or_queue_first(Waiter& waiter, Clock::time_point now) noexcept;
+    [[nodiscard]] bool serve_or_queue(Waiter& waiter, Clock::time_point now, Woken& woken) noexcept;
     void dispatch(Clock::time_point now, Woken& woken) noexcept;
     void end_all(Waiter::Outcome outcome, std::exception_ptr const& error, Woken& woken) noexcept;
     void lend(PoolEntry& entry, Waiter& waiter, Clock::time_point now) noexcept;
@@ -133,6 +138,7 @@ private:
     void note_failure(std::exception_ptr const& error, Clock::time_point now, bool counts);
     [[nodiscard]] Clock::time_point next_due(Clock::time_point now) const noexcept;
     void start_upkeep() noexcept;
+    void end_attempt(std::unique_lock<std::mutex>& lock, std::unique_ptr<PoolEntry>& made) noexcept;
 
     // Not under it.
     void wait(Waiter& waiter, std::stop_token const& stop);
@@ -148,6 +154,9 @@ private:
     [[nodiscard]] bool put_in_order(PoolEntry& entry, Reason& why) noexcept;
     [[nodiscard]] bool is_to_be_closed(PoolEntry& entry, Clock::time_point now,
                                        Reason& why) noexcept;
+    [[nodiscard]] bool is_to_be_replaced(PoolEntry const& entry, Clock::time_point now,
+                                         Reason& why) noexcept;
+    [[nodiscard]] bool is_overtaken(PoolEntry const& entry, Reason& why) const noexcept;
     template <class IsOver>
     void close_idle(Reason reason, IsOver const& is_over) noexcept;
     void follow_generation();
@@ -156,15 +165,14 @@ private:
     void report_leaks();
     void fill(std::stop_token const& stop);
     [[noreturn]] void throw_too_late(Waiter const& waiter);
-    [[nodiscard]] bool is_observed() const noexcept
-    {
-        return static_cast<bool>(source_->options().observer);
-    }
+    [[nodiscard]] bool is_observed() const noexcept { return told_.has_value(); }
     void notify(PoolEventKind kind, Clock::duration duration, std::string_view reason = {},
                 Error const* error = nullptr) const noexcept;
 
     std::shared_ptr<ConnectionSource> const source_;
     PoolOptions const options_;
+    /// The source's as its observer gets them; nothing if there is none.
+    std::optional<ConnectionOptions> const told_;
     int const owner_ = process_id();
     std::mutex generation_mutex_{};
     std::atomic<std::uint64_t> generation_;
@@ -173,7 +181,9 @@ private:
     Entries all_;
     std::vector<PoolEntry*> idle_; // the one that came back last is last, and lent first
     WaitingLine line_;
+    std::uint64_t arrivals_ = 0;
     std::size_t connecting_ = 0;
+    std::size_t closing_ = 0; // that were idle
     std::atomic<bool> is_shut_down_{false};
     unsigned failures_ = 0; // since a connection was made
     Clock::time_point next_attempt_{};

@@ -29,6 +29,8 @@ struct Waiter {
     };
 
     Outcome outcome = Outcome::none;
+    /// The later it came, the higher.
+    std::uint64_t ticket = 0;
     bool is_in_line = false;
     bool had_to_wait = false;
     /// Whether `entry` has to be asked for a sign of life.
@@ -49,30 +51,28 @@ struct Waiter {
     Nudge nudge{};
 };
 
-/// Threads that wait, in the order in which they came. Whoever changes it holds the pool's mutex.
+/// Threads that wait, in the order in which they came, also those who had their turn and got nothing of it. Whoever changes it
+/// holds the pool's mutex.
 class WaitingLine {
 public:
     [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] Waiter& front() const noexcept { return *first_; }
 
-    void push_back(Waiter& waiter) noexcept
+    void insert(Waiter& waiter) noexcept
     {
-        waiter.before = last_;
-        waiter.behind = nullptr;
-        (last_ != nullptr ? last_->behind : first_) = &waiter;
-        last_ = &waiter;
-        enter(waiter);
-    }
-
-    /// For one who had its turn and got nothing of it.
-    void push_front(Waiter& waiter) noexcept
-    {
-        waiter.before = nullptr;
-        waiter.behind = first_;
-        (first_ != nullptr ? first_->before : last_) = &waiter;
-        first_ = &waiter;
-        enter(waiter);
+        // Who comes for the first time is last; who had its turn is among the first.
+        Waiter* behind = nullptr;
+        if (last_ != nullptr && last_->ticket > waiter.ticket)
+            for (behind = first_; behind->ticket < waiter.ticket;)
+                behind = behind->behind;
+        waiter.before = behind != nullptr ? behind->before : last_;
+        waiter.behind = behind;
+        (waiter.before != nullptr ? waiter.before->behind : first_) = &waiter;
+        (behind != nullptr ? behind->before : last_) = &waiter;
+        waiter.is_in_line = true;
+        waiter.look_at = Clock::time_point::max();
+        ++size_;
     }
 
     void remove(Waiter& waiter) noexcept
@@ -84,13 +84,6 @@ public:
     }
 
 private:
-    void enter(Waiter& waiter) noexcept
-    {
-        waiter.is_in_line = true;
-        waiter.look_at = Clock::time_point::max();
-        ++size_;
-    }
-
     Waiter* first_ = nullptr;
     Waiter* last_ = nullptr;
     std::size_t size_ = 0;

@@ -15,6 +15,7 @@
 #include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/detail/name_watch.ipp>
 #include <sealsql/impl/detail/trust_watch.ipp>
+#include <sealsql/impl/observer.ipp>
 #include <sealsql/observer.hpp>
 
 #include <chrono>
@@ -59,8 +60,10 @@ SEALSQL_INLINE Connection SingleServer::connect(std::chrono::steady_clock::time_
 
 SEALSQL_INLINE void SingleServer::note_move() const
 {
-    if (options_.observer)
-        options_.observer->on_host({.options = options_, .what = "moved"});
+    if (!options_.observer)
+        return;
+    ConnectionOptions const options = detail::without_password(options_);
+    options.observer->on_host({.options = options, .what = "moved"});
 }
 
 SEALSQL_INLINE bool SingleServer::still_fits(Connection& connection)

@@ -29,6 +29,7 @@
 #include <sealsql/impl/detail/name_watch.ipp>
 #include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/error.ipp>
+#include <sealsql/impl/observer.ipp>
 #include <sealsql/impl/server_role.ipp>
 #include <sealsql/observer.hpp>
 #include <sealsql/server_role.hpp>
@@ -363,7 +364,7 @@ private:
     {
         if (!common_.observer)
             return;
-        ConnectionOptions const options = options_for(hosts_[host], {});
+        ConnectionOptions const options = detail::without_password(options_for(hosts_[host], {}));
         options.observer->on_host({.options = options, .what = what, .error = error});
     }
 

@@ -275,13 +275,19 @@ private:
     bool had_target_ = false;
 };
 
+SEALSQL_INLINE ConnectionOptions without_password(ConnectionOptions options)
+{
+    options.password = Secret{};
+    return options;
+}
+
 /// Tells one observer of one session.
 class ObserverWatch final : public SessionWatch {
 public:
     explicit ObserverWatch(ConnectionOptions const& options)
-        : options_{options}, observer_{options.observer.get()}, wanted_{observer_->options()}
+        : options_{without_password(options)}, observer_{options_.observer.get()},
+          wanted_{observer_->options()}
     {
-        options_.password = Secret{};
     }
 
     [[nodiscard]] WatchedOperation* begin_connect() noexcept override

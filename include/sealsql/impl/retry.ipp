@@ -16,6 +16,7 @@
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/deadline.ipp>
 #include <sealsql/impl/error.ipp>
+#include <sealsql/impl/observer.ipp>
 #include <sealsql/impl/transaction.ipp>
 #include <sealsql/observer.hpp>
 #include <sealsql/retry.hpp>
@@ -234,13 +235,14 @@ public:
         bool const goes_on = advice != RetryAdvice::no && attempt_ < policy_->attempts &&
                              left > std::chrono::milliseconds{1} && !policy_->stop.stop_requested();
         if (advice != RetryAdvice::no) {
-            ConnectionOptions const& options = provider_->options();
-            if (options.observer)
+            if (provider_->options().observer) {
+                ConnectionOptions const options = without_password(provider_->options());
                 options.observer->on_retry({.options = options,
                                             .attempt = attempt_,
                                             .pause = goes_on ? pause : std::chrono::nanoseconds{},
                                             .is_last = !goes_on,
                                             .error = error});
+            }
         }
         if (!goes_on)
             return false;

@@ -57,6 +57,18 @@ inline constexpr std::chrono::milliseconds worth_a_look{1};
            (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+/// Whether an attempt to connect ended because of who made it.
+[[nodiscard]] SEALSQL_INLINE bool was_called_off(std::exception_ptr const& failure) noexcept
+{
+    try {
+        std::rethrow_exception(failure);
+    } catch (Error const& error) {
+        return error.cancel_reason() != CancelReason::none;
+    } catch (...) {
+        return false;
+    }
+}
+
 [[noreturn]] SEALSQL_INLINE void throw_shut_down()
 {
     throw client_error(error_code::unknown_error,
@@ -93,12 +105,8 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point began, Clock::tim
         std::lock_guard const lock{mutex_};
         if (is_shut_down_)
             throw_shut_down();
-        if (!line_.empty() || !serve(waiter, began)) {
-            waiter.had_to_wait = true;
-            waits = true;
-            line_.push_back(waiter);
-            dispatch(began, woken);
-        }
+        waiter.ticket = ++arrivals_;
+        waits = serve_or_queue(waiter, began, woken);
     }
     for (;;) {
         if (waits)
@@ -112,23 +120,23 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point began, Clock::tim
                     notify(PoolEventKind::acquired, Clock::now() - began);
                 return *waiter.entry;
             }
-            std::unique_ptr<PoolEntry> closing;
+            waiter.entry->connection.close(); // before another may take its place
+            std::unique_ptr<PoolEntry> closed;
             {
                 Clock::time_point const now = Clock::now();
                 Woken woken;
                 std::lock_guard const lock{mutex_};
                 --statistics_.acquired;
-                closing = take_out(*waiter.entry, why);
+                closed = take_out(*waiter.entry, why);
                 if (why.counter == broken.counter)
                     doubtful_since_ = now;
                 if (is_shut_down_) {
                     waiter.outcome = Waiter::Outcome::shut_down;
-                    drained_.notify_all();
                 } else if (stop.stop_requested()) {
                     waiter.outcome = Waiter::Outcome::called_off;
                     dispatch(now, woken);
                 } else {
-                    waits = serve_or_queue_first(waiter, now);
+                    waits = serve_or_queue(waiter, now, woken);
                 }
             }
             notify(PoolEventKind::closed, {}, why.name);
@@ -211,10 +219,9 @@ SEALSQL_INLINE bool PoolState::make(Waiter& waiter, std::stop_token const& stop)
     bool is_over = false;
     {
         Woken woken;
-        std::lock_guard const lock{mutex_};
-        --connecting_;
+        std::unique_lock lock{mutex_};
+        end_attempt(lock, made);
         if (is_shut_down_) {
-            drained_.notify_all();
             is_over = true;
         } else if (made) {
             PoolEntry& entry = *made;
@@ -223,15 +230,15 @@ SEALSQL_INLINE bool PoolState::make(Waiter& waiter, std::stop_token const& stop)
         } else {
             // An attempt for which its own waiter had no time says nothing about the server.
             bool const was_hurried =
-                stop.stop_requested() ||
+                stop.stop_requested() || was_called_off(failure) ||
                 (now >= waiter.deadline && now - began < source_->options().timeouts.connect);
             note_failure(failure, now, !was_hurried);
             if (failure_.is_retryable || was_hurried) {
-                waits = now < waiter.deadline && !stop.stop_requested() &&
-                        serve_or_queue_first(waiter, now);
-                if (!waits && waiter.outcome == Waiter::Outcome::leave)
-                    waiter.outcome = stop.stop_requested() ? Waiter::Outcome::called_off
-                                                           : Waiter::Outcome::too_late;
+                // Also where the time is over: a connection may have come back meanwhile.
+                if (stop.stop_requested())
+                    waiter.outcome = Waiter::Outcome::called_off;
+                else
+                    waits = serve_or_queue(waiter, now, woken);
             } else {
                 waiter.outcome = Waiter::Outcome::failed;
                 waiter.error = failure;
@@ -319,7 +326,7 @@ SEALSQL_INLINE void PoolState::throw_too_late(Waiter const& waiter)
     {
         std::lock_guard const lock{mutex_};
         ++statistics_.timeouts;
-        lent = all_.size() - idle_.size();
+        lent = this->lent();
         others = line_.size();
         connecting = connecting_;
         // Older ones were made good since.

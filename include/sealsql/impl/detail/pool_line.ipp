@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
@@ -68,18 +69,6 @@ SEALSQL_INLINE bool PoolState::serve(Waiter& waiter, Clock::time_point now) noex
     return true;
 }
 
-/// For a waiter whose turn it still is.
-/// @return whether it has to wait
-SEALSQL_INLINE bool PoolState::serve_or_queue_first(Waiter& waiter, Clock::time_point now) noexcept
-{
-    waiter.outcome = Waiter::Outcome::none;
-    if (serve(waiter, now))
-        return false;
-    waiter.had_to_wait = true;
-    line_.push_front(waiter);
-    return true;
-}
-
 /// Serves the line, after anything that may have changed what there is.
 SEALSQL_INLINE void PoolState::dispatch(Clock::time_point now, Woken& woken) noexcept
 {
@@ -99,6 +88,20 @@ SEALSQL_INLINE void PoolState::dispatch(Clock::time_point now, Woken& woken) noe
     }
 }
 
+/// For one who comes, or had its turn and got nothing of it: whoever came before is served first.
+/// @return whether it has to wait
+SEALSQL_INLINE bool PoolState::serve_or_queue(Waiter& waiter, Clock::time_point now,
+                                              Woken& woken) noexcept
+{
+    waiter.outcome = Waiter::Outcome::none;
+    if (line_.empty() && serve(waiter, now))
+        return false;
+    waiter.had_to_wait = true;
+    line_.insert(waiter);
+    dispatch(now, woken);
+    return true;
+}
+
 /// Ends all waits.
 SEALSQL_INLINE void PoolState::end_all(Waiter::Outcome outcome, std::exception_ptr const& error,
                                        Woken& woken) noexcept
@@ -112,6 +115,7 @@ SEALSQL_INLINE void PoolState::end_all(Waiter::Outcome outcome, std::exception_p
     }
 }
 
+/// For one that is closed already: from here on another may take its place, and drain() does not wait for it.
 SEALSQL_INLINE std::unique_ptr<PoolEntry> PoolState::take_out(PoolEntry& entry,
                                                               Reason reason) noexcept
 {
@@ -121,6 +125,8 @@ SEALSQL_INLINE std::unique_ptr<PoolEntry> PoolState::take_out(PoolEntry& entry,
     *at = std::move(all_.back());
     all_.pop_back();
     ++(statistics_.closed.*reason.counter);
+    if (is_shut_down_)
+        drained_.notify_all();
     return taken;
 }
 
@@ -136,6 +142,20 @@ SEALSQL_INLINE void PoolState::add(std::unique_ptr<PoolEntry> made, Clock::time_
     failures_ = 0;
     ++statistics_.opened;
     start_upkeep();
+}
+
+/// Ends an attempt to connect. What it made for a pool that has ended is closed before drain() hears of it.
+SEALSQL_INLINE void PoolState::end_attempt(std::unique_lock<std::mutex>& lock,
+                                           std::unique_ptr<PoolEntry>& made) noexcept
+{
+    if (is_shut_down_ && made) {
+        lock.unlock();
+        made.reset();
+        lock.lock();
+    }
+    --connecting_;
+    if (is_shut_down_)
+        drained_.notify_all();
 }
 
 SEALSQL_INLINE void PoolState::note_failure(std::exception_ptr const& error, Clock::time_point now,

@@ -41,7 +41,7 @@ SEALSQL_INLINE PoolStatistics PoolState::statistics() const
     std::lock_guard const lock{mutex_};
     PoolStatistics now = statistics_;
     now.idle = idle_.size();
-    now.lent = all_.size() - idle_.size();
+    now.lent = lent();
     now.connecting = connecting_;
     now.waiting = line_.size();
     return now;
@@ -75,18 +75,17 @@ SEALSQL_INLINE void PoolState::notify(PoolEventKind kind, Clock::duration durati
 {
     if (!is_observed())
         return;
-    ConnectionOptions const& options = source_->options();
     std::size_t idle = 0;
-    std::size_t lent = 0;
+    std::size_t lent_now = 0;
     std::size_t waiting = 0;
     {
         std::lock_guard const lock{mutex_};
         idle = idle_.size();
-        lent = all_.size() - idle_.size();
+        lent_now = lent();
         waiting = line_.size();
     }
-    options.observer->on_pool(
-        {.options = options,
+    told_->observer->on_pool(
+        {.options = *told_,
          .kind = kind,
          .span = {.begin =
                       std::chrono::system_clock::now() -
@@ -94,7 +93,7 @@ SEALSQL_INLINE void PoolState::notify(PoolEventKind kind, Clock::duration durati
                   .duration = duration},
          .reason = reason,
          .idle = idle,
-         .lent = lent,
+         .lent = lent_now,
          .waiting = waiting,
          .error = error,
          .pool_name = options_.name});

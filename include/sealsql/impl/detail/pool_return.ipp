@@ -150,19 +150,29 @@ SEALSQL_INLINE bool PoolState::is_to_be_closed(PoolEntry& entry, Clock::time_poi
     why = broken;
     if (session->busy())
         return true;
-    why = shut_down;
-    if (is_shut_down_)
-        return true;
+    return is_to_be_replaced(entry, now, why);
+}
+
+SEALSQL_INLINE bool PoolState::is_to_be_replaced(PoolEntry const& entry, Clock::time_point now,
+                                                 Reason& why) noexcept
+{
     try {
         follow_generation();
     } catch (...) {
         // What is new is noticed the next time.
     }
-    why = outdated;
-    if (entry.generation != generation_)
+    if (is_overtaken(entry, why))
         return true;
     why = too_old;
     return now >= entry.expires;
+}
+
+/// Whether the pool has ended, or replaces what it had. Under the mutex that is the last word: what ends it, or follows the source,
+/// then closes what is idle.
+SEALSQL_INLINE bool PoolState::is_overtaken(PoolEntry const& entry, Reason& why) const noexcept
+{
+    why = is_shut_down_ ? shut_down : outdated;
+    return is_shut_down_ || entry.generation != generation_;
 }
 
 SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
@@ -174,31 +184,33 @@ SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
     Clock::time_point now = Clock::now();
     Reason why = broken;
     bool closes = is_to_be_closed(entry, now, why);
-    if (closes) {
-        // Whoever still holds something of it, maybe in another thread by now, finds it closed.
-        if (why.counter == still_used.counter)
-            entry.connection.close();
-    } else {
+    if (!closes) {
         StateWatch& watch = SessionAccess::session(entry.connection)->state_watch;
         entry.is_doubtful = entry.is_doubtful || watch.is_read_only;
         watch.is_read_only = false;
         if (!is_in_order(entry)) {
             closes = !put_in_order(entry, why);
             now = Clock::now();
+            closes = closes || is_to_be_replaced(entry, now, why); // it may have taken long
         }
     }
-    std::unique_ptr<PoolEntry> closing;
+    // Before another may take its place. Whoever still holds something of it, maybe in another thread by now, finds it closed.
+    if (closes)
+        entry.connection.close();
+    std::unique_ptr<PoolEntry> closed;
     Clock::duration held{};
     {
         Woken woken;
-        std::lock_guard const lock{mutex_};
+        std::unique_lock lock{mutex_};
         held = now - entry.since;
-        if (!closes && is_shut_down_) {
+        if (!closes && is_overtaken(entry, why)) {
             closes = true;
-            why = shut_down;
+            lock.unlock();
+            entry.connection.close();
+            lock.lock();
         }
         if (closes) {
-            closing = take_out(entry, why);
+            closed = take_out(entry, why);
             if (why.counter == broken.counter)
                 doubtful_since_ = now;
         } else {
@@ -210,13 +222,11 @@ SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
             entry.label.clear();
             idle_.push_back(&entry);
         }
-        if (is_shut_down_)
-            drained_.notify_all();
-        else
+        if (!is_shut_down_)
             dispatch(now, woken);
     }
     notify(PoolEventKind::returned, held);
-    if (closing)
+    if (closed)
         notify(PoolEventKind::closed, {}, why.name);
 }
 

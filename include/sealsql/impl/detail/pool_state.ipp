@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/connection_options.hpp>
 #include <sealsql/connection_source.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
@@ -13,13 +14,16 @@
 #include <sealsql/impl/detail/pool_report.ipp>
 #include <sealsql/impl/detail/pool_return.ipp>
 #include <sealsql/impl/detail/pool_upkeep.ipp>
+#include <sealsql/impl/observer.ipp>
 #include <sealsql/impl/process_id.ipp>
+#include <sealsql/observer.hpp>
 #include <sealsql/pool_options.hpp>
 
 #include <chrono>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <thread>
 #include <utility>
@@ -28,8 +32,12 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 SEALSQL_INLINE PoolState::PoolState(std::shared_ptr<ConnectionSource> source,
                                     PoolOptions const& options)
-    : source_{std::move(source)}, options_{options}, generation_{source_->generation()},
-      random_{static_cast<std::minstd_rand::result_type>(Clock::now().time_since_epoch().count())}
+    : source_{std::move(source)}, options_{options},
+      told_{source_->options().observer
+                ? std::optional<ConnectionOptions>{without_password(source_->options())}
+                : std::nullopt},
+      generation_{source_->generation()}, random_{static_cast<std::minstd_rand::result_type>(
+                                              Clock::now().time_since_epoch().count())}
 {
     // From here on none of them allocates.
     all_.reserve(options_.max_size);

@@ -34,18 +34,27 @@ template <class IsOver>
 void PoolState::close_idle(Reason reason, IsOver const& is_over) noexcept
 {
     for (;;) {
-        std::unique_ptr<PoolEntry> closing;
+        PoolEntry* entry = nullptr;
         {
             std::lock_guard const lock{mutex_};
             auto const at = std::find_if(idle_.begin(), idle_.end(),
-                                         [&](PoolEntry const* entry) { return is_over(*entry); });
+                                         [&](PoolEntry const* one) { return is_over(*one); });
             if (at == idle_.end())
                 return;
-            PoolEntry& entry = **at;
+            entry = *at;
             idle_.erase(at);
-            closing = take_out(entry, reason);
+            ++closing_;
         }
-        closing.reset();
+        entry->connection.close();
+        std::unique_ptr<PoolEntry> closed;
+        {
+            Woken woken;
+            std::lock_guard const lock{mutex_};
+            --closing_;
+            closed = take_out(*entry, reason);
+            if (!is_shut_down_)
+                dispatch(Clock::now(), woken);
+        }
         notify(PoolEventKind::closed, {}, reason.name);
     }
 }
@@ -77,7 +86,8 @@ SEALSQL_INLINE void PoolState::maintain()
     close_idle(too_old, [now](PoolEntry const& entry) { return now >= entry.expires; });
     if (options_.idle_timeout != std::chrono::milliseconds::zero())
         close_idle(idle_for_long, [this, now](PoolEntry const& entry) {
-            return all_.size() > options_.min_size && now - entry.since >= options_.idle_timeout;
+            return all_.size() - closing_ > options_.min_size &&
+                   now - entry.since >= options_.idle_timeout;
         });
     report_leaks();
     fill(upkeep_stop_.get_token());
@@ -129,16 +139,16 @@ SEALSQL_INLINE void PoolState::fill(std::stop_token const& stop)
         }
         Clock::time_point const now = Clock::now();
         bool const is_made = static_cast<bool>(made);
+        bool is_late = false;
         {
             Woken woken;
-            std::lock_guard const lock{mutex_};
-            --connecting_;
-            if (is_shut_down_) {
-                drained_.notify_all();
+            std::unique_lock lock{mutex_};
+            end_attempt(lock, made);
+            if (is_shut_down_)
                 return;
-            }
             if (made) {
                 PoolEntry& entry = *made;
+                is_late = entry.generation != generation_;
                 add(std::move(made), now);
                 idle_.push_back(&entry);
             } else {
@@ -149,6 +159,10 @@ SEALSQL_INLINE void PoolState::fill(std::stop_token const& stop)
         if (!is_made)
             return;
         notify(PoolEventKind::opened, now - began);
+        // What follows the source had not found it among the idle ones.
+        if (is_late)
+            close_idle(outdated,
+                       [this](PoolEntry const& entry) { return entry.generation != generation_; });
     }
 }
 
