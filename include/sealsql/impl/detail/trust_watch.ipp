@@ -32,6 +32,8 @@ SEALSQL_INLINE std::uint64_t TrustWatch::generation() noexcept
 SEALSQL_INLINE void TrustWatch::look() noexcept
 {
     SslOptions const* const ssl = options_.transport.ssl();
+    if (tls_is_gone())
+        return;
     // Files may be on a network: whoever comes while another looks takes what is known.
     std::unique_lock const lock{mutex_, std::try_to_lock};
     if (!lock)
