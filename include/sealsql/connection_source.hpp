@@ -45,6 +45,11 @@ public:
     /// called often; what it takes to know is looked at now and then only.
     [[nodiscard]] virtual std::uint64_t generation() = 0;
 
+    /// Finds out what generation() cannot say at once, such as what servers have become by now, by asking them. A pool has its
+    /// maintenance thread call it, once a second or more often; what is due is for the source to say. By itself it does
+    /// nothing.
+    virtual void maintain(std::stop_token const& /*stop*/) {}
+
     /// What connections are made from.
     [[nodiscard]] virtual ConnectionOptions const& options() const noexcept = 0;
 };

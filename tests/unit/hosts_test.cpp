@@ -57,6 +57,7 @@ TEST_CASE("A list of hosts that cannot be meant is refused", "[hosts]")
              {{{"a"}, {"b"}}, as_is, {.first_rest = 0ms}, "rests"},
              {{{"a"}, {"b"}}, as_is, {.first_rest = 2s, .longest_rest = 1s}, "rests"},
              {{{"a"}}, as_is, {.look_up_interval = -1ms}, "look_up_interval"},
+             {{{"a"}}, as_is, {.ask_interval = -1ms}, "ask_interval"},
              {{{"a"}, {"b", 3306, "c"}}, plaintext, {}, "plaintext"},
              {{{"a"}, {"b", 3306, "", SslOptions{}}}, plaintext, {}, "plaintext"},
              // One name for all would let each host pose as any other.

@@ -126,6 +126,8 @@ SEALSQL_INLINE void PoolState::maintain()
         });
     report_leaks();
     fill(upkeep_stop_.get_token());
+    source_->maintain(upkeep_stop_.get_token());
+    follow_generation();
 }
 
 SEALSQL_INLINE void PoolState::report_leaks()
