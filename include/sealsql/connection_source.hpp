@@ -33,7 +33,8 @@ public:
     virtual ~ConnectionSource() = default;
 
     /// Connects, by `deadline` at the latest and by the options' own Timeouts::connect.
-    /// @throws Error as the constructor of Connection does
+    /// @throws Error as the constructor of Connection does; retryable if a file that SslOptions name cannot be used and could be
+    ///     before, since it is just being replaced
     [[nodiscard]] virtual Connection connect(std::chrono::steady_clock::time_point deadline,
                                              std::stop_token const& stop) = 0;
 
@@ -77,6 +78,8 @@ public:
     [[nodiscard]] ConnectionOptions const& options() const noexcept override { return options_; }
 
 private:
+    [[nodiscard]] Connection connect_to_it(std::chrono::steady_clock::time_point deadline,
+                                           std::stop_token const& stop);
     void note_move() const;
 
     ConnectionOptions options_;

@@ -104,6 +104,7 @@ public:
             sealsql::check(own);
             if (host.ssl)
                 trust_.push_back(std::make_unique<Watched>(std::move(own)));
+            trust_of_.push_back(host.ssl ? &trust_.back()->watch : &trust_.front()->watch);
             names_.push_back(detail::is_ip_address(host.name)
                                  ? nullptr
                                  : std::make_unique<detail::NameWatch>(
@@ -360,8 +361,8 @@ private:
                                                       Clock::time_point latest, Attempt& attempt)
     {
         std::optional<Connection> connection{
-            detail::connect_until(options_for(hosts_[host], address), latest, attempt.stop,
-                                  address.empty() && !known.empty() ? &known : nullptr)};
+            connect_to(host, address, latest, attempt.stop,
+                       address.empty() && !known.empty() ? &known : nullptr)};
         if (options_.target == Target::any) {
             note_success(host, address);
             return connection;
@@ -391,6 +392,18 @@ private:
         }
         note_failure(host, address, unfit(host, address, answer), attempt.failures, {}, {});
         return {};
+    }
+
+    [[nodiscard]] Connection connect_to(std::size_t host, std::string const& address,
+                                        Clock::time_point latest, std::stop_token const& stop,
+                                        std::vector<std::string> const* known) const
+    {
+        try {
+            return detail::connect_until(options_for(hosts_[host], address), latest, stop, known);
+        } catch (TlsError const& error) {
+            trust_of_[host]->throw_if_it_passes(error);
+            throw;
+        }
     }
 
     [[nodiscard]] static detail::RoleAndReason ask(Connection& connection, Clock::time_point latest,
@@ -545,6 +558,7 @@ private:
         detail::TrustWatch watch;
     };
     std::vector<std::unique_ptr<Watched>> trust_;
+    std::vector<detail::TrustWatch const*> trust_of_; // each host
 
     std::vector<std::unique_ptr<detail::NameWatch>> names_; // of each host; null for an address
     detail::HostPlaces places_;
