@@ -55,7 +55,7 @@ SEALSQL_INLINE Connection SingleServer::connect_to_it(
         return sealsql::connect(options_, deadline, stop);
     detail::TimeLimit limit{deadline, stop, std::chrono::milliseconds{1}, nullptr};
     auto const note = [&] {
-        if (name_->note(limit.looked_up()))
+        if (name_->note(limit.looked_up(), limit.look_up_began()))
             note_move();
     };
     try {

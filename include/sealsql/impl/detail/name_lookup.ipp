@@ -93,6 +93,7 @@ SEALSQL_INLINE std::vector<std::string> TimeLimit::look_up(std::string const& ho
     if (is_ip_address(host))
         return looked_up_ = resolve(host);
     std::shared_ptr<Lookup> const lookup = begin_look_up(host);
+    look_up_began_ = lookup->began;
     std::unique_lock lock{lookup->mutex};
     auto const is_done = [&lookup] { return lookup->is_done; };
     // The end of time is further than the condition variable counts.
