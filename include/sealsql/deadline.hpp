@@ -99,8 +99,7 @@ private:
 
 namespace detail {
 
-/// Connects by the deadline. What takes too long says what it was that did; only the resolver, which no timeout of
-/// the options reaches, is left a little later.
+/// Connects by the deadline. What takes too long says what it was that did.
 /// @param addresses of the host, if it was looked up already
 [[nodiscard]] Connection connect_until(ConnectionOptions options,
                                        std::chrono::steady_clock::time_point deadline,

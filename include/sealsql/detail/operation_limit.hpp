@@ -22,7 +22,9 @@ public:
 
     /// The addresses of a host, as numbers, for a session that connects.
     /// @throws OperationCancelled if they are not known in time
-    [[nodiscard]] virtual std::vector<std::string> look_up(std::string const& host) = 0;
+    /// @throws Error if they are not by `latest`
+    [[nodiscard]] virtual std::vector<std::string> look_up(std::string const& host,
+                                                           Clock::time_point latest) = 0;
 
     /// Whether nothing may begin or go on any more.
     [[nodiscard]] virtual bool is_over() noexcept = 0;

@@ -58,7 +58,8 @@ public:
     /// When that look-up began, which may have been another one's.
     [[nodiscard]] Clock::time_point look_up_began() const noexcept { return look_up_began_; }
 
-    [[nodiscard]] std::vector<std::string> look_up(std::string const& host) override;
+    [[nodiscard]] std::vector<std::string> look_up(std::string const& host,
+                                                   Clock::time_point latest) override;
     [[nodiscard]] bool is_over() noexcept override { return reason() != CancelReason::none; }
     [[nodiscard]] Error not_begun() override;
     void before_command(Session& session) override;

@@ -87,7 +87,8 @@ SEALSQL_INLINE std::shared_ptr<Lookup> begin_look_up(std::string const& host)
     return begun;
 }
 
-SEALSQL_INLINE std::vector<std::string> TimeLimit::look_up(std::string const& host)
+SEALSQL_INLINE std::vector<std::string> TimeLimit::look_up(std::string const& host,
+                                                           Clock::time_point latest)
 {
     looked_up_.clear();
     if (is_ip_address(host))
@@ -97,11 +98,17 @@ SEALSQL_INLINE std::vector<std::string> TimeLimit::look_up(std::string const& ho
     std::unique_lock lock{lookup->mutex};
     auto const is_done = [&lookup] { return lookup->is_done; };
     // The end of time is further than the condition variable counts.
-    Clock::time_point const end = std::min(when_, Clock::now() + std::chrono::hours{24});
+    Clock::time_point const end = std::min({when_, latest, Clock::now() + std::chrono::hours{24}});
     if (!lookup->done.wait_until(lock, stop_, end, is_done)) {
-        throw OperationCancelled{Error{cancelled(
-            reason(), CancelOutcome::not_sent,
-            concat({"the resolver has not answered yet where ", printable(host), " is"}), true)}};
+        std::string const what =
+            concat({"the resolver has not answered yet where ", printable(host), " is"});
+        if (reason() != CancelReason::none)
+            throw OperationCancelled{
+                Error{cancelled(reason(), CancelOutcome::not_sent, what, true)}};
+        throw Error{{.code = error_code::unknown_host,
+                     .message = concat({what, ", within connect_timeout()"}),
+                     .remedy = "check this machine's DNS, or raise connect_timeout()",
+                     .retryable = true}};
     }
     if (lookup->error)
         throw Error{*lookup->error};

@@ -49,7 +49,7 @@ SEALSQL_INLINE NameWatch::Found NameWatch::find(Clock::time_point deadline,
 {
     register_hooks();
     TimeLimit limit{deadline, stop, std::chrono::milliseconds{1}, nullptr};
-    Found found{.addresses = limit.look_up(name_)};
+    Found found{.addresses = limit.look_up(name_, Clock::time_point::max())};
     found.has_moved = note(found.addresses, limit.look_up_began());
     return found;
 }
