@@ -17,6 +17,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -692,6 +693,43 @@ TEST_CASE("a single server may be another one behind the same name", "[hostile][
     auto const after = source->generation();
     CHECK(port_of(*pool.acquire()) == 2);
     CHECK(source->generation() == after);
+}
+
+TEST_CASE("the look-up is part of the connection that an observer is told of", "[hostile][hosts]")
+{
+    struct Listener : Observer {
+        void on_connect(ConnectEvent const& event) noexcept override
+        {
+            durations.push_back(event.span.duration);
+            codes.push_back(event.error != nullptr ? event.error->code() : 0);
+            has_password = has_password || event.options.password.c_str()[0] != '\0';
+        }
+        std::vector<std::chrono::nanoseconds> durations;
+        std::vector<int> codes;
+        bool has_password = false;
+    };
+    auto const listener = std::make_shared<Listener>();
+    FakeName name{"told.hosts.test", {"127.0.0.1"}};
+    ScriptedServer server{server_that(says(takes_writes), certificate_for(name.name())),
+                          {.connections = many}};
+    ConnectionOptions options = common();
+    options.observer = make_observer(listener);
+    HostList hosts{{host_of(server, name.name())}, options};
+    name.hang();
+    auto connecting = std::async(std::launch::async, [&] { return hosts.connect().usable(); });
+    CHECK(soon([&] { return name.lookups() == 1; }));
+    std::this_thread::sleep_for(200ms);
+    name.answer();
+    CHECK(connecting.get());
+    REQUIRE(listener->durations.size() == 1);
+    CHECK(listener->durations[0] >= 190ms);
+    CHECK(listener->durations[0] < 5s);
+    CHECK(listener->codes[0] == 0);
+
+    name.stand_for({});
+    CHECK(error_of(hosts).code() == 2005);
+    CHECK(listener->codes == std::vector<int>{0, 2005});
+    CHECK_FALSE(listener->has_password);
 }
 
 TEST_CASE("nobody waits for a look-up in the background", "[hostile][hosts]")

@@ -65,6 +65,8 @@ struct ConnectPlan {
     OperationLimit* limit = nullptr;
     /// Of the host, as numbers; null: they are looked up.
     std::vector<std::string> const* addresses = nullptr;
+    /// When looking them up began, where an observer is to be told that this was part of connecting; the end of time: it was not.
+    Clock::time_point look_up_began = Clock::time_point::max();
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -31,8 +31,10 @@
 #include <sealsql/impl/detail/role_watch.ipp>
 #include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/error.ipp>
+#include <sealsql/impl/observer.ipp>
 #include <sealsql/impl/server_role.ipp>
 #include <sealsql/observer.hpp>
+#include <sealsql/secret.hpp>
 #include <sealsql/server_role.hpp>
 #include <sealsql/ssl_options.hpp>
 #include <sealsql/transport.hpp>
@@ -288,6 +290,8 @@ private:
         detail::HostFailures failures{};
         std::optional<Connection> second_best{};
         detail::ServerInUse second_server{};
+        /// If that is part of the next connection.
+        Clock::time_point look_up_began = Clock::time_point::max();
     };
 
     [[nodiscard]] std::optional<Connection> try_host(std::size_t host, Clock::time_point latest,
@@ -296,13 +300,17 @@ private:
         detail::HostFailures& failures = attempt.failures;
         std::stop_token const& stop = attempt.stop;
         std::vector<std::string> known;
+        detail::Stopwatch const looking_up;
+        attempt.look_up_began = names_[host] ? Clock::now() : Clock::time_point::max();
         try {
             known = addresses_of(host, latest, stop);
         } catch (OperationCancelled const& error) {
+            tell_not_connected(host, looking_up.span(), error);
             Error const said = late(error);
             note_failure(host, {}, said, failures, {}, std::make_exception_ptr(said));
             return {};
         } catch (Error const& error) {
+            tell_not_connected(host, looking_up.span(), error);
             note_failure(host, {}, error, failures, {}, std::current_exception());
             return {};
         }
@@ -360,9 +368,8 @@ private:
                                                       std::vector<std::string> const& known,
                                                       Clock::time_point latest, Attempt& attempt)
     {
-        std::optional<Connection> connection{
-            connect_to(host, address, latest, attempt.stop,
-                       address.empty() && !known.empty() ? &known : nullptr)};
+        std::optional<Connection> connection{connect_to(
+            host, address, latest, address.empty() && !known.empty() ? &known : nullptr, attempt)};
         if (options_.target == Target::any) {
             note_success(host, address);
             return connection;
@@ -395,11 +402,14 @@ private:
     }
 
     [[nodiscard]] Connection connect_to(std::size_t host, std::string const& address,
-                                        Clock::time_point latest, std::stop_token const& stop,
-                                        std::vector<std::string> const* known) const
+                                        Clock::time_point latest,
+                                        std::vector<std::string> const* known,
+                                        Attempt& attempt) const
     {
+        auto const look_up_began = std::exchange(attempt.look_up_began, Clock::time_point::max());
         try {
-            return detail::connect_until(options_for(hosts_[host], address), latest, stop, known);
+            return detail::connect_until(options_for(hosts_[host], address), latest, attempt.stop,
+                                         known, look_up_began);
         } catch (TlsError const& error) {
             trust_of_[host]->throw_if_it_passes(error);
             throw;
@@ -489,6 +499,16 @@ private:
             return;
         ConnectionOptions const options = options_for(hosts_[host], {});
         options.observer->on_host({.options = options, .what = what, .error = error});
+    }
+
+    /// As a connection tells it that comes further.
+    void tell_not_connected(std::size_t host, Span const& span, Error const& error) const
+    {
+        if (!common_.observer)
+            return;
+        ConnectionOptions options = options_for(hosts_[host], {});
+        options.password = Secret{};
+        options.observer->on_connect({.options = options, .span = span, .error = &error});
     }
 
     void note_success(std::size_t host, std::string const& address)

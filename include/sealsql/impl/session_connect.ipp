@@ -99,7 +99,7 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options, ConnectPlan co
         return;
     }
     watch_.take(options.observer.owner_->make_watch(options));
-    Operation connecting{watch_->begin_connect()};
+    Operation connecting{watch_->begin_connect(plan.look_up_began)};
     try {
         connect(options, plan);
     } catch (Error const& error) {
