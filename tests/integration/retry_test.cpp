@@ -20,6 +20,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -127,6 +128,14 @@ public:
     {
     }
 
+    LosingProxy(LosingProxy const&) = delete;
+    LosingProxy& operator=(LosingProxy const&) = delete;
+    ~LosingProxy()
+    {
+        std::lock_guard const lock{mutex_};
+        cutter_ = {}; // which waits for it
+    }
+
     /// The next thing that the client says is the COMMIT.
     void arm() { state_ = State::armed; }
 
@@ -164,13 +173,15 @@ private:
 
     void cut()
     {
+        std::lock_guard const lock{mutex_};
         cutter_ = std::async(std::launch::async, [this] { proxy_.drop_connections(true); });
     }
 
     CommitIs what_;
     std::atomic<State> state_ = State::idle;
     TcpProxy proxy_;
-    std::future<void> cutter_;
+    std::mutex mutex_;
+    std::future<void> cutter_; // from a thread of the proxy
 };
 
 /// A setting of the whole server, put back at the end.
