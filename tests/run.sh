@@ -200,7 +200,8 @@ else
   build_and_test asan sealsql_unit examples/all tests/{chaos,fail_closed,fuzz,hostile,hygiene,integration,modules,support}/all -- \
     -E '^unit\.compiled$'
   # Where there are threads.
-  build_and_test tsan examples/all tests/{chaos,fail_closed,hostile,modules}/all -- -R '^(chaos|fail_closed|hostile|modules)'
+  build_and_test tsan examples/all sealsql_{unit,integration}_threads tests/{chaos,fail_closed,hostile,modules}/all -- \
+    -R '^(chaos|fail_closed|hostile|modules|(unit|integration)\.threads)'
   if [[ -z $filter ]]; then
     stage "valgrind: hostile" run_valgrind hostile || true
     for server in MARIADB MYSQL; do

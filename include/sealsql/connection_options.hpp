@@ -20,7 +20,8 @@ namespace sealsql::inline SEALSQL_ABI {
 /// Longest times. Each is a whole: a peer that sends a byte now and then does not stretch it.
 struct Timeouts {
     /// From the first address that is dialled to the end of the last init statement. The resolver's
-    /// time comes on top: the system's resolver cannot be interrupted.
+    /// time comes on top: the system's resolver cannot be interrupted. It counts where it runs in a thread of its own:
+    /// in connect() of <sealsql/deadline.hpp>, a ConnectionSource, and a pool.
     std::chrono::milliseconds connect{10'000};
 
     /// For a server's whole answer to a statement, and again for each row that follows it.

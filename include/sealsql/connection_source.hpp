@@ -33,7 +33,8 @@ public:
     virtual ~ConnectionSource() = default;
 
     /// Connects, by `deadline` at the latest and by the options' own Timeouts::connect.
-    /// @throws Error as the constructor of Connection does
+    /// @throws Error as the constructor of Connection does; retryable if a file that SslOptions name cannot be used and could be
+    ///     before, since it is just being replaced
     [[nodiscard]] virtual Connection connect(std::chrono::steady_clock::time_point deadline,
                                              std::stop_token const& stop) = 0;
 
@@ -44,6 +45,11 @@ public:
     /// Changes when connections that were made before are to be replaced: another file of CAs, a failover. May be
     /// called often; what it takes to know is looked at now and then only.
     [[nodiscard]] virtual std::uint64_t generation() = 0;
+
+    /// Finds out what generation() cannot say at once, such as what servers have become by now, by asking them. A pool has its
+    /// maintenance thread call it, once a second or more often; what is due is for the source to say. By itself it does
+    /// nothing.
+    virtual void maintain(std::stop_token const& /*stop*/) {}
 
     /// What connections are made from.
     [[nodiscard]] virtual ConnectionOptions const& options() const noexcept = 0;
@@ -72,6 +78,8 @@ public:
     [[nodiscard]] ConnectionOptions const& options() const noexcept override { return options_; }
 
 private:
+    [[nodiscard]] Connection connect_to_it(std::chrono::steady_clock::time_point deadline,
+                                           std::stop_token const& stop);
     void note_move() const;
 
     ConnectionOptions options_;

@@ -99,13 +99,14 @@ private:
 
 namespace detail {
 
-/// Connects by the deadline. What takes too long says what it was that did; only the resolver, which no timeout of
-/// the options reaches, is left a little later.
+/// Connects by the deadline. What takes too long says what it was that did.
 /// @param addresses of the host, if it was looked up already
+/// @param look_up_began if that is to be told as part of connecting
 [[nodiscard]] Connection connect_until(ConnectionOptions options,
                                        std::chrono::steady_clock::time_point deadline,
                                        std::stop_token const& stop,
-                                       std::vector<std::string> const* addresses = nullptr);
+                                       std::vector<std::string> const* addresses = nullptr,
+                                       Clock::time_point look_up_began = Clock::time_point::max());
 
 } // namespace detail
 

@@ -82,6 +82,12 @@ struct HostListOptions {
     /// It is done in the background, and nobody waits for it. Zero: never.
     std::chrono::milliseconds look_up_interval{5'000};
 
+    /// How often each server that a pool has connections to is asked what it is, so that they leave it when it is not what is
+    /// wanted any more, though nothing fails there. Where Target::prefer_replica had to take a primary, the others are asked
+    /// as well, whether there is a replica again. Over one connection more to each server, verified as all others, in the
+    /// pool's maintenance thread; a pool without it has ConnectionPool::maintain(). Zero: never. Target::any asks nobody.
+    std::chrono::milliseconds ask_interval{2'000};
+
     friend bool operator==(HostListOptions const&, HostListOptions const&) = default;
 };
 
@@ -119,7 +125,8 @@ inline constexpr bool is_not_meant = false;
 /// A host that failed, or is not what is wanted, rests for a while, which means that it is tried after all others.
 /// Each host gets its share of the time that is left, so that a dead one does not use it up.
 ///
-/// When a server changes its role, generation() changes: a pool then replaces its connections. So it does when a name comes to
+/// When a server changes its role, generation() changes: a pool then replaces its connections. The servers that a pool uses
+/// are asked every few seconds (HostListOptions::ask_interval), and when they refuse to write. So it does when a name comes to
 /// stand for another server, which is how a failover by DNS shows: when none of its addresses is one that it had. Names that
 /// stand for one of several servers by turns do not count, unless a Target::primary is wanted: an address that
 /// the name had within the last five minutes is no other server. How far behind a replica is, it does not ask.
@@ -157,6 +164,9 @@ public:
     [[nodiscard]] bool still_fits(Connection& connection) override;
 
     [[nodiscard]] std::uint64_t generation() override;
+
+    /// Asks the servers in use what they are, when HostListOptions::ask_interval says so; two seconds at most.
+    void maintain(std::stop_token const& stop) override;
 
     /// The common options, with the first host's endpoint.
     [[nodiscard]] ConnectionOptions const& options() const noexcept override;

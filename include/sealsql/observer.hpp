@@ -64,8 +64,8 @@ struct Peer {
 
 // The events. `options` are those that a connection is made from, but without the password: db.namespace is options.database, server.address and server.port are in options.endpoint.
 
-/// An attempt to connect, from the resolver to the last init statement. Of a HostList, for which a name stands for as many
-/// servers as it has addresses, without the resolver. db.client.connection.create_time
+/// An attempt to connect, from the resolver to the last init statement. A HostList, for which a name stands for as many servers as
+/// it has addresses, makes one to each in turn: the resolver is part of the first. db.client.connection.create_time
 struct ConnectEvent {
     ConnectionOptions const& options;
     Span span{};

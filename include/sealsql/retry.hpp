@@ -53,8 +53,8 @@ enum class RetryAdvice : std::uint8_t {
 /// | issuer unknown, certificate expired or too new, revocation list missing or old | newer trust |
 /// | all else | no |
 ///
-/// Files that cannot be used are an error at once, unless they could be in an earlier attempt of the same run: then they
-/// are just being replaced.
+/// Files that cannot be used are an error at once, unless they could be before: in an earlier attempt of the same run, or at
+/// any time in the life of the ConnectionSource or the pool. Then they are just being replaced.
 ///
 /// TLS that is not offered is what a server shows whose SSL was switched off for a moment, and what an attacker
 /// shows. Trying again costs no secret, since each attempt gives up before anything is sent, and the time is bounded;

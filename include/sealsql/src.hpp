@@ -68,6 +68,7 @@
 #include <sealsql/impl/detail/pool_return.ipp>
 #include <sealsql/impl/detail/pool_state.ipp>
 #include <sealsql/impl/detail/pool_upkeep.ipp>
+#include <sealsql/impl/detail/role_watch.ipp>
 #include <sealsql/impl/detail/session_limit.ipp>
 #include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/detail/trust_watch.ipp>

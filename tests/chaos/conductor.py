@@ -419,22 +419,28 @@ class Conductor:
         self.back(server, fault)
 
     def ssl_switch(self, fault):
-        """As a vendor does it: TLS off, another CA, TLS on."""
-        server = self.set.primary
+        """As a vendor does it: TLS off, another CA, TLS on. The other nodes of a cluster serve meanwhile."""
+        is_alone = self.set.kind == "replication"
+        server = self.primary()
         self.begin(fault)
         server.stop()
-        server.start(*self.set.primary_options(), tls=False)
+        if is_alone:
+            server.start(*self.set.primary_options(), tls=False)
+        else:
+            self.set.join(server, tls=False)
+            server.wait_for_greeting(tls=False)
         off = time.monotonic_ns()
         self.sleep(self.span(1, 2))
         self.ledger.read()
         # What a thread had in hand when TLS went could be answered until the server stopped, and not after that.
         during = self.ledger.commits_between(off, time.monotonic_ns())
-        if during:
+        if during and is_alone:
             self.findings.append(f"ssl_switch: {len(during)} commits while the server offered no TLS")
         self.set.certificates.new_ca()
         server.stop()
-        for replica in self.set.replicas():
-            replica.sql("FLUSH LOCAL SSL")
+        for other in self.set.servers:
+            if other is not server:
+                other.sql("FLUSH LOCAL SSL")
         self.back(server, fault)
         self.switches.append(fault)
 
@@ -615,7 +621,8 @@ class Conductor:
                    "exhaust", "delay", "kill_promote", "reset", "expired_certificate", "throttle", "read_only",
                    "cut_request", "refuse", "lock", "freeze_replica", "kill_replica"]
     GALERA = ["restart", "cut_reply", "isolate", "kill", "blackhole", "freeze", "kill_connections", "cut_request", "reset",
-              "expired_certificate", "delay"]
+              "expired_certificate", "delay", "exhaust", "ssl_switch", "throttle", "refuse"]
+    # Not "lock": what the clients of another node write takes the lock away at once.
     # With nodes in namespaces of their own.
     PARTITIONS = ["partition", "deaf_node", "mute_node"]
     SHORT = ["ssl_switch", "kill", "cut_reply", "promote", "freeze", "reset", "blackhole", "kill_connections"]
@@ -690,6 +697,25 @@ class Conductor:
                                      " back, instead of within 1 s")
         if not self.result.get("acknowledged"):
             self.findings.append("nothing was committed")
+        self.judge_the_run()
+
+    def judge_the_run(self):
+        """Whether it showed what it is for: enough faults, of enough kinds, and nothing but success between them."""
+        calm = self.calm_units(self.faults)
+        failed = len(calm) - sum(kind == "A" for kind in calm)
+        if failed > max(1, len(calm) // 1000):
+            self.findings.append(f"between faults, {failed} of {len(calm)} units were not acknowledged")
+        if self.options.short or self.options.kinds or self.options.faults >= 0:
+            return
+        if not calm:
+            self.findings.append("between faults, nothing was done")
+        # Nodes of a cluster take longer to come back.
+        per_minute = 6 if self.options.minutes >= 10 and not self.options.galera else 4
+        least = int(per_minute * self.options.minutes / self.slow)
+        kinds = {fault.kind for fault in self.faults}
+        if len(self.faults) < least or len(kinds) < min(10, least):
+            self.findings.append(f"{len(self.faults)} faults of {len(kinds)} kinds were made, and not {least} of at least"
+                                 f" {min(10, least)}")
 
     def report(self):
         print()

@@ -32,7 +32,14 @@ cd "$root"
 cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset" --target sealsql_chaos_proxy sealsql_chaos_workload sealsql_chaos_cluster
 programs=(--workload "build/$preset/tests/chaos/sealsql_chaos_workload" --proxy "build/$preset/tests/chaos/sealsql_chaos_proxy")
-conduct() { python3 -B "$here/conductor.py" "${programs[@]}" "$@"; }
+# The sanitizers of Clang before 18 stumble over the address layout of newer kernels.
+fixed_addresses=()
+case $preset in
+  asan | tsan)
+    if setarch "$(uname -m)" -R true 2>/dev/null; then fixed_addresses=(setarch "$(uname -m)" -R); fi
+    ;;
+esac
+conduct() { "${fixed_addresses[@]}" python3 -B "$here/conductor.py" "${programs[@]}" "$@"; }
 
 galera() {
   local folder
@@ -44,7 +51,7 @@ case $what in
   replication) conduct "$@" ;;
   galera) galera --minutes 4 "$@" ;;
   short) conduct --short "$@" ;;
-  prove) python3 -B "$here/prove.py" "${programs[@]}" "$@" ;;
+  prove) "${fixed_addresses[@]}" python3 -B "$here/prove.py" "${programs[@]}" "$@" ;;
   both)
     conduct "$@"
     galera --minutes 4 "$@"

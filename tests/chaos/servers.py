@@ -561,9 +561,9 @@ class Galera:
                 return line.rsplit(" ", 1)[1].split(",")[0]
         raise SetupError("no recovered position: " + log.read_text(errors="replace")[-1000:])
 
-    def join(self, server):
+    def join(self, server, **more):
         position = self.recovered_position(server)
-        server.start(f"--wsrep-start-position={position}", wait=False)
+        server.start(f"--wsrep-start-position={position}", wait=False, **more)
 
     def state(self, server):
         """(state, cluster size), or (None, 0) if it does not say."""

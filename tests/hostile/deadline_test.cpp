@@ -523,6 +523,27 @@ TEST_CASE("a resolver that hangs keeps nobody past the deadline", "[hostile]")
     CHECK(listener->duration >= limit_time - 10ms);
     ends(CancelReason::stop_requested);
     CHECK(listener->told == 2);
+    // Nor past the options' own time.
+    ConnectionOptions hurried = options;
+    hurried.timeouts.connect = limit_time;
+    SingleServer single{hurried};
+    for (bool const is_single : {false, true}) {
+        auto const begin = std::chrono::steady_clock::now();
+        try {
+            static_cast<void>(is_single ? single.connect(begin + 30s, {})
+                                        : connect(hurried, begin + 30s));
+            FAIL("connected");
+        } catch (OperationCancelled const& error) {
+            FAIL(error.what());
+        } catch (Error const& error) {
+            CHECK(error.retryable());
+            CHECK(error.message() == "the resolver has not answered yet where " + name.name() +
+                                         " is, within connect_timeout()");
+        }
+        auto const elapsed = std::chrono::steady_clock::now() - begin;
+        CHECK(elapsed >= limit_time - 10ms);
+        CHECK(elapsed < limit_time + tolerance);
+    }
     CHECK(name.lookups() == 1); // which was left behind, and is joined
     CHECK(server.accepted() == 0);
 

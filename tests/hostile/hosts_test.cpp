@@ -17,6 +17,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -528,6 +529,137 @@ TEST_CASE("a pool leaves a server that its name does not stand for any more", "[
     CHECK(servers.second.accepted() <= 2);
 }
 
+namespace {
+
+/// A server that becomes something else while all goes on.
+struct Changing {
+    explicit Changing(int id, bool writes = false)
+        : number{id}, takes_writes_now{writes}, server{script(), {.connections = many}}
+    {
+    }
+
+    Script script()
+    {
+        Step const role = [this](sealsql::testing::Session& session) {
+            ++asked;
+            pairs(takes_writes_now ? takes_writes : takes_none)(session);
+        };
+        Step const may_be_down = [this](sealsql::testing::Session& session) {
+            if (is_down)
+                session.close();
+        };
+        return Script{may_be_down} +
+               server_that(
+                   serve({{"SHOW GLOBAL VARIABLES", {role}},
+                          {"SELECT port",
+                           {result_set({{{.name = "port", .type = wire::ColumnType::bigint}},
+                                        {{std::to_string(number)}}})}}}));
+    }
+
+    int number;
+    std::atomic<bool> takes_writes_now;
+    std::atomic<bool> is_down = false;
+    std::atomic<int> asked = 0;
+    ScriptedServer server;
+};
+
+/// A pool that is never idle, and only reads.
+struct Reader {
+    Reader(std::vector<Host> list, Target target, std::chrono::milliseconds ask_interval = 50ms)
+        : hosts{std::make_shared<HostList>(std::move(list), common(),
+                                           HostListOptions{.target = target,
+                                                           .first_rest = 40ms,
+                                                           .longest_rest = 80ms,
+                                                           .ask_interval = ask_interval})}
+    {
+    }
+
+    std::uint64_t where() { return port_of(*pool.acquire()); }
+
+    /// Whether all that is read for so long comes from there.
+    bool stays_at(std::uint64_t number, std::chrono::milliseconds time)
+    {
+        for (auto const end = std::chrono::steady_clock::now() + time;
+             std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(10ms))
+            if (where() != number)
+                return false;
+        return true;
+    }
+    bool comes_to(std::uint64_t number)
+    {
+        return soon([&] { return where() == number; });
+    }
+
+    std::shared_ptr<HostList> hosts;
+    ConnectionPool pool{hosts, {.max_size = 1, .reset = ResetPolicy::never}};
+};
+
+} // namespace
+
+TEST_CASE("a pool that only reads leaves a server that was demoted or promoted", "[hostile][hosts]")
+{
+    for (Target const target : {Target::primary, Target::replica}) {
+        INFO(to_string(target));
+        bool const writes = target == Target::primary;
+        Changing first{1, writes};
+        Changing second{2, !writes};
+        Reader reader{{host_of(first.server), host_of(second.server)}, target};
+        CHECK(reader.stays_at(1, 1300ms));
+        CHECK(first.asked > 1);
+        CHECK(first.server.accepted() == 2); // one to ask by, which is kept
+        CHECK(second.server.accepted() == 0);
+        first.takes_writes_now = !writes;
+        second.takes_writes_now = writes;
+        CHECK(reader.comes_to(2));
+        CHECK(reader.stays_at(2, 500ms));
+        CHECK(reader.pool.statistics().closed.outdated <= 2);
+        CHECK(reader.hosts->status()[0].role ==
+              (writes ? ServerRole::replica : ServerRole::primary));
+    }
+}
+
+TEST_CASE("a pool that prefers a replica goes back to one", "[hostile][hosts]")
+{
+    Changing primary{1, true};
+    Changing replica{2};
+    Reader reader{{host_of(primary.server), host_of(replica.server)}, Target::prefer_replica};
+    CHECK(reader.where() == 2);
+    SECTION("that was away when the pool was made anew")
+    {
+        replica.is_down = true;
+        static_cast<void>(reader.hosts->connect()); // the list knows
+        {
+            auto db = reader.pool.acquire();
+            db.discard();
+        }
+        CHECK(reader.stays_at(1, 500ms));
+        replica.is_down = false;
+    }
+    SECTION("that was a primary for a while")
+    {
+        replica.takes_writes_now = true;
+        CHECK(reader.comes_to(1));
+        CHECK(reader.stays_at(1, 500ms));
+        replica.takes_writes_now = false;
+    }
+    CHECK(reader.comes_to(2));
+    CHECK(reader.stays_at(2, 500ms));
+}
+
+TEST_CASE("a pool that wants any server, or is not to ask, has no connection more",
+          "[hostile][hosts]")
+{
+    Changing first{1, true};
+    auto const check_it = [&](Target target, std::chrono::milliseconds interval) {
+        auto const before = first.server.accepted();
+        Reader reader{{host_of(first.server)}, target, interval};
+        CHECK(reader.stays_at(1, 1300ms));
+        CHECK(first.server.accepted() == before + 1);
+    };
+    check_it(Target::any, 50ms);
+    check_it(Target::primary, 0ms);
+}
+
 TEST_CASE("a single server may be another one behind the same name", "[hostile][hosts]")
 {
     Moving servers;
@@ -563,6 +695,43 @@ TEST_CASE("a single server may be another one behind the same name", "[hostile][
     auto const after = source->generation();
     CHECK(port_of(*pool.acquire()) == 2);
     CHECK(source->generation() == after);
+}
+
+TEST_CASE("the look-up is part of the connection that an observer is told of", "[hostile][hosts]")
+{
+    struct Listener : Observer {
+        void on_connect(ConnectEvent const& event) noexcept override
+        {
+            durations.push_back(event.span.duration);
+            codes.push_back(event.error != nullptr ? event.error->code() : 0);
+            has_password = has_password || event.options.password.c_str()[0] != '\0';
+        }
+        std::vector<std::chrono::nanoseconds> durations;
+        std::vector<int> codes;
+        bool has_password = false;
+    };
+    auto const listener = std::make_shared<Listener>();
+    FakeName name{"told.hosts.test", {"127.0.0.1"}};
+    ScriptedServer server{server_that(says(takes_writes), certificate_for(name.name())),
+                          {.connections = many}};
+    ConnectionOptions options = common();
+    options.observer = make_observer(listener);
+    HostList hosts{{host_of(server, name.name())}, options};
+    name.hang();
+    auto connecting = std::async(std::launch::async, [&] { return hosts.connect().usable(); });
+    CHECK(soon([&] { return name.lookups() == 1; }));
+    std::this_thread::sleep_for(200ms);
+    name.answer();
+    CHECK(connecting.get());
+    REQUIRE(listener->durations.size() == 1);
+    CHECK(listener->durations[0] >= 190ms);
+    CHECK(listener->durations[0] < 5s);
+    CHECK(listener->codes[0] == 0);
+
+    name.stand_for({});
+    CHECK(error_of(hosts).code() == 2005);
+    CHECK(listener->codes == std::vector<int>{0, 2005});
+    CHECK_FALSE(listener->has_password);
 }
 
 TEST_CASE("nobody waits for a look-up in the background", "[hostile][hosts]")

@@ -3,6 +3,8 @@
 
 #include "server.hpp"
 
+#include <sealsql/connection_source.hpp>
+#include <sealsql/hosts.hpp>
 #include <sealsql/observer.hpp>
 #include <sealsql/pool.hpp>
 #include <sealsql/retry.hpp>
@@ -18,11 +20,13 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -124,6 +128,14 @@ public:
     {
     }
 
+    LosingProxy(LosingProxy const&) = delete;
+    LosingProxy& operator=(LosingProxy const&) = delete;
+    ~LosingProxy()
+    {
+        std::lock_guard const lock{mutex_};
+        cutter_ = {}; // which waits for it
+    }
+
     /// The next thing that the client says is the COMMIT.
     void arm() { state_ = State::armed; }
 
@@ -161,13 +173,15 @@ private:
 
     void cut()
     {
+        std::lock_guard const lock{mutex_};
         cutter_ = std::async(std::launch::async, [this] { proxy_.drop_connections(true); });
     }
 
     CommitIs what_;
     std::atomic<State> state_ = State::idle;
     TcpProxy proxy_;
-    std::future<void> cutter_;
+    std::mutex mutex_;
+    std::future<void> cutter_; // from a thread of the proxy
 };
 
 /// A setting of the whole server, put back at the end.
@@ -588,4 +602,47 @@ TEST_CASE("a new CA file is noticed without a word of the caller's", "[integrati
           1);
     replace.get();
     CHECK(std::chrono::steady_clock::now() - replaced.load() < 1s);
+}
+
+TEST_CASE("a file that is half-written for a moment is waited for where it was good before",
+          "[integration][retry]")
+{
+    Server const& server = Server::get();
+    TemporaryDirectory const directory;
+    auto const ca = directory.path() / "ca.pem";
+    std::filesystem::copy_file(server["CA"], ca);
+    auto const options = to_server().login(server["USER"], password()).ssl({.ca = ca}).options();
+    auto const work = [](Transaction& tx) { return tx.connection().query_value<int>("SELECT 1"); };
+    auto const replace_it = [&] {
+        static_cast<void>(directory.write("ca.pem", "-----BEGIN CERTIFI"));
+        return std::async(std::launch::async, [&] {
+            std::this_thread::sleep_for(300ms);
+            auto const fresh = directory.path() / "fresh.pem";
+            std::filesystem::copy_file(server["CA"], fresh);
+            std::filesystem::rename(fresh, ca);
+        });
+    };
+
+    ConnectionPool pool{options, {.max_size = 1}};
+    auto list = std::make_shared<HostList>(
+        std::vector<Host>{{options.endpoint.host(), options.endpoint.port()}}, options);
+    ConnectionPool pool_of_list{list, {.max_size = 1}};
+    SingleServer single{options};
+    for (int i = 0; i < 3; ++i) {
+        INFO(i);
+        auto const began = std::chrono::steady_clock::now();
+        auto replaced = replace_it();
+        CHECK((i == 0   ? run_transaction(pool, work)
+               : i == 1 ? run_transaction(pool_of_list, work)
+                        : run_transaction(single, work)) == 1);
+        CHECK(std::chrono::steady_clock::now() - began >= 250ms);
+        replaced.get();
+    }
+
+    // One that never was good is an error at once.
+    static_cast<void>(directory.write("ca.pem", "-----BEGIN CERTIFI"));
+    ConnectionPool never{options, {.max_size = 1}};
+    auto const began = std::chrono::steady_clock::now();
+    CHECK_THROWS_AS(run_transaction(never, work), TlsError);
+    CHECK(std::chrono::steady_clock::now() - began < 5s);
 }

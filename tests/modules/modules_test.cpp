@@ -7,6 +7,7 @@
 #include "support/trust_file.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -80,6 +81,22 @@ void check_modules_one_after_the_other()
     }
 }
 
+/// What a program prints that connects to this server, and ends well.
+std::string said_by(char const* program, ScriptedServer const& server,
+                    std::string const& more_arguments = {})
+{
+    std::string const command = std::string{program} + " " + server.address() + " " +
+                                std::to_string(server.port()) + " " + good_ca().native() +
+                                more_arguments;
+    FILE* const output = ::popen(command.c_str(), "r");
+    REQUIRE(output != nullptr);
+    std::string said;
+    for (int c = std::fgetc(output); c != EOF; c = std::fgetc(output))
+        said += static_cast<char>(c);
+    CHECK(::pclose(output) == 0);
+    return said;
+}
+
 } // namespace
 
 TEST_CASE("a module that was closed leaves no hook into nothing", "[modules]")
@@ -120,16 +137,29 @@ TEST_CASE("two copies of sealsql in one process each find their own connections"
 TEST_CASE("connections that are static objects go in peace after main", "[modules]")
 {
     ScriptedServer server{honest(), {.connections = 3}};
-    std::string const command = std::string{SEALSQL_AT_EXIT} + " " + server.address() + " " +
-                                std::to_string(server.port()) + " " + good_ca().native() + " " +
-                                SEALSQL_MODULE_A;
-    FILE* const output = ::popen(command.c_str(), "r");
-    REQUIRE(output != nullptr);
-    std::string said;
-    for (int c = std::fgetc(output); c != EOF; c = std::fgetc(output))
-        said += static_cast<char>(c);
-    CHECK(::pclose(output) == 0);
-    CHECK(said == "lost\nnot connected\n");
+    CHECK(said_by(SEALSQL_AT_EXIT, server, std::string{" "} + SEALSQL_MODULE_A) ==
+          "lost\nnot connected\n");
     for (Transcript const& seen : server.finish_all())
         CHECK(seen.connected);
+}
+
+TEST_CASE("a pool that is a global object goes in peace after main", "[modules]")
+{
+    SECTION("with a connection that is idle")
+    {
+        ScriptedServer server{honest()};
+        CHECK(said_by(SEALSQL_POOL_AT_EXIT, server) == "lost\n");
+        CHECK(server.finish().tls_finished);
+    }
+    SECTION("while one is being made")
+    {
+        ScriptedServer server{
+            {greeting(), expect_ssl_request(), expect_client_hello(),
+             [](sealsql::testing::Session& session) { session.listen_silently(); }}};
+        auto const began = std::chrono::steady_clock::now();
+        CHECK(said_by(SEALSQL_POOL_AT_EXIT, server) == "lost\n");
+        CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{10});
+        CHECK(server.finish().received_plain.size() >
+              100); // with the first message of the handshake
+    }
 }

@@ -57,6 +57,7 @@ TEST_CASE("A list of hosts that cannot be meant is refused", "[hosts]")
              {{{"a"}, {"b"}}, as_is, {.first_rest = 0ms}, "rests"},
              {{{"a"}, {"b"}}, as_is, {.first_rest = 2s, .longest_rest = 1s}, "rests"},
              {{{"a"}}, as_is, {.look_up_interval = -1ms}, "look_up_interval"},
+             {{{"a"}}, as_is, {.ask_interval = -1ms}, "ask_interval"},
              {{{"a"}, {"b", 3306, "c"}}, plaintext, {}, "plaintext"},
              {{{"a"}, {"b", 3306, "", SslOptions{}}}, plaintext, {}, "plaintext"},
              // One name for all would let each host pose as any other.
@@ -92,33 +93,56 @@ TEST_CASE("Lists that can be meant are taken", "[hosts]")
     CHECK(one.options().endpoint == Endpoint::tcp("a"));
 }
 
+namespace {
+
+bool note(detail::NameWatch& name, std::vector<std::string> const& addresses)
+{
+    return name.note(addresses, detail::Clock::now());
+}
+
+} // namespace
+
 TEST_CASE("A name has moved when it has none of its addresses any more", "[hosts]")
 {
     detail::NameWatch name{"one.test", false, 0ms};
-    CHECK_FALSE(name.note({"10.0.0.1"}));
-    CHECK_FALSE(name.note({"10.0.0.1"}));
-    CHECK_FALSE(name.note({}));
-    CHECK_FALSE(name.note({"10.0.0.2", "10.0.0.1"}));
-    CHECK_FALSE(name.note({"10.0.0.2"})); // one that it had
-    CHECK(name.note({"10.0.0.3"}));
-    CHECK_FALSE(name.note({"10.0.0.3"}));
-    CHECK(name.note({"10.0.0.2"})); // back again
-    CHECK(name.note({"fd00::1", "fd00::2"}));
+    CHECK_FALSE(note(name, {"10.0.0.1"}));
+    CHECK_FALSE(note(name, {"10.0.0.1"}));
+    CHECK_FALSE(note(name, {}));
+    CHECK_FALSE(note(name, {"10.0.0.2", "10.0.0.1"}));
+    CHECK_FALSE(note(name, {"10.0.0.2"})); // one that it had
+    CHECK(note(name, {"10.0.0.3"}));
+    CHECK_FALSE(note(name, {"10.0.0.3"}));
+    CHECK(note(name, {"10.0.0.2"})); // back again
+    CHECK(note(name, {"fd00::1", "fd00::2"}));
 }
 
 TEST_CASE("A name that stands for one server after the other has not moved each time", "[hosts]")
 {
     detail::NameWatch name{"readers.test", true, 0ms};
-    CHECK_FALSE(name.note({"10.0.0.1"}));
-    CHECK(name.note({"10.0.0.2"}));
+    CHECK_FALSE(note(name, {"10.0.0.1"}));
+    CHECK(note(name, {"10.0.0.2"}));
     for (int i = 0; i < 10; ++i) {
-        CHECK_FALSE(name.note({"10.0.0.1"}));
-        CHECK_FALSE(name.note({"10.0.0.2"}));
+        CHECK_FALSE(note(name, {"10.0.0.1"}));
+        CHECK_FALSE(note(name, {"10.0.0.2"}));
     }
-    CHECK(name.note({"10.0.0.3"}));
+    CHECK(note(name, {"10.0.0.3"}));
     for (int i = 4; i < 200; ++i) // of so many, not all are remembered
-        CHECK(name.note({"10.0.0." + std::to_string(i)}));
-    CHECK(name.note({"10.0.0.1"}));
+        CHECK(note(name, {"10.0.0." + std::to_string(i)}));
+    CHECK(note(name, {"10.0.0.1"}));
+}
+
+TEST_CASE("An answer that comes behind a newer one is no news", "[hosts]")
+{
+    for (bool const takes_turns : {false, true}) {
+        detail::NameWatch name{"one.test", takes_turns, 0ms};
+        auto const first = detail::Clock::now();
+        CHECK_FALSE(name.note({"10.0.0.1"}, first));
+        CHECK(name.note({"10.0.0.2"}, first + 2ms));
+        CHECK_FALSE(name.note({"10.0.0.1"}, first + 1ms));
+        CHECK_FALSE(name.note({"10.0.0.3"}, first + 1ms));
+        CHECK_FALSE(name.note({"10.0.0.2"}, first + 3ms));
+        CHECK(name.moves() == 1);
+    }
 }
 
 TEST_CASE("An address is not looked up in the background", "[hosts]")

@@ -32,6 +32,11 @@ using Clock = std::chrono::steady_clock;
 /// was made late, must not call it any more.
 [[nodiscard]] bool tls_is_gone() noexcept;
 
+/// Has `act` called when OpenSSL is about to clean up, and all still works: what runs in threads of the library's own has to
+/// end there.
+/// @return false if that cannot be, as when it is too late
+[[nodiscard]] bool call_before_tls_goes(void (*act)()) noexcept;
+
 /// Why the certificate was refused, kept because Connector/C reduces it to one text.
 struct CertificateRefusal {
     TlsReason reason = TlsReason::certificate_rejected;

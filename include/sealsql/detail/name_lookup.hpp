@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/connection_state.hpp>
 #include <sealsql/error.hpp>
 
 #include <condition_variable>
@@ -18,6 +19,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// One host that is being looked up. Its thread may be left behind, so it owns what it needs.
 struct Lookup {
+    Clock::time_point const began = Clock::now();
     std::mutex mutex{};
     std::condition_variable_any done{};
     bool is_done = false;

@@ -34,9 +34,10 @@ public:
     /// @throws OperationCancelled if it is not known in time
     [[nodiscard]] Found find(Clock::time_point deadline, std::stop_token const& stop);
 
-    /// What the name stands for now.
+    /// What the name stands for.
+    /// @param began when that was asked; what was asked before the latest that is noted is old
     /// @return whether that is another server
-    [[nodiscard]] bool note(std::vector<std::string> const& addresses);
+    [[nodiscard]] bool note(std::vector<std::string> const& addresses, Clock::time_point began);
 
     /// Has the name looked up now and then; does not wait for it.
     /// @return whether it stands for another server, by the answer to an earlier look
@@ -54,7 +55,8 @@ private:
         Clock::time_point when;
     };
 
-    [[nodiscard]] bool note_under_lock(std::vector<std::string> const& addresses);
+    [[nodiscard]] bool note_under_lock(std::vector<std::string> const& addresses,
+                                       Clock::time_point began);
     void look_next(Clock::time_point when) noexcept;
 
     std::string name_;
@@ -64,7 +66,8 @@ private:
     std::atomic<std::uint64_t> moves_ = 0;
     std::mutex mutex_;
     std::vector<std::string> last_; // none: never looked up
-    std::vector<Seen> seen_;        // not long ago
+    Clock::time_point last_began_{};
+    std::vector<Seen> seen_; // not long ago
     std::shared_ptr<Lookup> under_way_;
     Clock::time_point began_{};
 };

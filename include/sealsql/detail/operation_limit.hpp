@@ -22,7 +22,9 @@ public:
 
     /// The addresses of a host, as numbers, for a session that connects.
     /// @throws OperationCancelled if they are not known in time
-    [[nodiscard]] virtual std::vector<std::string> look_up(std::string const& host) = 0;
+    /// @throws Error if they are not by `latest`
+    [[nodiscard]] virtual std::vector<std::string> look_up(std::string const& host,
+                                                           Clock::time_point latest) = 0;
 
     /// Whether nothing may begin or go on any more.
     [[nodiscard]] virtual bool is_over() noexcept = 0;
@@ -63,6 +65,8 @@ struct ConnectPlan {
     OperationLimit* limit = nullptr;
     /// Of the host, as numbers; null: they are looked up.
     std::vector<std::string> const* addresses = nullptr;
+    /// When looking them up began, where an observer is to be told that this was part of connecting; the end of time: it was not.
+    Clock::time_point look_up_began = Clock::time_point::max();
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -82,6 +82,8 @@ public:
     void start();
     void maintain();
     void shutdown() noexcept;
+    /// Ends the maintenance thread for good; it is waited for.
+    void end_upkeep() noexcept;
     [[nodiscard]] bool drain(Clock::time_point deadline) noexcept;
 
     /// Whether this is the process that made the pool.
@@ -196,6 +198,7 @@ private:
     std::condition_variable upkeep_due_;
     std::condition_variable drained_;
     std::stop_source upkeep_stop_;
+    bool is_upkeep_over_ = false;
     std::thread upkeep_;
 };
 

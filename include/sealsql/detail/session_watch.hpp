@@ -65,7 +65,8 @@ public:
     SessionWatch& operator=(SessionWatch const&) = delete;
     virtual ~SessionWatch() = default;
 
-    [[nodiscard]] virtual WatchedOperation* begin_connect() noexcept = 0;
+    /// @param began if before now
+    [[nodiscard]] virtual WatchedOperation* begin_connect(Clock::time_point began) noexcept = 0;
     virtual void begin_dial(std::string_view address) noexcept = 0;
     /// @param error null if the login succeeded
     virtual void end_dial(Session const& session, Error const* error) = 0;

@@ -55,8 +55,11 @@ public:
 
     /// What was looked up last; none if that failed.
     [[nodiscard]] std::vector<std::string> const& looked_up() const noexcept { return looked_up_; }
+    /// When that look-up began, which may have been another one's.
+    [[nodiscard]] Clock::time_point look_up_began() const noexcept { return look_up_began_; }
 
-    [[nodiscard]] std::vector<std::string> look_up(std::string const& host) override;
+    [[nodiscard]] std::vector<std::string> look_up(std::string const& host,
+                                                   Clock::time_point latest) override;
     [[nodiscard]] bool is_over() noexcept override { return reason() != CancelReason::none; }
     [[nodiscard]] Error not_begun() override;
     void before_command(Session& session) override;
@@ -88,6 +91,7 @@ private:
     CancelReason reason_ = CancelReason::none;
     Clock::time_point end_{};
     std::vector<std::string> looked_up_;
+    Clock::time_point look_up_began_{};
     std::optional<WakeUp> own_wake_up_;
     WakeUp const* wake_up_ = nullptr; // its own, or that of one around it
     std::optional<std::stop_callback<Raise>> callback_;

@@ -41,11 +41,22 @@ SEALSQL_INLINE SingleServer::~SingleServer() = default;
 SEALSQL_INLINE Connection SingleServer::connect(std::chrono::steady_clock::time_point deadline,
                                                 std::stop_token const& stop)
 {
+    try {
+        return connect_to_it(deadline, stop);
+    } catch (TlsError const& error) {
+        trust_->throw_if_it_passes(error);
+        throw;
+    }
+}
+
+SEALSQL_INLINE Connection SingleServer::connect_to_it(
+    std::chrono::steady_clock::time_point deadline, std::stop_token const& stop)
+{
     if (!name_)
         return sealsql::connect(options_, deadline, stop);
     detail::TimeLimit limit{deadline, stop, std::chrono::milliseconds{1}, nullptr};
     auto const note = [&] {
-        if (name_->note(limit.looked_up()))
+        if (name_->note(limit.looked_up(), limit.look_up_began()))
             note_move();
     };
     try {

@@ -36,26 +36,27 @@ SEALSQL_INLINE OperationDeadline::~OperationDeadline() = default;
 namespace detail {
 
 /// @param known addresses of the host; null: it is looked up
-[[nodiscard]] SEALSQL_INLINE Connection connect_within(ConnectionOptions const& options,
-                                                       TimeLimit& limit,
-                                                       std::vector<std::string> const* known)
+[[nodiscard]] SEALSQL_INLINE Connection connect_within(
+    ConnectionOptions const& options, TimeLimit& limit, std::vector<std::string> const* known,
+    Clock::time_point look_up_began = Clock::time_point::max())
 {
     check(options);
     register_hooks(); // keeps the code loaded that a thread left behind comes back to
-    return SessionAccess::connection(
-        Shared<Session>::make(options, ConnectPlan{.limit = &limit, .addresses = known}));
+    return SessionAccess::connection(Shared<Session>::make(
+        options, ConnectPlan{.limit = &limit, .addresses = known, .look_up_began = look_up_began}));
 }
 
 SEALSQL_INLINE Connection connect_until(ConnectionOptions options, Clock::time_point deadline,
                                         std::stop_token const& stop,
-                                        std::vector<std::string> const* addresses)
+                                        std::vector<std::string> const* addresses,
+                                        Clock::time_point look_up_began)
 {
     auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     options.timeouts.connect =
         std::clamp(left, std::chrono::milliseconds{1}, options.timeouts.connect);
     constexpr std::chrono::milliseconds later{50};
     TimeLimit limit{deadline + later, stop, std::chrono::milliseconds{1}, nullptr};
-    return connect_within(options, limit, addresses);
+    return connect_within(options, limit, addresses, look_up_began);
 }
 
 } // namespace detail

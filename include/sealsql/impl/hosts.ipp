@@ -12,6 +12,7 @@
 #include <sealsql/detail/host_places.hpp>
 #include <sealsql/detail/name_watch.hpp>
 #include <sealsql/detail/read_row.hpp>
+#include <sealsql/detail/role_watch.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_access.hpp>
 #include <sealsql/detail/throw_error.hpp>
@@ -27,11 +28,13 @@
 #include <sealsql/impl/detail/host_failures.ipp>
 #include <sealsql/impl/detail/host_places.ipp>
 #include <sealsql/impl/detail/name_watch.ipp>
+#include <sealsql/impl/detail/role_watch.ipp>
 #include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/observer.ipp>
 #include <sealsql/impl/server_role.ipp>
 #include <sealsql/observer.hpp>
+#include <sealsql/secret.hpp>
 #include <sealsql/server_role.hpp>
 #include <sealsql/ssl_options.hpp>
 #include <sealsql/transport.hpp>
@@ -92,8 +95,8 @@ public:
     using Clock = detail::Clock;
 
     Implementation(std::vector<Host> hosts, ConnectionOptions common, HostListOptions options)
-        : hosts_{std::move(hosts)}, common_{std::move(common)}, options_{options}, places_{hosts_,
-                                                                                           options_}
+        : hosts_{std::move(hosts)}, common_{std::move(common)}, options_{options},
+          places_{hosts_, options_}, roles_{options_.ask_interval}
     {
         check_list();
         common_.endpoint = Endpoint::tcp(hosts_.front().name, hosts_.front().port);
@@ -103,6 +106,7 @@ public:
             sealsql::check(own);
             if (host.ssl)
                 trust_.push_back(std::make_unique<Watched>(std::move(own)));
+            trust_of_.push_back(host.ssl ? &trust_.back()->watch : &trust_.front()->watch);
             names_.push_back(detail::is_ip_address(host.name)
                                  ? nullptr
                                  : std::make_unique<detail::NameWatch>(
@@ -118,10 +122,9 @@ public:
         auto const latest = std::min(deadline, Clock::now() + common_.timeouts.connect);
         std::size_t rested = 0;
         std::vector<std::size_t> const order = places_.in_order(rested);
-        detail::HostFailures failures;
-        std::optional<Connection> second_best;
+        Attempt attempt{.generation = generation_now(), .stop = stop};
         for (std::size_t i = 0; i < order.size(); ++i) {
-            if (second_best && i >= rested)
+            if (attempt.second_best && i >= rested)
                 break;
             if (stop.stop_requested())
                 throw OperationCancelled{Error{
@@ -131,12 +134,14 @@ public:
             if (now >= latest && i != 0)
                 break;
             auto const share = (latest - now) / static_cast<std::int64_t>(order.size() - i);
-            if (auto connection = try_host(order[i], now + share, stop, failures, second_best))
+            if (auto connection = try_host(order[i], now + share, attempt))
                 return std::move(*connection);
         }
-        if (second_best)
-            return std::move(*second_best);
-        failures.throw_all(hosts_.size(), options_.target);
+        if (attempt.second_best) {
+            roles_.note_use(attempt.second_server, true);
+            return std::move(*attempt.second_best);
+        }
+        attempt.failures.throw_all(hosts_.size(), options_.target);
     }
 
     [[nodiscard]] bool still_fits(Connection& connection)
@@ -161,17 +166,47 @@ public:
 
     [[nodiscard]] std::uint64_t generation()
     {
-        std::uint64_t changes = role_changes_.load(std::memory_order_relaxed);
-        for (std::size_t host = 0; host < hosts_.size(); ++host) {
-            if (!names_[host])
-                continue;
-            if (names_[host]->look())
+        for (std::size_t host = 0; host < hosts_.size(); ++host)
+            if (names_[host] && names_[host]->look())
                 note_move(host);
-            changes += names_[host]->moves();
+        return generation_now();
+    }
+
+    void maintain(std::stop_token const& stop)
+    {
+        if (options_.target == Target::any)
+            return;
+        auto const round = roles_.begin_round();
+        if (!round)
+            return;
+        constexpr std::chrono::seconds longest{2};
+        auto const latest =
+            Clock::now() + std::min<Clock::duration>(longest, common_.timeouts.connect);
+        std::uint64_t const generation = generation_now();
+        bool is_replica_found = false;
+        auto const answers = roles_.ask_all(
+            generation, latest,
+            [&](detail::ServerInUse const& server, Clock::time_point end) {
+                return connect_to_ask(server.host, server.dialled, end, stop);
+            },
+            [&](Connection& connection, Clock::time_point end) {
+                return ask(connection, end, stop).role;
+            });
+        for (auto const& [server, role] : answers) {
+            note_answer(server, role);
+            if (role == ServerRole::replica) {
+                places_.end_rest(server.host, server.address);
+                is_replica_found = true;
+            }
         }
-        for (auto const& watched : trust_)
-            changes += watched->watch.generation();
-        return changes;
+        if (!roles_.uses_second_best(generation_now()))
+            return;
+        for (auto const& [host, address] : places_.not_resting())
+            if (!is_replica_found && !stop.stop_requested() && Clock::now() < latest &&
+                !is_in_use(answers, host, address))
+                is_replica_found = is_replica_again(host, address, latest, stop);
+        if (is_replica_found)
+            role_changes_.fetch_add(1, std::memory_order_relaxed);
     }
 
     [[nodiscard]] std::vector<HostStatus> status() const { return places_.status(); }
@@ -195,6 +230,10 @@ private:
         if (options_.look_up_interval < std::chrono::milliseconds::zero() ||
             options_.look_up_interval > longest)
             refuse("a HostList's .look_up_interval is not between 0 and a year",
+                   "check HostListOptions");
+        if (options_.ask_interval < std::chrono::milliseconds::zero() ||
+            options_.ask_interval > longest)
+            refuse("a HostList's .ask_interval is not between 0 and a year",
                    "check HostListOptions");
         SslOptions const* const ssl = common_.transport.ssl();
         for (std::size_t i = 0; i < hosts_.size(); ++i) {
@@ -243,19 +282,35 @@ private:
 
     // --- Trying ---
 
+    /// What connect() has got so far.
+    struct Attempt {
+        /// Before it.
+        std::uint64_t generation = 0;
+        std::stop_token const& stop;
+        detail::HostFailures failures{};
+        std::optional<Connection> second_best{};
+        detail::ServerInUse second_server{};
+        /// If that is part of the next connection.
+        Clock::time_point look_up_began = Clock::time_point::max();
+    };
+
     [[nodiscard]] std::optional<Connection> try_host(std::size_t host, Clock::time_point latest,
-                                                     std::stop_token const& stop,
-                                                     detail::HostFailures& failures,
-                                                     std::optional<Connection>& second_best)
+                                                     Attempt& attempt)
     {
+        detail::HostFailures& failures = attempt.failures;
+        std::stop_token const& stop = attempt.stop;
         std::vector<std::string> known;
+        detail::Stopwatch const looking_up;
+        attempt.look_up_began = names_[host] ? Clock::now() : Clock::time_point::max();
         try {
             known = addresses_of(host, latest, stop);
         } catch (OperationCancelled const& error) {
+            tell_not_connected(host, looking_up.span(), error);
             Error const said = late(error);
             note_failure(host, {}, said, failures, {}, std::make_exception_ptr(said));
             return {};
         } catch (Error const& error) {
+            tell_not_connected(host, looking_up.span(), error);
             note_failure(host, {}, error, failures, {}, std::current_exception());
             return {};
         }
@@ -268,8 +323,7 @@ private:
             auto const now = Clock::now();
             auto const share = (latest - now) / static_cast<std::int64_t>(each.size() - i);
             try {
-                if (auto connection =
-                        try_place(host, each[i], known, now + share, stop, failures, second_best))
+                if (auto connection = try_place(host, each[i], known, now + share, attempt))
                     return connection;
             } catch (OperationCancelled const& error) {
                 Error const said = late(error);
@@ -310,38 +364,117 @@ private:
     }
 
     /// @param address empty: by the host's name, at one of the addresses `known`
-    [[nodiscard]] std::optional<Connection>
-    try_place(std::size_t host, std::string const& address, std::vector<std::string> const& known,
-              Clock::time_point latest, std::stop_token const& stop, detail::HostFailures& failures,
-              std::optional<Connection>& second_best)
+    [[nodiscard]] std::optional<Connection> try_place(std::size_t host, std::string const& address,
+                                                      std::vector<std::string> const& known,
+                                                      Clock::time_point latest, Attempt& attempt)
     {
-        std::optional<Connection> connection{
-            detail::connect_until(options_for(hosts_[host], address), latest, stop,
-                                  address.empty() && !known.empty() ? &known : nullptr)};
+        std::optional<Connection> connection{connect_to(
+            host, address, latest, address.empty() && !known.empty() ? &known : nullptr, attempt)};
         if (options_.target == Target::any) {
             note_success(host, address);
             return connection;
         }
-        detail::RoleAndReason const answer = [&] {
-            detail::LimitedSession const limit{
-                detail::require(detail::SessionAccess::session(*connection)), latest, stop};
-            return detail::ask_role(*connection, latest);
-        }();
+        detail::RoleAndReason const answer = ask(*connection, latest, attempt.stop);
         static_cast<void>(note_role(host, detail::target_of(hosts_[host], address), answer.role));
         bool const is_second_best =
             options_.target == Target::prefer_replica && answer.role == ServerRole::primary;
+        detail::ServerInUse const server{
+            .host = host,
+            .address = address,
+            .dialled = !address.empty() || known.empty() ? address : known.front(),
+            .role = answer.role,
+            .generation = attempt.generation};
         if (detail::fits(answer.role, options_.target) && !is_second_best) {
             note_success(host, address);
+            roles_.note_use(server, false);
             return connection;
         }
         if (is_second_best) {
             note_success(host, address);
-            if (!second_best)
-                second_best = std::move(connection);
+            if (!attempt.second_best) {
+                attempt.second_best = std::move(connection);
+                attempt.second_server = server;
+            }
             return {};
         }
-        note_failure(host, address, unfit(host, address, answer), failures, {}, {});
+        note_failure(host, address, unfit(host, address, answer), attempt.failures, {}, {});
         return {};
+    }
+
+    [[nodiscard]] Connection connect_to(std::size_t host, std::string const& address,
+                                        Clock::time_point latest,
+                                        std::vector<std::string> const* known,
+                                        Attempt& attempt) const
+    {
+        auto const look_up_began = std::exchange(attempt.look_up_began, Clock::time_point::max());
+        try {
+            return detail::connect_until(options_for(hosts_[host], address), latest, attempt.stop,
+                                         known, look_up_began);
+        } catch (TlsError const& error) {
+            trust_of_[host]->throw_if_it_passes(error);
+            throw;
+        }
+    }
+
+    [[nodiscard]] static detail::RoleAndReason ask(Connection& connection, Clock::time_point latest,
+                                                   std::stop_token const& stop)
+    {
+        detail::LimitedSession const limit{
+            detail::require(detail::SessionAccess::session(connection)), latest, stop};
+        return detail::ask_role(connection, latest);
+    }
+
+    // --- What those in use have become ---
+
+    /// @param address empty: by the host's name
+    [[nodiscard]] Connection connect_to_ask(std::size_t host, std::string const& address,
+                                            Clock::time_point latest, std::stop_token const& stop)
+    {
+        ConnectionOptions options = options_for(hosts_[host], address);
+        options.compression = {};
+        options.multi_statements = false;
+        options.local_infile = false;
+        options.observer = {}; // what is told is the caller's operations
+        return detail::connect_until(std::move(options), latest, stop);
+    }
+
+    void note_answer(detail::ServerInUse const& server, ServerRole role)
+    {
+        if (role == server.role || role == ServerRole::unknown)
+            return;
+        std::string const target = detail::target_of(hosts_[server.host], server.address);
+        // A name that stands for several servers by turns may have been noted as what another of them is.
+        std::uint64_t const before = role_changes_.load(std::memory_order_relaxed);
+        static_cast<void>(note_role(server.host, target, role));
+        if (role != ServerRole::unfit && role_changes_.load(std::memory_order_relaxed) == before)
+            note_change(server.host, role);
+    }
+
+    [[nodiscard]] static bool is_in_use(std::vector<detail::RoleWatch::Answer> const& answers,
+                                        std::size_t host, std::string const& address)
+    {
+        return std::any_of(answers.begin(), answers.end(), [&](auto const& answer) {
+            return answer.server.host == host && answer.server.address == address;
+        });
+    }
+
+    /// Asks one of those that could not be used. One that fails rests again.
+    [[nodiscard]] bool is_replica_again(std::size_t host, std::string const& address,
+                                        Clock::time_point latest, std::stop_token const& stop)
+    {
+        try {
+            auto connection = connect_to_ask(host, address, latest, stop);
+            detail::RoleAndReason const answer = ask(connection, latest, stop);
+            static_cast<void>(
+                note_role(host, detail::target_of(hosts_[host], address), answer.role));
+            if (!detail::fits(answer.role, options_.target))
+                let_rest(host, address, unfit(host, address, answer), true);
+            return answer.role == ServerRole::replica;
+        } catch (Error const& error) {
+            if (!stop.stop_requested())
+                let_rest(host, address, error, false);
+            return false;
+        }
     }
 
     [[nodiscard]] Error unfit(std::size_t host, std::string const& address,
@@ -368,6 +501,16 @@ private:
         options.observer->on_host({.options = options, .what = what, .error = error});
     }
 
+    /// As a connection tells it that comes further.
+    void tell_not_connected(std::size_t host, Span const& span, Error const& error) const
+    {
+        if (!common_.observer)
+            return;
+        ConnectionOptions options = options_for(hosts_[host], {});
+        options.password = Secret{};
+        options.observer->on_connect({.options = options, .span = span, .error = &error});
+    }
+
     void note_success(std::size_t host, std::string const& address)
     {
         places_.note_success(host, address);
@@ -379,11 +522,15 @@ private:
                       detail::HostFailures& failures, std::optional<TlsError> tls,
                       std::exception_ptr original)
     {
-        bool const answers = !original;
-        places_.note_failure(host, address, error.message(), answers);
-        tell(host, answers ? "unfit" : "resting", &error);
+        let_rest(host, address, error, !original);
         failures.add(detail::target_of(hosts_[host], address), error, std::move(tls),
                      std::move(original));
+    }
+
+    void let_rest(std::size_t host, std::string const& address, Error const& error, bool answers)
+    {
+        places_.note_failure(host, address, error.message(), answers);
+        tell(host, answers ? "unfit" : "resting", &error);
     }
 
     /// @return whether it is one of this host's
@@ -391,11 +538,26 @@ private:
     {
         using Change = detail::HostPlaces::RoleChange;
         Change const change = places_.note_role(host, target, role);
-        if (change == Change::changed) {
-            role_changes_.fetch_add(1, std::memory_order_relaxed);
-            tell(host, role == ServerRole::primary ? "promoted" : "demoted");
-        }
+        if (change == Change::changed)
+            note_change(host, role);
         return change != Change::not_here;
+    }
+
+    void note_change(std::size_t host, ServerRole role)
+    {
+        role_changes_.fetch_add(1, std::memory_order_relaxed);
+        tell(host, role == ServerRole::primary ? "promoted" : "demoted");
+    }
+
+    /// As far as it is known.
+    [[nodiscard]] std::uint64_t generation_now()
+    {
+        std::uint64_t changes = role_changes_.load(std::memory_order_relaxed);
+        for (auto const& name : names_)
+            changes += name ? name->moves() : 0;
+        for (auto const& watched : trust_)
+            changes += watched->watch.generation();
+        return changes;
     }
 
     void note_move(std::size_t host)
@@ -416,9 +578,11 @@ private:
         detail::TrustWatch watch;
     };
     std::vector<std::unique_ptr<Watched>> trust_;
+    std::vector<detail::TrustWatch const*> trust_of_; // each host
 
     std::vector<std::unique_ptr<detail::NameWatch>> names_; // of each host; null for an address
     detail::HostPlaces places_;
+    detail::RoleWatch roles_;
     std::atomic<std::uint64_t> role_changes_ = 0;
 };
 
@@ -452,6 +616,11 @@ SEALSQL_INLINE bool HostList::still_fits(Connection& connection)
 }
 
 SEALSQL_INLINE std::uint64_t HostList::generation() { return implementation_->generation(); }
+
+SEALSQL_INLINE void HostList::maintain(std::stop_token const& stop)
+{
+    implementation_->maintain(stop);
+}
 
 SEALSQL_INLINE ConnectionOptions const& HostList::options() const noexcept
 {

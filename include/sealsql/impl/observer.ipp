@@ -40,6 +40,14 @@ namespace detail {
 /// When something began, by both clocks: the one that a log has, and the one that nobody sets.
 class Stopwatch {
 public:
+    Stopwatch() noexcept = default;
+    /// Of what began a while ago.
+    explicit Stopwatch(Clock::time_point begin) noexcept : begin_{std::min(begin, Clock::now())}
+    {
+        began_ -=
+            std::chrono::duration_cast<std::chrono::system_clock::duration>(Clock::now() - begin_);
+    }
+
     [[nodiscard]] Span span() const noexcept { return span(Clock::now()); }
     [[nodiscard]] Span span(Clock::time_point end) const noexcept
     {
@@ -290,9 +298,9 @@ public:
     {
     }
 
-    [[nodiscard]] WatchedOperation* begin_connect() noexcept override
+    [[nodiscard]] WatchedOperation* begin_connect(Clock::time_point began) noexcept override
     {
-        connecting_ = {};
+        connecting_ = Stopwatch{began};
         return &connect_;
     }
 

@@ -12,9 +12,11 @@
 #include <sealsql/detail/session_access.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/trust_watch.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/deadline.ipp>
+#include <sealsql/impl/detail/trust_watch.ipp>
 #include <sealsql/impl/error.ipp>
 #include <sealsql/impl/observer.ipp>
 #include <sealsql/impl/transaction.ipp>
@@ -55,7 +57,8 @@ SEALSQL_INLINE RetryAdvice advise(Error const& error) noexcept
     if (!error.retryable())
         return RetryAdvice::no;
     if (auto const* const tls = dynamic_cast<TlsError const*>(&error))
-        return detail::is_cured_by_newer_files(tls->reason(), tls->stage())
+        return detail::is_about_a_file(*tls) ||
+                       detail::is_cured_by_newer_files(tls->reason(), tls->stage())
                    ? RetryAdvice::newer_trust
                    : RetryAdvice::fresh_connection;
     if (error.poisons_connection())
@@ -133,23 +136,6 @@ SEALSQL_INLINE Connection ConnectionFromOptions::connect(
          .poisons_connection = true}};
 }
 
-/// Whether a file that the options name cannot be used as it is now: half-written, or not yet of one pair.
-[[nodiscard]] SEALSQL_INLINE bool is_about_a_file(TlsError const& error) noexcept
-{
-    switch (error.reason()) {
-    case TlsReason::ca_unreadable:
-    case TlsReason::ca_malformed:
-    case TlsReason::identity_unreadable:
-    case TlsReason::identity_malformed:
-    case TlsReason::identity_mismatch:
-        return true;
-    case TlsReason::revocation_unknown:
-        return error.stage() == TlsStage::configuration;
-    default:
-        return false;
-    }
-}
-
 /// Has a node of a Galera cluster show all that was committed on any node before it was asked: it may be behind, and its
 /// locks are its own. Elsewhere nothing.
 class UpToDateReads {
@@ -204,7 +190,8 @@ public:
             return policy_->advise(error);
         auto const* const tls = dynamic_cast<TlsError const*>(&error);
         if (tls != nullptr && is_about_a_file(*tls))
-            return files_were_good_ ? RetryAdvice::newer_trust : RetryAdvice::no;
+            return files_were_good_ || error.retryable() ? RetryAdvice::newer_trust
+                                                         : RetryAdvice::no;
         files_were_good_ = true; // or it had not come so far
         // It is this side that asked for it, and no server will do otherwise.
         if (policy_->transaction.read_only && error.code() == error_code::read_only_transaction)

@@ -100,7 +100,7 @@ SEALSQL_INLINE Session::Session(ConnectionOptions const& options, ConnectPlan co
         return;
     }
     watch_.take(options.observer.owner_->make_watch(options));
-    Operation connecting{watch_->begin_connect()};
+    Operation connecting{watch_->begin_connect(plan.look_up_began)};
     try {
         connect(options, plan);
     } catch (Error const& error) {
@@ -124,15 +124,19 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
     if (ssl != nullptr)
         policy = Shared<TlsPolicy const>::make(make_tls_policy(endpoint, *ssl));
 
+    Clock::time_point deadline = Clock::now() + timeouts_.connect;
     std::vector<std::string> resolved;
     if (is_local_socket_) {
         target_ = printable(endpoint.path().native());
         resolved.push_back({}); // NOLINT(modernize-use-emplace): one more template to compile
     } else {
         target_ = concat({printable(endpoint.host()), ":", std::to_string(endpoint.port())});
-        if (plan.addresses == nullptr)
-            resolved =
-                limit_ != nullptr ? limit_->look_up(endpoint.host()) : resolve(endpoint.host());
+        if (plan.addresses == nullptr && limit_ != nullptr) {
+            resolved = limit_->look_up(endpoint.host(), deadline);
+        } else if (plan.addresses == nullptr) {
+            resolved = resolve(endpoint.host());
+            deadline = Clock::now() + timeouts_.connect; // the resolver cannot be interrupted
+        }
     }
     std::vector<std::string> const& addresses = resolved.empty() ? *plan.addresses : resolved;
 
@@ -140,7 +144,6 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
         trusted_ = ssl->ca.describe();
 
     bool looked_again = false;
-    Clock::time_point const deadline = Clock::now() + timeouts_.connect;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         handle_.reset();                               // before the state that it calls back into
         state_.reset(new ConnectionState{needs_tls_}); // NOLINT(cppcoreguidelines-owning-memory)

@@ -562,6 +562,11 @@ SEALSQL_INLINE void on_context_born(void* parent, void*, CRYPTO_EX_DATA*, int, l
 
 SEALSQL_INLINE bool tls_is_gone() noexcept { return tls_end().load(std::memory_order_relaxed); }
 
+SEALSQL_INLINE bool call_before_tls_goes(void (*act)()) noexcept
+{
+    return OPENSSL_atexit(act) == 1;
+}
+
 SEALSQL_INLINE void register_birth_hook()
 {
     // Fails where it is too late.

@@ -130,6 +130,28 @@ SEALSQL_INLINE void HostPlaces::note_failure(std::size_t host, std::string const
             let_rest(place, reason, answers);
 }
 
+SEALSQL_INLINE std::vector<HostPlaces::Name> HostPlaces::not_resting() const
+{
+    auto const now = Clock::now();
+    std::vector<Name> names;
+    std::lock_guard const lock{mutex_};
+    for (std::size_t host = 0; host < places_.size(); ++host)
+        for (Place const& place : places_[host])
+            if (!place.is_resting(now))
+                names.push_back({host, place.address});
+    return names;
+}
+
+SEALSQL_INLINE void HostPlaces::end_rest(std::size_t host, std::string const& address)
+{
+    std::lock_guard const lock{mutex_};
+    if (Place* const place = find(host, address)) {
+        place->rests_until = Clock::time_point::min();
+        place->answers = false;
+        place->reason.clear();
+    }
+}
+
 SEALSQL_INLINE HostPlaces::RoleChange
 HostPlaces::note_role(std::size_t host, std::string const& target, ServerRole role)
 {

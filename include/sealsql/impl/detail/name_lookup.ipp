@@ -5,7 +5,7 @@
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/name_lookup.hpp>
-#include <sealsql/detail/process_id.hpp>
+#include <sealsql/detail/per_process.hpp>
 #include <sealsql/detail/signals_blocked.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/time_limit.hpp>
@@ -17,7 +17,6 @@
 #include <sealsql/ssl_options.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -36,24 +35,10 @@
 
 namespace sealsql::inline SEALSQL_ABI::detail {
 
-/// Those under way, by host. Never destroyed: a thread that was left behind may end when the program does.
+/// Those under way, by host.
 struct Lookups {
-    int const owner = process_id();
     std::mutex mutex{};
     std::map<std::string, std::shared_ptr<Lookup>> by_host{};
-
-    [[nodiscard]] static Lookups& all()
-    {
-        static std::atomic<Lookups*> current{nullptr};
-        Lookups* one = current.load(std::memory_order_acquire);
-        // In a forked child nobody goes on with what the parent's threads looked up, and its mutex may be held.
-        while (one == nullptr || one->owner != process_id()) {
-            auto fresh = std::make_unique<Lookups>();
-            if (current.compare_exchange_strong(one, fresh.get(), std::memory_order_acq_rel))
-                return *fresh.release();
-        }
-        return *one;
-    }
 };
 
 SEALSQL_INLINE void look_up(std::string const& host, Lookup& lookup) noexcept
@@ -68,7 +53,7 @@ SEALSQL_INLINE void look_up(std::string const& host, Lookup& lookup) noexcept
         // No memory: no address.
     }
     {
-        Lookups& all = Lookups::all();
+        Lookups& all = PerProcess<Lookups>::get();
         std::lock_guard const lock{all.mutex};
         all.by_host.erase(host);
     }
@@ -83,7 +68,7 @@ SEALSQL_INLINE void look_up(std::string const& host, Lookup& lookup) noexcept
 
 SEALSQL_INLINE std::shared_ptr<Lookup> begin_look_up(std::string const& host)
 {
-    Lookups& all = Lookups::all();
+    Lookups& all = PerProcess<Lookups>::get();
     std::lock_guard const lock{all.mutex};
     std::shared_ptr<Lookup>& lookup = all.by_host[host];
     if (lookup)
@@ -102,20 +87,28 @@ SEALSQL_INLINE std::shared_ptr<Lookup> begin_look_up(std::string const& host)
     return begun;
 }
 
-SEALSQL_INLINE std::vector<std::string> TimeLimit::look_up(std::string const& host)
+SEALSQL_INLINE std::vector<std::string> TimeLimit::look_up(std::string const& host,
+                                                           Clock::time_point latest)
 {
     looked_up_.clear();
     if (is_ip_address(host))
         return looked_up_ = resolve(host);
     std::shared_ptr<Lookup> const lookup = begin_look_up(host);
+    look_up_began_ = lookup->began;
     std::unique_lock lock{lookup->mutex};
     auto const is_done = [&lookup] { return lookup->is_done; };
     // The end of time is further than the condition variable counts.
-    Clock::time_point const end = std::min(when_, Clock::now() + std::chrono::hours{24});
+    Clock::time_point const end = std::min({when_, latest, Clock::now() + std::chrono::hours{24}});
     if (!lookup->done.wait_until(lock, stop_, end, is_done)) {
-        throw OperationCancelled{Error{cancelled(
-            reason(), CancelOutcome::not_sent,
-            concat({"the resolver has not answered yet where ", printable(host), " is"}), true)}};
+        std::string const what =
+            concat({"the resolver has not answered yet where ", printable(host), " is"});
+        if (reason() != CancelReason::none)
+            throw OperationCancelled{
+                Error{cancelled(reason(), CancelOutcome::not_sent, what, true)}};
+        throw Error{{.code = error_code::unknown_host,
+                     .message = concat({what, ", within connect_timeout()"}),
+                     .remedy = "check this machine's DNS, or raise connect_timeout()",
+                     .retryable = true}};
     }
     if (lookup->error)
         throw Error{*lookup->error};

@@ -49,23 +49,27 @@ SEALSQL_INLINE NameWatch::Found NameWatch::find(Clock::time_point deadline,
 {
     register_hooks();
     TimeLimit limit{deadline, stop, std::chrono::milliseconds{1}, nullptr};
-    Found found{.addresses = limit.look_up(name_)};
-    found.has_moved = note(found.addresses);
+    Found found{.addresses = limit.look_up(name_, Clock::time_point::max())};
+    found.has_moved = note(found.addresses, limit.look_up_began());
     return found;
 }
 
-SEALSQL_INLINE bool NameWatch::note(std::vector<std::string> const& addresses)
+SEALSQL_INLINE bool NameWatch::note(std::vector<std::string> const& addresses,
+                                    Clock::time_point began)
 {
     std::lock_guard const lock{mutex_};
     under_way_.reset(); // which was asked before
     look_next(Clock::now() + interval_);
-    return note_under_lock(addresses);
+    return note_under_lock(addresses, began);
 }
 
-SEALSQL_INLINE bool NameWatch::note_under_lock(std::vector<std::string> const& addresses)
+SEALSQL_INLINE bool NameWatch::note_under_lock(std::vector<std::string> const& addresses,
+                                               Clock::time_point began)
 {
-    if (addresses.empty())
+    // Who asked first may come last: an old answer behind a new one would be two moves.
+    if (addresses.empty() || began < last_began_)
         return false;
+    last_began_ = began;
     auto const now = Clock::now();
     auto const was_seen = [&](std::string const& address) {
         return std::any_of(seen_.begin(), seen_.end(),
@@ -109,6 +113,7 @@ SEALSQL_INLINE bool NameWatch::look() noexcept
             return false;
         }
         std::vector<std::string> addresses;
+        Clock::time_point const began = under_way_->began;
         bool is_done = false;
         {
             std::lock_guard const answer{under_way_->mutex};
@@ -121,7 +126,7 @@ SEALSQL_INLINE bool NameWatch::look() noexcept
         }
         under_way_.reset();
         look_next(now + interval_);
-        return note_under_lock(addresses);
+        return note_under_lock(addresses, began);
     } catch (...) {
         return false; // it is looked at again
     }

@@ -25,7 +25,6 @@
 #include <mutex>
 #include <optional>
 #include <random>
-#include <thread>
 #include <utility>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
@@ -44,7 +43,11 @@ SEALSQL_INLINE PoolState::PoolState(std::shared_ptr<ConnectionSource> source,
     idle_.reserve(options_.max_size);
 }
 
-SEALSQL_INLINE PoolState::~PoolState() = default;
+SEALSQL_INLINE PoolState::~PoolState()
+{
+    if (is_ours())
+        UpkeepThreads::leave(*this);
+}
 
 SEALSQL_INLINE void PoolState::require_ours() const
 {
@@ -55,20 +58,13 @@ SEALSQL_INLINE void PoolState::require_ours() const
 
 SEALSQL_INLINE void PoolState::shutdown() noexcept
 {
-    std::thread upkeep;
     {
         Woken woken;
         std::lock_guard const lock{mutex_};
         is_shut_down_ = true;
         end_all(Waiter::Outcome::shut_down, nullptr, woken);
-        upkeep_due_.notify_all();
-        // An observer that is called in that thread cannot wait for it.
-        if (upkeep_.get_id() != std::this_thread::get_id())
-            upkeep = std::move(upkeep_);
     }
-    upkeep_stop_.request_stop();
-    if (upkeep.joinable())
-        upkeep.join();
+    end_upkeep();
     close_idle(shut_down, [](PoolEntry const&) { return true; });
 }
 

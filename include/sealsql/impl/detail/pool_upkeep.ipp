@@ -3,6 +3,7 @@
 #include <sealsql/connection_source.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/per_process.hpp>
 #include <sealsql/detail/pool_state.hpp>
 #include <sealsql/detail/signals_blocked.hpp>
 #include <sealsql/detail/waiting_line.hpp>
@@ -23,8 +24,52 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace sealsql::inline SEALSQL_ABI::detail {
+
+/// The pools that may have a maintenance thread.
+class UpkeepThreads {
+public:
+    /// @return false if nothing would end the pool's thread before OpenSSL is gone: then there must be none
+    [[nodiscard]] static bool join(PoolState& pool)
+    {
+        static bool const is_told = call_before_tls_goes(end_all);
+        if (!is_told)
+            return false;
+        UpkeepThreads& threads = PerProcess<UpkeepThreads>::get();
+        std::lock_guard const lock{threads.mutex_};
+        if (!threads.are_over_)
+            threads.pools_.push_back(&pool);
+        return !threads.are_over_;
+    }
+
+    static void leave(PoolState const& pool) noexcept
+    {
+        UpkeepThreads* const threads = PerProcess<UpkeepThreads>::find();
+        if (threads == nullptr)
+            return;
+        std::lock_guard const lock{threads->mutex_};
+        std::erase(threads->pools_, &pool);
+    }
+
+private:
+    /// Pools that are static objects may be destroyed after OpenSSL has cleaned up, and until then their threads would use it.
+    static void end_all() noexcept
+    {
+        UpkeepThreads* const threads = PerProcess<UpkeepThreads>::find();
+        if (threads == nullptr)
+            return; // in a forked child without pools
+        std::lock_guard const lock{threads->mutex_};
+        threads->are_over_ = true;
+        for (PoolState* const pool : threads->pools_)
+            pool->end_upkeep();
+    }
+
+    std::mutex mutex_{};
+    std::vector<PoolState*> pools_{};
+    bool are_over_ = false;
+};
 
 /// How often the files of CAs are looked at while nobody acquires.
 inline constexpr std::chrono::seconds upkeep_interval{1};
@@ -91,6 +136,8 @@ SEALSQL_INLINE void PoolState::maintain()
         });
     report_leaks();
     fill(upkeep_stop_.get_token());
+    source_->maintain(upkeep_stop_.get_token());
+    follow_generation();
 }
 
 SEALSQL_INLINE void PoolState::report_leaks()
@@ -192,7 +239,7 @@ SEALSQL_INLINE Clock::time_point PoolState::next_due(Clock::time_point now) cons
 /// Lets the thread begin, or look at a connection that was made.
 SEALSQL_INLINE void PoolState::start_upkeep() noexcept
 {
-    if (!options_.maintenance_thread || is_shut_down_)
+    if (!options_.maintenance_thread || is_shut_down_ || is_upkeep_over_)
         return;
     if (upkeep_.joinable()) {
         upkeep_due_.notify_one();
@@ -217,24 +264,41 @@ SEALSQL_INLINE void PoolState::run_upkeep()
             // Without memory there is another time.
         }
         std::unique_lock lock{mutex_};
-        if (is_shut_down_)
+        if (is_upkeep_over_)
             return;
         Clock::time_point const due = next_due(Clock::now());
         if (due == Clock::time_point::max())
             upkeep_due_.wait(lock);
         else
             upkeep_due_.wait_until(lock, due);
-        if (is_shut_down_)
+        if (is_upkeep_over_)
             return;
     }
 }
 
+SEALSQL_INLINE void PoolState::end_upkeep() noexcept
+{
+    std::thread upkeep;
+    {
+        std::lock_guard const lock{mutex_};
+        is_upkeep_over_ = true;
+        upkeep_due_.notify_all();
+        // An observer that is called in that thread cannot wait for it.
+        if (upkeep_.get_id() != std::this_thread::get_id())
+            upkeep = std::move(upkeep_);
+    }
+    upkeep_stop_.request_stop();
+    if (upkeep.joinable())
+        upkeep.join();
+}
+
 SEALSQL_INLINE void PoolState::start()
 {
-    if (options_.min_size == 0)
-        return;
+    bool const can_be_ended = options_.maintenance_thread && UpkeepThreads::join(*this);
     std::lock_guard const lock{mutex_};
-    start_upkeep();
+    is_upkeep_over_ = !can_be_ended;
+    if (options_.min_size != 0)
+        start_upkeep();
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail
