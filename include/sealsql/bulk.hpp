@@ -5,15 +5,19 @@
 #include <sealsql/detail/because.hpp>
 #include <sealsql/detail/bulk_rows.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/list.hpp>
+#include <sealsql/detail/member_names.hpp>
 #include <sealsql/detail/session_access.hpp>
 #include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/named_parameters.hpp>
 #include <sealsql/sql.hpp>
 #include <sealsql/value.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <ranges>
@@ -97,6 +101,13 @@ concept ParameterHolder = requires
     std::tuple_size<Row>::value;
 }
 || Parameter<Row> || (std::is_aggregate_v<Row> && std::is_class_v<Row>);
+
+/// Whether the row's parameters are the members of an aggregate.
+template <class Row>
+inline constexpr bool has_named_parameters = false;
+template <class Row>
+    requires(std::is_aggregate_v<Row>&& std::is_class_v<Row> && !Parameter<Row>)
+inline constexpr bool has_named_parameters<Row> = !requires { std::tuple_size<Row>::value; };
 
 /// The types of a row's parameters; that of NULL where there is nothing else.
 template <class Tuple>
@@ -195,7 +206,7 @@ private:
 /// runs prepared, many executions in one write. A range of any size is read once, a megabyte at a time.
 ///
 /// A row is a tuple, an aggregate whose members are the parameters in their order, or for one `?` a single value.
-/// For statements that give no rows.
+/// For statements that give no rows. Members by their names: named<T>(), below.
 ///
 /// ```
 /// std::vector<User> users = …;   // struct User { std::int64_t id; std::string name; };
@@ -211,7 +222,7 @@ BulkResult bulk_execute(Connection& db, Sql sql, Range&& rows, BulkOptions optio
     using Element = std::remove_cvref_t<std::ranges::range_reference_t<Range>>;
     static_assert(detail::ParameterHolder<Element>,
                   "sealsql cannot take this range's elements apart: use tuples, aggregates of 1 to "
-                  "32 members, or single values");
+                  "64 members, or single values");
     using Fields = decltype(detail::tie_parameters(std::declval<Element const&>()));
     static_assert(detail::all_sendable<Fields>,
                   "sealsql cannot send one of this row's fields as a parameter: use integers, "
@@ -226,6 +237,43 @@ BulkResult bulk_execute(Connection& db, Sql sql, Range&& rows, BulkOptions optio
         try {
             std::apply([&](auto const&... fields) { (to.add(fields), ...); },
                        detail::tie_parameters(static_cast<Element const&>(row)));
+        } catch (Error const& error) {
+            if constexpr (detail::has_named_parameters<Element>)
+                run.fail_row(detail::error_of_member(
+                    error, detail::member_names<Element>.names[to.index()]));
+            else
+                run.fail_row(error);
+        }
+        run.end_row();
+    }
+    return run.finish();
+}
+
+/// The same with parameters by name, from the members of a range of aggregates:
+///
+/// ```
+/// bulk_execute(db, named<User>("INSERT INTO users (id, name) VALUES (:id, :name)"), users);
+/// ```
+template <class T, std::ranges::input_range Range>
+BulkResult bulk_execute(Connection& db, NamedParameters<T> const& statement, Range&& rows,
+                        BulkOptions options = {})
+{
+    static_assert(std::same_as<T, std::remove_cvref_t<std::ranges::range_reference_t<Range>>>,
+                  "the statement is named by another type's members than the range has: say "
+                  "sealsql::named<Element>(…)");
+    using Types = detail::ParameterTypes<decltype(detail::tie_members(std::declval<T const&>()))>;
+    detail::require_safe_character_set(detail::SessionAccess::session(db), statement.text());
+    detail::List<ParameterType> types;
+    for (std::size_t i = 0; i < statement.size(); ++i)
+        types.push_back(Types::values[statement.member_of(i)]);
+    detail::BulkRun run{detail::SessionAccess::session(db),
+                        statement.text(),
+                        {types.data(), types.size()},
+                        options};
+    for (auto&& row : rows) {
+        detail::BulkRows& to = run.begin_row();
+        try {
+            statement.add_values(to, static_cast<T const&>(row));
         } catch (Error const& error) {
             run.fail_row(error);
         }

@@ -14,8 +14,11 @@
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <ranges>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -29,6 +32,17 @@
 ///                                                sealsql::when(!ids.empty(), sealsql::compose("id IN ") + sealsql::in(ids))}) +
 ///                    " ORDER BY " + sealsql::one_of(asked, {{"name", "name ASC"}, {"newest", "created DESC"}});
 /// for (auto const& user : db.query<User>(users)) …
+/// ```
+///
+/// What is counted at run time goes into a range: conditions, the columns of an UPDATE, keys to sort by.
+///
+/// ```
+/// std::vector<sealsql::ComposedSql> changes;
+/// if (asked.name)
+///     changes.push_back(sealsql::compose("name = ?", *asked.name));
+/// …
+/// if (!changes.empty())
+///     db.execute("UPDATE users SET " + sealsql::join(changes, ", ") + sealsql::compose(" WHERE id = ?", id));
 /// ```
 ///
 /// Whatever comes from outside becomes a value, or a name in backticks, or chooses among literals: it never is SQL.
@@ -63,6 +77,34 @@ public:
 private:
     std::string_view text_;
 };
+
+namespace detail {
+
+/// How many values an element of a list for IN has: one, or those of a tuple, pair or array; 0 for what is none.
+template <class T>
+[[nodiscard]] consteval std::size_t values_in_list()
+{
+    if constexpr (SendableValue<T>)
+        return 1;
+    else if constexpr (requires { std::tuple_size<T>::value; })
+        return []<std::size_t... Indices>(std::index_sequence<Indices...>)
+        {
+            return (SendableValue<std::remove_cvref_t<std::tuple_element_t<Indices, T>>> && ...)
+                       ? sizeof...(Indices)
+                       : 0;
+        }
+    (std::make_index_sequence<std::tuple_size_v<T>>{});
+    else return 0;
+}
+
+} // namespace detail
+
+class ComposedSql;
+
+/// A range of pieces.
+template <class Range>
+concept SqlRange = std::ranges::input_range<Range> &&
+    std::convertible_to<std::ranges::range_reference_t<Range>, ComposedSql const&>;
 
 /// SQL with its values, made of pieces, to be taken in place of SQL: see BoundSql. It owns what it holds.
 class ComposedSql : public BoundSql {
@@ -102,15 +144,30 @@ public:
 private:
     template <Parameter... Values>
     friend ComposedSql compose(SqlPiece<sizeof...(Values)> piece, Values const&... values);
-    template <class Range>
-    friend ComposedSql in(Range const& values);
+    template <std::ranges::input_range Range>
+    friend ComposedSql in(Range&& values);
     template <std::convertible_to<std::string_view>... Parts>
     friend ComposedSql identifier(std::string_view name, Parts const&... behind_dots);
     [[nodiscard]] static ComposedSql name(std::initializer_list<std::string_view> parts);
-    [[nodiscard]] static ComposedSql join(std::initializer_list<ComposedSql> conditions,
-                                          std::string_view between, std::string_view nothing);
-    friend ComposedSql all_of(std::initializer_list<ComposedSql> conditions);
-    friend ComposedSql any_of(std::initializer_list<ComposedSql> conditions);
+    template <SqlRange Range>
+    friend ComposedSql all_of(Range&& conditions);
+    template <SqlRange Range>
+    friend ComposedSql any_of(Range&& conditions);
+    template <SqlRange Range>
+    friend ComposedSql join(Range&& pieces, SqlPiece<0> between);
+
+    /// What is empty is left out.
+    template <class Range>
+    [[nodiscard]] static ComposedSql join_all(Range&& pieces, std::string_view before,
+                                              std::string_view between)
+    {
+        ComposedSql joined;
+        for (auto&& piece : pieces)
+            joined.add_behind(piece, joined.empty() ? before : between);
+        return joined;
+    }
+    void add_behind(ComposedSql const& piece, std::string_view between);
+    [[nodiscard]] ComposedSql in_parentheses(std::string_view nothing) &&;
 
     struct Value {
         ParameterType type{};
@@ -138,8 +195,26 @@ private:
         }
     }
     void add(ParameterType type, bool is_null, detail::Bytes bytes);
-    void add_place_in_list();
-    void end_list();
+
+    template <class T>
+    void add_to_list(T const& element)
+    {
+        if constexpr (SendableValue<T>) {
+            add_place_in_list(text_.empty() ? "(?" : ", ?");
+            add(element);
+        } else {
+            std::string_view before = text_.empty() ? "((?" : ", (?";
+            auto const add_value = [this, &before](auto const& value) {
+                add_place_in_list(before);
+                add(value);
+                before = ", ?";
+            };
+            std::apply([&](auto const&... values) { (add_value(values), ...); }, element);
+            text_ += ')';
+        }
+    }
+    void add_place_in_list(std::string_view text);
+    void end_list(std::size_t values_of_each);
 
     static void write(void const* statement, detail::ParameterWriter& writer);
 
@@ -167,23 +242,28 @@ template <std::convertible_to<std::string_view>... Parts>
     return ComposedSql::name({name, std::string_view{behind_dots}...});
 }
 
-/// A list in parentheses for `IN` and `NOT IN`: a `?` for each of the values, which are copied. Of an empty range it is
-/// an empty set: nothing is IN it, and everything NOT IN it. Each length is a statement of its own to the
-/// connection's cache.
+/// A list in parentheses for `IN` and `NOT IN`: a `?` for each of the values, which are copied. Of tuples, pairs or arrays
+/// it is a list for several columns: `compose("(id, name) IN ") + in(pairs)`. Of an empty range it is an empty set: nothing
+/// is IN it, and everything NOT IN it. Each length is a statement of its own to the connection's cache.
 /// @throws Error if there are more than 65,535 of them, or no column can hold one
-template <class Range>
-[[nodiscard]] ComposedSql in(Range const& values)
+template <std::ranges::input_range Range>
+[[nodiscard]] ComposedSql in(Range&& values)
 {
+    using Element = std::ranges::range_value_t<Range>;
+    static_assert(
+        detail::values_in_list<Element>() != 0,
+        "a list for IN holds values that query() takes as parameters, or tuples of such, and no NULL: nothing is equal to it");
     ComposedSql list;
-    for (auto const& value : values) {
-        static_assert(
-            SendableValue<std::remove_cvref_t<decltype(value)>>,
-            "a list for IN holds values that query() takes as parameters, and no NULL: nothing is equal to it");
-        list.add_place_in_list();
-        list.add(value);
-    }
-    list.end_list();
+    for (auto&& element : values)
+        list.add_to_list(static_cast<Element const&>(element));
+    list.end_list(detail::values_in_list<Element>());
     return list;
+}
+/// @copydoc in(Range&&)
+template <class T>
+[[nodiscard]] ComposedSql in(std::initializer_list<T> values)
+{
+    return in(std::span<T const>{values.begin(), values.size()});
 }
 
 /// The piece, if the condition holds; otherwise nothing.
@@ -200,11 +280,43 @@ template <Parameter... Values>
 }
 
 /// Conditions that all have to hold, in parentheses; of which those that are empty() do not count. Without any, `TRUE`.
-[[nodiscard]] ComposedSql all_of(std::initializer_list<ComposedSql> conditions);
+template <SqlRange Range>
+[[nodiscard]] ComposedSql all_of(Range&& conditions)
+{
+    return ComposedSql::join_all(conditions, " ((", ") AND (").in_parentheses(" TRUE ");
+}
+/// @copydoc all_of(Range&&)
+[[nodiscard]] inline ComposedSql all_of(std::initializer_list<ComposedSql> conditions)
+{
+    return all_of<std::initializer_list<ComposedSql> const&>(conditions);
+}
 
 /// Conditions of which one has to hold, in parentheses; of which those that are empty() do not count. Without any,
 /// `FALSE`.
-[[nodiscard]] ComposedSql any_of(std::initializer_list<ComposedSql> conditions);
+template <SqlRange Range>
+[[nodiscard]] ComposedSql any_of(Range&& conditions)
+{
+    return ComposedSql::join_all(conditions, " ((", ") OR (").in_parentheses(" FALSE ");
+}
+/// @copydoc any_of(Range&&)
+[[nodiscard]] inline ComposedSql any_of(std::initializer_list<ComposedSql> conditions)
+{
+    return any_of<std::initializer_list<ComposedSql> const&>(conditions);
+}
+
+/// One piece behind the other with a literal between them, as for the columns of an UPDATE or the keys of an ORDER BY; those
+/// that are empty() are left out. Without any, it is empty() itself.
+template <SqlRange Range>
+[[nodiscard]] ComposedSql join(Range&& pieces, SqlPiece<0> between)
+{
+    return ComposedSql::join_all(pieces, {}, between.text());
+}
+/// @copydoc join(Range&&,SqlPiece<0>)
+[[nodiscard]] inline ComposedSql join(std::initializer_list<ComposedSql> pieces,
+                                      SqlPiece<0> between)
+{
+    return join<std::initializer_list<ComposedSql> const&>(pieces, between);
+}
 
 /// One thing that one_of() can choose.
 struct SqlChoice {
@@ -213,9 +325,34 @@ struct SqlChoice {
     SqlPiece<0> sql;
 };
 
+namespace detail {
+
+[[noreturn, gnu::cold]] void throw_no_choice(std::string_view chosen, std::string_view names);
+void add_choice(std::string& names, std::string_view name);
+
+} // namespace detail
+
 /// The SQL of the choice that a text from outside names, as for ORDER BY.
 /// @throws Error that lists the choices if it is none of them
-[[nodiscard]] ComposedSql one_of(std::string_view chosen, std::initializer_list<SqlChoice> choices);
+template <std::ranges::forward_range Range>
+requires std::convertible_to<std::ranges::range_reference_t<Range>,
+                             SqlChoice const&> [[nodiscard]] ComposedSql
+one_of(std::string_view chosen, Range&& choices)
+{
+    for (SqlChoice const& choice : choices)
+        if (choice.name == chosen)
+            return ComposedSql{choice.sql};
+    std::string names;
+    for (SqlChoice const& choice : choices)
+        detail::add_choice(names, choice.name);
+    detail::throw_no_choice(chosen, names);
+}
+/// @copydoc one_of(std::string_view,Range&&)
+[[nodiscard]] inline ComposedSql one_of(std::string_view chosen,
+                                        std::initializer_list<SqlChoice> choices)
+{
+    return one_of<std::initializer_list<SqlChoice> const&>(chosen, choices);
+}
 
 } // namespace sealsql::inline SEALSQL_ABI
 

@@ -245,14 +245,14 @@ public:
     /// @see Connection::query_all()
     /// @throws Error if a parameter cannot be sent; nothing was added then
     template <RowType T = Row, Parameter... Parameters>
-    PipelineResult<std::vector<T>> query(Sql sql, Parameters const&... parameters)
+    PipelineResult<std::vector<T>> query_all(Sql sql, Parameters const&... parameters)
     {
         return add<detail::PipelineRows<T>, std::vector<T>, T>(sql.text(), parameters...);
     }
-    /// @copydoc query(Sql, Parameters const&...)
+    /// @copydoc query_all(Sql, Parameters const&...)
     template <RowType T = Row, Parameter... Parameters>
-    PipelineResult<std::vector<T>> query(PreparedStatement const& statement,
-                                         Parameters const&... parameters)
+    PipelineResult<std::vector<T>> query_all(PreparedStatement const& statement,
+                                             Parameters const&... parameters)
     {
         return add<detail::PipelineRows<T>, std::vector<T>, T>(statement, parameters...);
     }
@@ -315,9 +315,9 @@ public:
 
     // The same for a statement that brings its values along, which are copied too.
 
-    /// @copydoc query(Sql, Parameters const&...)
+    /// @copydoc query_all(Sql, Parameters const&...)
     template <RowType T = Row>
-    PipelineResult<std::vector<T>> query(BoundSql const& statement)
+    PipelineResult<std::vector<T>> query_all(BoundSql const& statement)
     {
         return add<detail::PipelineRows<T>, std::vector<T>, T>(statement);
     }
@@ -348,6 +348,63 @@ public:
     {
         return add<detail::PipelineExecution, ExecuteResult, Row>(statement);
     }
+
+    // clang-format off
+    template <class T, class... Parameters>
+        requires(!RowType<T>)
+    detail::CannotRead query_all(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    template <class T, class... Parameters>
+        requires(!RowType<T>)
+    detail::CannotRead query_opt(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    template <class T, class... Parameters>
+        requires(!RowType<T>)
+    detail::CannotRead query_one(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    template <class T, class... Parameters>
+        requires(!detail::ReadableField<T>)
+    detail::CannotRead query_value(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::CannotSend query_all(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::CannotSend query_opt(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::CannotSend query_one(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::CannotSend query_value(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    template <class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::CannotSend execute(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    template <class T, class... Parameters>
+        requires(!RowType<T>)
+    detail::CannotRead query_all(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    template <class T, class... Parameters>
+        requires(!RowType<T>)
+    detail::CannotRead query_opt(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    template <class T, class... Parameters>
+        requires(!RowType<T>)
+    detail::CannotRead query_one(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    template <class T, class... Parameters>
+        requires(!detail::ReadableField<T>)
+    detail::CannotRead query_value(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::CannotSend query_all(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::CannotSend query_opt(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::CannotSend query_one(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    template <RowType T = Row, class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::CannotSend query_value(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    template <class... Parameters>
+        requires(!(Parameter<Parameters> && ...))
+    detail::CannotSend execute(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    // clang-format on
 
     /// How many statements were added and not run.
     [[nodiscard]] std::size_t size() const noexcept { return batch_.stages.size(); }

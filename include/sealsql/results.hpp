@@ -3,6 +3,7 @@
 #include <sealsql/bound_sql.hpp>
 #include <sealsql/column.hpp>
 #include <sealsql/connection.hpp>
+#include <sealsql/detail/because.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/result_stream.hpp>
@@ -17,6 +18,7 @@
 
 #include <cstddef>
 #include <iterator>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -27,8 +29,12 @@
 
 namespace sealsql::inline SEALSQL_ABI {
 
+namespace detail {
+using RowsWouldDangle = Because<"the rows would outlive their Results: give that a name">;
+} // namespace detail
+
 /// The rows of one result of a Results, read from the server as they are asked for: a range to go through once.
-/// When Results moves on, it is at its end.
+/// When Results moves on, it is at its end. Results has to outlive it.
 template <RowType T>
 class ResultRows {
 public:
@@ -51,6 +57,12 @@ public:
     }
 
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+    /// What the server says of the columns; empty if this result has no rows.
+    [[nodiscard]] Columns const& columns() const noexcept
+    {
+        return columns_ ? *columns_ : detail::no_columns();
+    }
 
 private:
     friend Iterator;
@@ -118,8 +130,9 @@ public:
         start(statement, detail::arguments_from(sizeof...(parameters), write));
     }
 
-    Results(Results&&) noexcept = default;
-    Results& operator=(Results&&) noexcept = default;
+    // It stays where it is, as ResultRows looks at it; a function can return it all the same.
+    Results(Results const&) = delete;
+    Results& operator=(Results const&) = delete;
     ~Results() = default;
 
     /// Moves to the next result, leaving out what is left of this one.
@@ -140,11 +153,15 @@ public:
     /// This result's rows, one by one.
     /// @throws Error if its columns do not fit T
     template <RowType T = Row>
-    [[nodiscard]] ResultRows<T> rows()
+    [[nodiscard]] ResultRows<T> rows() &
     {
         detail::check_row_type<T>();
         return ResultRows<T>{stream_};
     }
+    // clang-format off
+    template <RowType T = Row>
+    detail::RowsWouldDangle rows() && = delete; // the rows would outlive their Results: give that a name
+    // clang-format on
 
     /// This result's rows that are left, all of them kept.
     template <RowType T = Row>
@@ -158,21 +175,38 @@ public:
         return kept;
     }
 
-    /// This result's only row.
-    /// @throws Error if there are none or more
+    /// This result's only row, if there is one.
+    /// @throws Error if there are more
     template <RowType T = Row>
-    [[nodiscard]] T one()
+    [[nodiscard]] std::optional<T> opt()
     {
         detail::check_owning_type<T>();
         auto left = rows<T>();
         auto row = left.begin();
         if (row == left.end())
-            detail::throw_row_count("no row");
-        T only = std::move(*row);
+            return std::nullopt;
+        std::optional<T> only{std::move(*row)};
         if (++row != left.end())
             detail::throw_row_count("more than one row");
         return only;
     }
+
+    /// This result's only row.
+    /// @throws Error if there are none or more
+    template <RowType T = Row>
+    [[nodiscard]] T one()
+    {
+        auto row = opt<T>();
+        if (!row)
+            detail::throw_row_count("no row");
+        return *std::move(row);
+    }
+
+    /// The only value of this result's only row.
+    /// @throws Error if there are none or more
+    template <class T>
+        requires detail::ReadableField<T>
+    [[nodiscard]] T value() { return one<T>(); }
 
     /// Moves on to the procedure's OUT and INOUT parameters, and gives them, in the order of its declaration, or
     /// for an aggregate by their names; each may be NULL as far as the server says. A parameter is one of them

@@ -8,6 +8,7 @@
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/field_view.hpp>
+#include <sealsql/value.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -18,6 +19,12 @@
 #include <utility>
 
 namespace sealsql::inline SEALSQL_ABI {
+
+namespace detail {
+// clang-format off
+using ViewWouldDangle = Because<"the view would outlive its row: use std::string, or give the row a name">;
+// clang-format on
+} // namespace detail
 
 /// A row whose columns are known at run time only. Owns its values: it can be kept, copied and
 /// outlive the connection.
@@ -35,32 +42,45 @@ public:
     }
 
     /// The value as the server writes it in text, also of a prepared statement, where a FLOAT has all its digits
-    /// and not six of them; no value for NULL. Valid as long as this row.
+    /// and not six of them; no value for NULL. Valid as long as this row; of a row that goes at once it is a text of its own.
     /// @throws Error if there is no such column
-    [[nodiscard]] std::optional<std::string_view> operator[](std::size_t index) const;
+    [[nodiscard]] std::optional<std::string_view> operator[](std::size_t index) const&;
+    /// @copydoc operator[](std::size_t) const&
+    [[nodiscard]] std::optional<std::string> operator[](std::size_t index) const&&;
 
-    /// @copydoc operator[](std::size_t) const
-    [[nodiscard]] std::optional<std::string_view> operator[](std::string_view name) const
+    /// @copydoc operator[](std::size_t) const&
+    [[nodiscard]] std::optional<std::string_view> operator[](std::string_view name) const&
     {
         return (*this)[index_of(name)];
     }
+    /// @copydoc operator[](std::size_t) const&
+    [[nodiscard]] std::optional<std::string> operator[](std::string_view name) const&&;
 
     /// The value as a T; `std::optional<T>` where it may be NULL.
     /// @throws Error if there is no such column, it is NULL, or its value does not fit
     template <class T>
-    [[nodiscard]] T get(std::size_t index) const
+    [[nodiscard]] T get(std::size_t index) const&
     {
         T value{};
         detail::read_field(field(index), index, value);
         return value;
     }
 
-    /// @copydoc get(std::size_t) const
+    /// @copydoc get(std::size_t) const&
     template <class T>
-    [[nodiscard]] T get(std::string_view name) const
+    [[nodiscard]] T get(std::string_view name) const&
     {
         return get<T>(index_of(name));
     }
+
+    // clang-format off
+    template <class T>
+        requires detail::is_view<typename detail::OptionalValue<T>::Value>
+    detail::ViewWouldDangle get(std::size_t) const&& = delete; // the view would outlive its row: use std::string, or give the row a name
+    template <class T>
+        requires detail::is_view<typename detail::OptionalValue<T>::Value>
+    detail::ViewWouldDangle get(std::string_view) const&& = delete; // the view would outlive its row: use std::string, or give the row a name
+    // clang-format on
 
     /// The position of a column by its name, which compares without regard to ASCII case, as names of
     /// columns do in SQL.

@@ -1,4 +1,4 @@
-// expect: a row can be read into an aggregate of 1 to 32 members; use a tuple or Row
+// expect: sealsql can take apart an aggregate of 1 to 64 members
 
 #include <sealsql/connection.hpp>
 

@@ -307,6 +307,47 @@ TEST_CASE("no statement of a bulk stays prepared", "[integration][bulk]")
     CHECK(std::get<1>(open()) == before);
 }
 
+TEST_CASE("members are parameters by their names", "[integration][bulk]")
+{
+    auto db = builder().connect();
+    db.execute(Sql::unchecked(create_items));
+    auto rows = items(300);
+    CHECK(bulk_execute(
+              db, named<Item>("INSERT INTO items (price, name, id) VALUES (:price, :name, :id)"),
+              rows)
+              .affected_rows == 300);
+    CHECK(db.query_value<std::string>("SELECT name FROM items WHERE id = ?", rows[7].id) ==
+          rows[7].name);
+    // One that stands there twice, and no INSERT.
+    for (Item& row : rows)
+        row.price = 2;
+    CHECK(bulk_execute(db,
+                       named<Item>("UPDATE items SET price = :price + 1, name = CONCAT(:name, :id) "
+                                   "WHERE id = :id AND ':price' <> ''"),
+                       rows)
+              .affected_rows == 300);
+    CHECK(db.query_one<std::tuple<std::string, double>>(
+              "SELECT name, price FROM items WHERE id = ?", rows[7].id) ==
+          std::tuple{rows[7].name + std::to_string(rows[7].id), 3.0});
+
+    rows[5].price = std::numeric_limits<double>::infinity();
+    db.execute("DELETE FROM items");
+    for (bool const is_named : {true, false}) {
+        auto const error = bulk_error_of([&] {
+            if (is_named)
+                bulk_execute(db, named<Item>("INSERT INTO items VALUES (:id, :name, :price)"), rows,
+                             {.atomic = true});
+            else
+                bulk_execute(db, Sql::unchecked(insert_items), rows, {.atomic = true});
+        });
+        CHECK(error.row() == 5);
+        CHECK(std::string_view{error.what()}.find("the member price: parameter 3") !=
+              std::string_view::npos);
+    }
+    CHECK(count_items(db) == 0);
+    CHECK_THROWS_AS(named<Item>("INSERT INTO items VALUES (:id, :name)"), Error);
+}
+
 TEST_CASE("data for LOAD DATA LOCAL come from memory", "[integration][load_data]")
 {
     {

@@ -406,8 +406,8 @@ TEST_CASE("an observer is told of each statement of a batch", "[integration][obs
     Pipeline batch{db};
     batch.execute("INSERT INTO item VALUES (1, 'a'), (2, 'b')");
     auto const bad = batch.execute("INSERT INTO item VALUES (?, 'c')", 1);
-    auto const all = batch.query<int>("SELECT id FROM item WHERE id < 9");
-    auto const wrong = batch.query<std::string>("SELEKT");
+    auto const all = batch.query_all<int>("SELECT id FROM item WHERE id < 9");
+    auto const wrong = batch.query_all<std::string>("SELEKT");
     CHECK(recorder->told.empty());
     CHECK(batch.try_run() == 2);
     CHECK(recorder->words() == Words{"prepare INSERT INTO item VALUES (?, ?)",

@@ -69,14 +69,14 @@ TEST_CASE("a batch gives each statement its own result", "[integration][pipeline
 {
     auto db = with_items();
     Pipeline batch{db};
-    auto const all = batch.query<Item>("SELECT id, name, note FROM item ORDER BY id");
+    auto const all = batch.query_all<Item>("SELECT id, name, note FROM item ORDER BY id");
     auto const one = batch.query_one<Item>("SELECT note, name, id FROM item WHERE id = ?", 2);
     auto const none = batch.query_opt<Item>("SELECT id, name, note FROM item WHERE id = ?", 99);
     auto const some = batch.query_opt<std::string>("SELECT name FROM item WHERE id = ?", 1);
     auto const inserted =
         batch.execute("INSERT INTO item VALUES (?, ?, ?)", 3, "three", std::nullopt);
     auto const count = batch.query_value<int>("SELECT COUNT(*) FROM item");
-    auto const rows = batch.query("SELECT name FROM item WHERE id > ? ORDER BY id", 1);
+    auto const rows = batch.query_all("SELECT name FROM item WHERE id > ? ORDER BY id", 1);
     auto const dropped = batch.execute("SELECT id FROM item");
     CHECK(batch.size() == 8);
     CHECK_FALSE(count);
@@ -115,12 +115,12 @@ TEST_CASE("an error in a batch is one statement's own", "[integration][pipeline]
         batch.query_value<int>("SELECT no_such_column FROM item WHERE id = ?", 1);
     auto const duplicate = batch.execute("INSERT INTO item VALUES (?, 'again', NULL)", 1);
     auto const too_few = batch.query_value<int>("SELECT id FROM item WHERE id = ? AND name = ?", 1);
-    auto const misfit = batch.query<std::tuple<int, int>>("SELECT id FROM item");
-    auto const null = batch.query<std::string>("SELECT note FROM item");
+    auto const misfit = batch.query_all<std::tuple<int, int>>("SELECT id FROM item");
+    auto const null = batch.query_all<std::string>("SELECT note FROM item");
     auto const many = batch.query_one<int>("SELECT id FROM item");
     auto const many_opt = batch.query_opt<int>("SELECT id FROM item");
     auto const none = batch.query_value<int>("SELECT id FROM item WHERE id = 99");
-    auto const no_rows = batch.query<Item>("DO 1");
+    auto const no_rows = batch.query_all<Item>("DO 1");
     auto const last = batch.query_value<int>("SELECT ?", 7);
     CHECK(batch.try_run() == 10);
     CHECK(first.value() == 1);
@@ -189,9 +189,9 @@ TEST_CASE("a batch prepares what stands behind a change of tables after it",
     auto const too_early = batch.execute("INSERT INTO fresh VALUES (?)", 1);
     batch.execute("CREATE TEMPORARY TABLE fresh (a INT NOT NULL)");
     auto const in_time = batch.execute("INSERT INTO fresh VALUES (?)", 2);
-    auto const read = batch.query<int>("SELECT a FROM fresh WHERE a > ?", 0);
+    auto const read = batch.query_all<int>("SELECT a FROM fresh WHERE a > ?", 0);
     batch.execute("DROP TEMPORARY TABLE fresh");
-    auto const too_late = batch.query<int>("SELECT a FROM fresh WHERE a > ?", 0);
+    auto const too_late = batch.query_all<int>("SELECT a FROM fresh WHERE a > ?", 0);
     CHECK(batch.try_run() == 2);
     CHECK(too_early.error()->code() == 1146);
     CHECK(in_time);
@@ -285,8 +285,8 @@ TEST_CASE("results of procedures within a batch", "[integration][pipeline]")
     db.execute("DROP PROCEDURE IF EXISTS two_results");
     db.execute("CREATE PROCEDURE two_results(IN n INT) BEGIN SELECT n; SELECT 'x', 'y'; END");
     Pipeline batch{db};
-    auto const first = batch.query<int>("CALL two_results(?)", 5);
-    auto const text = batch.query<int>("CALL two_results(6)");
+    auto const first = batch.query_all<int>("CALL two_results(?)", 5);
+    auto const text = batch.query_all<int>("CALL two_results(6)");
     auto const after = batch.query_value<int>("SELECT 1");
     batch.run();
     CHECK(first.value() == std::vector<int>{5});

@@ -8,6 +8,7 @@
 
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 
 namespace {
 
@@ -59,6 +60,29 @@ TEST_CASE("rows that were left behind give nothing of the next result", "[integr
     REQUIRE(results.next());
     CHECK(left.begin() == left.end());
     CHECK(results.all<int>() == std::vector<int>{4});
+}
+
+TEST_CASE("a result has the shapes that a query has", "[integration][results]")
+{
+    auto db = builder().multi_statements().connect();
+    Results results{db,
+                    "SELECT 1 AS a FROM DUAL WHERE FALSE; SELECT 2 AS a; SELECT 3; SELECT 4 UNION "
+                    "SELECT 5; DO 1"};
+    auto rows = results.rows<int>();
+    CHECK(rows.columns().size() == 1);
+    CHECK(rows.columns()[0].name == "a");
+    CHECK(!results.opt<int>());
+    REQUIRE(results.next());
+    CHECK(rows.columns()[0].name == "a"); // its own, whatever came meanwhile
+    CHECK(results.opt<int>() == 2);
+    REQUIRE(results.next());
+    CHECK(results.value<int>() == 3);
+    REQUIRE(results.next());
+    CHECK_THROWS_AS(results.opt<int>(), Error);
+    REQUIRE(results.next());
+    CHECK(results.rows().columns().empty());
+    CHECK_THROWS_AS(results.value<int>(), Error);
+    static_assert(!std::is_move_constructible_v<Results>);
 }
 
 TEST_CASE("texts of several statements, where they are asked for", "[integration][results]")

@@ -238,6 +238,16 @@ TEST_CASE("Each thing that does not fit", "[match_columns]")
          "no member has the name of the column ");
 }
 
+TEST_CASE("The usual columns are checked as any others", "[match_columns]")
+{
+    // In the members' order and spelling, which is found out without a search.
+    CHECK(contains(
+        refusal_of<Two>({column("a", text_type), column("b", ColumnType::integer, true)}).message(),
+        "the member a cannot hold a column of type VARCHAR; the member b cannot be NULL"));
+    CHECK(contains(refusal_of<Two>({column("a"), column("a")}).message(),
+                   "several columns have the name of the member a"));
+}
+
 TEST_CASE("No column is left out because two members go by one name", "[match_columns]")
 {
     // `x_` stands for a column x as well; then y must not be forgotten.

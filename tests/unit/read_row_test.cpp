@@ -137,7 +137,7 @@ template <std::size_t... Indices>
 auto tuple_of_ints(std::index_sequence<Indices...>)
     -> std::tuple<decltype(static_cast<void>(Indices), 0)...>;
 
-// Aggregates of 1 to 32 members, each with a last one that is not like the others.
+// Aggregates of 1 to 64 members, each with a last one that is not like the others.
 // clang-format off
 template <std::size_t> struct Sized;
 template <> struct Sized<1> { Opt<std::string> z; };
@@ -173,16 +173,48 @@ template <> struct Sized<30> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, 
 template <> struct Sized<31> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6; Opt<std::string> z; };
 template <> struct Sized<32> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7; Opt<std::string> z; };
 template <> struct Sized<33> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8; Opt<std::string> z; };
+template <> struct Sized<34> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9; Opt<std::string> z; };
+template <> struct Sized<35> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10; Opt<std::string> z; };
+template <> struct Sized<36> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11; Opt<std::string> z; };
+template <> struct Sized<37> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12; Opt<std::string> z; };
+template <> struct Sized<38> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13; Opt<std::string> z; };
+template <> struct Sized<39> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14; Opt<std::string> z; };
+template <> struct Sized<40> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15; Opt<std::string> z; };
+template <> struct Sized<41> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16; Opt<std::string> z; };
+template <> struct Sized<42> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17; Opt<std::string> z; };
+template <> struct Sized<43> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18; Opt<std::string> z; };
+template <> struct Sized<44> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19; Opt<std::string> z; };
+template <> struct Sized<45> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20; Opt<std::string> z; };
+template <> struct Sized<46> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21; Opt<std::string> z; };
+template <> struct Sized<47> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22; Opt<std::string> z; };
+template <> struct Sized<48> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23; Opt<std::string> z; };
+template <> struct Sized<49> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24; Opt<std::string> z; };
+template <> struct Sized<50> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25; Opt<std::string> z; };
+template <> struct Sized<51> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26; Opt<std::string> z; };
+template <> struct Sized<52> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27; Opt<std::string> z; };
+template <> struct Sized<53> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28; Opt<std::string> z; };
+template <> struct Sized<54> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29; Opt<std::string> z; };
+template <> struct Sized<55> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30; Opt<std::string> z; };
+template <> struct Sized<56> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30, y31; Opt<std::string> z; };
+template <> struct Sized<57> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30, y31, y32; Opt<std::string> z; };
+template <> struct Sized<58> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30, y31, y32, y33; Opt<std::string> z; };
+template <> struct Sized<59> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30, y31, y32, y33, y34; Opt<std::string> z; };
+template <> struct Sized<60> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30, y31, y32, y33, y34, y35; Opt<std::string> z; };
+template <> struct Sized<61> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30, y31, y32, y33, y34, y35, y36; Opt<std::string> z; };
+template <> struct Sized<62> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30, y31, y32, y33, y34, y35, y36, y37; Opt<std::string> z; };
+template <> struct Sized<63> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30, y31, y32, y33, y34, y35, y36, y37, y38; Opt<std::string> z; };
+template <> struct Sized<64> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30, y31, y32, y33, y34, y35, y36, y37, y38, y39; Opt<std::string> z; };
+template <> struct Sized<65> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30, y31, y32, y33, y34, y35, y36, y37, y38, y39, y40; Opt<std::string> z; };
 // clang-format on
 
-static_assert(member_count<Sized<33>> > sealsql::detail::max_members);
+static_assert(member_count<Sized<65>> > sealsql::detail::max_members);
 
 // --- What is a row, and of which fields ---
 
 static_assert(RowType<sealsql::Row>);
 static_assert(RowType<int> && RowType<std::string> && RowType<Opt<int>> && RowType<Bytes>);
 static_assert(RowType<std::tuple<int, std::string>> && RowType<std::tuple<>>);
-static_assert(RowType<WithFunctions> && RowType<Sized<32>>);
+static_assert(RowType<WithFunctions> && RowType<Sized<64>>);
 static_assert(!RowType<int*> && !RowType<std::vector<int>> && !RowType<std::unique_ptr<int>> &&
               !RowType<char>);
 static_assert(!RowType<void> && !RowType<int&> && !RowType<Enum::Kind>);
@@ -293,7 +325,7 @@ void check_sizes(std::index_sequence<Sizes...>)
 
 } // namespace
 
-TEST_CASE("Aggregates of 1 to 32 members are filled by name", "[read_row]")
+TEST_CASE("Aggregates of 1 to 64 members are filled by name", "[read_row]")
 {
     check_sizes(std::make_index_sequence<sealsql::detail::max_members>{});
 }

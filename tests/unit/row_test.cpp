@@ -149,6 +149,20 @@ TEST_CASE("get() reads as a type", "[row]")
     CHECK(contains(wrong.message(), "column 3 (name) has the value 'Ada'"));
 }
 
+TEST_CASE("A row that goes at once gives texts of their own", "[row]")
+{
+    auto const text =
+        make({"t", "null"}, {"a text that is longer than a small string", std::nullopt})[0];
+    auto const null = make({"t", "null"}, {"x", std::nullopt})["NULL"];
+    static_assert(std::is_same_v<decltype(text), std::optional<std::string> const>);
+    static_assert(std::is_same_v<decltype(null), std::optional<std::string> const>);
+    CHECK(text == "a text that is longer than a small string");
+    CHECK(!null);
+    CHECK(make({"t"}, {"7"}).get<int>(0) == 7);
+    CHECK(contains(error_of([] { static_cast<void>(make({"t"}, {"7"})[1]); }).message(),
+                   "no column 2"));
+}
+
 TEST_CASE("A row owns its values", "[row]")
 {
     std::optional<Row> row;

@@ -11,6 +11,7 @@
 
 #include "support/catch.hpp"
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +19,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 using namespace sealsql;
@@ -70,6 +73,14 @@ struct User {
     std::int64_t id = 7;
     std::string name = "Ann";
     std::optional<int> default_;
+};
+
+template <class T>
+struct Once {
+    std::vector<T> elements;
+
+    [[nodiscard]] auto begin() { return elements.begin(); }
+    [[nodiscard]] auto end() { return elements.end(); }
 };
 
 LiteralRules const escaping{};
@@ -218,6 +229,47 @@ TEST_CASE("pieces at their ends", "[sql_text]")
     CHECK(contains(error_of([] { (void)compose(Sql::unchecked("a = '"), 1); }).message(),
                    "not closed"));
     CHECK(compose(Sql::unchecked("a = ?"), 1).size() == 1);
+}
+
+TEST_CASE("pieces that are counted at run time", "[sql_text]")
+{
+    std::vector<ComposedSql> pieces;
+    CHECK(all_of(pieces).text() == " TRUE ");
+    CHECK(any_of(pieces).text() == " FALSE ");
+    CHECK(join(pieces, ", ").empty());
+    pieces.push_back(compose("a = ?", 1));
+    pieces.emplace_back();
+    pieces.push_back(compose("b = ?", "x"));
+    CHECK(all_of(pieces).text() == " ((a = ?) AND (b = ?)) ");
+    CHECK(any_of(pieces).text() == " ((a = ?) OR (b = ?)) ");
+    CHECK(join(pieces, ", ").text() == "a = ?, b = ?");
+    CHECK(parameters(join(pieces, ", ")) == parameters_of(1, "x"));
+    CHECK(join({compose("a"), when(false, "b"), compose("c DESC")}, ", ").text() == "a, c DESC");
+
+    // As of views that cannot be gone through where they are const.
+    CHECK(parameters(in(Once<int>{{2, 4}})) == parameters_of(2, 4));
+    CHECK(any_of(Once<ComposedSql>{{compose("a"), compose("b")}}).text() == " ((a) OR (b)) ");
+    CHECK(parameters(in({1, 2})) == parameters_of(1, 2));
+    CHECK(parameters(in(std::vector<bool>{true, false})) == parameters_of(true, false));
+
+    std::vector<SqlChoice> choices{{"name", "name ASC"}};
+    choices.push_back({"new", Sql::unchecked("made DESC")});
+    CHECK(one_of("new", choices).text() == "made DESC");
+    CHECK(contains(error_of([&] { (void)one_of("old", choices); }).message(), "name, new"));
+}
+
+TEST_CASE("lists for several columns", "[sql_text]")
+{
+    std::vector<std::pair<int, std::string>> pairs{{1, "a"}, {2, "b"}};
+    CHECK(in(pairs).text() == "((?, ?), (?, ?))");
+    CHECK(parameters(in(pairs)) == parameters_of(1, "a", 2, "b"));
+    pairs.clear();
+    CHECK(in(pairs).text() == "(SELECT NULL, NULL FROM DUAL WHERE FALSE)");
+    CHECK(in({std::tuple{1, 2.5, "x"}}).text() == "((?, ?, ?))");
+    CHECK(in({std::tuple{1}}).text() == "((?))");
+    CHECK(in(std::vector<std::array<int, 2>>{{1, 2}}).text() == "((?, ?))");
+    std::vector<std::tuple<int, int>> const many(32'768);
+    CHECK(contains(error_of([&] { (void)in(many); }).message(), "65535"));
 }
 
 TEST_CASE("literals", "[sql_text]")

@@ -64,6 +64,9 @@ public:
         nulls_.remove(row_nulls_, nulls_.size() - row_nulls_);
     }
 
+    /// Which value of the row under way comes next.
+    [[nodiscard]] std::size_t index() const noexcept { return index_; }
+
     [[nodiscard]] std::size_t size() const noexcept { return ends_.size(); }
     [[nodiscard]] bool empty() const noexcept { return ends_.empty(); }
 

@@ -16,6 +16,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sealsql::inline SEALSQL_ABI {
 
@@ -67,7 +68,7 @@ SEALSQL_INLINE void ComposedSql::write(void const* statement, detail::ParameterW
     }
 }
 
-SEALSQL_INLINE void ComposedSql::add_place_in_list()
+SEALSQL_INLINE void ComposedSql::add_place_in_list(std::string_view text)
 {
     if (size_ == detail::max_parameters)
         throw detail::client_error(
@@ -75,13 +76,20 @@ SEALSQL_INLINE void ComposedSql::add_place_in_list()
             "a list for IN has more than 65535 values, which is the most that a statement can have; "
             "nothing was sent",
             "put the values into a temporary table and join it", "07001");
-    text_ += text_.empty() ? "(?" : ", ?";
+    text_ += text;
 }
 
-SEALSQL_INLINE void ComposedSql::end_list()
+SEALSQL_INLINE void ComposedSql::end_list(std::size_t values_of_each)
 {
+    if (!text_.empty()) {
+        text_ += ')';
+        return;
+    }
     // `IN ()` is no SQL, and `NOT IN (NULL)` holds of nothing.
-    text_ += text_.empty() ? "(SELECT NULL FROM DUAL WHERE FALSE)" : ")";
+    text_ = "(SELECT NULL";
+    for (std::size_t i = 1; i < values_of_each; ++i)
+        text_ += ", NULL";
+    text_ += " FROM DUAL WHERE FALSE)";
 }
 
 SEALSQL_INLINE ComposedSql ComposedSql::name(std::initializer_list<std::string_view> parts)
@@ -103,44 +111,36 @@ SEALSQL_INLINE ComposedSql ComposedSql::name(std::initializer_list<std::string_v
     return quoted;
 }
 
-SEALSQL_INLINE ComposedSql ComposedSql::join(std::initializer_list<ComposedSql> conditions,
-                                             std::string_view between, std::string_view nothing)
+SEALSQL_INLINE void ComposedSql::add_behind(ComposedSql const& piece, std::string_view between)
 {
-    ComposedSql joined;
-    for (ComposedSql const& condition : conditions) {
-        if (condition.empty())
-            continue;
-        joined.text_ += joined.empty() ? " ((" : between;
-        joined += condition;
-    }
-    joined.text_ += joined.empty() ? nothing : ")) ";
-    return joined;
+    if (piece.empty())
+        return;
+    text_ += between;
+    *this += piece;
 }
 
-SEALSQL_INLINE ComposedSql all_of(std::initializer_list<ComposedSql> conditions)
+SEALSQL_INLINE ComposedSql ComposedSql::in_parentheses(std::string_view nothing) &&
 {
-    return ComposedSql::join(conditions, ") AND (", " TRUE ");
+    text_ += empty() ? nothing : ")) ";
+    return std::move(*this);
 }
 
-SEALSQL_INLINE ComposedSql any_of(std::initializer_list<ComposedSql> conditions)
+namespace detail {
+
+SEALSQL_INLINE void add_choice(std::string& names, std::string_view name)
 {
-    return ComposedSql::join(conditions, ") OR (", " FALSE ");
+    names += names.empty() ? "" : ", ";
+    names += printable(name);
 }
 
-SEALSQL_INLINE ComposedSql one_of(std::string_view chosen, std::initializer_list<SqlChoice> choices)
+SEALSQL_INLINE void throw_no_choice(std::string_view chosen, std::string_view names)
 {
-    std::string names;
-    for (SqlChoice const& choice : choices) {
-        if (choice.name == chosen)
-            return ComposedSql{choice.sql};
-        names += names.empty() ? "" : ", ";
-        names += printable(choice.name);
-    }
-    throw detail::client_error(
-        detail::error_code::unknown_error,
-        detail::concat({"'", detail::shown(chosen), "' is none of the choices: ", names,
-                        "; nothing was sent"}),
+    throw client_error(
+        error_code::unknown_error,
+        concat({"'", shown(chosen), "' is none of the choices: ", names, "; nothing was sent"}),
         "ask for one of them", "42000");
 }
+
+} // namespace detail
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -39,10 +39,19 @@ SEALSQL_INLINE void match_columns(View<MemberOfRow const> members, View<FieldVie
         mismatches += shown(name);
         mismatches += other;
     };
+    // Mostly the columns are the members, in their order: this is done at each execution, and must not cost members times
+    // columns.
+    bool are_same = members.size() == fields.size();
+    for (std::size_t i = 0; are_same && i < fields.size(); ++i)
+        are_same = members[i].name == fields[i].column().name && !members[i].name.ends_with('_');
     for (std::size_t m = 0; m < members.size(); ++m) {
         MemberOfRow const& member = members[m];
         std::size_t found = 0;
-        for (std::size_t i = 0; i < fields.size(); ++i) {
+        if (are_same) {
+            positions[m] = static_cast<std::uint16_t>(m);
+            found = 1;
+        }
+        for (std::size_t i = 0; !are_same && i < fields.size(); ++i) {
             if (!names_column(member.name, fields[i].column().name))
                 continue;
             positions[m] = static_cast<std::uint16_t>(i);
@@ -65,7 +74,7 @@ SEALSQL_INLINE void match_columns(View<MemberOfRow const> members, View<FieldVie
         if (column.nullable && !member.may_be_null)
             mismatch("the member ", member.name, " cannot be NULL, and its column may be");
     }
-    for (std::size_t i = 0; i < fields.size(); ++i) {
+    for (std::size_t i = 0; !are_same && i < fields.size(); ++i) {
         bool has_member = false;
         for (MemberOfRow const& member : members)
             has_member = has_member || names_column(member.name, fields[i].column().name);

@@ -1,16 +1,24 @@
 #pragma once
 
+#include <sealsql/connection.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/list.hpp>
+#include <sealsql/detail/parameter_writer.hpp>
 #include <sealsql/detail/read_row.hpp>
+#include <sealsql/detail/result_stream.hpp>
+#include <sealsql/detail/session_access.hpp>
 #include <sealsql/detail/sql_scanner.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
+#include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/match_columns.ipp>
+#include <sealsql/impl/result_stream.ipp>
 #include <sealsql/named_parameters.hpp>
+#include <sealsql/prepared_statement.hpp>
+#include <sealsql/sql.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -87,10 +95,23 @@ SEALSQL_INLINE std::string take_names(std::string_view sql, View<std::string_vie
     return text;
 }
 
-SEALSQL_INLINE void throw_of_member(Error const& error, std::string_view member)
+SEALSQL_INLINE Error error_of_member(Error const& error, std::string_view member)
 {
-    throw client_error(error.code(), concat({"the member ", member, ": ", error.message()}),
-                       error.remedy(), error.sqlstate());
+    return client_error(error.code(), concat({"the member ", member, ": ", error.message()}),
+                        error.remedy(), error.sqlstate());
+}
+
+SEALSQL_INLINE PreparedStatement prepare_checked(Connection& connection, std::string_view sql)
+{
+    require_safe_character_set(SessionAccess::session(connection), sql);
+    return connection.prepare(Sql::unchecked(sql));
+}
+
+SEALSQL_INLINE ResultStream run_prepared(PreparedStatement const& statement,
+                                         Arguments const& arguments)
+{
+    return ResultStream{SessionAccess::session(statement), SessionAccess::statement(statement),
+                        arguments};
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

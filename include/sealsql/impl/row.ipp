@@ -37,12 +37,26 @@ SEALSQL_INLINE FieldView Row::field(std::size_t index) const
     return field;
 }
 
-SEALSQL_INLINE std::optional<std::string_view> Row::operator[](std::size_t index) const
+SEALSQL_INLINE std::optional<std::string_view> Row::operator[](std::size_t index) const&
 {
     FieldView const value = field(index);
     if (value.is_null())
         return std::nullopt;
     return value.bytes();
+}
+
+SEALSQL_INLINE std::optional<std::string> Row::operator[](std::size_t index) const&&
+{
+    Row const& row = *this;
+    std::optional<std::string> text;
+    if (auto const view = row[index])
+        text.emplace(*view);
+    return text;
+}
+
+SEALSQL_INLINE std::optional<std::string> Row::operator[](std::string_view name) const&&
+{
+    return std::move(*this)[index_of(name)];
 }
 
 SEALSQL_INLINE std::size_t Row::index_of(std::string_view name) const

@@ -34,15 +34,20 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 /// The id of the statement that was prepared last (MariaDB).
 inline constexpr std::uint32_t statement_just_prepared = 0xFFFF'FFFF;
 
-/// The number of parameters, for SQL that is so plain that every `?` is one: no quotes, comments or escapes, and no
-/// colons, as names of parameters have them in Oracle's mode.
+/// The number of parameters, for SQL that is so plain that every `?` outside of quotes is one: no comments or escapes, and no
+/// colons outside of quotes, as names of parameters have them in Oracle's mode. Without a backslash a quoted text ends at the
+/// same place in every SQL mode, a quote that is doubled being the end of one and the beginning of another; and in ASCII, in
+/// every character set.
 /// @return false for any other
 [[nodiscard]] SEALSQL_INLINE bool count_parameters(std::string_view sql,
                                                    std::size_t& count) noexcept
 {
     count = 0;
+    unsigned char all = 0;
+    bool has_quotes = false;
     for (std::size_t i = 0; i < sql.size(); ++i) {
         char const next = i + 1 < sql.size() ? sql[i + 1] : ' ';
+        all = static_cast<unsigned char>(all | static_cast<unsigned char>(sql[i]));
         switch (sql[i]) {
         case '?':
             ++count;
@@ -50,6 +55,15 @@ inline constexpr std::uint32_t statement_just_prepared = 0xFFFF'FFFF;
         case '\'':
         case '"':
         case '`':
+            has_quotes = true;
+            for (char const quote = sql[i++]; i < sql.size() && sql[i] != quote; ++i) {
+                if (sql[i] == '\\' || sql[i] == '\0')
+                    return false;
+                all = static_cast<unsigned char>(all | static_cast<unsigned char>(sql[i]));
+            }
+            if (i >= sql.size())
+                return false;
+            break;
         case '\\':
         case '#':
         case ':':
@@ -65,7 +79,7 @@ inline constexpr std::uint32_t statement_just_prepared = 0xFFFF'FFFF;
             break;
         }
     }
-    return true;
+    return !has_quotes || all < 0x80;
 }
 
 SEALSQL_INLINE void Session::require_parameters(unsigned wanted, std::size_t given) const

@@ -9,8 +9,8 @@
 void go(sealsql::Pipeline& batch)
 {
 #if defined(SEALSQL_TEST_CONTROL)
-    batch.query<std::string>("SELECT 'a'");
+    batch.query_all<std::string>("SELECT 'a'");
 #else
-    batch.query<std::string_view>("SELECT 'a'");
+    batch.query_all<std::string_view>("SELECT 'a'");
 #endif
 }
