@@ -211,6 +211,8 @@ public:
     /// Moves on to the procedure's OUT and INOUT parameters, and gives them, in the order of its declaration, or
     /// for an aggregate by their names; each may be NULL as far as the server says. A parameter is one of them
     /// if it stands as `?` in the CALL, with any value, such as `nullptr`, for one that is OUT only.
+    ///
+    /// A BIT comes as an integer, as which servers send it here; on MySQL as a negative one if the highest of 64 bits is set.
     /// @throws Error if there are none
     template <RowType T = Row>
     [[nodiscard]] T out_parameters()

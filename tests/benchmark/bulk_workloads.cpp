@@ -1,5 +1,6 @@
 // Many rows written by one statement.
 
+#include "insert_items.hpp"
 #include "query_workloads.hpp"
 
 #include "raw_connector.hpp"
@@ -11,44 +12,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace benchmark {
 
 namespace {
-
-struct Item {
-    std::int64_t id;
-    std::string name;
-    double score;
-};
-
-std::span<Item const> items(std::size_t count)
-{
-    static std::vector<Item> const all = [] {
-        std::vector<Item> made;
-        for (std::size_t i = 0; i < table_rows; ++i)
-            made.push_back({static_cast<std::int64_t>(i), "item's name, " + std::to_string(i * 7),
-                            static_cast<double>(i) / 4});
-        return made;
-    }();
-    return std::span{all}.first(count);
-}
-
-constexpr char const* truncate_sql = "TRUNCATE TABLE bench_insert";
-constexpr char const* inserted_sql =
-    "SELECT CONCAT(COUNT(*), ' ', SUM(id), ' ', SUM(CRC32(name)), ' ', SUM(score)) FROM bench_insert";
-
-std::uint64_t checksum_of(std::string_view text)
-{
-    Checksum checksum;
-    for (char const c : text)
-        checksum.add(static_cast<unsigned char>(c));
-    return checksum.sum();
-}
 
 std::uint64_t inserted_raw(RawConnection const& db)
 {
@@ -63,7 +32,6 @@ std::uint64_t inserted_raw(RawConnection const& db)
 
 std::uint64_t insert_raw(std::size_t count)
 {
-    constexpr std::size_t rows_of_statement = 1000;
     static RawConnection const db;
     db.query(truncate_sql);
     std::string sql;

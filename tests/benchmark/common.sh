@@ -26,3 +26,33 @@ instructions() {
   done
   echo $(((total[1] - total[0]) / (more - few)))
 }
+
+# How many limits were not kept.
+not_met=0
+
+# judge WHAT VALUE LIMIT: a line that says whether the value is no more than that.
+judge() {
+  awk -v what="$1" -v value="$2" -v limit="$3" 'BEGIN {
+    kept = value + 0 <= limit + 0
+    printf "%-8s %s: %.3f, at most %.3f\n", kept ? "met" : "NOT MET", what, value, limit
+    exit !kept
+  }' || not_met=$((not_met + 1))
+}
+
+# judge_ahead WHAT VALUE PEER [MARGIN]: whether the value is less than the peer's. Times are noise up to a MARGIN, a part of the
+# peer's: there they are level, which is said, and is no failure.
+judge_ahead() {
+  awk -v what="$1" -v value="$2" -v peer="$3" -v margin="${4:-0}" 'BEGIN {
+    word = value + 0 < peer * (1 - margin) ? "met" : margin && value + 0 <= peer * (1 + margin) ? "level" : "NOT MET"
+    printf "%-8s %s: %.3f, less than %.3f\n", word, what, value, peer
+    exit word == "NOT MET"
+  }' || not_met=$((not_met + 1))
+}
+
+# The end of a script: fails if a limit was not kept.
+finish() {
+  ((not_met == 0)) || {
+    echo "$not_met not met"
+    exit 1
+  }
+}

@@ -1,10 +1,15 @@
 // What a connection costs, against raw Connector/C in the same run: connect, SELECT 1, close.
 //
-//   sealsql_connect_benchmark ROUNDS           wall and CPU time, a table of medians and ratios
+//   sealsql_connect_benchmark ways             their names
+//   sealsql_connect_benchmark ROUNDS           wall and CPU time in pairs: a line with each way, the medians of its
+//                                              milliseconds, of wall and of CPU time, and of both ratios, and to what
 //   sealsql_connect_benchmark WAY COUNT        one way COUNT times and no output, for a counter of instructions
 //   sealsql_connect_benchmark idle WAY COUNT   bytes of heap that each of COUNT connections holds while it is idle
 //
 // The server and the login come from the environment: HOST, PORT, USER_NAME, PASSWORD, CA.
+
+#include "connect_ways.hpp"
+#include "setting.hpp"
 
 #include <sealsql/sealsql.hpp>
 
@@ -28,16 +33,9 @@
 
 namespace {
 
-std::string setting(char const* name)
-{
-    char const* const value = std::getenv(name);
-    if (value == nullptr)
-        throw std::runtime_error(std::string{name} + " is not set");
-    return value;
-}
-
-/// Open until it is let go.
+using benchmark::setting;
 using Open = std::shared_ptr<void>;
+using Way = benchmark::ConnectWay;
 
 /// As a careful C programmer writes it. `ca` may be empty: what the system trusts.
 Open raw(std::string const& ca)
@@ -78,16 +76,10 @@ Open ours(sealsql::SslOptions const& ssl)
     return db;
 }
 
-struct Way {
-    std::string name;
-    std::function<Open()> open;
-    std::string against; // the way that it is compared with
-};
-
 std::vector<Way> ways()
 {
     std::string const ca = setting("CA");
-    return {
+    std::vector<Way> all{
         {"raw", [ca] { return raw(ca); }, "raw"},
         {"full", [ca] { return ours({.ca = ca, .session_resumption = false}); }, "raw"},
         {"resumed", [ca] { return ours({.ca = ca}); }, "raw"},
@@ -95,6 +87,16 @@ std::vector<Way> ways()
         {"full-system", [] { return ours({.session_resumption = false}); }, "raw-system"},
         {"resumed-system", [] { return ours({}); }, "raw-system"},
     };
+#if defined(SEALSQL_BENCHMARK_SOCI)
+    benchmark::add_soci(all);
+#endif
+#if defined(SEALSQL_BENCHMARK_MYSQLPP)
+    benchmark::add_mysqlpp(all);
+#endif
+#if defined(SEALSQL_BENCHMARK_BOOST)
+    benchmark::add_boost_mysql(all);
+#endif
+    return all;
 }
 
 double median(std::vector<double> values)
@@ -141,6 +143,11 @@ int main(int count, char** arguments)
 {
     try {
         auto const all = ways();
+        if (count == 2 && std::string{arguments[1]} == "ways") {
+            for (Way const& way : all)
+                std::cout << way.name << '\n';
+            return 0;
+        }
         if (count == 4 && std::string{arguments[1]} == "idle") {
             for (Way const& way : all) {
                 if (way.name == arguments[2])
@@ -169,7 +176,7 @@ int main(int count, char** arguments)
                 cpu[i].push_back(times.cpu);
             }
         }
-        std::cout << std::fixed << std::setprecision(2);
+        std::cout << std::fixed << std::setprecision(5);
         for (std::size_t i = 0; i < all.size(); ++i) {
             auto const base = static_cast<std::size_t>(
                 std::find_if(all.begin(), all.end(),
@@ -181,10 +188,9 @@ int main(int count, char** arguments)
                 wall_ratios.push_back(wall[i][round] / wall[base][round]);
                 cpu_ratios.push_back(cpu[i][round] / cpu[base][round]);
             }
-            std::cout << std::left << std::setw(16) << all[i].name << " wall " << std::setw(6)
-                      << median(wall[i]) << " ms, ratio " << median(wall_ratios) << "; CPU "
-                      << std::setw(6) << median(cpu[i]) << " ms, ratio " << median(cpu_ratios)
-                      << " (" << all[i].against << ")\n";
+            std::cout << all[i].name << ' ' << median(wall[i]) << ' ' << median(cpu[i]) << ' '
+                      << median(wall_ratios) << ' ' << median(cpu_ratios) << ' ' << all[i].against
+                      << '\n';
         }
     } catch (std::exception const& error) {
         std::cerr << error.what() << '\n';

@@ -1,5 +1,7 @@
 // Boost.MySQL, by its dynamic interface, which is its fastest.
 
+#include "connect_ways.hpp"
+#include "insert_items.hpp"
 #include "query_workloads.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -7,9 +9,13 @@
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/mysql.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace benchmark {
@@ -19,42 +25,71 @@ namespace {
 namespace asio = boost::asio;
 namespace mysql = boost::mysql;
 
-/// Over TLS with the CA and the name checked.
+/// TLS with the CA and the name checked; the same for all connections, so that the CA is read once.
+asio::ssl::context& tls()
+{
+    static asio::ssl::context context = [] {
+        asio::ssl::context made{asio::ssl::context::tls_client};
+        made.load_verify_file(setting("CA"));
+        made.set_verify_mode(asio::ssl::verify_peer);
+        made.set_verify_callback(asio::ssl::host_name_verification(setting("HOST")));
+        return made;
+    }();
+    return context;
+}
+
+mysql::any_connection_params over_tls()
+{
+    mysql::any_connection_params params;
+    params.ssl_context = &tls();
+    return params;
+}
+
 class Session {
 public:
-    static mysql::any_connection& get()
+    explicit Session(std::string database = {})
     {
-        static Session session;
-        return session.db_;
-    }
-
-private:
-    Session()
-    {
-        tls_.load_verify_file(setting("CA"));
-        tls_.set_verify_mode(asio::ssl::verify_peer);
-        tls_.set_verify_callback(asio::ssl::host_name_verification(setting("HOST")));
         mysql::connect_params params;
         params.server_address.emplace_host_and_port(
             setting("HOST"), static_cast<unsigned short>(std::stoul(setting("PORT"))));
         params.username = setting("USER_NAME");
         params.password = setting("PASSWORD");
-        params.database = setting("DATABASE");
+        params.database = std::move(database);
         params.ssl = mysql::ssl_mode::require;
         db_.connect(params);
     }
-
-    static mysql::any_connection_params with(asio::ssl::context& tls)
+    Session(Session const&) = delete;
+    Session& operator=(Session const&) = delete;
+    ~Session()
     {
-        mysql::any_connection_params params;
-        params.ssl_context = &tls;
-        return params;
+        mysql::error_code ignored;
+        mysql::diagnostics diagnostics;
+        db_.close(ignored, diagnostics);
     }
 
+    static mysql::any_connection& get()
+    {
+        static Session session{setting("DATABASE")};
+        return session.db_;
+    }
+
+    [[nodiscard]] mysql::any_connection& db() noexcept { return db_; }
+
+private:
     asio::io_context context_;
-    asio::ssl::context tls_{asio::ssl::context::tls_client};
-    mysql::any_connection db_{context_, with(tls_)};
+    mysql::any_connection db_{context_, over_tls()};
 };
+
+/// @see ConnectWay
+std::shared_ptr<void> open()
+{
+    auto session = std::make_shared<Session>();
+    mysql::results result;
+    session->db().execute("SELECT 1", result);
+    if (result.rows().at(0).at(0).as_int64() != 1)
+        throw std::runtime_error("not 1");
+    return session;
+}
 
 std::uint64_t select_1(std::size_t count)
 {
@@ -181,7 +216,29 @@ std::uint64_t pipelined(std::size_t count)
     return checksum.sum();
 }
 
+/// Statements of many rows: array binding and LOAD DATA it does not know.
+std::uint64_t insert(std::size_t count)
+{
+    auto& db = Session::get();
+    mysql::results result;
+    db.execute(truncate_sql, result);
+    auto const all = items(count);
+    for (std::size_t at = 0; at < count; at += rows_of_statement)
+        db.execute(mysql::with_params(
+                       "INSERT INTO bench_insert (id, name, score) VALUES {}",
+                       mysql::sequence(all.subspan(at, std::min(rows_of_statement, count - at)),
+                                       [](Item const& item, mysql::format_context_base& context) {
+                                           mysql::format_sql_to(context, "({}, {}, {})", item.id,
+                                                                item.name, item.score);
+                                       })),
+                   result);
+    db.execute(inserted_sql, result);
+    return checksum_of(result.rows().at(0).at(0).as_string());
+}
+
 } // namespace
+
+void add_boost_mysql(std::vector<ConnectWay>& ways) { ways.push_back({"boost", open, "raw"}); }
 
 void add_boost_mysql(std::vector<Workload>& workloads)
 {
@@ -193,6 +250,7 @@ void add_boost_mysql(std::vector<Workload>& workloads)
     add_way(workloads, "blobs", {"boost", blobs});
     add_way(workloads, "blobs_prepared", {"boost", blobs_prepared});
     add_way(workloads, "pipelined", {"boost", pipelined});
+    add_way(workloads, "insert", {"boost", insert});
 }
 
 } // namespace benchmark

@@ -1,5 +1,7 @@
 // SOCI, with MySQL's backend, which knows the text protocol only.
 
+#include "connect_ways.hpp"
+#include "insert_items.hpp"
 #include "query_workloads.hpp"
 
 #include <soci/mysql/soci-mysql.h>
@@ -8,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -16,12 +20,27 @@ namespace benchmark {
 namespace {
 
 /// Over TLS with the CA checked; it has no setting that checks the name.
+std::string connection_text()
+{
+    return "host=" + setting("HOST") + " port=" + setting("PORT") +
+           " user=" + setting("USER_NAME") + " password=" + setting("PASSWORD") +
+           " sslca=" + setting("CA");
+}
+
 soci::session& session()
 {
-    static soci::session db{
-        soci::mysql, "host=" + setting("HOST") + " port=" + setting("PORT") +
-                         " user=" + setting("USER_NAME") + " password=" + setting("PASSWORD") +
-                         " db=" + setting("DATABASE") + " sslca=" + setting("CA")};
+    static soci::session db{soci::mysql, connection_text() + " db=" + setting("DATABASE")};
+    return db;
+}
+
+/// @see ConnectWay
+std::shared_ptr<void> open()
+{
+    auto db = std::make_shared<soci::session>(soci::mysql, connection_text());
+    int value = 0;
+    *db << "SELECT 1", soci::into(value);
+    if (value != 1)
+        throw std::runtime_error("not 1");
     return db;
 }
 
@@ -136,7 +155,33 @@ std::uint64_t blobs(std::size_t count)
     return checksum.sum();
 }
 
+/// Vectors, of which MySQL's backend makes a statement for each row; in a transaction, or each would be one.
+std::uint64_t insert(std::size_t count)
+{
+    auto& db = session();
+    db << truncate_sql;
+    std::vector<long long> ids;
+    std::vector<std::string> names;
+    std::vector<double> scores;
+    for (Item const& item : items(count)) {
+        ids.push_back(item.id);
+        names.push_back(item.name);
+        scores.push_back(item.score);
+    }
+    soci::transaction transaction{db};
+    soci::statement statement =
+        (db.prepare << "INSERT INTO bench_insert (id, name, score) VALUES (:id, :name, :score)",
+         soci::use(ids), soci::use(names), soci::use(scores));
+    statement.execute(true);
+    transaction.commit();
+    std::string sum;
+    db << inserted_sql, soci::into(sum);
+    return checksum_of(sum);
+}
+
 } // namespace
+
+void add_soci(std::vector<ConnectWay>& ways) { ways.push_back({"soci", open, "raw"}); }
 
 void add_soci(std::vector<Workload>& workloads)
 {
@@ -146,6 +191,7 @@ void add_soci(std::vector<Workload>& workloads)
     add_way(workloads, "fetch_prepared", {"soci", fetched<std::tm>});
     add_way(workloads, "kept", {"soci", kept});
     add_way(workloads, "blobs", {"soci", blobs});
+    add_way(workloads, "insert", {"soci", insert});
 }
 
 } // namespace benchmark

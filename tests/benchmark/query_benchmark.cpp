@@ -5,7 +5,7 @@
 //                                              instructions (0 0: not for it, nor for ROUNDS), ways
 //   sealsql_query_benchmark ROUNDS [WORKLOAD...]
 //                                              CPU and wall time in pairs: a line with workload, way, the medians of
-//                                              both ratios to the first way, and of its microseconds of CPU
+//                                              both ratios to the first way, and of both times in microseconds
 //   sealsql_query_benchmark WORKLOAD WAY COUNT one workload COUNT times: its checksum, the peak of memory in KiB and
 //                                              the seconds of CPU
 //
@@ -57,9 +57,13 @@ double median(std::vector<double> values)
 /// Ratios of pairs that ran one after the other, for the machine is not the same from one second to the next.
 void compare(benchmark::Workload const& workload, int rounds)
 {
-    std::vector<std::vector<double>> cpu(workload.ways.size());
-    std::vector<std::vector<double>> wall(workload.ways.size());
-    std::vector<double> raw_cpu;
+    struct Costs {
+        std::vector<double> cpu_ratio;
+        std::vector<double> wall_ratio;
+        std::vector<double> cpu;
+        std::vector<double> wall;
+    };
+    std::vector<Costs> of_ways(workload.ways.size());
     for (int round = 0; round < rounds; ++round) {
         Cost raw;
         std::uint64_t expected = 0;
@@ -69,20 +73,23 @@ void compare(benchmark::Workload const& workload, int rounds)
             if (i == 0) {
                 raw = cost;
                 expected = checksum;
-                raw_cpu.push_back(cost.cpu);
             }
             if (checksum != expected)
                 throw std::runtime_error(workload.name + ": the checksum of " +
                                          workload.ways[i].name + " is another");
-            cpu[i].push_back(cost.cpu / raw.cpu);
-            wall[i].push_back(cost.wall / raw.wall);
+            of_ways[i].cpu_ratio.push_back(cost.cpu / raw.cpu);
+            of_ways[i].wall_ratio.push_back(cost.wall / raw.wall);
+            of_ways[i].cpu.push_back(cost.cpu);
+            of_ways[i].wall.push_back(cost.wall);
         }
     }
-    std::cout << std::fixed << std::setprecision(3);
+    double const microseconds = 1e6 / static_cast<double>(workload.count);
+    std::cout << std::fixed << std::setprecision(5);
     for (std::size_t i = 0; i < workload.ways.size(); ++i)
-        std::cout << workload.name << ' ' << workload.ways[i].name << ' ' << median(cpu[i]) << ' '
-                  << median(wall[i]) << ' '
-                  << median(raw_cpu) / static_cast<double>(workload.count) * 1e6 << std::endl;
+        std::cout << workload.name << ' ' << workload.ways[i].name << ' '
+                  << median(of_ways[i].cpu_ratio) << ' ' << median(of_ways[i].wall_ratio) << ' '
+                  << median(of_ways[i].cpu) * microseconds << ' '
+                  << median(of_ways[i].wall) * microseconds << std::endl;
 }
 
 /// The most memory that this program has had since it was started.

@@ -218,10 +218,13 @@ std::uint64_t stream(std::size_t count)
         db.query<TextRow<std::string_view>>(sealsql::Sql::unchecked(stream_sql(count))));
 }
 
-std::uint64_t fetch_prepared_raw(std::size_t count)
+constexpr char const fetch_prepared_sql[] = "SELECT id, i, d, t, dt, n FROM bench LIMIT ?";
+constexpr char const stream_prepared_sql[] =
+    "SELECT a.id, a.i, a.d, a.t, a.dt, a.n FROM bench AS a CROSS JOIN (SELECT id FROM bench LIMIT "
+    "100) AS b LIMIT ?";
+
+std::uint64_t binary_rows_raw(RawStatement const& statement, std::size_t count)
 {
-    static RawConnection const db;
-    static RawStatement const statement{db, "SELECT id, i, d, t, dt, n FROM bench LIMIT ?"};
     auto limit = static_cast<std::int64_t>(count);
     MYSQL_BIND parameter{};
     parameter.buffer_type = MYSQL_TYPE_LONGLONG;
@@ -274,6 +277,20 @@ std::uint64_t fetch_prepared_raw(std::size_t count)
     return checksum.sum();
 }
 
+std::uint64_t fetch_prepared_raw(std::size_t count)
+{
+    static RawConnection const db;
+    static RawStatement const statement{db, fetch_prepared_sql};
+    return binary_rows_raw(statement, count);
+}
+
+std::uint64_t stream_prepared_raw(std::size_t count)
+{
+    static RawConnection const db;
+    static RawStatement const statement{db, stream_prepared_sql};
+    return binary_rows_raw(statement, count);
+}
+
 struct BinaryRow {
     std::int64_t id;
     std::int32_t i;
@@ -283,12 +300,11 @@ struct BinaryRow {
     std::optional<std::string_view> n;
 };
 
-std::uint64_t fetch_prepared(std::size_t count)
+template <class Rows>
+std::uint64_t binary_rows(Rows&& rows)
 {
-    static auto db = connect();
     Checksum checksum;
-    for (BinaryRow const& row : db.query<BinaryRow>("SELECT id, i, d, t, dt, n FROM bench LIMIT ?",
-                                                    static_cast<std::int64_t>(count))) {
+    for (BinaryRow const& row : rows) {
         checksum.add(static_cast<std::uint64_t>(row.id));
         checksum.add(static_cast<std::uint64_t>(row.i));
         checksum.add_number(row.d);
@@ -302,6 +318,18 @@ std::uint64_t fetch_prepared(std::size_t count)
             checksum.add_text(row.n->data(), row.n->size());
     }
     return checksum.sum();
+}
+
+std::uint64_t fetch_prepared(std::size_t count)
+{
+    static auto db = connect();
+    return binary_rows(db.query<BinaryRow>(fetch_prepared_sql, static_cast<std::int64_t>(count)));
+}
+
+std::uint64_t stream_prepared(std::size_t count)
+{
+    static auto db = connect();
+    return binary_rows(db.query<BinaryRow>(stream_prepared_sql, static_cast<std::int64_t>(count)));
 }
 
 // --- Large values ---
@@ -372,26 +400,6 @@ std::uint64_t blobs(std::size_t count)
 
 } // namespace
 
-std::string setting(char const* name)
-{
-    char const* const value = std::getenv(name);
-    if (value == nullptr)
-        throw std::runtime_error(std::string{name} + " is not set");
-    return value;
-}
-
-std::string fetch_sql(std::size_t count)
-{
-    return "SELECT id, i, d, t, dt, n FROM bench LIMIT " + std::to_string(count);
-}
-
-void add_way(std::vector<Workload>& workloads, std::string const& name, Way way)
-{
-    for (auto& workload : workloads)
-        if (workload.name == name)
-            workload.ways.push_back(std::move(way));
-}
-
 void make_tables()
 {
     auto db = connect();
@@ -458,6 +466,11 @@ std::vector<Workload> workloads()
         {"blobs", 20, 1, 3, {{"raw", blobs_raw}, {"sealsql", blobs}}},
         {"blobs_prepared", 20, 1, 3, {{"raw", blobs_prepared_raw}, {"sealsql", blobs_prepared}}},
         {"stream", 10'000'000, 0, 0, {{"raw", stream_raw}, {"sealsql", stream}}},
+        {"stream_prepared",
+         10'000'000,
+         0,
+         0,
+         {{"raw", stream_prepared_raw}, {"sealsql", stream_prepared}}},
     };
 #if defined(SEALSQL_BENCHMARK_OBSERVER)
     add_observer(all);

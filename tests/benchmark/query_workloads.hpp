@@ -1,10 +1,13 @@
 #pragma once
 
+#include "setting.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace benchmark {
@@ -43,12 +46,18 @@ void add_mysqlpp(std::vector<Workload>& workloads);
 void add_boost_mysql(std::vector<Workload>& workloads);
 
 /// Adds a way to a workload, if there is one of that name.
-void add_way(std::vector<Workload>& workloads, std::string const& name, Way way);
-
-[[nodiscard]] std::string setting(char const* name);
+inline void add_way(std::vector<Workload>& workloads, std::string const& name, Way way)
+{
+    for (auto& workload : workloads)
+        if (workload.name == name)
+            workload.ways.push_back(std::move(way));
+}
 
 /// The query of the fetches: so many rows of all types.
-[[nodiscard]] std::string fetch_sql(std::size_t count);
+[[nodiscard]] inline std::string fetch_sql(std::size_t count)
+{
+    return "SELECT id, i, d, t, dt, n FROM bench LIMIT " + std::to_string(count);
+}
 
 /// A checksum that hardly costs anything and notices order, content and NULLs.
 class Checksum {

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # tests/benchmark/run.sh [ROUNDS [KIND...]]: what connecting costs, as ratios to raw Connector/C from the same run: medians of
 # pairs of wall and CPU time (ROUNDS, 200), and instructions of the client by callgrind. For each server and each KIND of key in
-# its certificate and its CA's: rsa:2048, rsa:4096 and P-256. Then the heap that an idle connection holds. Needs what
-# tests/run.sh installs.
+# its certificate and its CA's: rsa:2048, rsa:4096 and P-256; whether what connecting costs by default (resumed) is less than with
+# any of the other clients, which take part where Debian's packages can be had. Then the heap that an idle connection holds. Exit
+# code 1 if it is not less. Needs what tests/run.sh installs.
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 if [[ ${1:-} != --inside ]]; then
   "$root/tests/support/install_packages.sh" build server test
+  "$root/tests/support/install_packages.sh" peers || echo "SOCI and MySQL++: skipped where they are not here"
   exec "$root/tests/support/with_servers.sh" "$0" --inside "$@"
 fi
 rounds=${2:-200}
@@ -17,7 +19,8 @@ cd "$root"
 source tests/support/certificates.sh
 # shellcheck source=tests/benchmark/common.sh
 source tests/benchmark/common.sh
-cmake --preset gcc >/dev/null
+boost=$(tests/benchmark/fetch_boost.sh) || echo "Boost.MySQL: skipped"
+cmake --preset gcc -DSEALSQL_BENCHMARK_BOOST_ROOT="$boost" >/dev/null
 cmake --build --preset gcc --target sealsql_connect_benchmark sealsql >/dev/null
 program=build/gcc/tests/benchmark/sealsql_connect_benchmark
 temp=$(mktemp -d)
@@ -48,6 +51,32 @@ present() {
     --ssl-mode=REQUIRED -e "$statement"
 }
 
+# Each way's times and ratios, and where the CA is given, its instructions; then the way that is the default, against the peers.
+measure_kind() {
+  local way wall cpu wall_ratio cpu_ratio against n raw='' ours
+  printf '%-16s%10s%10s%8s%8s%14s%8s  %s\n' way wall_ms CPU_ms wall CPU instructions ratio against
+  "$program" "$rounds" >"$temp/times"
+  : >"$temp/table"
+  # Not by standard input, which the programs would read from.
+  while read -r way wall cpu wall_ratio cpu_ratio against <&3; do
+    printf '%-16s%10.3f%10.3f%8.3f%8.3f' "$way" "$wall" "$cpu" "$wall_ratio" "$cpu_ratio"
+    if [[ $against == raw ]]; then
+      n=$(instructions 5 25 "$program" "$way")
+      raw=${raw:-$n}
+      awk -v n="$n" -v raw="$raw" 'BEGIN { printf "%14d%8.3f", n, n / raw }'
+      echo "$way $n $cpu_ratio" >>"$temp/table"
+    else
+      printf '%22s' ''
+    fi
+    echo "  $against"
+  done 3<"$temp/times"
+  read -r -a ours < <(grep '^resumed ' "$temp/table")
+  while read -r way n cpu_ratio; do
+    judge_ahead "connecting, million instructions against $way" "${ours[1]}e-6" "${n}e-6"
+    judge_ahead "connecting, CPU against $way" "${ours[2]}" "$cpu_ratio" 0.05
+  done < <(grep -E '^(soci|mysql\+\+|boost) ' "$temp/table")
+}
+
 for kind in "${kinds[@]}"; do make_kind "$kind"; done
 for server in MARIADB MYSQL; do
   use_server "$server" || continue
@@ -55,12 +84,7 @@ for server in MARIADB MYSQL; do
     present "$kind"
     export CA=$temp/$kind/ca.pem SSL_CERT_FILE=$temp/$kind/system.pem
     echo "== $server, $kind"
-    "$program" "$rounds"
-    raw=$(instructions 5 25 "$program" raw)
-    for way in full resumed; do
-      n=$(instructions 5 25 "$program" "$way")
-      awk -v w="$way" -v n="$n" -v r="$raw" 'BEGIN { printf "%-16s %.2f M instructions, raw %.2f M, ratio %.3f\n", w, n / 1e6, r / 1e6, n / r }'
-    done
+    measure_kind
   done
   raw=$("$program" idle raw 100)
   for way in full resumed; do
@@ -68,3 +92,4 @@ for server in MARIADB MYSQL; do
     awk -v w="$way" -v n="$n" -v r="$raw" 'BEGIN { printf "%-16s %.1f KiB of heap while idle, raw %.1f, ratio %.2f\n", w, n / 1024, r / 1024, n / r }'
   done
 done
+finish

@@ -1,5 +1,7 @@
 // libFuzzer: what a server could send on a compressed connection, in portions of any size.
 
+#include "fuzz.hpp"
+
 #include <sealsql/compression.hpp>
 #include <sealsql/detail/byte_codec.hpp>
 #include <sealsql/detail/view.hpp>
@@ -7,20 +9,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <vector>
 
-namespace {
-
-void require(bool invariant)
-{
-    if (!invariant)
-        std::abort();
-}
-
-} // namespace
+using fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {

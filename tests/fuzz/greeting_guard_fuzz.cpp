@@ -4,27 +4,23 @@
 // above a write of 36 bytes (0x80), of as many as the low bits say, or, for 0xFF, a read of all
 // that is left.
 
+#include "fuzz.hpp"
+
 #include <sealsql/detail/greeting_guard.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace {
 
+using fuzz::require;
 using sealsql::detail::GreetingGuard;
 using Phase = GreetingGuard::Phase;
 using Verdict = GreetingGuard::Verdict;
-
-void require(bool invariant)
-{
-    if (!invariant)
-        std::abort();
-}
 
 // Bytes at the end of a block of their own, for AddressSanitizer.
 Verdict read(GreetingGuard& guard, std::span<std::byte const> bytes)

@@ -1,23 +1,16 @@
 // libFuzzer: the first messages of a handshake, which come in plaintext from anybody, as on_message() gets them.
 
+#include "fuzz.hpp"
+
 #include <sealsql/sealsql.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string_view>
 
-namespace {
-
-void require(bool invariant)
-{
-    if (!invariant)
-        std::abort();
-}
-
-} // namespace
+using fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {

@@ -1,12 +1,13 @@
 // libFuzzer: a file that may be a Java keystore. Seeds with the right structure are made here, as what
 // is random never gets past the magic number.
 
+#include "fuzz.hpp"
+
 #include <sealsql/detail/jks.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -16,13 +17,8 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
 
 namespace {
 
+using fuzz::require;
 using sealsql::detail::JksReader;
-
-void require(bool invariant)
-{
-    if (!invariant)
-        std::abort();
-}
 
 // A keystore with a key, whose chain is one certificate, and two certificates that are trusted.
 std::vector<std::uint8_t> seed(bool is_jceks)

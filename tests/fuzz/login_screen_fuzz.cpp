@@ -2,28 +2,24 @@
 //
 // The input: a byte that says which methods are permitted, then pieces, each behind a byte with its length.
 
+#include "fuzz.hpp"
+
 #include <sealsql/detail/login_screen.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace {
 
+using fuzz::require;
 using sealsql::LoginMethod;
 using sealsql::LoginMethods;
 using sealsql::detail::all_login_methods;
 using sealsql::detail::LoginScreen;
-
-void require(bool invariant)
-{
-    if (!invariant)
-        std::abort();
-}
 
 // No packet names a method that Connector/C would load and may not, no OK says anything.
 void check_packet(std::span<std::byte const> packet, LoginMethods permitted)

@@ -37,6 +37,7 @@ STATEMENTS = [
     "SELECT CAST('12abc' AS SIGNED)", "SHOW WARNINGS", "SHOW SESSION STATUS LIKE 'Com_s%'", "SHOW COLUMNS FROM t", "SELECT no_such",
     "SELEC 1", "INSERT INTO t (a) VALUES (1000)", "SET NAMES utf8mb4", "SET @a = 1, sql_mode = ''", "START TRANSACTION", "COMMIT",
     "DO SLEEP(0)", "CALL corpus_results(7)", "CALL corpus_results(NULL)", "EXPLAIN SELECT * FROM t", "SELECT REPEAT('y', 5000)",
+    "SELECT p FROM t", "SELECT q FROM t UNION ALL SELECT REPEAT('z', 300)", "SELECT DISTINCT REPEAT('q', 2000) FROM t", "SELECT w FROM t",
     "SELECT '2024-01-01' + INTERVAL 1 DAY, TIMEDIFF('1:00:00', '30:30:30.5'), NOW(6)", "SELECT x'0102', b'1', TRUE, 1e100, 0.000001"]
 PROCEDURE = """DROP PROCEDURE IF EXISTS corpus_results;
 DELIMITER //
@@ -157,14 +158,28 @@ def values(packets, is_binary):
                 keep("value", bytes([kind, how, decimals, min(length, 255)]) + value)
 
 
+def keep_pieces(packets):
+    """The rows of one column that is neither number nor time, cut in several ways, as piece_fuzz takes them."""
+    columns = [c for c in map(fixed_part, packets) if c]
+    if len(columns) != 1 or columns[0][0] in SIZES or columns[0][0] in TIMES:
+        return
+    for packet in packets[1:]:
+        if packet[:1] == b"\0":
+            for sizes in b"", b"\x01", b"\xff", b"\x04\x00\x03":
+                keep("piece", bytes([len(sizes)]) + sizes + packet)
+
+
 def keep_answer(answer, is_binary):
     packets = packets_of(answer)
-    keep("packet_framer", b"\x98\x1f\x01" + answer)
+    for way in range(4):
+        keep("packet_framer", bytes([0x98, 0x1F | way << 6, 1]) + answer)
     for packet in packets:
         keep("reply", packet)
     if all(len(packet) < 256 for packet in packets):
         keep("reply_reader", bytes([is_binary]) + b"".join(b"\0" + bytes([len(p)]) + p for p in packets))
     values(packets, is_binary)
+    if is_binary:
+        keep_pieces(packets)
 
 
 def record(path):

@@ -1,11 +1,12 @@
 // libFuzzer: one packet of an answer, given to every parser.
 
+#include "fuzz.hpp"
+
 #include <sealsql/detail/reply.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <span>
@@ -14,13 +15,8 @@
 
 namespace {
 
+using fuzz::require;
 namespace detail = sealsql::detail;
-
-void require(bool invariant)
-{
-    if (!invariant)
-        std::abort();
-}
 
 bool lies_within(std::string_view text, std::span<std::byte const> packet)
 {
@@ -57,6 +53,21 @@ void check_header(std::span<std::byte const> packet)
     }
     if (header.kind != detail::ReplyKind::columns)
         require(header.columns == 0);
+}
+
+void check_prepare_reply(std::span<std::byte const> packet)
+{
+    detail::PrepareReply reply;
+    bool const is_one = detail::parse_prepare_reply(packet, reply);
+    require(is_one == (packet.size() >= 12 && packet[0] == std::byte{0}));
+    if (!is_one)
+        return;
+    auto const two = [&](std::size_t i) {
+        return std::to_integer<unsigned>(packet[i]) | std::to_integer<unsigned>(packet[i + 1])
+                                                          << 8U;
+    };
+    require(reply.id == (two(1) | two(3) << 16U));
+    require(reply.columns == two(5) && reply.parameters == two(7) && reply.warnings == two(10));
 }
 
 void check_definition(std::span<std::byte const> packet)
@@ -108,6 +119,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     std::vector<std::byte> packet(input.begin(), input.end());
     packet.shrink_to_fit();
     check_header(packet);
+    check_prepare_reply(packet);
     check_definition(packet);
     check_rows(packet);
     if (detail::is_eof(packet)) {

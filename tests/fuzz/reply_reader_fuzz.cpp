@@ -2,6 +2,8 @@
 // each row to every decoder. The input is a list of packets: one byte says of which kind, and most kinds are well formed, so
 // that what is not comes late as well.
 
+#include "fuzz.hpp"
+
 #include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/wire_writer.hpp>
 #include <sealsql/value.hpp>
@@ -9,7 +11,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,14 +20,9 @@
 
 namespace {
 
+using fuzz::require;
 namespace detail = sealsql::detail;
 using Event = detail::ReplyReader::Event;
-
-void require(bool invariant)
-{
-    if (!invariant)
-        std::abort();
-}
 
 /// The bytes that are left of the input.
 class Input {

@@ -1,12 +1,13 @@
 // libFuzzer: any text as SQL, and any bytes as a report of changes of the session.
 
+#include "fuzz.hpp"
+
 #include <sealsql/detail/session_changes.hpp>
 #include <sealsql/detail/sql_scanner.hpp>
 #include <sealsql/format.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,13 +15,8 @@
 
 namespace {
 
+using fuzz::require;
 namespace detail = sealsql::detail;
-
-void require(bool invariant)
-{
-    if (!invariant)
-        std::abort();
-}
 
 void check_scanner(std::string_view sql)
 {

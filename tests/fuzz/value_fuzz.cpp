@@ -1,6 +1,8 @@
 // libFuzzer: one value of a row, of any type of column and in both protocols, read into every type there is. Whatever is
 // read can be sent, and is the same when it comes back.
 
+#include "fuzz.hpp"
+
 #include <sealsql/types.hpp>
 
 #include <sealsql/detail/wire_reader.hpp>
@@ -8,7 +10,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ namespace {
 
 namespace detail = sealsql::detail;
 using namespace sealsql;
+using fuzz::require;
 
 enum class Colour { red, green, blue };
 
@@ -39,12 +41,6 @@ inline constexpr auto sealsql::enum_names<Flag> = sealsql::names<Flag>({{Flag::o
                                                                         {Flag::two, "zwei"}});
 
 namespace {
-
-void require(bool invariant)
-{
-    if (!invariant)
-        std::abort();
-}
 
 // Equality, for which a number that is none equals itself: servers send what they like.
 template <class T>

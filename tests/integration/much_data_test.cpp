@@ -9,9 +9,11 @@
 
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <functional>
 #include <iterator>
 #include <limits>
@@ -128,6 +130,54 @@ void allow_large_packets()
 {
     auto root = admin();
     root.execute("SET GLOBAL max_allowed_packet = 67108864");
+}
+
+/// Bytes that nobody has to hold: which one stands where.
+std::byte noise_at(std::size_t position)
+{
+    return static_cast<std::byte>((position + 1) * 0x9E37'79B9'7F4A'7C15U >> 56U);
+}
+
+/// Gives so many of them.
+BlobSource noise_of(std::size_t size)
+{
+    return BlobSource{[at = std::size_t{0}, size](std::span<std::byte> room) mutable {
+        std::size_t const count = std::min(room.size(), size - at);
+        for (std::byte& byte : room.first(count))
+            byte = noise_at(at++);
+        return count;
+    }};
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool can_count_memory = false; // what was freed is kept
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool can_count_memory = false;
+#else
+constexpr bool can_count_memory = true;
+#endif
+#else
+constexpr bool can_count_memory = true;
+#endif
+
+/// From now on, most_memory() counts anew.
+void forget_most_memory()
+{
+    std::ofstream file{"/proc/self/clear_refs"};
+    REQUIRE((file << '5' << std::flush));
+}
+
+/// The most that this process had at a time, in KiB.
+std::size_t most_memory()
+{
+    std::ifstream status{"/proc/self/status"};
+    for (std::string word; status >> word;) {
+        std::size_t size = 0;
+        if (word == "VmHWM:" && status >> size)
+            return size;
+    }
+    throw std::runtime_error("/proc/self/status has no VmHWM");
 }
 
 } // namespace
@@ -480,6 +530,47 @@ TEST_CASE("values are written and read in pieces", "[integration][blob]")
               execute_in_pieces(db, "INSERT INTO big VALUES (?, ?)", 1, BlobSource{"x"});
           }).code() == 1062);
     CHECK(db.query_value<int>("SELECT COUNT(*) FROM big") == 11);
+}
+
+TEST_CASE("values of three packets of the protocol, up to the server's limit, in constant memory",
+          "[integration][blob]")
+{
+    constexpr std::size_t limit = std::size_t{40} << 20U;
+    {
+        auto root = admin();
+        root.execute(Sql::unchecked("SET GLOBAL max_allowed_packet = " + std::to_string(limit)));
+    }
+    auto db = builder().max_allowed_packet(std::size_t{1} << 20U).connect();
+    allow_large_packets(); // for the others
+    db.execute("CREATE TEMPORARY TABLE big (id INT PRIMARY KEY, content LONGBLOB) ENGINE=InnoDB");
+    int id = 0;
+    auto const there_and_back = [&](std::size_t size) {
+        CHECK(execute_in_pieces(db, "INSERT INTO big VALUES (?, ?)", ++id, noise_of(size))
+                  .affected_rows == 1);
+        std::size_t at = 0;
+        std::size_t wrong = 0;
+        auto const found = read_in_pieces(
+            db, "SELECT content FROM big WHERE id = ?",
+            [&](std::span<std::byte const> piece) {
+                for (std::byte const byte : piece)
+                    wrong += byte == noise_at(at++) ? 0U : 1U;
+            },
+            id);
+        INFO(size);
+        CHECK(found == size);
+        CHECK(at == size);
+        CHECK(wrong == 0);
+    };
+    there_and_back(1'000'000); // what is held from then on
+    if (can_count_memory)
+        forget_most_memory();
+    std::size_t const before = most_memory();
+    there_and_back((std::size_t{33} << 20U) + 12'345);
+    there_and_back(limit);
+    if (can_count_memory)
+        CHECK(most_memory() < before + 1024);
+    CHECK_THROWS_AS(
+        execute_in_pieces(db, "INSERT INTO big VALUES (?, ?)", ++id, noise_of(limit + 1)), Error);
 }
 
 TEST_CASE("statements and results travel compressed", "[integration][compression]")

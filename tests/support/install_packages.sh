@@ -5,7 +5,7 @@
 #     build    compiler, CMake, Connector/C and OpenSSL: to build the library's users and the examples
 #     server   a MariaDB server's programs and the openssl command; no service is set up or started
 #     test     what the tests need besides
-#     peers    other clients, for tests/benchmark/queries.sh
+#     peers    other clients, for tests/benchmark
 set -euo pipefail
 
 declare -A groups=(

@@ -165,14 +165,19 @@ template <class Address>
 {
     if (!field.is_text() || !holds_strings(field.column()))
         return false;
-    if (field.column().is_binary && field.size() == value.bytes.size()) {
-        std::memcpy(value.bytes.data(), field.data(), value.bytes.size());
-        return true;
+    std::size_t const size = value.bytes.size();
+    bool const may_be_bytes = field.column().is_binary && field.size() == size;
+    // MySQL says of a procedure's VARCHAR that it holds bytes, and an IPv6 address may be written in just as many characters.
+    // As bytes, such would be an address that nobody has; and a column of bytes alone is not longer than they are.
+    if (!may_be_bytes || field.column().length > size) {
+        auto const address = Address::parse(field.bytes());
+        if (address)
+            value = *address;
+        if (address || !may_be_bytes)
+            return address.has_value();
     }
-    auto const address = Address::parse(field.bytes());
-    if (address)
-        value = *address;
-    return address.has_value();
+    std::memcpy(value.bytes.data(), field.data(), size);
+    return true;
 }
 
 template <class Address>

@@ -168,9 +168,20 @@ SEALSQL_INLINE ReplyReader::Event ReplyReader::on_definition(Bytes packet)
 SEALSQL_INLINE void ReplyReader::begin_rows()
 {
     fields_.resize(columns_->size());
+    Shared<Columns const> const described = columns_;
+    if (has_out_parameters()) {
+        // Of a procedure's BIT both servers say that it is one, and send its number in digits.
+        Columns as_sent{*described};
+        for (Column& column : as_sent)
+            if (column.type == ColumnType::bit)
+                column.type = ColumnType::big_int;
+        columns_ = Shared<Columns const>::make(std::move(as_sent));
+    }
     for (std::size_t i = 0; i < fields_.size(); ++i) {
         Column const& column = (*columns_)[i];
-        fields_[i] = FieldView{is_binary_ ? binary_form(column) : WireForm::text, column};
+        bool const is_digits = (*described)[i].type != column.type;
+        fields_[i] =
+            FieldView{is_binary_ && !is_digits ? binary_form(column) : WireForm::text, column};
     }
     state_ = State::rows;
 }
