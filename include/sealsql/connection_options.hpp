@@ -192,7 +192,7 @@ struct ConnectionOptions {
     /// <sealsql/results.hpp>. Off: what is injected into a text can then not begin a statement of its own.
     bool multi_statements = false;
 
-    /// Whether what an UPDATE found counts as affected, as JDBC, MySqlConnector and Django's driver have it, and not
+    /// Whether what an UPDATE found counts as affected, as JDBC, MySqlConnector, Node and Django's backends have it, and not
     /// only what it really changed: a row that had the new values already is then no missing row. The same goes for
     /// SQL's ROW_COUNT() and for `INSERT … ON DUPLICATE KEY UPDATE`, where such a row counts 1 and not 0. A server
     /// that cannot count so is refused.

@@ -45,8 +45,13 @@ public:
     /// and not six of them; no value for NULL. Valid as long as this row; of a row that goes at once it is a text of its own.
     /// @throws Error if there is no such column
     [[nodiscard]] std::optional<std::string_view> operator[](std::size_t index) const&;
+    // A template, so that only who calls it pays for the type.
     /// @copydoc operator[](std::size_t) const&
-    [[nodiscard]] std::optional<std::string> operator[](std::size_t index) const&&;
+    template <class Text = std::string>
+    [[nodiscard]] std::optional<Text> operator[](std::size_t index) const&&
+    {
+        return owned<Text>(index);
+    }
 
     /// @copydoc operator[](std::size_t) const&
     [[nodiscard]] std::optional<std::string_view> operator[](std::string_view name) const&
@@ -54,7 +59,11 @@ public:
         return (*this)[index_of(name)];
     }
     /// @copydoc operator[](std::size_t) const&
-    [[nodiscard]] std::optional<std::string> operator[](std::string_view name) const&&;
+    template <class Text = std::string>
+    [[nodiscard]] std::optional<Text> operator[](std::string_view name) const&&
+    {
+        return owned<Text>(index_of(name));
+    }
 
     /// The value as a T; `std::optional<T>` where it may be NULL.
     /// @throws Error if there is no such column, it is NULL, or its value does not fit
@@ -98,6 +107,13 @@ private:
     };
 
     [[nodiscard]] FieldView field(std::size_t index) const;
+
+    template <class Text>
+    [[nodiscard]] std::optional<Text> owned(std::size_t index) const
+    {
+        auto const view = (*this)[index];
+        return view ? std::optional<Text>{*view} : std::optional<Text>{};
+    }
 
     detail::Shared<Columns const> columns_; // null: none
     std::string bytes_;

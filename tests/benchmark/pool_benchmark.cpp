@@ -43,18 +43,6 @@
 #include <utility>
 #include <vector>
 
-namespace benchmark {
-
-std::string setting(char const* name)
-{
-    char const* const value = std::getenv(name);
-    if (value == nullptr)
-        throw std::runtime_error(std::string{name} + " is not set");
-    return value;
-}
-
-} // namespace benchmark
-
 namespace {
 
 using Clock = std::chrono::steady_clock;

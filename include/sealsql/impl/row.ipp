@@ -45,20 +45,6 @@ SEALSQL_INLINE std::optional<std::string_view> Row::operator[](std::size_t index
     return value.bytes();
 }
 
-SEALSQL_INLINE std::optional<std::string> Row::operator[](std::size_t index) const&&
-{
-    Row const& row = *this;
-    std::optional<std::string> text;
-    if (auto const view = row[index])
-        text.emplace(*view);
-    return text;
-}
-
-SEALSQL_INLINE std::optional<std::string> Row::operator[](std::string_view name) const&&
-{
-    return std::move(*this)[index_of(name)];
-}
-
 SEALSQL_INLINE std::size_t Row::index_of(std::string_view name) const
 {
     std::size_t const none = columns().size();
