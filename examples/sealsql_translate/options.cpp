@@ -2,9 +2,10 @@
 
 #include <sealsql/text/any.hpp>
 
-#include <algorithm>
 #include <cstddef>
-#include <iterator>
+#include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace translator {
@@ -150,7 +151,7 @@ std::string help_text()
         }
         line.append(" ").append(name);
     }
-    text += line + "\n               or, short for what the text looks like of these:";
+    text += line + "\n               or by a language, of whose forms it is the one that the text looks like:\n              ";
     std::string_view before;
     for (ShortName const& one : short_names) {
         if (one.name != before)

@@ -49,7 +49,8 @@ public:
 
 /// The form by its name, or, by the name of a language or of what several clients share (`php`, `jdbc`), the one of
 /// its forms that the text looks like.
-/// @throws sealsql::Error if there is none by that name, or the text looks like none of them
+/// @throws sealsql::Error if there is no form by that name, or nothing can be told from the text
+/// @throws UsageError if the text looks like none of those that the name is short for
 [[nodiscard]] sealsql::TextForm form_named(std::string_view name, std::string_view text);
 
 [[nodiscard]] std::string help_text();

@@ -325,6 +325,11 @@ struct SqlChoice {
     SqlPiece<0> sql;
 };
 
+/// A range of choices, to be gone through more than once.
+template <class Range>
+concept SqlChoices = std::ranges::forward_range<Range> &&
+    std::convertible_to<std::ranges::range_reference_t<Range>, SqlChoice const&>;
+
 namespace detail {
 
 [[noreturn, gnu::cold]] void throw_no_choice(std::string_view chosen, std::string_view names);
@@ -334,10 +339,8 @@ void add_choice(std::string& names, std::string_view name);
 
 /// The SQL of the choice that a text from outside names, as for ORDER BY.
 /// @throws Error that lists the choices if it is none of them
-template <std::ranges::forward_range Range>
-requires std::convertible_to<std::ranges::range_reference_t<Range>,
-                             SqlChoice const&> [[nodiscard]] ComposedSql
-one_of(std::string_view chosen, Range&& choices)
+template <SqlChoices Range>
+[[nodiscard]] ComposedSql one_of(std::string_view chosen, Range&& choices)
 {
     for (SqlChoice const& choice : choices)
         if (choice.name == chosen)

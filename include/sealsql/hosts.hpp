@@ -126,9 +126,9 @@ inline constexpr bool is_not_meant = false;
 /// Each host gets its share of the time that is left, so that a dead one does not use it up.
 ///
 /// When a server changes its role, generation() changes: a pool then replaces its connections. The servers that a pool uses
-/// are asked every few seconds (HostListOptions::ask_interval), and when they refuse to write. So it does when a name comes to
-/// stand for another server, which is how a failover by DNS shows: when none of its addresses is one that it had. Names that
-/// stand for one of several servers by turns do not count, unless a Target::primary is wanted: an address that
+/// are asked every few seconds (HostListOptions::ask_interval), and when they refuse to write. generation() also changes when a
+/// name comes to stand for another server, which is how a failover by DNS shows: when none of its addresses is one that it
+/// had. Names that stand for one of several servers by turns do not count, unless a Target::primary is wanted: an address that
 /// the name had within the last five minutes is no other server. How far behind a replica is, it does not ask.
 ///
 /// Any number of threads may call it at once.

@@ -125,7 +125,8 @@ public:
     [[nodiscard]] std::vector<PoolLoan> loans() const;
 
     /// What the maintenance thread does: closes what is idle for too long, too old or outdated, reports what was lent for too
-    /// long, and opens connections up to PoolOptions::min_size. For pools without that thread.
+    /// long, opens connections up to PoolOptions::min_size, and has the source find out what its servers have become
+    /// (ConnectionSource::maintain()). For pools without that thread.
     void maintain();
 
     /// Ends the pool: nobody gets a connection any more, those who wait get an error, idle connections are closed, and lent

@@ -67,8 +67,9 @@ struct PoolOptions {
 
     ResetPolicy reset = ResetPolicy::when_changed;
 
-    /// Whether a thread keeps the pool in order: min_size, idle_timeout, max_lifetime, leak_after, and new files of CAs. It
-    /// begins with the first connection. Without it, call ConnectionPool::maintain() now and then.
+    /// Whether a thread keeps the pool in order: min_size, idle_timeout, max_lifetime, leak_after, new files of CAs, and what
+    /// servers have become (ConnectionSource::maintain()). It begins with the first connection. Without it, call
+    /// ConnectionPool::maintain() now and then.
     bool maintenance_thread = true;
 
     /// What observers are told as the pool's name (PoolEvent::pool_name).

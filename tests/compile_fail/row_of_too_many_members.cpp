@@ -1,4 +1,4 @@
-// expect: sealsql can take apart an aggregate of 1 to 64 members: for more columns use a tuple, which has no limit, or Row
+// expect: sealsql can take apart an aggregate of 1 to 56 members: for more columns use a tuple, which has no limit, or Row
 
 #include <sealsql/connection.hpp>
 

@@ -14,9 +14,9 @@ namespace sealsql::inline SEALSQL_ABI {
 
 /// Translates what PDO is made with: `new PDO('mysql:host=db.internal;dbname=shop', 'app', 'pw',
 /// [PDO::MYSQL_ATTR_SSL_CA => 'ca.pem'])`, or the data source name `mysql:…` alone.
+/// @param options what the program gives beside the text: `{"username", "app"}`, `{"password", …}`, and what it sets in the
+///     array of options, such as `{"PDO::MYSQL_ATTR_SSL_CA", "ca.pem"}`
 /// @throws Error naming the setting that cannot be read or honoured; no password is in it
-/// @param options what the program gives beside the text: `{"username", "app"}`, `{"password", …}`, and of the array of
-///     options what is set, such as `{"PDO::MYSQL_ATTR_SSL_CA", "ca.pem"}`
 [[nodiscard]] Translation translate_pdo(std::string_view text, KeywordList const& options = {});
 
 /// Translates the calls of mysqli that lead to a connection: `mysqli_init`, `mysqli_ssl_set`, `mysqli_options`,
