@@ -273,6 +273,7 @@ private:
     [[noreturn]] void throw_ended() const;
     void run(std::string_view sql);
     [[nodiscard]] bool was_rolled_back() const noexcept;
+    [[nodiscard]] bool has_begun_another() const noexcept;
 
     Connection* connection_;
     detail::Shared<detail::Session> session_;

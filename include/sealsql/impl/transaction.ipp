@@ -196,7 +196,7 @@ SEALSQL_INLINE Transaction::Transaction(Connection& connection, TransactionOptio
 SEALSQL_INLINE Transaction::~Transaction()
 {
     if (state_ == State::open) {
-        if (session_->usable() && (is_active() || session_->transaction.holds_commits))
+        if (session_->usable() && (is_active() || has_begun_another()))
             detail::roll_back_or_close(*session_);
         detail::release_commits(*session_);
     }
@@ -239,6 +239,14 @@ SEALSQL_INLINE bool Transaction::was_rolled_back() const noexcept
     return state_ == State::rolled_back || detail::rolls_back(ended_by_);
 }
 
+/// Whether what was meant for it may be in another one, which the next COMMIT would store: with autocommit off, whoever switched
+/// it off, that begins with what comes behind the transaction's end.
+SEALSQL_INLINE bool Transaction::has_begun_another() const noexcept
+{
+    detail::TransactionWatch const& watch = session_->transaction;
+    return watch.sends_ahead || (watch.was_closed && watch.is_open);
+}
+
 /// After an error only the server knows: asks it.
 SEALSQL_INLINE void Transaction::look_after_error()
 {
@@ -251,6 +259,7 @@ SEALSQL_INLINE void Transaction::look_after_error()
         end_unasked(error);
         return;
     }
+    bool const begun = has_begun_another();
     if (!watch.was_closed && watch.error != 0) {
         if (watch.error != detail::error_code::deadlock)
             session_->ping();
@@ -259,7 +268,7 @@ SEALSQL_INLINE void Transaction::look_after_error()
     }
     if (watch.was_closed) {
         int const error = watch.error;
-        if (watch.holds_commits)
+        if (begun)
             detail::roll_back_or_close(*session_);
         end_unasked(error);
     }
