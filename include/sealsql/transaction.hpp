@@ -269,6 +269,7 @@ private:
     void look_after_error();
     void end(State state) noexcept;
     void end_unasked(int error) noexcept;
+    void release_commits() noexcept;
     void let_go() noexcept;
     [[noreturn]] void throw_ended() const;
     void run(std::string_view sql);

@@ -630,6 +630,32 @@ TEST_CASE(
     CHECK(table.db.query_value<int>("SELECT COUNT(*) FROM tx_account WHERE id > 90") == 0);
 }
 
+TEST_CASE("a transaction that is over does nothing to the next one", "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    std::optional<Transaction> first{std::in_place, db};
+    first->execute("INSERT INTO tx_account VALUES (97, 1)");
+    first->rollback();
+    {
+        Transaction second{db};
+        Pipeline batch{db};
+        batch.execute("INSERT INTO tx_account VALUES (98, 1)");
+        batch.execute("INSERT INTO tx_account VALUES (99, 1)");
+        batch.run();
+        first->rollback();
+        CHECK(table.rows() == 2);
+        CHECK(second.is_active());
+        CHECK(db.query_value<int>("SELECT @@autocommit") == 0);
+        first.reset();
+        CHECK(table.rows() == 2);
+        CHECK(second.is_active());
+        CHECK(db.query_value<int>("SELECT @@autocommit") == 0);
+    }
+    CHECK(table.rows() == 2);
+    CHECK(db.query_value<int>("SELECT @@autocommit") == 1);
+}
+
 TEST_CASE("an error of a statement leaves the transaction as the server has it",
           "[integration][transaction]")
 {

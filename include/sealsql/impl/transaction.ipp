@@ -198,9 +198,16 @@ SEALSQL_INLINE Transaction::~Transaction()
     if (state_ == State::open) {
         if (session_->usable() && (is_active() || has_begun_another()))
             detail::roll_back_or_close(*session_);
-        detail::release_commits(*session_);
+        release_commits();
     }
     let_go();
+}
+
+/// Unless it has let go: what is held by now is held for another transaction, which this would commit.
+SEALSQL_INLINE void Transaction::release_commits() noexcept
+{
+    if (session_->transaction.owner == this)
+        detail::release_commits(*session_);
 }
 
 /// From now on the connection is the caller's own again.
@@ -214,7 +221,7 @@ SEALSQL_INLINE void Transaction::let_go() noexcept
 SEALSQL_INLINE void Transaction::end(State state) noexcept
 {
     state_ = state;
-    detail::release_commits(*session_);
+    release_commits();
     let_go();
 }
 
@@ -224,7 +231,7 @@ SEALSQL_INLINE void Transaction::end_unasked(int error) noexcept
 {
     ended_by_ = error;
     state_ = State::ended;
-    detail::release_commits(*session_);
+    release_commits();
 }
 
 SEALSQL_INLINE bool Transaction::is_active() const noexcept
