@@ -656,6 +656,23 @@ TEST_CASE("a transaction that is over does nothing to the next one", "[integrati
     CHECK(db.query_value<int>("SELECT @@autocommit") == 1);
 }
 
+TEST_CASE("nothing comes along with a ROLLBACK of a transaction that is over",
+          "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().multi_statements().connect();
+    Transaction tx{db};
+    db.execute("CREATE TABLE IF NOT EXISTS tx_made (a INT)");
+    for (char const* const sql :
+         {"ROLLBACK; /*!50000 DELETE FROM tx_account */", "ROLLBACK; DELETE FROM tx_account",
+          "ROLLBACK /*!50000 ; DELETE FROM tx_account */"}) {
+        CAPTURE(sql);
+        CHECK(error_of([&] { Results{db, Sql::unchecked(sql)}.finish(); }).sqlstate() == "25000");
+    }
+    db.execute("ROLLBACK; -- and no more");
+    CHECK(table.rows() == 2);
+}
+
 TEST_CASE("an error of a statement leaves the transaction as the server has it",
           "[integration][transaction]")
 {

@@ -103,7 +103,7 @@ namespace detail {
     if (!take_word(words, "ROLLBACK"))
         return false;
     static_cast<void>(take_word(words, "WORK"));
-    return is_at_end(words) && (!words.next() || !words.next());
+    return is_at_end(words) && (!words.next() || !words.next()) && !words.is_cut();
 }
 
 /// What Connection::warnings() asks: of the latest error, which is what is to be understood.
