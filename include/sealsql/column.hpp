@@ -133,6 +133,8 @@ struct Column {
     bool has_no_default = false;
     /// An UPDATE sets it to the current time unless told otherwise.
     bool is_updated_to_now = false;
+    /// Not a column, but an OUT or INOUT parameter of a procedure. MySQL says of its text, too, that it `is_binary`.
+    bool is_out_parameter = false;
     /// The longest value in bytes, as declared.
     std::uint32_t length = 0;
     /// Digits behind the point, or of the fraction of a second.

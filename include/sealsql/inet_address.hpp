@@ -40,6 +40,10 @@ struct Inet4 {
 ///
 /// It is read from MariaDB's INET6, from text, and from the 16 bytes of INET6_ATON(). As a parameter it is
 /// its text. An IPv4 address in one of these is `::ffff:192.0.2.1`.
+///
+/// Sixteen bytes of a binary column, such as VARBINARY and BLOB, are the address itself, also where they could be read as its text:
+/// keep text in a column of text. Only of a procedure's OUT parameter of more than 16 bytes, where MySQL does not tell the two
+/// apart, are they text if they can be.
 struct Inet6 {
     std::array<std::byte, 16> bytes{};
 

@@ -269,10 +269,12 @@ private:
     void look_after_error();
     void end(State state) noexcept;
     void end_unasked(int error) noexcept;
+    void release_commits() noexcept;
     void let_go() noexcept;
     [[noreturn]] void throw_ended() const;
     void run(std::string_view sql);
     [[nodiscard]] bool was_rolled_back() const noexcept;
+    [[nodiscard]] bool has_begun_another() const noexcept;
 
     Connection* connection_;
     detail::Shared<detail::Session> session_;

@@ -580,6 +580,99 @@ TEST_CASE("of a batch nothing stays either where autocommit was off before",
     CHECK(table.db.query_value<int>("SELECT COUNT(*) FROM tx_account WHERE id > 90") == 0);
 }
 
+TEST_CASE(
+    "a batch's error that leaves the transaction's scope leaves nothing either where autocommit "
+    "was off before",
+    "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().init_statement("SET autocommit = 0").connect();
+    CHECK(lost_deadlock([&] {
+              Transaction const tx{db};
+              Pipeline batch{db};
+              batch.execute("UPDATE tx_account SET balance = 0 WHERE id = 1");
+              batch.execute("UPDATE tx_account SET balance = 0 WHERE id = 2");
+              batch.execute("INSERT INTO tx_account VALUES (99, 1)");
+              batch.run();
+          }).code() == 1213);
+    CHECK(db.query_value<int>("SELECT @@autocommit") == 0);
+    db.execute("COMMIT");
+    CHECK(table.db.query_value<int>("SELECT COUNT(*) FROM tx_account WHERE id > 90") == 0);
+}
+
+TEST_CASE(
+    "nothing stays of what came behind a statement that commits, where autocommit was off before",
+    "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().init_statement("SET autocommit = 0").multi_statements().connect();
+    bool const is_batch = GENERATE(false, true);
+    bool const is_noticed = GENERATE(false, true);
+    CAPTURE(is_batch, is_noticed);
+    {
+        Transaction tx{db};
+        if (is_batch) {
+            Pipeline batch{db};
+            batch.execute("CREATE TABLE IF NOT EXISTS tx_made (a INT)");
+            batch.execute("INSERT INTO tx_account VALUES (99, 1)");
+            batch.run();
+        } else {
+            Results results{db, "CREATE TABLE IF NOT EXISTS tx_made (a INT); "
+                                "INSERT INTO tx_account VALUES (99, 1)"};
+            results.finish();
+        }
+        CHECK_FALSE(tx.is_active());
+        if (is_noticed)
+            CHECK_THROWS_AS(tx.commit(), Error);
+    }
+    CHECK(db.usable());
+    db.execute("COMMIT");
+    CHECK(table.db.query_value<int>("SELECT COUNT(*) FROM tx_account WHERE id > 90") == 0);
+}
+
+TEST_CASE("a transaction that is over does nothing to the next one", "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    std::optional<Transaction> first{std::in_place, db};
+    first->execute("INSERT INTO tx_account VALUES (97, 1)");
+    first->rollback();
+    {
+        Transaction second{db};
+        Pipeline batch{db};
+        batch.execute("INSERT INTO tx_account VALUES (98, 1)");
+        batch.execute("INSERT INTO tx_account VALUES (99, 1)");
+        batch.run();
+        first->rollback();
+        CHECK(table.rows() == 2);
+        CHECK(second.is_active());
+        CHECK(db.query_value<int>("SELECT @@autocommit") == 0);
+        first.reset();
+        CHECK(table.rows() == 2);
+        CHECK(second.is_active());
+        CHECK(db.query_value<int>("SELECT @@autocommit") == 0);
+    }
+    CHECK(table.rows() == 2);
+    CHECK(db.query_value<int>("SELECT @@autocommit") == 1);
+}
+
+TEST_CASE("nothing comes along with a ROLLBACK of a transaction that is over",
+          "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().multi_statements().connect();
+    Transaction tx{db};
+    db.execute("CREATE TABLE IF NOT EXISTS tx_made (a INT)");
+    for (char const* const sql :
+         {"ROLLBACK; /*!50000 DELETE FROM tx_account */", "ROLLBACK; DELETE FROM tx_account",
+          "ROLLBACK /*!50000 ; DELETE FROM tx_account */"}) {
+        CAPTURE(sql);
+        CHECK(error_of([&] { Results{db, Sql::unchecked(sql)}.finish(); }).sqlstate() == "25000");
+    }
+    db.execute("ROLLBACK; -- and no more");
+    CHECK(table.rows() == 2);
+}
+
 TEST_CASE("an error of a statement leaves the transaction as the server has it",
           "[integration][transaction]")
 {

@@ -5,6 +5,7 @@
 #include "server.hpp"
 #include "type_values.hpp"
 
+#include <sealsql/results.hpp>
 #include <sealsql/types.hpp>
 
 #include "support/catch.hpp"
@@ -499,6 +500,32 @@ TEST_CASE("UUIDs and addresses", "[integration][types]")
     CHECK(db.query_value<Inet4>("SELECT INET6_ATON('192.0.2.1')") == Inet4::parse("192.0.2.1"));
     CHECK(db.query_value<Inet6>("SELECT v6 FROM ids") == Inet6::parse("2001:db8::1"));
     CHECK(table.value<std::bitset<3>>("b'101'") == std::bitset<3>{5});
+}
+
+TEST_CASE(
+    "sixteen bytes of a binary column are an address, and those of a procedure's text are its text",
+    "[integration][types]")
+{
+    auto db = builder().connect();
+    std::string_view const text = "::ffff:127.0.0.1";
+    db.execute(
+        "CREATE TEMPORARY TABLE addresses (short VARBINARY(16), longer VARBINARY(64), longest BLOB, "
+        "words VARCHAR(64))");
+    db.execute("INSERT INTO addresses VALUES (?, ?, ?, ?)", text, text, text, text);
+    using Four = std::tuple<Inet6, Inet6, Inet6, Inet6>;
+    Inet6 const raw = *Inet6::parse("3a3a:6666:6666:3a31:3237:2e30:2e30:2e31");
+    Inet6 const loopback = *Inet6::parse(text);
+    CHECK(db.query_one<Four>("SELECT * FROM addresses") == Four{raw, raw, raw, loopback});
+    CHECK(db.query_one<Four>("SELECT * FROM addresses WHERE 1 = ?", 1) ==
+          Four{raw, raw, raw, loopback});
+    db.execute("DROP PROCEDURE IF EXISTS sealsql_address");
+    db.execute("CREATE PROCEDURE sealsql_address(OUT words VARCHAR(64), OUT bytes VARBINARY(16)) "
+               "SELECT '::ffff:127.0.0.1', '::ffff:127.0.0.1' INTO words, bytes");
+    Results results{db, "CALL sealsql_address(?, ?)", nullptr, nullptr};
+    CHECK(results.out_parameters<std::tuple<Inet6, Inet6>>() == std::tuple{loopback, raw});
+    CHECK(results.columns()[0].is_out_parameter);
+    results.finish();
+    db.execute("DROP PROCEDURE sealsql_address");
 }
 
 TEST_CASE("geometries and vectors", "[integration][types]")

@@ -285,3 +285,25 @@ TEST_CASE("an attempt to connect with options that cannot be meant is told", "[u
     options.observer = {};
     CHECK(recorder.use_count() == 1);
 }
+
+TEST_CASE("observers get no secret of the TLS options", "[unit][observer]")
+{
+    SslOptions ssl;
+    ssl.identity = ClientIdentity::memory("certificate", Secret{"key"}, Secret{"pass"});
+    ssl.ca = TrustAnchors::system() + TrustAnchors::file("/ca.jks", Secret{"store"});
+    ConnectionOptions options;
+    options.password = Secret{"secret"};
+    options.transport = Transport::insecure_tls_if_offered(ssl);
+    ConnectionOptions bare = detail::without_password(options);
+    CHECK(bare.password.empty());
+    CHECK_FALSE(bare.transport.demands_tls());
+    REQUIRE(bare.transport.ssl() != nullptr);
+    CHECK(bare.transport.ssl()->identity == ClientIdentity::memory("certificate", Secret{}));
+    CHECK(bare.transport.ssl()->ca == TrustAnchors::system() + TrustAnchors::file("/ca.jks"));
+    options.transport =
+        Transport::tls({.identity = ClientIdentity::pem_files("c", "k", Secret{"p"})});
+    bare = detail::without_password(options);
+    CHECK(bare.transport == Transport::tls({.identity = ClientIdentity::pem_files("c", "k")}));
+    options.transport = Transport::plaintext();
+    CHECK(detail::without_password(options).transport == Transport::plaintext());
+}

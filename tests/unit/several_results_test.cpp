@@ -50,9 +50,11 @@ TEST_CASE("A procedure's parameters are told from its results", "[several_result
         reader.begin(true);
         give_result(reader, autocommit, autocommit | wire::more_results);
         CHECK_FALSE(reader.has_out_parameters());
+        CHECK_FALSE((*reader.columns())[0].is_out_parameter);
         give_result(reader, autocommit | out_parameters | wire::more_results,
                     static_cast<std::uint16_t>(autocommit | behind));
         CHECK(reader.has_out_parameters());
+        CHECK((*reader.columns())[0].is_out_parameter);
         CHECK(reader.completion().more_results());
         REQUIRE(reader.is_under_way());
         CHECK(give(reader, wire::ok()) == Event::completion);

@@ -301,6 +301,19 @@ TEST_CASE("UUIDs and addresses in both protocols", "[unit][types]")
     CHECK(read_text<Inet6>(text_column, "2001:db8::1:2:34") ==
           Inet6::parse("2001:db8::1:2:34")); // 16 characters
     CHECK_FALSE(read_text<Inet6>(bytes_column, "\1\2\3\4"));
+    // Bytes that are an address of somebody's choice do not become another one.
+    std::string_view const both = "::ffff:127.0.0.1";
+    Column either = bytes_column;
+    for (std::uint32_t const length : {16U, 64U, 65535U}) {
+        either.length = length;
+        CHECK(to_string(read_text<Inet6>(either, both).value()) ==
+              "3a3a:6666:6666:3a31:3237:2e30:2e30:2e31");
+    }
+    either.is_out_parameter = true;
+    CHECK(read_text<Inet6>(either, both) == Inet6::parse(both));
+    CHECK(read_text<Inet6>(either, raw)->bytes == uuid.bytes);
+    either.length = 16;
+    CHECK(read_text<Inet6>(either, both) != Inet6::parse(both));
     CHECK(comes_back(*Inet6::parse("::ffff:1.2.3.4")));
 }
 

@@ -34,7 +34,6 @@
 #include <sealsql/impl/observer.ipp>
 #include <sealsql/impl/server_role.ipp>
 #include <sealsql/observer.hpp>
-#include <sealsql/secret.hpp>
 #include <sealsql/server_role.hpp>
 #include <sealsql/ssl_options.hpp>
 #include <sealsql/transport.hpp>
@@ -506,8 +505,7 @@ private:
     {
         if (!common_.observer)
             return;
-        ConnectionOptions options = options_for(hosts_[host], {});
-        options.password = Secret{};
+        ConnectionOptions const options = detail::without_password(options_for(hosts_[host], {}));
         options.observer->on_connect({.options = options, .span = span, .error = &error});
     }
 

@@ -166,10 +166,12 @@ template <class Address>
     if (!field.is_text() || !holds_strings(field.column()))
         return false;
     std::size_t const size = value.bytes.size();
-    bool const may_be_bytes = field.column().is_binary && field.size() == size;
+    Column const& column = field.column();
+    bool const may_be_bytes = column.is_binary && field.size() == size;
     // MySQL says of a procedure's VARCHAR that it holds bytes, and an IPv6 address may be written in just as many characters.
-    // As bytes, such would be an address that nobody has; and a column of bytes alone is not longer than they are.
-    if (!may_be_bytes || field.column().length > size) {
+    // As bytes, such would be an address that nobody has; and a parameter of bytes alone is not longer than they are. A column's
+    // bytes are never text: whoever may store an address of his choice could have it read as another one, such as ::1.
+    if (!may_be_bytes || (column.is_out_parameter && column.length > size)) {
         auto const address = Address::parse(field.bytes());
         if (address)
             value = *address;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/client_identity.hpp>
 #include <sealsql/column.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/byte_buffer.hpp>
@@ -16,7 +17,10 @@
 #include <sealsql/error.hpp>
 #include <sealsql/observer.hpp>
 #include <sealsql/secret.hpp>
+#include <sealsql/ssl_options.hpp>
 #include <sealsql/tls_info.hpp>
+#include <sealsql/transport.hpp>
+#include <sealsql/trust_anchors.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -27,6 +31,7 @@
 #include <initializer_list>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -283,9 +288,48 @@ private:
     bool had_target_ = false;
 };
 
+/// The same place, without what opens it.
+[[nodiscard]] SEALSQL_INLINE ClientIdentity without_secrets(ClientIdentity const& identity)
+{
+    IdentitySource const& source = identity.source();
+    switch (source.kind) {
+    case IdentitySource::Kind::none:
+        break;
+    case IdentitySource::Kind::pem_files:
+        return ClientIdentity::pem_files(source.certificate_file, source.key_file);
+    case IdentitySource::Kind::file:
+        return ClientIdentity::file(source.certificate_file);
+    case IdentitySource::Kind::memory:
+        return ClientIdentity::memory(source.certificate, Secret{});
+    }
+    return {};
+}
+
+[[nodiscard]] SEALSQL_INLINE TrustAnchors without_secrets(TrustAnchors const& anchors)
+{
+    std::optional<TrustAnchors> bare;
+    for (TrustSource const& source : anchors.sources()) {
+        TrustAnchors const one =
+            source.kind == TrustSource::Kind::system      ? TrustAnchors::system()
+            : source.kind == TrustSource::Kind::file      ? TrustAnchors::file(source.path)
+            : source.kind == TrustSource::Kind::directory ? TrustAnchors::directory(source.path)
+                                                          : TrustAnchors::memory(source.bytes);
+        bare = bare ? *bare + one : one;
+    }
+    return bare ? *bare : anchors;
+}
+
 SEALSQL_INLINE ConnectionOptions without_password(ConnectionOptions options)
 {
     options.password = Secret{};
+    if (options.transport.ssl() != nullptr) {
+        SslOptions ssl = *options.transport.ssl();
+        ssl.identity = without_secrets(ssl.identity);
+        ssl.ca = without_secrets(ssl.ca);
+        options.transport = options.transport.demands_tls()
+                                ? Transport::tls(std::move(ssl))
+                                : Transport::insecure_tls_if_offered(std::move(ssl));
+    }
     return options;
 }
 

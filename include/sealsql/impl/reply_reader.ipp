@@ -170,11 +170,13 @@ SEALSQL_INLINE void ReplyReader::begin_rows()
     fields_.resize(columns_->size());
     Shared<Columns const> const described = columns_;
     if (has_out_parameters()) {
-        // Of a procedure's BIT both servers say that it is one, and send its number in digits.
         Columns as_sent{*described};
-        for (Column& column : as_sent)
+        for (Column& column : as_sent) {
+            column.is_out_parameter = true;
+            // Of a procedure's BIT both servers say that it is one, and send its number in digits.
             if (column.type == ColumnType::bit)
                 column.type = ColumnType::big_int;
+        }
         columns_ = Shared<Columns const>::make(std::move(as_sent));
     }
     for (std::size_t i = 0; i < fields_.size(); ++i) {

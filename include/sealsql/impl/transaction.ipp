@@ -103,7 +103,7 @@ namespace detail {
     if (!take_word(words, "ROLLBACK"))
         return false;
     static_cast<void>(take_word(words, "WORK"));
-    return is_at_end(words) && (!words.next() || !words.next());
+    return is_at_end(words) && (!words.next() || !words.next()) && !words.is_cut();
 }
 
 /// What Connection::warnings() asks: of the latest error, which is what is to be understood.
@@ -196,11 +196,18 @@ SEALSQL_INLINE Transaction::Transaction(Connection& connection, TransactionOptio
 SEALSQL_INLINE Transaction::~Transaction()
 {
     if (state_ == State::open) {
-        if (session_->usable() && (is_active() || session_->transaction.holds_commits))
+        if (session_->usable() && (is_active() || has_begun_another()))
             detail::roll_back_or_close(*session_);
-        detail::release_commits(*session_);
+        release_commits();
     }
     let_go();
+}
+
+/// Unless it has let go: what is held by now is held for another transaction, which this would commit.
+SEALSQL_INLINE void Transaction::release_commits() noexcept
+{
+    if (session_->transaction.owner == this)
+        detail::release_commits(*session_);
 }
 
 /// From now on the connection is the caller's own again.
@@ -214,7 +221,7 @@ SEALSQL_INLINE void Transaction::let_go() noexcept
 SEALSQL_INLINE void Transaction::end(State state) noexcept
 {
     state_ = state;
-    detail::release_commits(*session_);
+    release_commits();
     let_go();
 }
 
@@ -224,7 +231,7 @@ SEALSQL_INLINE void Transaction::end_unasked(int error) noexcept
 {
     ended_by_ = error;
     state_ = State::ended;
-    detail::release_commits(*session_);
+    release_commits();
 }
 
 SEALSQL_INLINE bool Transaction::is_active() const noexcept
@@ -239,6 +246,14 @@ SEALSQL_INLINE bool Transaction::was_rolled_back() const noexcept
     return state_ == State::rolled_back || detail::rolls_back(ended_by_);
 }
 
+/// Whether what was meant for it may be in another one, which the next COMMIT would store: with autocommit off, whoever switched
+/// it off, that begins with what comes behind the transaction's end.
+SEALSQL_INLINE bool Transaction::has_begun_another() const noexcept
+{
+    detail::TransactionWatch const& watch = session_->transaction;
+    return watch.sends_ahead || (watch.was_closed && watch.is_open);
+}
+
 /// After an error only the server knows: asks it.
 SEALSQL_INLINE void Transaction::look_after_error()
 {
@@ -251,6 +266,7 @@ SEALSQL_INLINE void Transaction::look_after_error()
         end_unasked(error);
         return;
     }
+    bool const begun = has_begun_another();
     if (!watch.was_closed && watch.error != 0) {
         if (watch.error != detail::error_code::deadlock)
             session_->ping();
@@ -259,7 +275,7 @@ SEALSQL_INLINE void Transaction::look_after_error()
     }
     if (watch.was_closed) {
         int const error = watch.error;
-        if (watch.holds_commits)
+        if (begun)
             detail::roll_back_or_close(*session_);
         end_unasked(error);
     }
