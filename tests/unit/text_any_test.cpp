@@ -278,6 +278,12 @@ TEST_CASE("what stands around the call that connects is passed over", "[text][an
               "db.close()"},
              {TextForm::pymysql, "db = connect(host='h', user='u')\ncursor = db.cursor()\n"
                                  "if db.open:\n\tprint('open')\nelse:\n\tprint('Cannot connect')"},
+             // Lines that go on, and comments at any depth.
+             {TextForm::pymysql, "    from pymysql import \\\n        cursors\n"
+                                 "    if os.environ.get('DEV'):\n        print('dev')\n# note\n"
+                                 "        print('more') ; \\\nexit(1)\n# more\n"
+                                 "    try:\n        connect(host='h', user='u')\n"
+                                 "    finally:\n        exit(0)"},
              {TextForm::mysqli, "<?php\n$c = mysqli_connect('h', 'u');\n"
                                 "if (!$c) { die('it\\'s } off'); } else { echo \"on\"; /* } */ }\n"
                                 "echo 'done', PHP_EOL;\nmysqli_close($c);"},
@@ -320,6 +326,18 @@ TEST_CASE("what stands around the call that connects is passed over", "[text][an
              {TextForm::pymysql, "connect(password=print('S3cr3t'), host='h')"},
              {TextForm::pymysql,
               "c = dict(host='h', password='S3cr3t')\nprint(f'{c.clear()}')\nconnect(**c)"},
+             // A comment does not end the block, and an indented line goes on with it.
+             {TextForm::pymysql, "if x:\n    print('dev')\n# note\n"
+                                 "    ssl_args = {'verify_mode': 'none'}\n"
+                                 "connect(host='h', password='S3cr3t', ssl=ssl_args)"},
+             {TextForm::pymysql, "try:\n\tif x:\n\t\tprint('dev')\n"
+                                 "                 s = {'verify_mode': 'none'}\n"
+                                 "\tconnect(host='h', password='S3cr3t', ssl=s)\n"
+                                 "except: exit(1)"},
+             {TextForm::pymysql, "if x: \\\ns = {'verify_mode': 'none'}\n"
+                                 "connect(host='h', password='S3cr3t', ssl=s)"},
+             {TextForm::pymysql, "if x: \\\r\ns = {'verify_mode': 'none'}\n"
+                                 "connect(host='h', password='S3cr3t', ssl=s)"},
              {TextForm::mysqli,
               "$h = 'h'; if ($x) { echo \"{$f($h)}\"; } mysqli_connect($h, 'u', 'S3cr3t');"},
              {TextForm::mysqli,
