@@ -430,6 +430,7 @@ private:
     void pass_branches()
     {
         for (;;) {
+            bool may_go_on = false;
             skip_space();
             if (peek() == '(')
                 pass_one();
@@ -438,12 +439,17 @@ private:
                 pass_one();
             } else {
                 pass_to(is_php() ? ";" : ";\n");
-                take(";");
+                may_go_on = !take(";");
             }
             std::size_t const behind = at_;
             skip_space();
+            // Whether JavaScript ends a statement with its line is told by what follows.
+            may_go_on = may_go_on && at_ != text_.size() && peek() != '}';
             std::string_view const word = read_name();
             if (!is_one_of(word, "else elseif catch finally", false)) {
+                if (may_go_on)
+                    refuse("an if without braces, and without a semicolon behind its statement",
+                           "give the part that connects alone");
                 at_ = behind;
                 return;
             }
