@@ -372,6 +372,8 @@ private:
             // What a string may begin or end with, unseen.
             bool const is_unclear =
                 (is_javascript() && c == '/') ||
+                (is_ruby() && (c == '/' || c == '%' || c == '?' || rest().starts_with("<<") ||
+                               rest().starts_with("=begin"))) ||
                 (is_php() && (rest().starts_with("<<<") || rest().starts_with("?>")));
             if (is_unclear)
                 refuse("what stands around what connects cannot be told from it",
