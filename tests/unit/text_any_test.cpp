@@ -296,6 +296,7 @@ TEST_CASE("what stands around the call that connects is passed over", "[text][an
              "  const c = await mysql.createConnection({host: 'h', user: 'u'});\n"
              "} catch (err) { console.error(err); } finally { /* end */ }\n"
              "c.end();"},
+            {TextForm::node_object, "module.exports = {host: 'h', user: 'u'};"},
             // Without braces, up to the semicolon, or up to the line that tells that it ends before.
             {TextForm::node_object,
              "try { if (x)\n console.log('a',\n 'b');\nelse if (y) console.log('c')\n else exit()\n }"
@@ -363,6 +364,16 @@ TEST_CASE("what stands around the call that connects is passed over", "[text][an
              {TextForm::node_object,
               "const o = {host: 'h', password: 'S3cr3t'};\n"
               "if (x) { /'/.test(y); o.ssl = false; /'/ }\nmysql.createConnection(o)"},
+             // Something in what was assigned is assigned anew.
+             {TextForm::node_object,
+              "const config = {host: 'h', password: 'S3cr3t', ssl: {rejectUnauthorized: false}};\n"
+              "config.ssl.rejectUnauthorized = true;\nmysql.createConnection(config)"},
+             {TextForm::node_object,
+              "app.config = {host: 'h', password: 'S3cr3t'};\napp.config.host = 'i';\n"
+              "mysql.createConnection(app.config)"},
+             {TextForm::pymysql, "c = connect(host='h', password='S3cr3t')\nc.ssl = True"},
+             {TextForm::mysqli, "$c = mysqli_init(); $c->host = 'h';\n"
+                                "mysqli_real_connect($c, 'i', 'u', 'S3cr3t');"},
              // The statement goes on in the next line.
              {TextForm::node_object,
               "if (process.env.DEV) console.log('dev'),\n  s = {rejectUnauthorized: false};\n"

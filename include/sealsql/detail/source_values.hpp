@@ -528,11 +528,26 @@ private:
         std::string_view const name = values_[index].text;
         values_.resize(index);
         key_ = name;
+        if (place == Place::statement && kind == Kind::word && is_in_assigned(name))
+            refuse_computed();
         skip_space();
         read_value();
         values_[index].name = name;
         key_ = outer_key;
         follows_secret_ = follows_secret_ || names_secret(name);
+    }
+
+    /// Whether it is something in a variable that was assigned before, which would then hold another value.
+    [[nodiscard]] bool is_in_assigned(std::string_view path) const noexcept
+    {
+        for (std::size_t i = 0; i < values_.size(); i = values_[i].end) {
+            std::string_view const outer = values_[i].name;
+            std::string_view const inner = path.substr(std::min(outer.size(), path.size()));
+            if (!outer.empty() && path.starts_with(outer) &&
+                (inner.starts_with('.') || inner.starts_with("->")))
+                return true;
+        }
+        return false;
     }
 
     bool take_separator(Place place, Kind kind, bool adjacent)
