@@ -139,6 +139,11 @@ TEST_CASE("options of mysql2 that are refused", "[text][ruby]")
             {"Mysql2::Client.new('S3cr3t')", "without a name"},
             {"Mysql2::Client.new(options, 'S3cr3t' => 1)", "without a name"},
             {"Client.connect(password: 'S3cr3t')", "something else is called"},
+            // What may never be run.
+            {"o = {password: 'S3cr3t'}\nbegin\nputs('x')\nrescue\no = {sslverify: false}\nend\n"
+             "Mysql2::Client.new(o)",
+             "stands alone"},
+            {"o = {password: 'S3cr3t'}\n__END__\no = {sslverify: false}", "stands alone"},
             // What a text may begin with, or end with, elsewhere than a quote.
             {"puts(<<~NOTE)\no = {password: 'S3cr3t', sslverify: false}\nNOTE\n"
              "Mysql2::Client.new(o)",

@@ -532,6 +532,7 @@ struct SourceRange {
     SourceRange found;
     bool has_dictionary = false;
     bool has_other = false;
+    bool has_word = false;
     for (std::size_t i = 0; i < values.size(); i = values[i].end) {
         SourceValue const& value = values[i];
         if (is_passed_over(draft, values, i, names)) {
@@ -555,10 +556,16 @@ struct SourceRange {
                 found = {.begin = i + 1, .end = value.end, .is_call = false};
         } else if (value.name.data() == nullptr) {
             has_other = true;
+            has_word = has_word || value.kind == Kind::word;
         }
     }
-    if (found.is_call || has_dictionary)
+    if (found.is_call || has_dictionary) {
+        // Such as `rescue`: what follows may never be run.
+        if (has_word)
+            draft.refuse("a word stands alone that may decide what is run",
+                         "give the part that connects alone");
         return found;
+    }
     if (has_other || values.size() == 0)
         draft.refuse("there is neither a call nor a dictionary in it",
                      "give the call that connects, or the dictionary of its arguments");
