@@ -268,29 +268,42 @@ db, _ := sql.Open("mysql", connectionString)
 
 TEST_CASE("what stands around the call that connects is passed over", "[text][any]")
 {
-    for (auto const& [form, text] : std::initializer_list<std::pair<TextForm, std::string_view>>{
-             {TextForm::pymysql, "import os, ssl\nfrom pymysql import (cursors,\n  err)\n"
-                                 "pymysql.connect(host='h', user='u')"},
-             {TextForm::pymysql,
-              "try:\n  # don't\n  db = connect(host='h', user='u')\n"
-              "except (OSError, ValueError) as e:\n"
-              "  print(f\"no: {e}\")\n\n  # why\n  exit(1)\nfinally: print('''a'b''')\n"
-              "db.close()"},
-             {TextForm::pymysql, "db = connect(host='h', user='u')\ncursor = db.cursor()\n"
-                                 "if db.open:\n\tprint('open')\nelse:\n\tprint('Cannot connect')"},
-             {TextForm::mysqli, "<?php\n$c = mysqli_connect('h', 'u');\n"
-                                "if (!$c) { die('it\\'s } off'); } else { echo \"on\"; /* } */ }\n"
-                                "echo 'done', PHP_EOL;\nmysqli_close($c);"},
-             {TextForm::pdo,
-              "try {\n  $db = new PDO('mysql:host=h', 'u');\n} catch (PDOException $e) {\n"
-              "  // don't\n  die($e->getMessage());\n}"},
-             {TextForm::node_object,
-              "import mysql from 'mysql2/promise';\ntry {\n"
-              "  const c = await mysql.createConnection({host: 'h', user: 'u'});\n"
-              "} catch (err) { console.error(err); } finally { /* end */ }\n"
-              "c.end();"},
-             {TextForm::ruby, "require 'mysql2'\nMysql2::Client.new(host: 'h', username: 'u')"},
-         }) {
+    for (
+        auto const& [form, text] : std::initializer_list<std::pair<TextForm, std::string_view>>{
+            {TextForm::pymysql, "import os, ssl\nfrom pymysql import (cursors,\n  err)\n"
+                                "pymysql.connect(host='h', user='u')"},
+            {TextForm::pymysql,
+             "try:\n  # don't\n  db = connect(host='h', user='u')\n"
+             "except (OSError, ValueError) as e:\n"
+             "  print(f\"no: {e}\")\n\n  # why\n  exit(1)\nfinally: print('''a'b''')\n"
+             "db.close()"},
+            {TextForm::pymysql, "db = connect(host='h', user='u')\ncursor = db.cursor()\n"
+                                "if db.open:\n\tprint('open')\nelse:\n\tprint('Cannot connect')"},
+            // Lines that go on, and comments at any depth.
+            {TextForm::pymysql, "    from pymysql import \\\n        cursors\n"
+                                "    if os.environ.get('DEV'):\n        print('dev')\n# note\n"
+                                "        print('more') ; \\\nexit(1)\n# more\n"
+                                "    try:\n        connect(host='h', user='u')\n"
+                                "    finally:\n        exit(0)"},
+            {TextForm::mysqli, "<?php\n$c = mysqli_connect('h', 'u');\n"
+                               "if (!$c) { die('it\\'s } off'); } else { echo \"on\"; /* } */ }\n"
+                               "echo 'done', PHP_EOL;\nmysqli_close($c);"},
+            {TextForm::pdo,
+             "try {\n  $db = new PDO('mysql:host=h', 'u');\n} catch (PDOException $e) {\n"
+             "  // don't\n  die($e->getMessage());\n}"},
+            {TextForm::node_object,
+             "import mysql from 'mysql2/promise';\ntry {\n"
+             "  const c = await mysql.createConnection({host: 'h', user: 'u'});\n"
+             "} catch (err) { console.error(err); } finally { /* end */ }\n"
+             "c.end();"},
+            {TextForm::node_object, "module.exports = {host: 'h', user: 'u'};"},
+            // Without braces, up to the semicolon, or up to the line that tells that it ends before.
+            {TextForm::node_object,
+             "try { if (x)\n console.log('a',\n 'b');\nelse if (y) console.log('c')\n else exit()\n }"
+             " finally { /* end */ }\n"
+             "mysql.createConnection({host: 'h', user: 'u'});\nif (x) exit()"},
+            {TextForm::ruby, "require 'mysql2'\nMysql2::Client.new(host: 'h', username: 'u')"},
+        }) {
         INFO(text);
         CHECK(summary(translate(form, text).options) == "u@h:3306/ identity");
     }
@@ -320,6 +333,18 @@ TEST_CASE("what stands around the call that connects is passed over", "[text][an
              {TextForm::pymysql, "connect(password=print('S3cr3t'), host='h')"},
              {TextForm::pymysql,
               "c = dict(host='h', password='S3cr3t')\nprint(f'{c.clear()}')\nconnect(**c)"},
+             // A comment does not end the block, and an indented line goes on with it.
+             {TextForm::pymysql, "if x:\n    print('dev')\n# note\n"
+                                 "    ssl_args = {'verify_mode': 'none'}\n"
+                                 "connect(host='h', password='S3cr3t', ssl=ssl_args)"},
+             {TextForm::pymysql, "try:\n\tif x:\n\t\tprint('dev')\n"
+                                 "                 s = {'verify_mode': 'none'}\n"
+                                 "\tconnect(host='h', password='S3cr3t', ssl=s)\n"
+                                 "except: exit(1)"},
+             {TextForm::pymysql, "if x: \\\ns = {'verify_mode': 'none'}\n"
+                                 "connect(host='h', password='S3cr3t', ssl=s)"},
+             {TextForm::pymysql, "if x: \\\r\ns = {'verify_mode': 'none'}\n"
+                                 "connect(host='h', password='S3cr3t', ssl=s)"},
              {TextForm::mysqli,
               "$h = 'h'; if ($x) { echo \"{$f($h)}\"; } mysqli_connect($h, 'u', 'S3cr3t');"},
              {TextForm::mysqli,
@@ -339,6 +364,20 @@ TEST_CASE("what stands around the call that connects is passed over", "[text][an
              {TextForm::node_object,
               "const o = {host: 'h', password: 'S3cr3t'};\n"
               "if (x) { /'/.test(y); o.ssl = false; /'/ }\nmysql.createConnection(o)"},
+             // Something in what was assigned is assigned anew.
+             {TextForm::node_object,
+              "const config = {host: 'h', password: 'S3cr3t', ssl: {rejectUnauthorized: false}};\n"
+              "config.ssl.rejectUnauthorized = true;\nmysql.createConnection(config)"},
+             {TextForm::node_object,
+              "app.config = {host: 'h', password: 'S3cr3t'};\napp.config.host = 'i';\n"
+              "mysql.createConnection(app.config)"},
+             {TextForm::pymysql, "c = connect(host='h', password='S3cr3t')\nc.ssl = True"},
+             {TextForm::mysqli, "$c = mysqli_init(); $c->host = 'h';\n"
+                                "mysqli_real_connect($c, 'i', 'u', 'S3cr3t');"},
+             // The statement goes on in the next line.
+             {TextForm::node_object,
+              "if (process.env.DEV) console.log('dev'),\n  s = {rejectUnauthorized: false};\n"
+              "mysql.createConnection({host: 'h', password: 'S3cr3t', ssl: s})"},
              {TextForm::node_object, "const o = {host: 'h', password: 'S3cr3t'};\n"
                                      "if (x) { `${o.ssl = false}` }\nmysql.createConnection(o)"},
          }) {

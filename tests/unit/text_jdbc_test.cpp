@@ -220,6 +220,24 @@ TEST_CASE("what a Java program gives beside the URL", "[text][jdbc]")
                            .options;
     CHECK(*alone.transport.ssl() == SslOptions{});
 
+    // MySQL's refuses every certificate then: the system's CAs are not what it trusted.
+    for (std::string_view const verifies :
+         {"sslMode=VERIFY_CA", "sslMode=VERIFY_IDENTITY", "verifyServerCertificate=true"}) {
+        std::string const url =
+            "jdbc:mysql://h/db?fallbackToSystemTrustStore=false&" + std::string{verifies};
+        INFO(url);
+        auto const error = unit::error_of([&] { (void)translate_mysql_jdbc(url, stores); });
+        CHECK(contains(error.what(), "trusts nobody"));
+        CHECK_THROWS_AS(translate_mysql_jdbc(url), Error);
+        CHECK(
+            summary(translate_mysql_jdbc(url + "&trustCertificateKeyStoreUrl=file:own.jks").options)
+                .ends_with(" own.jks"));
+    }
+    CHECK(summary(translate_mysql_jdbc("jdbc:mysql://h/?fallbackToSystemTrustStore=false&"
+                                       "sslMode=REQUIRED",
+                                       stores)
+                      .options) == "@h:3306/ identity");
+
     // The URL's count.
     auto const both = translate_mysql_jdbc(
         "jdbc:mysql://h/d?user=url&sslMode=REQUIRED&trustCertificateKeyStoreUrl=file:url.jks",

@@ -139,6 +139,20 @@ TEST_CASE("options of mysql2 that are refused", "[text][ruby]")
             {"Mysql2::Client.new('S3cr3t')", "without a name"},
             {"Mysql2::Client.new(options, 'S3cr3t' => 1)", "without a name"},
             {"Client.connect(password: 'S3cr3t')", "something else is called"},
+            // What may never be run.
+            {"o = {password: 'S3cr3t'}\nbegin\nputs('x')\nrescue\no = {sslverify: false}\nend\n"
+             "Mysql2::Client.new(o)",
+             "stands alone"},
+            {"o = {password: 'S3cr3t'}\n__END__\no = {sslverify: false}", "stands alone"},
+            // What a text may begin with, or end with, elsewhere than a quote.
+            {"puts(<<~NOTE)\no = {password: 'S3cr3t', sslverify: false}\nNOTE\n"
+             "Mysql2::Client.new(o)",
+             "cannot be told"},
+            {"puts(%q('))\no = {password: 'S3cr3t'}\nMysql2::Client.new(o)", "cannot be told"},
+            {"puts(/'/, x)\no = {password: 'S3cr3t'}\nMysql2::Client.new(o)", "cannot be told"},
+            {"puts(?')\no = {password: 'S3cr3t'}\nMysql2::Client.new(o)", "cannot be told"},
+            {"puts(\n=begin\n'\n=end\n)\no = {password: 'S3cr3t'}\nMysql2::Client.new(o)",
+             "cannot be told"},
             {"require 'S3cr3t'", "neither a call nor a dictionary"},
             {"enable_cleartext_plugin: true, password: 'S3cr3t', ssl_mode: :disabled, host: 'h'",
              "not checked"},

@@ -123,19 +123,14 @@ protected:
         for (auto const& [name, value] : list) {
             std::size_t const dot = name.find('.');
             TextSetting const* const outer = dot == name.npos ? nullptr : find(name.substr(0, dot));
-            if (outer != nullptr && outer->meaning == TextMeaning::own &&
-                outer->id == static_cast<std::uint8_t>(SourceSetting::attributes)) {
+            if (outer != nullptr && is_own(*outer, SourceSetting::attributes)) {
                 options.connection_attributes.push_back(
                     {std::string{name.substr(dot + 1)}, std::string{value}});
                 continue;
             }
             has_dictionary_ = has_dictionary_ || name.starts_with("ssl.");
             TextSetting const* const setting = find(name);
-            bool const is_unset =
-                takes_empty_for_unset && setting != nullptr &&
-                (setting->meaning == TextMeaning::host || setting->meaning == TextMeaning::port) &&
-                (value.empty() || value == "0");
-            if (!is_unset)
+            if (setting == nullptr || !is_unset(*setting, value))
                 push({.name = name, .value = value, .is_literal = true});
         }
     }
@@ -216,6 +211,20 @@ protected:
     }
 
 private:
+    [[nodiscard]] static bool is_own(TextSetting const& setting, SourceSetting which) noexcept
+    {
+        return setting.meaning == TextMeaning::own &&
+               setting.id == static_cast<std::uint8_t>(which);
+    }
+
+    /// Whether the value is as if the setting were not there.
+    [[nodiscard]] bool is_unset(TextSetting const& setting, std::string_view value) const noexcept
+    {
+        bool const may_be_unset =
+            setting.meaning == TextMeaning::host || setting.meaning == TextMeaning::port;
+        return takes_empty_for_unset && may_be_unset && (value.empty() || value == "0");
+    }
+
     void gather_value(std::string_view outer, std::string_view name, std::size_t index)
     {
         std::array<char, 96> whole{};
@@ -239,8 +248,7 @@ private:
             refuse_unknown(full);
         }
         if (value.kind == Kind::pairs && (setting == nullptr || !is_ignored(*setting))) {
-            if (setting != nullptr && setting->meaning == TextMeaning::own &&
-                setting->id == static_cast<std::uint8_t>(SourceSetting::attributes))
+            if (setting != nullptr && is_own(*setting, SourceSetting::attributes))
                 return take_attributes(full, at);
             // To Python, what is empty is false.
             bool const is_true =
@@ -253,16 +261,13 @@ private:
             }
             return;
         }
-        bool const may_be_unset = takes_empty_for_unset && (setting->meaning == TextMeaning::host ||
-                                                            setting->meaning == TextMeaning::port);
         bool const is_literal = value.kind == Kind::text || value.kind == Kind::number;
-        if (may_be_unset && is_literal && (value.text.empty() || value.text == "0"))
+        if (is_literal && is_unset(*setting, value.text))
             return;
         std::string_view const kept = kept_name(*setting, full);
         if (value.kind == Kind::word && is_one_of(value.text, "None nil null undefined", true)) {
             // To say so is something else than to say nothing.
-            if (setting->meaning == TextMeaning::own &&
-                setting->id == static_cast<std::uint8_t>(SourceSetting::isolation_level))
+            if (is_own(*setting, SourceSetting::isolation_level))
                 push({.name = kept});
             return;
         }
@@ -286,7 +291,6 @@ private:
     {
         using Kind = SourceValue::Kind;
         SourceValue const& value = values()[index];
-        bool const is_own = setting.meaning == TextMeaning::own;
         switch (value.kind) {
         case Kind::text:
             if (is_boolean(setting))
@@ -295,8 +299,7 @@ private:
         case Kind::number:
             return value.text;
         case Kind::word:
-            if (is_one_of(value.text, "true false", true) ||
-                (is_own && setting.id == static_cast<std::uint8_t>(SourceSetting::flags)))
+            if (is_one_of(value.text, "true false", true) || is_own(setting, SourceSetting::flags))
                 return value.text;
             break;
         case Kind::flags:
@@ -310,7 +313,7 @@ private:
             if (setting.meaning == TextMeaning::tls_versions ||
                 setting.meaning == TextMeaning::ciphers ||
                 setting.meaning == TextMeaning::cipher_suites ||
-                setting.meaning == TextMeaning::sql_mode || is_own)
+                setting.meaning == TextMeaning::sql_mode || setting.meaning == TextMeaning::own)
                 return joined(name, index);
             refuse_setting(name, "is a list where one value should stand");
         case Kind::call:
@@ -529,6 +532,7 @@ struct SourceRange {
     SourceRange found;
     bool has_dictionary = false;
     bool has_other = false;
+    bool has_word = false;
     for (std::size_t i = 0; i < values.size(); i = values[i].end) {
         SourceValue const& value = values[i];
         if (is_passed_over(draft, values, i, names)) {
@@ -552,10 +556,16 @@ struct SourceRange {
                 found = {.begin = i + 1, .end = value.end, .is_call = false};
         } else if (value.name.data() == nullptr) {
             has_other = true;
+            has_word = has_word || value.kind == Kind::word;
         }
     }
-    if (found.is_call || has_dictionary)
+    if (found.is_call || has_dictionary) {
+        // Such as `rescue`: what follows may never be run.
+        if (has_word)
+            draft.refuse("a word stands alone that may decide what is run",
+                         "give the part that connects alone");
         return found;
+    }
     if (has_other || values.size() == 0)
         draft.refuse("there is neither a call nor a dictionary in it",
                      "give the call that connects, or the dictionary of its arguments");

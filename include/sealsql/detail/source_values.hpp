@@ -96,6 +96,7 @@ public:
                     break;
                 skip_space();
                 has_comma = has_comma || is_comma;
+                may_indent_ = may_indent_ || is_comma;
             }
             if (is_php() && take("?>"))
                 skip_space();
@@ -104,6 +105,8 @@ public:
                     refuse("a block does not end");
                 return has_comma;
             }
+            if (is_python())
+                check_indentation();
             if (pass_over())
                 continue;
             read_element(Place::statement);
@@ -219,6 +222,20 @@ private:
         }
     }
 
+    /// To Python, a line that is indented deeper than the one before belongs to what that one began.
+    void check_indentation()
+    {
+        std::size_t const begin = text_.substr(0, at_).find_last_not_of(" \t") + 1;
+        if (begin != 0 && text_[begin - 1] != '\n')
+            return; // behind a semicolon, or behind `try:`
+        std::size_t const indentation = at_ - begin;
+        if (indentation > indentation_ && !may_indent_)
+            refuse("a line is indented deeper than the block that it stands in");
+        indentation_ = indentation;
+        // What stood before the text's first line may not have been given with it.
+        may_indent_ = at_ == 0;
+    }
+
     /// What begins a statement that stands around the one that connects. False if none does; then nothing is taken.
     bool pass_over()
     {
@@ -247,6 +264,7 @@ private:
             skip_space();
             if (take(is_python() ? ":" : "{")) {
                 ++open_tries_;
+                may_indent_ = true;
                 return true;
             }
         }
@@ -349,9 +367,13 @@ private:
                 piece_ = at_;
                 continue;
             }
+            if (!is_php() && (take("\\\n") || take("\\\r\n")))
+                continue; // the line goes on
             // What a string may begin or end with, unseen.
             bool const is_unclear =
                 (is_javascript() && c == '/') ||
+                (is_ruby() && (c == '/' || c == '%' || c == '?' || rest().starts_with("<<") ||
+                               rest().starts_with("=begin"))) ||
                 (is_php() && (rest().starts_with("<<<") || rest().starts_with("?>")));
             if (is_unclear)
                 refuse("what stands around what connects cannot be told from it",
@@ -410,6 +432,7 @@ private:
     void pass_branches()
     {
         for (;;) {
+            bool may_go_on = false;
             skip_space();
             if (peek() == '(')
                 pass_one();
@@ -418,12 +441,17 @@ private:
                 pass_one();
             } else {
                 pass_to(is_php() ? ";" : ";\n");
-                take(";");
+                may_go_on = !take(";");
             }
             std::size_t const behind = at_;
             skip_space();
+            // Whether JavaScript ends a statement with its line is told by what follows.
+            may_go_on = may_go_on && at_ != text_.size() && peek() != '}';
             std::string_view const word = read_name();
             if (!is_one_of(word, "else elseif catch finally", false)) {
+                if (may_go_on)
+                    refuse("an if without braces, and without a semicolon behind its statement",
+                           "give the part that connects alone");
                 at_ = behind;
                 return;
             }
@@ -433,7 +461,7 @@ private:
         }
     }
 
-    /// Python's header up to the colon, and the lines below that are indented deeper.
+    /// Python's header up to the colon, and the lines below that are indented deeper. A comment ends no block.
     void pass_indented(std::size_t begin)
     {
         std::size_t const line = text_.rfind('\n', begin) + 1;
@@ -452,7 +480,8 @@ private:
                 return;
             std::size_t const start = text_.rfind('\n', next) + 1;
             std::string_view const inner = text_.substr(start, next - start);
-            if (inner.size() <= outer.size() || !inner.starts_with(outer))
+            bool const is_deeper = inner.size() > outer.size() && inner.starts_with(outer);
+            if (!is_deeper && text_[next] != '#')
                 return;
             at_ = next;
             pass_to("\n");
@@ -499,11 +528,26 @@ private:
         std::string_view const name = values_[index].text;
         values_.resize(index);
         key_ = name;
+        if (place == Place::statement && kind == Kind::word && is_in_assigned(name))
+            refuse_computed();
         skip_space();
         read_value();
         values_[index].name = name;
         key_ = outer_key;
         follows_secret_ = follows_secret_ || names_secret(name);
+    }
+
+    /// Whether it is something in a variable that was assigned before, which would then hold another value.
+    [[nodiscard]] bool is_in_assigned(std::string_view path) const noexcept
+    {
+        for (std::size_t i = 0; i < values_.size(); i = values_[i].end) {
+            std::string_view const outer = values_[i].name;
+            std::string_view const inner = path.substr(std::min(outer.size(), path.size()));
+            if (!outer.empty() && path.starts_with(outer) &&
+                (inner.starts_with('.') || inner.starts_with("->")))
+                return true;
+        }
+        return false;
     }
 
     bool take_separator(Place place, Kind kind, bool adjacent)
@@ -1004,6 +1048,9 @@ private:
     unsigned depth_ = 0;
     /// Blocks of `try` that are being read.
     unsigned open_tries_ = 0;
+    /// Of the last line that began a statement in Python, and whether the next one may be indented deeper.
+    std::size_t indentation_ = 0;
+    bool may_indent_ = true;
     /// What is passed over: how much of it there was, and the piece that is not kept yet.
     std::size_t passed_ = 0;
     std::size_t piece_ = 0;

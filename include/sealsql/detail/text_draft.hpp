@@ -607,7 +607,7 @@ protected:
         return percent_decode(raw, grammar_.encoding, decoded);
     }
 
-    /// `name:value,…`
+    /// Names and values with `separator` between them, and ',' between two such.
     void take_attributes(std::string_view name, std::string_view value, char separator,
                          bool needs_value)
     {

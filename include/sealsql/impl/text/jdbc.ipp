@@ -505,8 +505,15 @@ private:
     /// Java's system properties count where the driver's are not said, unless it is told not to look for them.
     void finish_system_stores()
     {
-        if (says_no(TlsQuestion::own_ca))
+        if (says_no(TlsQuestion::own_ca)) {
             system_trust_store_.clear();
+            // MariaDB's leaves it to Java then, which trusts the system's CAs.
+            if (decodes() && ca_file.empty() && is_asked({AskedTls::chain, AskedTls::identity}))
+                refuse_setting(
+                    "fallbackToSystemTrustStore",
+                    "is off, and no other trust store is named: the driver trusts nobody",
+                    "name the CA, by trustCertificateKeyStoreUrl=file:/path/to/the/store");
+        }
         if (says_no(TlsQuestion::own_key))
             system_key_store_.clear();
         if (ca_file.empty() && !system_trust_store_.empty()) {
