@@ -13,11 +13,11 @@
 #include "support/catch.hpp"
 #include "support/certificates.hpp"
 #include "support/fake_name.hpp"
+#include "support/soon.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -467,16 +467,6 @@ struct Moving {
     }
     void move() { name.stand_for({"127.0.0.3"}); }
 };
-
-bool soon(std::function<bool()> const& condition)
-{
-    for (int i = 0; i < 500; ++i) {
-        if (condition())
-            return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
-}
 
 } // namespace
 

@@ -11,6 +11,7 @@
 #include <sealsql/transaction.hpp>
 
 #include "support/catch.hpp"
+#include "support/soon.hpp"
 
 #include <array>
 #include <atomic>
@@ -38,18 +39,6 @@ namespace {
 using namespace sealsql;
 using namespace sealsql::testing;
 using namespace std::chrono_literals;
-
-/// Waits for what another thread is about to do.
-template <class Condition>
-bool soon(Condition const& condition)
-{
-    for (int i = 0; i < 500; ++i) {
-        if (condition())
-            return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
-}
 
 void kill(std::uint64_t id) { admin().execute(Sql::unchecked("KILL " + std::to_string(id))); }
 
