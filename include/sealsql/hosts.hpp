@@ -85,7 +85,8 @@ struct HostListOptions {
     /// How often each server that a pool has connections to is asked what it is, so that they leave it when it is not what is
     /// wanted any more, though nothing fails there. Where Target::prefer_replica had to take a primary, the others are asked
     /// as well, whether there is a replica again. Over one connection more to each server, verified as all others, in the
-    /// pool's maintenance thread; a pool without it has ConnectionPool::maintain(). Zero: never. Target::any asks nobody.
+    /// pool's maintenance thread; a pool without it has ConnectionPool::maintain(). Who gave no answer three times running is
+    /// asked again when a connection was made to it. Zero: never. Target::any asks nobody.
     std::chrono::milliseconds ask_interval{2'000};
 
     friend bool operator==(HostListOptions const&, HostListOptions const&) = default;

@@ -62,7 +62,9 @@ struct Peer {
     std::string_view address{};
 };
 
-// The events. `options` are those that a connection is made from, but without the secrets: no password, and of client certificate and trust store only where they are, without key and passphrases. db.namespace is options.database, server.address and server.port are in options.endpoint.
+// The events. `options` are those that a connection is made from, but without the secrets: no password, and of client certificate
+// and trust store only where they are, without key and passphrases. db.namespace is options.database, server.address and
+// server.port are in options.endpoint.
 
 /// An attempt to connect, from the resolver to the last init statement. A HostList, for which a name stands for as many servers as
 /// it has addresses, makes one to each in turn: the resolver is part of the first. db.client.connection.create_time

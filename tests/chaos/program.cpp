@@ -1,5 +1,7 @@
 #include "program.hpp"
 
+#include "../support/sanitizers.hpp"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -9,14 +11,6 @@
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SEALSQL_CHAOS_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SEALSQL_CHAOS_SANITIZED
-#endif
-#endif
 
 namespace sealsql::chaos {
 
@@ -93,10 +87,10 @@ Holdings Holdings::now()
     std::size_t pages = 0;
     std::ifstream{"/proc/self/statm"} >> pages >> pages;
     holdings.resident_kib = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) / 1024;
-#if !defined(SEALSQL_CHAOS_SANITIZED)
-    struct mallinfo2 const info = ::mallinfo2();
-    holdings.allocated_kib = (info.uordblks + info.hblkhd) / 1024;
-#endif
+    if constexpr (sealsql::testing::can_count_memory) {
+        struct mallinfo2 const info = ::mallinfo2();
+        holdings.allocated_kib = (info.uordblks + info.hblkhd) / 1024;
+    }
     return holdings;
 }
 

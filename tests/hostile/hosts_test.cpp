@@ -4,6 +4,7 @@
 #include "deaf.hpp"
 #include "victim.hpp"
 
+#include <sealsql/detail/role_watch.hpp>
 #include <sealsql/hosts.hpp>
 #include <sealsql/observer.hpp>
 #include <sealsql/pool.hpp>
@@ -12,11 +13,11 @@
 #include "support/catch.hpp"
 #include "support/certificates.hpp"
 #include "support/fake_name.hpp"
+#include "support/soon.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -467,16 +468,6 @@ struct Moving {
     void move() { name.stand_for({"127.0.0.3"}); }
 };
 
-bool soon(std::function<bool()> const& condition)
-{
-    for (int i = 0; i < 500; ++i) {
-        if (condition())
-            return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
-}
-
 } // namespace
 
 TEST_CASE("a failover by DNS is noticed when a connection is made", "[hostile][hosts]")
@@ -658,6 +649,60 @@ TEST_CASE("a pool that wants any server, or is not to ask, has no connection mor
     };
     check_it(Target::any, 50ms);
     check_it(Target::primary, 0ms);
+}
+
+TEST_CASE("a server that does not answer any more is not asked for good", "[hostile][hosts]")
+{
+    using sealsql::detail::Clock;
+    constexpr std::size_t gone = 0;
+    constexpr std::size_t alive = 1;
+    ScriptedServer server{server_that(serve()), {.connections = many}};
+    sealsql::detail::RoleWatch roles{1ms};
+    std::vector<std::size_t> asked;
+    sealsql::detail::ErrorData failure;
+    failure.code = 2013;
+    auto const connect = [&](sealsql::detail::ServerInUse const& one, Clock::time_point) {
+        if (one.host == alive)
+            return Connection{careful(server)};
+        asked.push_back(one.host);
+        throw Error{failure};
+    };
+    auto const ask = [&](Connection&, Clock::time_point) {
+        asked.push_back(alive);
+        return ServerRole::replica;
+    };
+    auto const round = [&] {
+        asked.clear();
+        auto const answers = roles.ask_all(7, Clock::now() + 1s, connect, ask);
+        CHECK(answers.size() == asked.size());
+        for (auto const& [one, role] : answers)
+            CHECK(role == (one.host == alive ? ServerRole::replica : ServerRole::unknown));
+        return asked;
+    };
+    using Asked = std::vector<std::size_t>;
+    roles.note_use({.host = gone, .generation = 7}, false);
+    roles.note_use({.host = alive, .generation = 7}, false);
+    CHECK(round() == Asked{gone, alive});
+    CHECK(round() == Asked{alive, gone});
+    // Whoever connected to it has heard of it.
+    roles.note_use({.host = gone, .generation = 7}, false);
+    CHECK(round() == Asked{alive, gone});
+    CHECK(round() == Asked{alive, gone});
+    // To refuse is to answer, and to be stopped says nothing.
+    failure.code = 1040;
+    CHECK(round() == Asked{alive, gone});
+    failure.code = 2013;
+    failure.cancel_reason = CancelReason::stop_requested;
+    for (int i = 0; i < 4; ++i)
+        CHECK(round() == Asked{alive, gone});
+    failure.cancel_reason = CancelReason::none;
+    for (int i = 0; i < 3; ++i)
+        CHECK(round() == Asked{alive, gone});
+    CHECK(round() == Asked{alive});
+    CHECK(round() == Asked{alive});
+    roles.note_use({.host = gone, .generation = 7}, false);
+    CHECK(round().size() == 2);
+    CHECK(server.accepted() == 1);
 }
 
 TEST_CASE("a single server may be another one behind the same name", "[hostile][hosts]")

@@ -9,6 +9,7 @@
 #include <sealsql/pool.hpp>
 
 #include "support/catch.hpp"
+#include "support/soon.hpp"
 
 #include <algorithm>
 #include <array>
@@ -65,17 +66,6 @@ bool answers(ConnectionPool& pool)
 {
     auto const db = pool.acquire();
     return db->query_value<int>("SELECT 1") == 1;
-}
-
-/// Waits for what another thread is about to do.
-bool soon(std::function<bool()> const& condition)
-{
-    for (int i = 0; i < 500; ++i) {
-        if (condition())
-            return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
 }
 
 /// A source of which the test says what comes before an attempt to connect, and may keep it from being made.

@@ -5,6 +5,7 @@
 #include <sealsql/deadline.hpp>
 
 #include "support/catch.hpp"
+#include "support/sanitizers.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -20,18 +21,6 @@ namespace {
 using namespace sealsql;
 using namespace sealsql::testing;
 using namespace std::chrono_literals;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool counts_memory = false; // their allocators do not
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool counts_memory = false;
-#else
-constexpr bool counts_memory = true;
-#endif
-#else
-constexpr bool counts_memory = true;
-#endif
 
 std::size_t bytes_in_use() { return mallinfo2().uordblks + mallinfo2().hblkhd; }
 
@@ -68,7 +57,7 @@ TEST_CASE("Threads that come and go leave nothing behind", "[manners]")
     auto const files = descriptors();
     run_threads(options, 1000);
     CHECK(descriptors() == files);
-    if (counts_memory) {
+    if (can_count_memory) {
         auto const more = static_cast<std::ptrdiff_t>(bytes_in_use() - memory);
         INFO(more << " bytes more");
         CHECK(more < 50'000); // not 50 bytes each

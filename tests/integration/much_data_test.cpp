@@ -8,6 +8,7 @@
 #include "server.hpp"
 
 #include "support/catch.hpp"
+#include "support/sanitizers.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -148,18 +149,6 @@ BlobSource noise_of(std::size_t size)
         return count;
     }};
 }
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool can_count_memory = false; // what was freed is kept
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool can_count_memory = false;
-#else
-constexpr bool can_count_memory = true;
-#endif
-#else
-constexpr bool can_count_memory = true;
-#endif
 
 /// From now on, most_memory() counts anew.
 void forget_most_memory()

@@ -81,13 +81,9 @@ void check_modules_one_after_the_other()
     }
 }
 
-/// What a program prints that connects to this server, and ends well.
-std::string said_by(char const* program, ScriptedServer const& server,
-                    std::string const& more_arguments = {})
+/// What a program prints that ends well.
+std::string said_by(std::string const& command)
 {
-    std::string const command = std::string{program} + " " + server.address() + " " +
-                                std::to_string(server.port()) + " " + good_ca().native() +
-                                more_arguments;
     FILE* const output = ::popen(command.c_str(), "r");
     REQUIRE(output != nullptr);
     std::string said;
@@ -95,6 +91,14 @@ std::string said_by(char const* program, ScriptedServer const& server,
         said += static_cast<char>(c);
     CHECK(::pclose(output) == 0);
     return said;
+}
+
+/// Of one that connects to this server.
+std::string said_by(char const* program, ScriptedServer const& server,
+                    std::string const& more_arguments = {})
+{
+    return said_by(std::string{program} + " " + server.address() + " " +
+                   std::to_string(server.port()) + " " + good_ca().native() + more_arguments);
 }
 
 } // namespace
@@ -162,4 +166,9 @@ TEST_CASE("a pool that is a global object goes in peace after main", "[modules]"
         CHECK(server.finish().received_plain.size() >
               100); // with the first message of the handshake
     }
+}
+
+TEST_CASE("pools are made and destroyed in a maintenance thread that exit waits for", "[modules]")
+{
+    CHECK(said_by("timeout 20 " SEALSQL_POOLS_AT_EXIT) == "destroyed\nmade\n");
 }

@@ -39,17 +39,17 @@ public:
     void note_failure(std::size_t host, std::string const& address, std::string const& reason,
                       bool answers);
 
-    /// An address of a host, or by an empty one the host by its name.
-    struct Name {
+    /// Where a place is: an address of a host, or by an empty one the host by its name.
+    struct Where {
         std::size_t host = 0;
         std::string address{};
     };
 
     /// Those that do not rest.
-    [[nodiscard]] std::vector<Name> not_resting() const;
+    [[nodiscard]] std::vector<Where> not_resting() const;
 
-    /// It was found to be what is wanted: it is tried before those that rest. Only a connection that is made of use shows that
-    /// it has not failed.
+    /// It was found to be what is wanted, and is tried before those that rest. Its failures still count: only note_success()
+    /// forgets them.
     void end_rest(std::size_t host, std::string const& address);
 
     enum class RoleChange : std::uint8_t { not_here, none, changed };

@@ -84,6 +84,11 @@ public:
     void shutdown() noexcept;
     /// Ends the maintenance thread for good; it is waited for.
     void end_upkeep() noexcept;
+    /// The first half of it.
+    /// @return what ends that which the thread is doing
+    [[nodiscard]] std::stop_source forbid_upkeep() noexcept;
+    /// The thread that is to be waited for; none if that is the caller's.
+    [[nodiscard]] std::thread take_upkeep() noexcept;
     [[nodiscard]] bool drain(Clock::time_point deadline) noexcept;
 
     /// Whether this is the process that made the pool.

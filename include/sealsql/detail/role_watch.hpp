@@ -51,7 +51,9 @@ public:
     /// Holds the lock while its owner asks; does not if that was done not long ago, or another thread is about it.
     [[nodiscard]] std::unique_lock<std::mutex> begin_round();
 
-    /// Asks each server in use. Within a round.
+    /// Asks each server in use, and first those that answered the last time. One that has not answered for three rounds is
+    /// forgotten until a connection is made to it: a name may have left it, and its silence takes the others' time. Within a
+    /// round.
     /// @param generation the list's
     [[nodiscard]] std::vector<Answer> ask_all(std::uint64_t generation, Clock::time_point latest,
                                               Connect const& connect, Ask const& ask);
@@ -65,11 +67,18 @@ private:
         Connection connection;
     };
 
+    struct Known {
+        ServerInUse server;
+        /// Rounds, since it answered or a connection was made to it.
+        unsigned unanswered = 0;
+    };
+
     [[nodiscard]] std::vector<ServerInUse> in_use(std::uint64_t generation);
+    void note_asked(ServerInUse const& server, bool is_silent);
 
     std::chrono::milliseconds const interval_;
     std::mutex mutex_;
-    std::vector<ServerInUse> in_use_;
+    std::vector<Known> in_use_;
     /// Of the latest connection to one that is not what is preferred; zero: none.
     std::uint64_t second_best_ = 0;
 

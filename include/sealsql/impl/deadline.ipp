@@ -54,6 +54,7 @@ SEALSQL_INLINE Connection connect_until(ConnectionOptions options, Clock::time_p
     auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     options.timeouts.connect =
         std::clamp(left, std::chrono::milliseconds{1}, options.timeouts.connect);
+    // So that the options' own time ends it, and says what took too long.
     constexpr std::chrono::milliseconds later{50};
     TimeLimit limit{deadline + later, stop, std::chrono::milliseconds{1}, nullptr};
     return connect_within(options, limit, addresses, look_up_began);

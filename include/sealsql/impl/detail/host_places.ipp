@@ -130,16 +130,16 @@ SEALSQL_INLINE void HostPlaces::note_failure(std::size_t host, std::string const
             let_rest(place, reason, answers);
 }
 
-SEALSQL_INLINE std::vector<HostPlaces::Name> HostPlaces::not_resting() const
+SEALSQL_INLINE std::vector<HostPlaces::Where> HostPlaces::not_resting() const
 {
     auto const now = Clock::now();
-    std::vector<Name> names;
+    std::vector<Where> all;
     std::lock_guard const lock{mutex_};
     for (std::size_t host = 0; host < places_.size(); ++host)
         for (Place const& place : places_[host])
             if (!place.is_resting(now))
-                names.push_back({host, place.address});
-    return names;
+                all.push_back({host, place.address});
+    return all;
 }
 
 SEALSQL_INLINE void HostPlaces::end_rest(std::size_t host, std::string const& address)

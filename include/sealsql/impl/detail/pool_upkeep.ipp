@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -40,35 +41,70 @@ public:
         UpkeepThreads& threads = PerProcess<UpkeepThreads>::get();
         std::lock_guard const lock{threads.mutex_};
         if (!threads.are_over_)
-            threads.pools_.push_back(&pool);
+            threads.members_.push_back({&pool});
         return !threads.are_over_;
     }
 
+    /// Waits if the pool's thread is just being waited for, by which the pool has to stay.
     static void leave(PoolState const& pool) noexcept
     {
         UpkeepThreads* const threads = PerProcess<UpkeepThreads>::find();
         if (threads == nullptr)
             return;
-        std::lock_guard const lock{threads->mutex_};
-        std::erase(threads->pools_, &pool);
+        std::unique_lock lock{threads->mutex_};
+        std::erase_if(threads->members_,
+                      [&](Member const& member) { return member.pool == &pool; });
+        threads->has_ended_one_.wait(lock, [&] { return threads->ending_ != &pool; });
     }
 
 private:
+    struct Member {
+        PoolState* pool;
+        bool is_told = false;
+    };
+
     /// Pools that are static objects may be destroyed after OpenSSL has cleaned up, and until then their threads would use it.
     static void end_all() noexcept
     {
         UpkeepThreads* const threads = PerProcess<UpkeepThreads>::find();
         if (threads == nullptr)
             return; // in a forked child without pools
-        std::lock_guard const lock{threads->mutex_};
+        // What those threads call may make and destroy pools, also other ones' and until they have ended: nothing is called or
+        // waited for under the lock.
+        std::unique_lock lock{threads->mutex_};
         threads->are_over_ = true;
-        for (PoolState* const pool : threads->pools_)
-            pool->end_upkeep();
+        std::vector<Member>& members = threads->members_;
+        for (;;) {
+            auto const next = std::find_if(members.begin(), members.end(),
+                                           [](Member const& one) { return !one.is_told; });
+            if (next == members.end())
+                break;
+            next->is_told = true;
+            std::stop_source stop = next->pool->forbid_upkeep();
+            lock.unlock();
+            stop.request_stop();
+            lock.lock();
+        }
+        while (!members.empty()) {
+            PoolState* const pool = members.back().pool;
+            members.pop_back();
+            std::thread upkeep = pool->take_upkeep();
+            if (!upkeep.joinable())
+                continue;
+            threads->ending_ = pool;
+            lock.unlock();
+            upkeep.join();
+            lock.lock();
+            threads->ending_ = nullptr;
+            threads->has_ended_one_.notify_all();
+        }
     }
 
     std::mutex mutex_{};
-    std::vector<PoolState*> pools_{};
+    std::vector<Member> members_{};
     bool are_over_ = false;
+    PoolState const* ending_ = nullptr;
+    std::condition_variable has_ended_one_{};
 };
 
 /// How often the files of CAs are looked at while nobody acquires.
@@ -276,19 +312,27 @@ SEALSQL_INLINE void PoolState::run_upkeep()
     }
 }
 
+SEALSQL_INLINE std::stop_source PoolState::forbid_upkeep() noexcept
+{
+    std::lock_guard const lock{mutex_};
+    is_upkeep_over_ = true;
+    upkeep_due_.notify_all();
+    return upkeep_stop_;
+}
+
+SEALSQL_INLINE std::thread PoolState::take_upkeep() noexcept
+{
+    std::lock_guard const lock{mutex_};
+    // An observer that is called in that thread cannot wait for it.
+    if (upkeep_.get_id() == std::this_thread::get_id())
+        return {};
+    return std::move(upkeep_);
+}
+
 SEALSQL_INLINE void PoolState::end_upkeep() noexcept
 {
-    std::thread upkeep;
-    {
-        std::lock_guard const lock{mutex_};
-        is_upkeep_over_ = true;
-        upkeep_due_.notify_all();
-        // An observer that is called in that thread cannot wait for it.
-        if (upkeep_.get_id() != std::this_thread::get_id())
-            upkeep = std::move(upkeep_);
-    }
-    upkeep_stop_.request_stop();
-    if (upkeep.joinable())
+    forbid_upkeep().request_stop();
+    if (std::thread upkeep = take_upkeep(); upkeep.joinable())
         upkeep.join();
 }
 
@@ -296,7 +340,8 @@ SEALSQL_INLINE void PoolState::start()
 {
     bool const can_be_ended = options_.maintenance_thread && UpkeepThreads::join(*this);
     std::lock_guard const lock{mutex_};
-    is_upkeep_over_ = !can_be_ended;
+    // It may be over already: the process may have begun to exit since.
+    is_upkeep_over_ = is_upkeep_over_ || !can_be_ended;
     if (options_.min_size != 0)
         start_upkeep();
 }

@@ -3,6 +3,7 @@
 #include <sealsql/connection.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/role_watch.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection.ipp>
@@ -23,19 +24,26 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     return one.host == other.host && one.dialled == other.dialled;
 }
 
+/// Not if the server refused, be it that it takes no more connections, nor if the caller had enough.
+[[nodiscard]] SEALSQL_INLINE bool may_be_gone(Error const& error)
+{
+    return error.code() >= error_code::unknown_error && error.code() < 3000 &&
+           error.cancel_reason() != CancelReason::stop_requested;
+}
+
 SEALSQL_INLINE void RoleWatch::note_use(ServerInUse const& server, bool is_second_best)
 {
     if (interval_ == std::chrono::milliseconds::zero())
         return;
     std::lock_guard const lock{mutex_};
     // Of two threads that connect, the one that began first may come last.
-    auto const known = std::find_if(in_use_.begin(), in_use_.end(), [&](ServerInUse const& one) {
-        return is_same_server(one, server);
+    auto const known = std::find_if(in_use_.begin(), in_use_.end(), [&](Known const& one) {
+        return is_same_server(one.server, server);
     });
     if (known == in_use_.end())
-        in_use_.push_back(server);
-    else if (known->generation <= server.generation)
-        *known = server;
+        in_use_.push_back({server});
+    else if (known->server.generation <= server.generation)
+        *known = {server};
     if (is_second_best)
         second_best_ = std::max(second_best_, server.generation);
 }
@@ -44,8 +52,28 @@ SEALSQL_INLINE std::vector<ServerInUse> RoleWatch::in_use(std::uint64_t generati
 {
     std::lock_guard const lock{mutex_};
     // Connections of another one are on their way out.
-    std::erase_if(in_use_, [&](ServerInUse const& one) { return one.generation < generation; });
-    return in_use_;
+    std::erase_if(in_use_, [&](Known const& one) { return one.server.generation < generation; });
+    std::stable_sort(in_use_.begin(), in_use_.end(), [](Known const& left, Known const& right) {
+        return left.unanswered < right.unanswered;
+    });
+    std::vector<ServerInUse> servers;
+    for (Known const& one : in_use_)
+        servers.push_back(one.server);
+    return servers;
+}
+
+SEALSQL_INLINE void RoleWatch::note_asked(ServerInUse const& server, bool is_silent)
+{
+    constexpr unsigned enough = 3;
+    std::lock_guard const lock{mutex_};
+    auto const known = std::find_if(in_use_.begin(), in_use_.end(), [&](Known const& one) {
+        return is_same_server(one.server, server);
+    });
+    if (known == in_use_.end())
+        return;
+    known->unanswered = is_silent ? known->unanswered + 1 : 0;
+    if (known->unanswered == enough)
+        in_use_.erase(known);
 }
 
 SEALSQL_INLINE bool RoleWatch::uses_second_best(std::uint64_t generation)
@@ -75,6 +103,7 @@ SEALSQL_INLINE std::vector<RoleWatch::Answer> RoleWatch::ask_all(std::uint64_t g
     for (std::size_t i = 0; i < servers.size(); ++i) {
         ServerInUse const& server = servers[i];
         Answer answer{.server = server};
+        bool is_silent = false;
         auto const now = Clock::now();
         auto const end = now + (latest - now) / static_cast<std::int64_t>(servers.size() - i);
         auto const kept = std::find_if(askers.begin(), askers.end(), [&](Asker const& one) {
@@ -86,9 +115,11 @@ SEALSQL_INLINE std::vector<RoleWatch::Answer> RoleWatch::ask_all(std::uint64_t g
                                         : connect(server, end);
             answer.role = ask(connection, end);
             askers_.push_back({server, std::move(connection)});
-        } catch (Error const&) {
+        } catch (Error const& error) {
             // What is wrong is told to those who use that server. It is asked again.
+            is_silent = may_be_gone(error);
         }
+        note_asked(server, is_silent);
         answers.push_back(std::move(answer));
     }
     return answers;
