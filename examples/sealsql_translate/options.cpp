@@ -151,7 +151,9 @@ std::string help_text()
         }
         line.append(" ").append(name);
     }
-    text += line + "\n               or by a language, of whose forms it is the one that the text looks like:\n              ";
+    text +=
+        line +
+        "\n               or by a language, of whose forms it is the one that the text looks like:\n              ";
     std::string_view before;
     for (ShortName const& one : short_names) {
         if (one.name != before)

@@ -141,7 +141,8 @@ private:
         for (std::size_t i = 0; i < values.size(); ++i)
             inserted.push_back(batch.execute(Sql::unchecked(insert), i + 1, values[i]));
         auto const texts = batch.template query_all<std::optional<T>>(Sql::unchecked(select_));
-        auto const binaries = batch.template query_all<std::optional<T>>(Sql::unchecked(prepared_), 1);
+        auto const binaries =
+            batch.template query_all<std::optional<T>>(Sql::unchecked(prepared_), 1);
         batch.run();
         for (auto const& result : inserted)
             CHECK(result.value().warning_count == 0);
