@@ -206,7 +206,7 @@ static_assert(member_count<Sized<57>> > sealsql::detail::max_members);
 static_assert(RowType<sealsql::Row>);
 static_assert(RowType<int> && RowType<std::string> && RowType<Opt<int>> && RowType<Bytes>);
 static_assert(RowType<std::tuple<int, std::string>> && RowType<std::tuple<>>);
-static_assert(RowType<WithFunctions> && RowType<Sized<64>>);
+static_assert(RowType<WithFunctions> && RowType<Sized<56>>);
 static_assert(!RowType<int*> && !RowType<std::vector<int>> && !RowType<std::unique_ptr<int>> &&
               !RowType<char>);
 static_assert(!RowType<void> && !RowType<int&> && !RowType<Enum::Kind>);
