@@ -244,7 +244,8 @@ TEST_CASE("a statement is prepared once and then found", "[integration]")
     CHECK(counts.grown("Com_stmt_execute") == 10);
     // With what keeps it from being sent in one write.
     for (int i = 0; i < 10; ++i)
-        CHECK(db.query_value<int>("SELECT COUNT(*) FROM t WHERE id = ? AND name <> '?'", i) == 2);
+        CHECK(db.query_value<int>("SELECT COUNT(*) FROM t WHERE id = ? AND name <> '?' /* ? */",
+                                  i) == 2);
     CHECK(counts.grown("Com_stmt_prepare") == 1);
     // Without parameters a statement is text.
     for (int i = 0; i < 10; ++i)
