@@ -160,7 +160,7 @@ public:
     ExecuteResult execute(Sql sql, Parameters const&... parameters)
     {
         require_active();
-        ExecuteResult const result = connection_->execute(sql, parameters...);
+        ExecuteResult result = connection_->execute(sql, parameters...);
         require_not_closed();
         return result;
     }
@@ -210,7 +210,7 @@ public:
     ExecuteResult execute(BoundSql const& statement)
     {
         require_active();
-        ExecuteResult const result = connection_->execute(statement);
+        ExecuteResult result = connection_->execute(statement);
         require_not_closed();
         return result;
     }

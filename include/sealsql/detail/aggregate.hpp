@@ -38,11 +38,9 @@ inline constexpr std::size_t max_members = 56;
 template <class T, bool IsEnough = false, std::size_t Count = 0>
 consteval std::size_t count_members()
 {
-    if constexpr (Count > max_members)
-        return Count;
-    else if constexpr (has_members<T, Count + 1>())
+    if constexpr (Count <= max_members && has_members<T, Count + 1>())
         return count_members<T, true, Count + 1>();
-    else if constexpr (IsEnough || has_members<T, Count>())
+    else if constexpr (IsEnough || Count > max_members || has_members<T, Count>())
         return Count;
     else
         return count_members<T, false, Count + 1>();

@@ -548,18 +548,17 @@ public:
     /// What is said of TLS beside `ca_file` and so on.
     SslOptions ssl{};
     std::string host{};
-    std::uint16_t port = 3306;
     std::string socket{};
+    std::uint16_t port = 3306;
     AskedTls asked = AskedTls::unsaid;
-    /// The setting that said so, as the text spells it.
-    std::string asked_by{};
     /// The text says, in so many words, that plaintext is welcome where TLS is not offered.
     bool allows_fallback = false;
+    /// The setting that said what is asked, as the text spells it.
+    std::string asked_by{};
     /// A path or, of this and the other files, the content as PEM.
     std::string ca_file{};
     std::string ca_directory{};
     Secret ca_password{};
-    bool has_ca_password = false;
     std::string certificate_file{};
     std::string key_file{};
     std::string identity_file{};
@@ -567,6 +566,7 @@ public:
     std::string crl_file{};
     std::string crl_directory{};
     std::string collation{};
+    bool has_ca_password = false;
     bool has_character_set = false;
     bool allows_clear_password = false;
     bool allows_native_password = true;
@@ -1051,8 +1051,8 @@ private:
     TextGrammar const& grammar_;
     std::array<TextPair, max_text_pairs> pairs_{};
     std::size_t pair_count_ = 0;
-    std::array<Answer, 9> answers_{};
     std::vector<TranslationFinding> findings_{};
+    std::array<Answer, 9> answers_{};
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

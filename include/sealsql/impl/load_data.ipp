@@ -100,7 +100,7 @@ SEALSQL_INLINE ExecuteResult load_data(Connection& db, Sql sql, ByteSource sourc
     static_cast<void>(session.begin_command()); // rows of another statement are no reason to close
     detail::Operation operation{session.watch(), OperationKind::load_data, sql.text()};
     try {
-        ExecuteResult const result = detail::load_from(session, sql.text(), source);
+        ExecuteResult result = detail::load_from(session, sql.text(), source);
         if (operation)
             operation->affected_rows = result.affected_rows;
         operation.succeed();
