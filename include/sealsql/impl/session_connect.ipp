@@ -138,7 +138,8 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
             deadline = Clock::now() + timeouts_.connect; // the resolver cannot be interrupted
         }
     }
-    std::vector<std::string> const& addresses = resolved.empty() ? *plan.addresses : resolved;
+    std::vector<std::string> const& addresses =
+        plan.addresses != nullptr && resolved.empty() ? *plan.addresses : resolved;
 
     if (ssl != nullptr)
         trusted_ = ssl->ca.describe();
