@@ -178,13 +178,13 @@ TEST_CASE("columns know what the server says of them", "[integration]")
             auto rows = db.query("SELECT code FROM described");
             return rows.columns()[0].collation;
         }();
+        if (is_mariadb)
+            return db.query_value<std::string>(
+                "SELECT CHARACTER_SET_NAME FROM "
+                "information_schema.COLLATION_CHARACTER_SET_APPLICABILITY WHERE ID = ?",
+                number);
         return db.query_value<std::string>(
-            is_mariadb
-                ? Sql{"SELECT CHARACTER_SET_NAME FROM "
-                      "information_schema.COLLATION_CHARACTER_SET_APPLICABILITY WHERE ID = ?"}
-                : Sql{"SELECT CHARACTER_SET_NAME FROM information_schema.collations WHERE "
-                      "ID = ?"},
-            number);
+            "SELECT CHARACTER_SET_NAME FROM information_schema.collations WHERE ID = ?", number);
     };
     CHECK(set_of_text() == "utf8mb4");
     db.execute("SET character_set_results = latin1");
