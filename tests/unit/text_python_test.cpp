@@ -182,6 +182,15 @@ TEST_CASE("arguments of PyMySQL that are accepted", "[text][python]")
              "u@h:3306/ identity c"},
             {"connect(host='h', user='u', ssl={'check_hostname': False, 'verify_mode': 'none'})",
              "u@h:3306/ none"},
+            {"connect(host='h', user='u', ssl={'ca': 'c', 'check_hostname': 0, 'verify_mode': "
+             "'none'})",
+             "u@h:3306/ none"},
+            {"connect(host='h', user='u', ssl={}, ssl_ca='c')", "u@h:3306/ identity c"},
+            {"connect(host='h', user='u', ssl={'ca': 'c'}, ssl_cert='a', ssl_disabled=True)",
+             "u@h:3306/ plaintext"},
+            {"connect(host='h', user='u', ssl_verify_cert=False, ssl_verify_identity=True)",
+             "u@h:3306/ none"},
+            {"connect(host='h', user='u', ssl_ca='c', ssl_verify_cert=False)", "u@h:3306/ none"},
             {"connect(host='h', user='u', ssl={'verify_mode': False})", "u@h:3306/ none"},
             {"connect(host='h', user='u', ssl_ca='c')", "u@h:3306/ identity c"},
             {"connect(host='h', user='u', ssl_ca='c', ssl_verify_cert=True)",
@@ -231,6 +240,44 @@ TEST_CASE("arguments of PyMySQL that are refused", "[text][python]")
             {"connect(password='S3cr3t', ssl={'verify_mode': ssl.CERT_NONE})", "verify_mode"},
             {"connect(password='S3cr3t', ssl={'verify_mode': 'maybe'})", "verify_mode"},
             {"connect(password='S3cr3t', ssl={'check_hostname': 'no'})", "check_hostname"},
+            // A number is neither of the texts nor of the booleans, and PyMySQL checks after all.
+            {"connect(password='S3cr3t', ssl={'ca': 'c', 'verify_mode': 0, 'check_hostname': False})",
+             "'ssl.verify_mode' has a value"},
+            {"connect(password='S3cr3t', ssl={'verify_mode': 1})", "'ssl.verify_mode' has a value"},
+            {"connect(password='S3cr3t', ssl_ca='c', ssl_verify_cert=0)",
+             "'ssl_verify_cert' is a number"},
+            {"connect(password='S3cr3t', ssl_verify_cert=1)", "'ssl_verify_cert' is a number"},
+            // Python's ssl module does not take it.
+            {"connect(password='S3cr3t', ssl={'ca': 'c', 'verify_mode': 'none'})",
+             "'ssl.verify_mode' takes away"},
+            {"connect(password='S3cr3t', ssl={'ca': 'c', 'verify_mode': False, 'check_hostname': True})",
+             "'ssl.verify_mode' takes away"},
+            {"connect(password='S3cr3t', ssl_ca='c', ssl_verify_cert=False, ssl_verify_identity=True)",
+             "'ssl_verify_cert' takes away"},
+            // The keywords take the place of the dictionary as a whole.
+            {"connect(password='S3cr3t', ssl={'verify_mode': 'none'}, ssl_verify_cert=True)",
+             "'ssl_verify_cert' stands beside ssl"},
+            {"connect(password='S3cr3t', ssl={'ca': 'c'}, ssl_verify_identity=False)",
+             "'ssl_verify_identity' stands beside ssl"},
+            {"connect(password='S3cr3t', ssl={'ca': 'c'}, ssl_cert='a', ssl_key='b')",
+             "'ssl_cert' stands beside ssl"},
+            {"connect(password='S3cr3t', ssl=False, ssl_ca='c', ssl_verify_cert=True)",
+             "'ssl_ca' stands beside ssl"},
+            // To Python, the last one takes the place of the first.
+            {"{'password': 'S3cr3t', 'ssl': {'verify_mode': 'none', 'check_hostname': False}, "
+             "'ssl': {'ca': 'c'}}",
+             "'ssl' stands there twice"},
+            {"base = {'password': 'S3cr3t', 'ssl': {'verify_mode': 'none'}}\n"
+             "conf = dict(base, ssl={'ca': 'c'})\npymysql.connect(**conf)",
+             "'ssl' stands there twice"},
+            {"{'password': 'S3cr3t', 'ssl': False, 'ssl': {'ca': 'c'}}",
+             "'ssl' stands there twice"},
+            {"{'password': 'S3cr3t', 'ssl': {'verify_mode': 'none'}, 'ssl': None}",
+             "'ssl' stands there twice"},
+            {"{'password': 'S3cr3t', 'ssl_disabled': True, 'ssl_disabled': None}",
+             "'ssl_disabled' stands there twice"},
+            {"{'password': 'S3cr3t', 'host': 'h', 'host': ''}", "'host' stands there twice"},
+            {"{'password': 'S3cr3t', 'ssl.ca': 'c'}", "one name with a dot"},
             {"connect(password='S3cr3t', ssl={'key': 'k'})", "no certificate"},
             {"connect(password='S3cr3t', ssl={'verify_mode': 'none', 'cert': 'c', 'key': 'k'})",
              "show it to anybody"},
@@ -645,6 +692,16 @@ TEST_CASE("what is said of a Python client's TLS", "[text][python]")
     CHECK(translate_pymysql("connect(user='u', host='h', ssl_ca='c')").before ==
           Protection{.uses_tls = true, .refuses_plaintext = true});
     CHECK(translate_pymysql("connect(user='u', host='h')").before == Protection{.uses_tls = true});
+    // Keywords that are false do not count: it is as if nothing was said.
+    CHECK(translate_pymysql("connect(user='u', host='h', ssl_verify_cert=False)").before ==
+          Protection{.uses_tls = true});
+    CHECK(translate_pymysql("connect(user='u', host='h', ssl_verify_identity=False)").before ==
+          Protection{.uses_tls = true});
+    // Without a CA it checks no name.
+    CHECK(translate_pymysql(
+              "connect(user='u', host='h', ssl_verify_cert=True, ssl_verify_identity=True)")
+              .before ==
+          Protection{.uses_tls = true, .refuses_plaintext = true, .checks_chain = true});
     CHECK(
         finding(translate_pymysql("connect(user='u', ssl={'verify_mode': 'none'})"), "verify_mode")
             .severity == FindingSeverity::danger);
@@ -783,6 +840,7 @@ TEST_CASE("lists of what Python clients are given", "[text][python]")
     for (KeywordList const& list : {
              KeywordList{{"hots", "h"}, {"password", "S3cr3t"}},
              KeywordList{{"host", "h"}, {"ssl_disabled", "S3cr3t"}},
+             KeywordList{{"ssl_ca", "c"}, {"ssl_verify_cert", "S3cr3t"}},
              KeywordList{{"host", "h"}, {"port", "S3cr3t"}},
              KeywordList{{"host", "h"}, {"password", "S3cr3t"}, {"compress", "True"}},
          }) {
