@@ -22,9 +22,9 @@ namespace {
 
 Translation django(std::string_view text) { return translate_django(text); }
 
-bool speaks_of_autocommit(Translation const& translation)
+bool says_that_autocommit_is_off(Translation const& translation)
 {
-    return contains(to_text(translation), "autocommit");
+    return contains(to_text(translation), "autocommit is off");
 }
 
 } // namespace
@@ -482,7 +482,7 @@ TEST_CASE("entries of Django's DATABASES that are accepted", "[text][python]")
             {"{'USER': 'u', 'HOST': 'h', 'TEST': {'NAME': 't', 'MIRROR': x}}",
              "u@h:3306/ identity"},
             {"{'USER': 'u', 'HOST': 'h', 'AUTOCOMMIT': False}", "u@h:3306/ identity"},
-            {"{'USER': 'u', 'HOST': 'h', 'TIME_ZONE': 'UTC'}", "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'TIME_ZONE': \"any';\"}", "u@h:3306/ identity"},
             {"{'replica': {'HOST': 'x'}, 'default': {'USER': 'u', 'HOST': 'h'}}",
              "u@h:3306/ identity"},
             {"HOST = 'h'\nDATABASES = {'default': {'USER': 'u', 'HOST': HOST}}",
@@ -532,7 +532,27 @@ TEST_CASE("entries of Django's DATABASES that are refused", "[text][python]")
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': 'x'}", "'OPTIONS'"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'AUTOCOMMIT': 'no'}", "'AUTOCOMMIT'"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'ATOMIC_REQUESTS': 3}", "'ATOMIC_REQUESTS'"},
-            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'TIME_ZONE': \"';\"}", "'TIME_ZONE'"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'autocommit': 'no'}}",
+             "'OPTIONS.autocommit'"},
+            // To Python, the last one takes the place of the first.
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'verify_mode': 'none'}}, "
+             "'OPTIONS': {'ssl': {'ca': 'c'}}}",
+             "'OPTIONS' stands there twice"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'verify_mode': 'none'}, "
+             "'ssl': {'ca': 'c'}}}",
+             "'OPTIONS.ssl' stands there twice"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS.ssl_disabled': True}",
+             "one name with a dot"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl_ca': 'c', 'ssl_verify_cert': 0}}",
+             "'OPTIONS.ssl_verify_cert' is a number"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'ca': 'c', 'verify_mode': 0}}}",
+             "'OPTIONS.ssl.verify_mode' has a value"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'ca': 'c', 'verify_mode': "
+             "'none'}}}",
+             "'OPTIONS.ssl.verify_mode' takes away"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'ca': 'c'}, 'ssl_verify_cert': "
+             "True}}",
+             "'OPTIONS.ssl_verify_cert' stands beside ssl"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t',, }", "no literal"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t'", "closing }"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t'}}", "should have ended"},
@@ -659,6 +679,50 @@ TEST_CASE("a socket beside a host for mysqlclient", "[text][python]")
           "@/s/ plaintext");
 }
 
+TEST_CASE("Django's time zone is no affair of the server's", "[text][python]")
+{
+    auto const translation = django("{'HOST': 'h', 'TIME_ZONE': 'Europe/Berlin', "
+                                    "'OPTIONS': {'isolation_level': None}}");
+    CHECK(translation.options.init_statements.empty());
+    CHECK(finding(translation, "TIME_ZONE").now == "nothing follows from it");
+}
+
+TEST_CASE("whether a Python client commits each statement by itself", "[text][python]")
+{
+    using Statements = std::vector<std::string>;
+    Statements const on{"SET autocommit = 1"};
+    Statements const off{"SET autocommit = 0"};
+    for (auto* const translate :
+         {&translate_mysql_connector_python, &translate_pymysql, &translate_mysqlclient}) {
+        auto const yes = translate("connect(host='h', autocommit=True)");
+        CHECK(yes.options.init_statements == on);
+        CHECK(contains(finding(yes, "autocommit").now, "committed by itself"));
+        CHECK(translate("connect(host='h', autocommit=False)").options.init_statements == off);
+        CHECK(translate("connect(host='h')").options.init_statements.empty());
+        CHECK(translate("{'host': 'h', 'autocommit': True, 'autocommit': False}")
+                  .options.init_statements == off);
+        // It comes behind the program's own statement.
+        CHECK(translate("connect(host='h', autocommit=True, init_command='SET @a = 1')")
+                  .options.init_statements == Statements{"SET @a = 1", "SET autocommit = 1"});
+    }
+    // Django says it each time, and once it is connected, so that OPTIONS have no part in it.
+    CHECK(django("{'ENGINE': 'mysql.connector.django', 'HOST': 'h', 'AUTOCOMMIT': True}")
+              .options.init_statements == on);
+    auto const with = [](std::string const& settings, std::string const& option = {}) {
+        return django("{'HOST': 'h', " + settings + "'OPTIONS': {'isolation_level': None" + option +
+                      "}}");
+    };
+    CHECK(with("'AUTOCOMMIT': True, ").options.init_statements == on);
+    CHECK(with("'AUTOCOMMIT': False, ").options.init_statements == off);
+    CHECK(with("").options.init_statements.empty());
+    CHECK(contains(finding(with(""), "").now, "unless the server says otherwise"));
+    std::string const option = ", 'autocommit': False";
+    CHECK(with("", option).options.init_statements.empty());
+    CHECK(finding(with("", option), "OPTIONS.autocommit").now == "nothing follows from it");
+    CHECK(with("'AUTOCOMMIT': True, ", option).options.init_statements == on);
+    CHECK(with("'AUTOCOMMIT': False, ", ", 'autocommit': True").options.init_statements == off);
+}
+
 TEST_CASE("Django's aliases", "[text][python]")
 {
     constexpr std::string_view text =
@@ -672,8 +736,8 @@ TEST_CASE("what is said of a Python client's TLS", "[text][python]")
     auto const sample = translate_mysql_connector_python("connect(user='u', host='h', ssl_ca='c')");
     CHECK(sample.before == Protection{.uses_tls = true});
     CHECK(contains(finding(sample, "ssl_ca").before, "without TLS"));
-    CHECK(speaks_of_autocommit(sample));
-    CHECK_FALSE(speaks_of_autocommit(
+    CHECK(says_that_autocommit_is_off(sample));
+    CHECK_FALSE(says_that_autocommit_is_off(
         translate_mysql_connector_python("connect(user='u', autocommit=True)")));
 
     auto const full = translate_mysql_connector_python(

@@ -148,9 +148,11 @@ inline constexpr TextSetting django_settings[] = {
     {"CONN_HEALTH_CHECKS", TextMeaning::moot, python_no_pool, a_boolean},
     {"DISABLE_SERVER_SIDE_CURSORS", TextMeaning::moot, "it concerns PostgreSQL", a_boolean},
     {"TEST", TextMeaning::moot, "it concerns Django's tests"},
-    {"TIME_ZONE", TextMeaning::time_zone},
+    {"TIME_ZONE", TextMeaning::moot, why::dates},
     {"USE_TZ", TextMeaning::moot, why::dates, a_boolean},
     own("OPTIONS.isolation_level", SourceSetting::isolation_level),
+    {"OPTIONS.autocommit", TextMeaning::moot, "Django sets AUTOCOMMIT once it is connected",
+     a_boolean},
 };
 
 // By what mysqlclient makes of them over MariaDB Connector/C, which has no VERIFY_CA: it checks the name, too.
@@ -263,6 +265,7 @@ public:
             explain_localhost();
         }
         set_isolation_level();
+        explain_django_autocommit();
         return finish_source();
     }
 
@@ -276,6 +279,7 @@ public:
         if (host.empty())
             host = "127.0.0.1";
         finish_connector();
+        explain_django_autocommit();
         return finish_source();
     }
 
@@ -292,15 +296,42 @@ protected:
     }
 
 private:
-    /// `Client.connect()` switches autocommit off where nothing is said.
+    /// `Client.connect()` switches autocommit on or off, and off where nothing is said.
     void explain_autocommit()
     {
         if (has("autocommit"))
-            return;
+            return switch_autocommit_on("autocommit");
         note({}, "transactions begin by themselves (autocommit is off)",
              "each statement is committed by itself, unless the server says otherwise",
              "that is what Python's DB-API asks of its clients, and no other",
              R"(.init_statement("SET autocommit = 0"))");
+    }
+
+    /// Django switches it on where nothing is said, whatever OPTIONS have.
+    void explain_django_autocommit()
+    {
+        if (has("AUTOCOMMIT"))
+            return switch_autocommit_on("AUTOCOMMIT");
+        note({}, "each statement is committed by itself (autocommit is on)",
+             "the same, unless the server says otherwise",
+             "Django switches autocommit on for each connection",
+             R"(.init_statement("SET autocommit = 1"))");
+    }
+
+    /// If that is what the last setting of this name says.
+    void switch_autocommit_on(std::string_view name)
+    {
+        bool is_on = false;
+        for (TextPair const& pair : pairs()) {
+            if (pair.name == name)
+                is_on = read_boolean(name, pair.value);
+        }
+        if (!is_on)
+            return;
+        options.init_statements.emplace_back("SET autocommit = 1");
+        note_same(name, "each statement is committed by itself",
+                  "the text says so, and a server may have it otherwise for who says nothing",
+                  "remove the .init_statement() for the server's own");
     }
 
     void gather_all(SourceRange range, std::string_view positions = {})
