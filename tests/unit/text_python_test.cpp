@@ -377,6 +377,8 @@ TEST_CASE("arguments of mysqlclient that are refused", "[text][python]")
             {"connect(host='h', 'S3cr3t' 'x' y)", "comma is missing"},
             {"connect(passwd='S3cr3t', ssl_mode='required?')", "'ssl_mode'"},
             {"connect(passwd='S3cr3t', ssl_mode='')", "'ssl_mode'"},
+            // It makes TLS of that, whatever the mode is.
+            {"connect(passwd='S3cr3t', ssl_mode='DISABLED', ssl={'ca': 'c'})", "asks for no TLS"},
             {"connect(passwd='S3cr3t', ssl_mode='VERIFY_IDENTITY', unix_socket='/s')",
              "no host name"},
             {"connect(passwd='S3cr3t', ssl={'Ca': 'c'})", "'ssl.Ca'"},
@@ -419,8 +421,34 @@ TEST_CASE("what is said of mysqlclient's TLS", "[text][python]")
 {
     auto const sample = translate_mysqlclient("connect(host='h', user='u', ssl={'ca': 'c'})");
     CHECK(sample.before == Protection{.uses_tls = true, .checks_chain = true});
-    CHECK(translate_mysqlclient("connect(host='h', ssl_mode='REQUIRED')").before ==
-          Protection{.uses_tls = true, .refuses_plaintext = true});
+    struct Row {
+        std::string_view arguments;
+        Protection before;
+    };
+    Protection const none{};
+    Protection const tls{.uses_tls = true};
+    Protection const chain{.uses_tls = true, .checks_chain = true};
+    Protection const full{
+        .uses_tls = true, .refuses_plaintext = true, .checks_chain = true, .checks_name = true};
+    // As mysqlclient 2.2.7 over MariaDB Connector/C 3.3.20 was measured to do.
+    for (Row const& row : {
+             Row{"ssl=True", tls},
+             Row{"ssl={}", none},
+             Row{"ssl_mode='PREFERRED'", none},
+             Row{"ssl_mode='PREFERRED', ssl={'ca': 'c'}", chain},
+             Row{"ssl_mode='REQUIRED'", tls},
+             Row{"ssl_mode='REQUIRED', ssl={'ca': 'c'}", chain},
+             Row{"ssl_mode='VERIFY_CA'", full},
+             Row{"ssl_mode='VERIFY_CA', ssl={'ca': 'c'}", full},
+             Row{"ssl_mode='VERIFY_IDENTITY'", full},
+             Row{"ssl_mode='VERIFY_IDENTITY', ssl={'ca': 'c'}", full},
+             Row{"ssl_mode='DISABLED'", none},
+         }) {
+        INFO(row.arguments);
+        auto const translation =
+            translate_mysqlclient("connect(host='h', " + std::string{row.arguments} + ")");
+        CHECK(translation.before == row.before);
+    }
     auto const local = translate_mysqlclient("connect(user='u', passwd='p')");
     CHECK(contains(finding(local, "").before, "local socket"));
 }
@@ -578,9 +606,7 @@ TEST_CASE("by which client Django connects", "[text][python]")
     Protection const demanded{.uses_tls = true, .refuses_plaintext = true};
     for (Row const& row : {
              Row{"'ssl': {'ca': 'c'}", mysqlclient, chain},
-             Row{"'ssl_mode': 'REQUIRED', 'ssl': {'ca': 'c'}",
-                 mysqlclient,
-                 {.uses_tls = true, .refuses_plaintext = true, .checks_chain = true}},
+             Row{"'ssl_mode': 'REQUIRED', 'ssl': {'ca': 'c'}", mysqlclient, chain},
              Row{"'ssl_ca': 'c'", pymysql, demanded},
              Row{"'ssl_cert': 'c', 'ssl_key': 'k'", pymysql, demanded},
              Row{"'ssl_cert': 'c', 'ssl_key': 'k', 'ssl_key_password': 'p'", pymysql, demanded},

@@ -534,10 +534,16 @@ private:
             ask_tls(AskedTls::off, "ssl=False");
         else if (!by_mode && (has_dictionary() || says_yes(TlsQuestion::use)))
             ask_tls(AskedTls::on, "ssl");
-        // Over MariaDB Connector/C 3.3: what is given is used if TLS is offered, and a CA is checked then.
-        bool const verifies = is_asked({AskedTls::chain, AskedTls::identity});
-        set_before(asked != AskedTls::off && (by_mode || has_dictionary() || has_ca()),
-                   verifies || (by_mode && asked == AskedTls::on), has_ca() || verifies, verifies);
+        if (asked == AskedTls::off && has_dictionary())
+            refuse_setting(asked_by,
+                           "asks for no TLS, and 'ssl' asks for it: over MariaDB Connector/C it is "
+                           "'ssl' that counts",
+                           "remove one of the two");
+        // Over MariaDB Connector/C 3.3: by what is given, and by REQUIRED, TLS is used if it is offered, and a CA is
+        // checked then. From VERIFY_CA on there is no going on without, and chain and name are checked.
+        bool const verifies = asked == AskedTls::identity || asked_by.ends_with("=VERIFY_CA");
+        set_before(has_dictionary() || asked == AskedTls::on || verifies, verifies,
+                   has_ca() || verifies, verifies);
     }
 
     bool over_connector_ = false;
