@@ -356,6 +356,33 @@ public:
         return true;
     }
 
+    /// Of a URL, by what stands behind its server. A '/', '?' or '#' in a login ends the server's part, and the rest of
+    /// the password then looks like a database or a setting: nothing of that may be quoted.
+    void check_behind_server(std::string_view behind, bool has_fragment,
+                             std::string_view remedy = {}) const
+    {
+        std::size_t const at = behind.rfind('@');
+        if (at == behind.npos)
+            return;
+        std::string_view const before_at = behind.substr(0, at);
+        std::size_t const question = before_at.find('?');
+        bool is_cut = before_at.substr(0, question).find('@') != before_at.npos ||
+                      question == before_at.npos ||
+                      (has_fragment && before_at.find('#') != before_at.npos);
+        std::string_view query = is_cut ? std::string_view{} : behind.substr(question + 1);
+        // Settings may hold a '@': up to the last, the names tell them from a password.
+        while (!is_cut && query.size() >= behind.size() - at) {
+            TextPair const pair = cut_pair(query, '&');
+            is_cut = (pair.has_value || !pair.name.empty()) && find(trimmed(pair.name)) == nullptr;
+        }
+        if (is_cut)
+            refuse("an '@' stands behind the host, as if a login ended there",
+                   !remedy.empty()
+                       ? remedy
+                       : "write each '/', '?', '#' and '@' of a login or database as %2F, %3F, %23 "
+                         "and %40; if there is none, look for a slip of the pen in the settings");
+    }
+
     /// `user:password`.
     void take_login(std::string_view login, Encoding encoding)
     {

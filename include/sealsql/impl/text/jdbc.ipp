@@ -232,7 +232,12 @@ public:
         read_scheme(scanner);
         if (!scanner.skip("//"))
             refuse("there is no '//' before the host");
-        read_host(scanner.take_until(decodes() ? "/?#" : "/?"));
+        std::string_view const authority = scanner.take_until(decodes() ? "/?#" : "/?");
+        check_behind_server(scanner.rest(), decodes(),
+                            decodes() ? std::string_view{}
+                                      : "give the login behind the '?', as user=…&password=…, or "
+                                        "look for a slip of the pen in the properties' names");
+        read_host(authority);
         if (scanner.skip('/')) {
             std::string_view const name = scanner.take_until(decodes() ? "?#" : "?");
             if (!percent_decode(name, grammar().encoding, options.database))

@@ -61,8 +61,12 @@ public:
         TextScanner scanner{text};
         read_scheme(scanner);
         read_server(scanner);
-        if (scanner.skip('/'))
-            take_encoded(TextMeaning::database, "schema", scanner.take_until("?"));
+        if (scanner.skip('/')) {
+            std::string_view const schema = scanner.take_until("?");
+            if (schema.find('/') != schema.npos)
+                refuse("the schema holds a '/'", "write it as %2F");
+            take_encoded(TextMeaning::database, "schema", schema);
+        }
         if (scanner.skip('?'))
             read_attributes(scanner);
         if (!scanner.at_end())
@@ -99,12 +103,17 @@ private:
             if (!scanner.skip(')') || !path.starts_with('/'))
                 refuse("what stands in parentheses is no path of a socket",
                        "write (/path/to/the/socket)");
+            check_behind_server(scanner.rest(), false);
             return take(TextMeaning::socket, "socket", path);
         }
         if (authority.starts_with("%2F") || authority.starts_with("%2f"))
             return take_encoded(TextMeaning::socket, "socket", scanner.take_until("/?"));
         // An IPv6 address has no '/' and no '?' in it.
-        take_address(scanner.take_until("/?"), Encoding::percent);
+        std::string_view const address = scanner.take_until("/?");
+        check_behind_server(scanner.rest(), false);
+        if (authority.starts_with("%2F") || authority.starts_with("%2f"))
+            return take_encoded(TextMeaning::socket, "socket", address);
+        take_address(address, Encoding::percent);
     }
 
     void read_attributes(TextScanner& scanner)
