@@ -105,6 +105,7 @@ TEST_CASE("command lines of mysql that are refused", "[text][command_line]")
             {"mysql -pS3cr3t --ssl-ca=", "empty path"},
             {"mysql -pS3cr3t --ssl-key=k", "no certificate"},
             {"mysql -pS3cr3t --tls-version=foo", "version of TLS"},
+            {"mysql -pS3cr3t --tls-version=TLSv1.1", "does not connect"},
             {"mysql -pS3cr3t --ssl-cipher=HIGH:!MD5", "list of ciphers"},
             {"mysql -pS3cr3t --protocol=PIPE", "neither TCP nor SOCKET"},
             {"mysql -pS3cr3t --protocol=SOCKET", "name it by --socket"},

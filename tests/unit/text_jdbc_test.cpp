@@ -163,6 +163,7 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t@h/d?sessionVariables=a", "no list of variables"},
             {"jdbc:mysql://u:S3cr3t@h/d?sessionVariables=a='b", "not closed"},
             {"jdbc:mysql://u:S3cr3t@h/d?tlsVersions=SSLv3", "a version of TLS"},
+            {"jdbc:mysql://u:S3cr3t@h/d?tlsVersions=TLSv1,TLSv1.1", "does not connect"},
             {"jdbc:mysql://u:S3cr3t@h/d?tlsCiphersuites=HIGH:!aNULL", "list of ciphers"},
             {"jdbc:mysql://u:S3cr3t@h/d?verifyServerCertificate=false&"
              "clientCertificateKeyStoreUrl=file:/c.p12",
@@ -301,7 +302,8 @@ TEST_CASE("a JDBC URL's other properties", "[text][jdbc]")
     CHECK(suites.ciphers == std::vector<std::string>{"ECDHE-RSA-AES128-GCM-SHA256", "AES256-SHA",
                                                      "ECDHE-ECDSA-CHACHA20-POLY1305"});
     CHECK(suites.cipher_suites == std::vector<std::string>{"TLS_AES_128_GCM_SHA256"});
-    SslOptions const old = *mysql_with("tlsVersions=TLSv1,TLSv1.1").options.transport.ssl();
+    SslOptions const old = *mariadb("jdbc:mariadb://h/d?enabledSslProtocolSuites=TLSv1,TLSv1.1")
+                                .options.transport.ssl();
     CHECK(old.min_version == TlsVersion::tls1_0);
     CHECK(old.max_version == TlsVersion::tls1_1);
     CHECK(old.insecure_legacy_tls);

@@ -113,6 +113,7 @@ TEST_CASE("URIs that are refused", "[text][uri]")
             {"mysql://u:S3cr3t@h?ssl-ca=", "empty path"},
             {"mysql://u:S3cr3t@h?ssl-key=k", "no certificate"},
             {"mysql://u:S3cr3t@h?tls-version=TLSv2", "a version of TLS"},
+            {"mysql://u:S3cr3t@h?tls-versions=[TLSv1.1]", "does not connect"},
             {"mysql://u:S3cr3t@h?compression=REQUIRED", "cannot be honoured"},
             {"mysql://u:S3cr3t@h?local-infile=1", "cannot be honoured"},
             {"mysql://u:S3cr3t@h?auth-method=mysql_clear_password&ssl-mode=DISABLED",

@@ -197,22 +197,25 @@ inline constexpr OtherVersion mariadb_program_versions[] = {
      "127.0.0.1 or ::1"},
 };
 
-[[nodiscard]] constexpr TextGrammar
-client_grammar(std::string_view client, std::string_view form,
-               View<OtherVersion const> const versions = {}) noexcept
+[[nodiscard]] constexpr TextGrammar client_grammar(std::string_view client, std::string_view form,
+                                                   View<OtherVersion const> const versions = {},
+                                                   bool has_legacy_tls = false) noexcept
 {
     return {.client = client,
             .form = form,
             .versions = versions,
+            .has_legacy_tls = has_legacy_tls,
             .true_words = "1 on true",
             .false_words = "0 off false"};
 }
 
 inline constexpr TextGrammar client_grammars[] = {
     client_grammar("mysql 9.7", "the command line of mysql"),
-    client_grammar("mariadb 10.11", "the command line of mariadb", rows(mariadb_program_versions)),
+    client_grammar("mariadb 10.11", "the command line of mariadb", rows(mariadb_program_versions),
+                   true),
     client_grammar("mysql 9.7", "the option file of mysql"),
-    client_grammar("mariadb 10.11", "the option file of mariadb", rows(mariadb_program_versions)),
+    client_grammar("mariadb 10.11", "the option file of mariadb", rows(mariadb_program_versions),
+                   true),
 };
 
 /// Whether `known` begins with `name`; dashes are underscores, and to mariadb letters have no case.

@@ -756,15 +756,24 @@ private:
                                "write TLSv1.2, TLSv1.3 or both");
         }
         if (has[2] || has[3]) {
-            if (has[0] || has[1])
+            if ((has[0] || has[1]) && grammar_.has_legacy_tls)
                 note(name, "also TLS 1.0 or 1.1", "TLS 1.2 or later",
                      "versions before 1.2 are broken (RFC 8996), and the text names a later one",
                      ".min_version = TlsVersion::tls1_0, .insecure_legacy_tls = true in ssl()");
+            else if (has[0] || has[1])
+                note_same(name, "TLS 1.2 or later",
+                          "the client does not have TLS 1.0 and 1.1 any more",
+                          "remove those from the list");
             ssl.min_version = has[2] ? TlsVersion::tls1_2 : TlsVersion::tls1_3;
             ssl.max_version = has[3] ? TlsVersion::tls1_3 : TlsVersion::tls1_2;
             ssl.insecure_legacy_tls = false;
             return;
         }
+        if (!grammar_.has_legacy_tls)
+            refuse_setting(name,
+                           "names TLS 1.0 or 1.1 and no other, with which the client does not "
+                           "connect",
+                           "write TLSv1.2, TLSv1.3 or both");
         add_finding(
             FindingSeverity::danger, name, "TLS 1.0 or 1.1 and no other",
             "TLS 1.0 or 1.1 and no other",

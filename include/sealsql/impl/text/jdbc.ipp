@@ -576,6 +576,7 @@ inline constexpr TextGrammar mysql_jdbc_grammar{.client = "MySQL Connector/J 9.1
                                                 .settings = rows(mysql_jdbc_settings),
                                                 .shared_settings = {rows(jdbc_settings)},
                                                 .versions = rows(mysql_jdbc_versions),
+                                                .has_legacy_tls = false,
                                                 .true_words = "true yes",
                                                 .false_words = "false no",
                                                 .counts_found_rows = true,
