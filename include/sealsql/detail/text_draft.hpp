@@ -544,6 +544,10 @@ public:
     {
         return answers_[static_cast<std::size_t>(question)] != Answer::none;
     }
+    void forget(TlsQuestion question) noexcept
+    {
+        answers_[static_cast<std::size_t>(question)] = Answer::none;
+    }
 
     /// Whether TLS was given a CA.
     [[nodiscard]] bool has_ca() const noexcept { return !ca_file.empty() || !ca_directory.empty(); }
