@@ -251,6 +251,8 @@ public:
             note_fragment();
         if (host.empty() && socket.empty())
             host = "localhost";
+        if (!decodes())
+            check_older_names();
         take_pairs();
         return finish();
     }
@@ -353,6 +355,28 @@ private:
                                    "say it once");
             }
             push(pair);
+        }
+    }
+
+    /// Of useSsl and those that belong to it, letters have a case to MariaDB's, unlike in all other properties.
+    void check_older_names() const
+    {
+        for (TextPair const& pair : pairs()) {
+            TextSetting const* const setting = find(pair.name);
+            if (setting == nullptr || setting->meaning != TextMeaning::tls_answer)
+                continue;
+            auto const question = static_cast<TlsQuestion>(setting->id);
+            if (question == TlsQuestion::own_ca || question == TlsQuestion::own_key)
+                continue;
+            if (!is_one_of(pair.name,
+                           "useSsl useSSL trustServerCertificate disableSslHostnameVerification",
+                           false))
+                refuse_setting(pair.name, "is passed over by the driver in this spelling",
+                               concat({"write ", setting->name, ", or remove it"}));
+            if (read_boolean(pair.name, pair.value) &&
+                !is_one_of(pair.value, grammar().true_words, false))
+                refuse_setting(pair.name, "has a value that the driver does not take for true",
+                               "write it as true, or remove the setting");
         }
     }
 
