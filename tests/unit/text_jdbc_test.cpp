@@ -311,6 +311,13 @@ TEST_CASE("a JDBC URL's other properties", "[text][jdbc]")
     CHECK(mixed.options.transport.ssl()->min_version == TlsVersion::tls1_2);
     CHECK(mixed.options.transport.ssl()->max_version == TlsVersion::tls1_2);
     CHECK(finding(mixed, "enabledTLSProtocols").severity == FindingSeverity::note);
+    CHECK(finding(mixed, "enabledTLSProtocols").before == "TLS 1.2 or later");
+    CHECK(contains(finding(mariadb("jdbc:mariadb://h/d?enabledSslProtocolSuites=TLSv1.1,TLSv1.2"),
+                           "enabledSslProtocolSuites")
+                       .before,
+                   "also TLS 1.0"));
+    CHECK(contains(finding(mysql_with("characterSetResults=null"), "characterSetResults").before,
+                   "each column"));
 }
 
 TEST_CASE("URLs of MariaDB Connector/J that are accepted", "[text][jdbc]")

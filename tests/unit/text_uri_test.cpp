@@ -152,4 +152,12 @@ TEST_CASE("a URI's other attributes", "[text][uri]")
     CHECK(ssl.ciphers == std::vector<std::string>{"ECDHE-RSA-AES128-GCM-SHA256"});
     CHECK(ssl.cipher_suites == std::vector<std::string>{"TLS_AES_128_GCM_SHA256"});
     CHECK(ssl.identity == ClientIdentity::pem_files("c.pem", "k.pem"));
+    CHECK(contains(finding(translate_uri("h?compression=PREFERRED"), "compression").before,
+                   "where the server can"));
+    CHECK(contains(
+        finding(translate_uri("h?connection-attributes=false"), "connection-attributes").before,
+        "no attributes"));
+    CHECK_THROWS_AS(
+        finding(translate_uri("h?compression=DISABLED&connection-attributes=true"), "compression"),
+        std::logic_error);
 }

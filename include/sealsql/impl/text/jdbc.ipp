@@ -22,6 +22,7 @@ namespace detail {
 
 enum class JdbcSetting : std::uint8_t {
     trust_store,
+    server_certificate,
     key_store,
     system_trust_store,
     system_trust_store_password,
@@ -173,7 +174,7 @@ inline constexpr TextSetting mariadb_jdbc_settings[] = {
     answer("useSsl", TlsQuestion::use),
     answer("trustServerCertificate", TlsQuestion::no_chain),
     answer("disableSslHostnameVerification", TlsQuestion::no_name),
-    {"serverSslCert", TextMeaning::ca_file},
+    own("serverSslCert", JdbcSetting::server_certificate),
     own("trustStore", JdbcSetting::trust_store),
     {"trustStorePassword", TextMeaning::ca_password},
     own("keyStore", JdbcSetting::key_store),
@@ -403,6 +404,12 @@ private:
         std::string_view const name = setting.name;
         switch (static_cast<JdbcSetting>(setting.id)) {
         case JdbcSetting::trust_store:
+        case JdbcSetting::server_certificate: // beside the other, the driver does not look at it
+            if (!ca_file.empty())
+                refuse_setting(name, "stands beside another setting that names the CA's file",
+                               "remove serverSslCert, or else the trust store");
+            if (static_cast<JdbcSetting>(setting.id) == JdbcSetting::server_certificate)
+                return take(TextMeaning::ca_file, name, value);
             ca_file = store_path(name, value);
             return;
         case JdbcSetting::system_trust_store:
@@ -423,8 +430,12 @@ private:
         case JdbcSetting::encoding:
             return take(TextMeaning::character_set, name, character_set(name, value));
         case JdbcSetting::result_encoding:
-            result_character_set_ =
-                value.empty() || value == "null" ? std::string_view{} : character_set(name, value);
+            result_character_set_ = {};
+            if (value.empty() || value == "null")
+                return note(name, "each column comes in its own character set",
+                            "all come in the connection's character set",
+                            "texts are handed over as the server sends them, and it converts them");
+            result_character_set_ = character_set(name, value);
             return;
         case JdbcSetting::session_variables:
             return take_session_variables(name, value);

@@ -106,8 +106,6 @@ private:
             check_behind_server(scanner.rest(), false);
             return take(TextMeaning::socket, "socket", path);
         }
-        if (authority.starts_with("%2F") || authority.starts_with("%2f"))
-            return take_encoded(TextMeaning::socket, "socket", scanner.take_until("/?"));
         // An IPv6 address has no '/' and no '?' in it.
         std::string_view const address = scanner.take_until("/?");
         check_behind_server(scanner.rest(), false);
@@ -165,7 +163,10 @@ private:
             if (is_one_of(value, "required true 1", true))
                 refuse_setting(name, "cannot be honoured: the protocol is not compressed",
                                "remove it if the program can do without");
-            if (!is_one_of(value, "preferred disabled false 0", true))
+            if (equal_in_any_case(value, "preferred"))
+                return note(name, "compresses where the server can", "nothing is compressed",
+                            why::no_compression);
+            if (!is_one_of(value, "disabled false 0", true))
                 refuse_setting(name, "is none of REQUIRED, PREFERRED and DISABLED");
             return;
         case UriSetting::attributes:
@@ -177,7 +178,11 @@ private:
     void take_connection_attributes(std::string_view name, std::string_view value)
     {
         if (!value.starts_with('[')) {
-            (void)read_boolean(name, value);
+            if (!read_boolean(name, value))
+                note(name, "no attributes are sent",
+                     "those of MariaDB Connector/C are sent, such as its version and the process's "
+                     "number",
+                     "the library sends them by itself, and they hold no secret");
             return;
         }
         if (value.find(']') != value.size() - 1)
