@@ -131,6 +131,7 @@ TEST_CASE("arguments of mysql.connector that are refused", "[text][python]")
              "login method"},
             {"connect(password='S3cr3t', client_flags=[ClientFlag.INTERACTIVE])", "flag"},
             {"connect(password='S3cr3t', tls_versions=['TLSv1.4'])", "version of TLS"},
+            {"connect(password='S3cr3t', tls_versions=['TLSv1', 'TLSv1.1'])", "does not connect"},
             {"connect(password='S3cr3t', sql_mode=\"'; DROP\")", "'sql_mode'"},
             {"connect(password='S3cr3t\\x00')", "NUL"},
             {"connect(password='S3cr3t\\N{BULLET}')", "by its name"},
@@ -641,6 +642,8 @@ TEST_CASE("by which client Django connects", "[text][python]")
              // What the other clients take, and it does not.
              "{'ENGINE': 'mysql.connector.django', 'HOST': 'h', 'OPTIONS': {'ssl': {'ca': 'c'}}}",
              "{'ENGINE': 'django.db.backends.mysql', 'HOST': 'h', 'OPTIONS': {'tls_versions': []}}",
+             "{'ENGINE': 'mysql.connector.django', 'HOST': 'h',"
+             " 'OPTIONS': {'tls_versions': ['TLSv1']}}",
              // Backends of which it is not known by what they connect.
              "{'ENGINE': 'mysql_cymysql', 'HOST': 'h'}",
              "{'ENGINE': 'mysql', 'HOST': 'h'}",

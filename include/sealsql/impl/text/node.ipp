@@ -125,6 +125,7 @@ public:
         if (scanner.position() == 0 || !scanner.skip("://"))
             refuse("the URL has no scheme", "write mysql://user:password@host:port/database");
         std::string_view authority = scanner.take_until("/?#");
+        check_behind_server(scanner.rest(), true);
         if (std::string_view login; cut_login(authority, login, true))
             take_login(login, Encoding::percent);
         take_address(authority, Encoding::percent);

@@ -617,8 +617,11 @@ template <class Finish>
 
 [[nodiscard]] inline TextGrammar connector_grammar() noexcept
 {
-    return python_grammar("MySQL Connector/Python 26.7", "the arguments of mysql.connector",
-                          rows(connector_python_settings), {rows(python_settings)});
+    TextGrammar grammar =
+        python_grammar("MySQL Connector/Python 26.7", "the arguments of mysql.connector",
+                       rows(connector_python_settings), {rows(python_settings)});
+    grammar.has_legacy_tls = false;
+    return grammar;
 }
 
 [[nodiscard]] inline TextGrammar pymysql_grammar() noexcept
@@ -709,6 +712,7 @@ SEALSQL_INLINE Translation translate_django(std::string_view text, std::string_v
             grammar = python_grammar(
                 "Django over MySQL Connector/Python 26.7", form, rows(django_settings),
                 {rows(python_settings), rows(connector_python_settings)}, prefix);
+            grammar.has_legacy_tls = false;
             return PythonDraft{grammar, values}.django_over_connector(entry);
         });
 }
