@@ -28,6 +28,9 @@ $db = new PDO('mysql:host={{HOST}};port={{PORT}};dbname={{DATABASE}}', '{{USER}}
     ", [PDO::MYSQL_ATTR_SSL_CA => '{{CA}}', PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT => 'false']",
     ", [PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT => FALSE, PDO::MYSQL_ATTR_SSL_CA => '{{CA}}']",
     ", [1014 => false, 1009 => '{{CA}}']",
+    ", [1009 => '{{CA}}', 1014 => null]",
+    ", [1009 => '{{CA}}', 1014 => '0']",
+    ", ['1009' => '{{CA}}', '1014' => false]",
     ", [PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT => false]",
     ", [PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT => true]",
     ", [PDO::MYSQL_ATTR_SSL_CIPHER => 'ECDHE-ECDSA-AES256-GCM-SHA384']",
@@ -49,6 +52,8 @@ MYSQLI = Table("PHP mysqli", "mysqli", "$db = mysqli_init(); {{TLS}}", [
     f"{SET_CA} {CONNECT}, NULL, MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT);",
     f"{SET_CA} {CONNECT}, NULL, MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT);",
     f"{SET_CA} {CONNECT}, NULL, 64);",
+    f"{SET_CA} {CONNECT}, NULL, 2112);",
+    f"{SET_CA} {CONNECT}, NULL, MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);",
     f"{SET_CA} mysqli_options($db, MYSQLI_OPT_SSL_VERIFY_SERVER_CERT, false); {CONNECT});",
     f"{SET_CA} mysqli_options($db, MYSQLI_OPT_SSL_VERIFY_SERVER_CERT, true); {CONNECT});",
     f"mysqli_options($db, MYSQLI_OPT_SSL_VERIFY_SERVER_CERT, true); {CONNECT});",
@@ -57,6 +62,8 @@ MYSQLI = Table("PHP mysqli", "mysqli", "$db = mysqli_init(); {{TLS}}", [
     f"mysqli_ssl_set($db, NULL, NULL, NULL, NULL, 'ECDHE-ECDSA-AES256-GCM-SHA384'); {CONNECT});",
     f"{CONNECT}, NULL, MYSQLI_CLIENT_SSL);",
     f"{CONNECT}, NULL, 2048);",
+    f"{CONNECT}, NULL, MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);",
+    f"{CONNECT}, NULL, MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);",
     f"{CONNECT}, NULL, MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT);",
     f"{CONNECT}); {SET_CA}",
     f"mysqli_ssl_set($db, NULL, NULL, '{{{{OTHER_CA}}}}', NULL, NULL); {SET_CA} {CONNECT});",
@@ -91,6 +98,12 @@ mariadb --no-defaults -h {{HOST}} -P {{PORT}} -u {{USER}} -p'{{PASSWORD}}' {{TLS
     "--skip-ssl --ssl-cert={{CLIENT_CERT}} --ssl-key={{CLIENT_KEY}}",
     "--ssl-ca={{OTHER_CA}} --ssl-ca={{CA}}",
     "--skip-ssl --ssl-ca={{CA}} --skip-ssl",
+    "--ssl-ca={{CA}} --ssl-ca=",
+    "--skip-ssl --ssl-ca=",
+    "--skip-ssl --ssl",
+    "--ssl --loose-skip-ssl",
+    "--skip-ssl --tls-version=TLSv1.3 --ssl-capath=/etc/ssl/certs",
+    "--ssl-mode=VERIFY_IDENTITY --ssl-ca={{CA}}",
 ])
 
 OPTION_FILE = Table("mariadb option file", "option-file", """\
@@ -108,6 +121,11 @@ password={{PASSWORD}}
     "ssl-ca={{CA}}\nssl-verify-server-cert=OFF",
     "ssl_ca={{CA}}\nssl=0",
     "[mysql]\nssl-verify-server-cert\n[client]\nssl-ca={{CA}}",
+    "ssl-ca = '{{CA}}' # the CA",
+    "ssl-ca={{CA}}\n[mysqld]\nskip-ssl",
+    "ssl-ca={{CA}}\n[client-mariadb]\nssl-verify-server-cert",
+    "ssl-verify-server-cert\n[client-server]\ndisable-ssl-verify-server-cert",
+    "ssl-verify-server-cert\nskip-ssl",
 ], ("--program=mariadb",))
 
 MYSQL = Table("mysql command line", "mysql-command-line", """\
@@ -128,6 +146,9 @@ mysql --no-defaults -h {{HOST}} -P {{PORT}} -u {{USER}} -p'{{PASSWORD}}' {{TLS}}
     "--ssl-ca={{CA}} --tls-version=TLSv1.1",
     "--ssl-ca={{OTHER_CA}} --ssl_ca={{CA}}",
     "--ssl-mode=VERIFY_CA --ssl-ca={{CA}} --loose-ssl-mode=DISABLED",
+    "--ssl-mode VERIFY_CA --ssl-ca {{CA}}",
+    "--ssl-mode=VERIFY_CA --ssl-ca={{CA}} --ssl-ca=",
+    "--ssl-mode=3 --ssl-ca={{CA}}",
 ])
 
 CONNECTOR_J = Table("Java, MariaDB Connector/J", "mariadb-jdbc", """\
@@ -144,6 +165,11 @@ jdbc:mariadb://{{HOST}}:{{PORT}}/{{DATABASE}}?user={{USER}}&password={{PASSWORD}
     "&useSsl=true&trustServerCertificate=TRUE",
     "&useSsl=true&trustservercertificate=true",
     "&trustServerCertificate=true",
+    "&useSsl",
+    "&useSsl=0",
+    "&usessl=true",
+    "&useSsl=true&trustServerCertificate",
+    "&useSsl=true&trustServerCertificate=1&serverSslCert={{CA}}",
     "&useSsl=true&serverSslCert={{CA}}&trustServerCertificate=false",
     "&useSsl=true&serverSslCert={{CA}}&disableSslHostnameVerification=true",
     "&useSsl=true&serverSslCert={{CA}}&disableSslHostnameVerification=TRUE",
@@ -180,6 +206,17 @@ db = pymysql.connect(host='{{HOST}}', port={{PORT}}, user='{{USER}}', password='
     ", ssl={'ca': '{{CA}}'}, ssl_cert='{{CLIENT_CERT}}', ssl_key='{{CLIENT_KEY}}'",
     ", ssl={'ca': '{{CA}}'}, ssl_ca='{{OTHER_CA}}'",
     ", ssl={'ca': '{{OTHER_CA}}'}, ssl_ca='{{CA}}', ssl_verify_cert=True",
+    ", ssl={'ca': '{{CA}}', 'check_hostname': 0}",
+    ", ssl={'ca': '{{CA}}', 'check_hostname': None}",
+    ", ssl={'ca': '{{CA}}', 'check_hostname': False, 'verify_mode': 'no'}",
+    ", ssl={'ca': '{{CA}}', 'check_hostname': False, 'verify_mode': 'NONE'}",
+    ", ssl={'ca': '{{CA}}', 'check_hostname': False, 'verify_mode': 'false'}",
+    ", ssl={'ca': '{{CA}}', 'check_hostname': False, 'verify_mode': None}",
+    ", ssl_ca='{{CA}}', ssl_verify_cert='false'",
+    ", ssl_ca='{{CA}}', ssl_verify_cert=None",
+    ", ssl_disabled=0, ssl_ca='{{CA}}', ssl_verify_cert='yes'",
+    ", ssl=False",
+    ", ssl=True",
     ", ssl={'cert': '{{CLIENT_CERT}}', 'key': '{{CLIENT_KEY}}'}",
 ])
 
@@ -212,6 +249,8 @@ db = MySQLdb.connect(host='{{HOST}}', port={{PORT}}, user='{{USER}}', passwd='{{
     ", ssl_mode='VERIFY_IDENTITY', ssl={'ca': '{{CA}}'}",
     ", ssl={'ca': '{{CA}}'}, ssl_mode='DISABLED'",
     ", ssl={'ca': '{{OTHER_CA}}', 'ca': '{{CA}}'}",
+    ", ssl=False",
+    ", ssl=True",
     ", ssl={'cert': '{{CLIENT_CERT}}', 'key': '{{CLIENT_KEY}}'}",
 ])
 
@@ -264,6 +303,12 @@ NODE_TEXTS = [
     ", ssl: {ca: fs.readFileSync('{{CA}}'), verifyIdentity: 1}",
     ", ssl: {ca: fs.readFileSync('{{CA}}'), verifyIdentity: false}",
     ", ssl: {verifyIdentity: true, rejectUnauthorized: false}",
+    ", ssl: {ca: fs.readFileSync('{{CA}}'), 'rejectUnauthorized': !1}",
+    ", ssl: {ca: fs.readFileSync('{{CA}}'), verifyIdentity: 'false'}",
+    ", ssl: {ca: [fs.readFileSync('{{OTHER_CA}}'), fs.readFileSync('{{CA}}')]}",
+    ", ssl: {ca: null, rejectUnauthorized: true}",
+    ", ssl: 1",
+    ", ssl: ''",
     ", ssl: {ca: fs.readFileSync('{{OTHER_CA}}'), ca: fs.readFileSync('{{CA}}')}",
     ", ssl: {ca: fs.readFileSync('{{CA}}')}, ssl: false",
 ]
@@ -292,6 +337,10 @@ def node_url(package):
         '?ssl={"rejectUnauthorized":"false"}',
         '?ssl={"rejectUnauthorized":false,"rejectUnauthorized":true}',
         '?ssl={"rejectUnauthorized":false}&ssl={}',
+        "?ssl=1",
+        "?ssl=",
+        "?ssl=null",
+        "?SSL={}",
     ] + (['?ssl={"verifyIdentity":true}', '?ssl={"verifyIdentity":0}'] if package == "mysql2" else []))
 
 
@@ -311,6 +360,11 @@ GO = Table("Go driver", "go-dsn", "{{USER}}:{{PASSWORD}}@tcp({{HOST}}:{{PORT}})/
     "?tls=custom&tls=skip-verify",
     "?tls=skip-verify&tls=custom",
     "?TLS=custom",
+    "?tls=%74rue",
+    "?tls=skip%2Dverify",
+    "?tls=cust%6Fm",
+    "?tls=",
+    "?tls=custom&tls=false",
 ], ("--with=custom={{CA}}",))
 
 RUBY = Table("Ruby mysql2", "ruby", """\
@@ -340,4 +394,11 @@ Mysql2::Client.new(host: '{{HOST}}', port: {{PORT}}, username: '{{USER}}', passw
     ", sslca: '{{OTHER_CA}}', ssl_ca: '{{CA}}'",
     ", ssl_ca: '{{OTHER_CA}}', sslca: '{{CA}}'",
     ", sslcert: '{{CLIENT_CERT}}', sslkey: '{{CLIENT_KEY}}'",
+    ", sslca: '{{CA}}', sslverify: nil",
+    ", sslca: '{{CA}}', sslverify: 0",
+    ", sslca: '{{CA}}', sslverify: 'false'",
+    ", sslca: ''",
+    ", flags: Mysql2::Client::SSL_VERIFY_SERVER_CERT, sslca: '{{CA}}'",
+    ", flags: 'SSL_VERIFY_SERVER_CERT', sslca: '{{CA}}'",
+    ", flags: ['-SSL_VERIFY_SERVER_CERT'], sslca: '{{CA}}'",
 ])
