@@ -257,7 +257,7 @@ OTHER_VERSIONS = [
     ("PyMySQL", "1.0", "PyMySQL 1.0:", {"refuses_plaintext": False}),
     ("mariadb", "11.8", "mariadb 11.8:", {"refuses_plaintext": True}),
 ]
-# Before 1.1, PyMySQL takes no TLS that it was not asked for, which is no less than the report says that it protects.
+# Of texts that do not ask for TLS the report says that PyMySQL 1.2 takes it where it is offered; of 1.0, which does not, nothing.
 NO_TLS_UNASKED = ("PyMySQL", "1.0")
 
 
