@@ -9,7 +9,6 @@ refuses. install_originals.sh installs what the originals run on; one that is no
 import argparse
 import contextlib
 import datetime
-import json
 import os
 import re
 import shutil
@@ -17,45 +16,21 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-ORIGINALS = os.path.join(HERE, "originals")
-SUPPORT = os.path.join(HERE, "..", "support")
 sys.dont_write_bytecode = True  # the source folder stays as it is
+from servers import (HERE, JAR, NODE_ENVIRONMENT, PYTHON, SUPPORT, Server, build_go, has_go, has_jdbc, has_node,  # noqa: E402
+                     has_php, is_there, make_certificates, mariadb_version, node_version, output_of, package_version,
+                     php_version, refused)
 sys.path.insert(0, SUPPORT)
 from path_recorder import Recorder  # noqa: E402
 
-CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "sealsql", "originals")
+ORIGINALS = os.path.join(HERE, "originals")
+
 CASES = ["good", "other name", "untrusted CA", "self-signed", "expired", "leaf only", "no TLS", "stripped"]
 PROGRAM_SECONDS = 12  # for a client that hangs
 
 
-def output_of(*command, **options):
-    done = subprocess.run(command, capture_output=True, check=False, timeout=300, **options)
-    if done.returncode != 0:
-        raise RuntimeError(f"{command[0]} failed:\n" + done.stderr.decode(errors="replace"))
-    return done.stdout.decode(errors="replace")
-
-
-def is_there(*command):
-    try:
-        return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0
-    except FileNotFoundError:
-        return False
-
-
 # --- The originals ---
-
-
-def package_version(package):
-    text = output_of("dpkg-query", "-W", "-f", "${Version}", package)
-    return re.sub(r"^\d+:", "", text).split("-")[0].split("+")[0]
-
-
-def node_version(package):
-    with open(os.path.join(CACHE, "node_modules", package, "package.json"), encoding="utf-8") as file:
-        return json.load(file)["version"]
 
 
 class Original:
@@ -81,177 +56,39 @@ def find_originals(work):
         return os.path.join(ORIGINALS, name)
 
     add("mariadb command line", "mysql_command_line", shutil.which("mariadb"), lambda: (
-        re.search(r"Distrib ([\d.]+)|from ([\d.]+)-", output_of("mariadb", "--version"))[0].split()[-1].rstrip("-"),
-        ["sh", file("command_line.sh")], {}))
+        mariadb_version(), ["sh", file("command_line.sh")], {}))
     for title, ours, module, name in [("PHP mysqli", "php_mysqli", "mysqli", "mysqli.php"),
                                       ("PHP PDO", "php_pdo", "pdo_mysql", "pdo.php")]:
-        add(title, ours, is_there("php", "-r", f"exit((int)!extension_loaded('{module}'));"), lambda name=name: (
-            output_of("php", "-r", "echo PHP_MAJOR_VERSION, '.', PHP_MINOR_VERSION, '.', PHP_RELEASE_VERSION;"),
-            ["php", "-d", "display_errors=stderr", file(name)], {}))
-
-    jar = "/usr/share/java/mariadb-java-client.jar"
+        add(title, ours, has_php(module), lambda name=name: (
+            php_version(), ["php", "-d", "display_errors=stderr", file(name)], {}))
 
     def make_jdbc():
         output_of("javac", "-d", work, file("Jdbc.java"))
-        return package_version("libmariadb-java"), ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{work}:{jar}", "Jdbc"], {}
+        return package_version("libmariadb-java"), ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{work}:{JAR}", "Jdbc"], {}
 
-    add("Java, MariaDB Connector/J", "java_jdbc", os.path.exists(jar) and shutil.which("javac"), make_jdbc)
-    python = "/usr/bin/python3"  # the one that Debian's packages are for
-    add("PyMySQL", "python_pymysql", is_there(python, "-c", "import pymysql"), lambda: (
-        package_version("python3-pymysql"), [python, file("pymysql_sample.py")], {}))
-    django = is_there(python, "-c", "import django")
-    add("Django + PyMySQL", "python_django", django and is_there(python, "-c", "import pymysql"), lambda: (
+    add("Java, MariaDB Connector/J", "java_jdbc", has_jdbc(), make_jdbc)
+    add("PyMySQL", "python_pymysql", is_there(PYTHON, "-c", "import pymysql"), lambda: (
+        package_version("python3-pymysql"), [PYTHON, file("pymysql_sample.py")], {}))
+    django = is_there(PYTHON, "-c", "import django")
+    add("Django + PyMySQL", "python_django", django and is_there(PYTHON, "-c", "import pymysql"), lambda: (
         package_version("python3-django") + " + " + package_version("python3-pymysql"),
-        [python, file("django_sample.py"), "--pymysql"], {}))
-    add("Django + mysqlclient", "python_django", django and is_there(python, "-c", "import MySQLdb"), lambda: (
+        [PYTHON, file("django_sample.py"), "--pymysql"], {}))
+    add("Django + mysqlclient", "python_django", django and is_there(PYTHON, "-c", "import MySQLdb"), lambda: (
         package_version("python3-django") + " + " + package_version("python3-mysqldb"),
-        [python, file("django_sample.py")], {}))
+        [PYTHON, file("django_sample.py")], {}))
     for package in ["mysql", "mysql2"]:
-        add("Node.js " + package, "nodejs", os.path.isdir(os.path.join(CACHE, "node_modules", package)),
-            lambda package=package: (node_version(package), ["node", file("node.js"), package],
-                                     {"NODE_PATH": os.path.join(CACHE, "node_modules")}))
-    source = "/usr/share/gocode/src/github.com/go-sql-driver/mysql"
+        add("Node.js " + package, "nodejs", has_node(package),
+            lambda package=package: (node_version(package), ["node", file("node.js"), package], NODE_ENVIRONMENT))
 
     def make_go():
         program = os.path.join(work, "driver")
-        output_of("go", "build", "-o", program, file("driver.go"),
-                  env={**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "",
-                       "GOCACHE": os.path.join(CACHE, "go-build")})
+        build_go(file("driver.go"), program)
         return package_version("golang-github-go-sql-driver-mysql-dev"), [program], {}
 
-    add("Go driver", "go", os.path.isdir(source) and shutil.which("go"), make_go)
+    add("Go driver", "go", has_go(), make_go)
     add("Ruby mysql2", "ruby", is_there("ruby", "-e", "require 'mysql2'"), lambda: (
         package_version("ruby-mysql2"), ["ruby", file("mysql2.rb")], {}))
     return found, missing
-
-
-# --- The servers ---
-
-
-class Server:
-    """A private server of ours, whose certificate can be changed."""
-
-    def __init__(self, kind, folder, samples_client, *options):
-        self.kind, self.folder, self.client = kind, folder, samples_client
-        self.script = os.path.join(SUPPORT, f"private_{kind}.sh")
-        self.options = options
-        self.process = None  # of a server that was started again
-
-    def __enter__(self):
-        done = subprocess.run(["bash", self.script, "start", self.folder, *self.options], stdin=subprocess.DEVNULL,
-                              capture_output=True, check=False, timeout=600)
-        if done.returncode == 77 and os.environ.get("SEALSQL_REQUIRE_MYSQL") != "1":
-            print("skipped: " + done.stderr.decode(errors="replace").strip())
-            sys.exit(77)
-        if done.returncode != 0:
-            raise RuntimeError(f"{self.script} failed:\n" + done.stderr.decode(errors="replace"))
-        with open(os.path.join(self.folder, "server.env"), encoding="utf-8") as file:
-            self.settings = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
-        return self
-
-    def __exit__(self, *_):
-        subprocess.run(["bash", self.script, "stop", self.folder], check=False, timeout=120)
-
-    def __getitem__(self, key):
-        return self.settings["SEALSQL_TEST_" + key]
-
-    def present(self, certificate):
-        """Shows this certificate from now on."""
-        tls = os.path.join(self.folder, "tls")
-        for part in ["cert", "key"]:
-            shutil.copyfile(f"{certificate}-{part}.pem", os.path.join(tls, f"server-{part}.pem"))
-        if self.kind == "mysql":
-            self.restart()
-        else:
-            output_of(self.client, "--socket", self["SOCKET"], "-u", self["ADMIN_USER"], "-e", "FLUSH SSL",
-                      env={**os.environ, "SEALSQL_PASSWORD": self["ADMIN_PASSWORD"]})
-
-    def restart(self):
-        """Ends the server and starts it as it was. MySQL reloads no certificate that its CA did not sign, but starts with one."""
-        pid = self["PID"]
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            command = file.read().rstrip(b"\0").split(b"\0")
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            environment = dict(one.split(b"=", 1) for one in file.read().split(b"\0") if b"=" in one)
-        os.kill(int(pid), signal.SIGTERM)
-        if self.process:
-            self.process.wait(timeout=60)
-        while is_alive(pid):
-            time.sleep(0.05)
-        log = os.path.join(self.folder, "error.log")
-        begin = os.path.getsize(log)
-        with open(log, "ab") as file:
-            self.process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True)
-        self.settings["SEALSQL_TEST_PID"] = str(self.process.pid)
-        deadline = time.monotonic() + 90
-        while b"ready for connections" not in tail_of(log, begin):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("the server did not start again:\n" + tail_of(log, begin).decode(errors="replace"))
-            time.sleep(0.05)
-
-
-def is_alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] not in "XZ"
-    except FileNotFoundError:
-        return False
-
-
-def tail_of(path, begin):
-    with open(path, "rb") as file:
-        file.seek(begin)
-        return file.read()
-
-
-def make_certificates(tls, folder):
-    """Every kind, by the CA of the server whose folder for TLS this is. Says where each is."""
-    config = os.path.join(folder, "openssl.cnf")
-    with open(os.path.join(tls, "openssl.cnf"), encoding="utf-8") as file:
-        text = file.read()
-    with open(config, "w", encoding="utf-8") as file:
-        file.write(text)
-        section = re.search(r"(?s)\[server\]\n(.*?)(?=\n\[)", text)[1]
-        file.write("[other_name]\n" + re.sub("subjectAltName.*", "subjectAltName = DNS:db2.other.example", section) + "\n")
-
-    def make(name, section, issuer):
-        files = os.path.join(folder, name.replace(" ", "-"))
-        signed = ["-CA", issuer + ".pem", "-CAkey", issuer + "-key.pem"] if issuer else []
-        output_of("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-sha256",
-                  "-days", "2", "-config", config, "-extensions", section, "-subj", f"/O=sealsql test/CN={name}",
-                  "-out", files + "-cert.pem", "-keyout", files + "-key.pem", *signed)
-        return files
-
-    def make_expired(section, issuer):
-        """Of all that signs, only `openssl ca` takes dates."""
-        files = os.path.join(folder, "expired")
-        output_of("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                  "-config", config, "-subj", "/CN=expired", "-out", files + ".csr", "-keyout", files + "-key.pem")
-        with open(config, "a", encoding="utf-8") as file:
-            file.write(f"[dates]\ndatabase = {folder}/index\nrand_serial = yes\npolicy = any\n[any]\ncommonName = supplied\n")
-        open(os.path.join(folder, "index"), "w", encoding="utf-8").close()
-        output_of("openssl", "ca", "-batch", "-notext", "-config", config, "-name", "dates", "-md", "sha256",
-                  "-extensions", section, "-startdate", "20250101000000Z", "-enddate", "20250201000000Z",
-                  "-cert", issuer + ".pem", "-keyfile", issuer + "-key.pem",
-                  "-in", files + ".csr", "-out", files + "-cert.pem", "-outdir", folder)
-        return files
-
-    authority = os.path.join(tls, "ca")
-    made = {
-        "good": make("good", "server", authority),
-        "other name": make("other name", "other_name", authority),
-        "untrusted CA": make("untrusted CA", "server", os.path.join(tls, "other-ca")),
-        "expired": make_expired("server", authority),
-    }
-    # Without the extension that names its issuer, which there is none of.
-    with open(config, "a", encoding="utf-8") as file:
-        file.write("[self_signed]\n" + section.replace("authorityKeyIdentifier = keyid\n", "") + "\n")
-    made["self-signed"] = make("self-signed", "self_signed", None)
-    intermediate = make("intermediate", "ca", authority)
-    shutil.copyfile(intermediate + "-cert.pem", intermediate + ".pem")
-    made["leaf only"] = make("leaf only", "server", intermediate)
-    return made
 
 
 # --- What becomes of a client ---
@@ -290,11 +127,6 @@ def outcome(result):
     if result["clear"]:
         return "refused, **login sent in clear**"
     return "TLS, login failed" if result["inside"] else "refused"
-
-
-def refused(result):
-    """Whether it turned the server down, rather than failed to log in."""
-    return not (result["connected"] or result["clear"] or result["inside"])
 
 
 def check_kind(kind, work, arguments, originals, problems):

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the vendor's own samples run on: the Debian (or Ubuntu) packages of the clients, as root or with sudo, and
-# the npm packages, in a folder of their own. Nothing else needs it: cross_check.py leaves out what is not there.
+# the npm packages, in a folder of their own. Nothing else needs it: cross_check.py and texts.py leave out what is not
+# there.
 set -euo pipefail
 
 packages=(
