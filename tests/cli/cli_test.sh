@@ -175,9 +175,9 @@ SELECT "C:\" AS a; SELECT 'two
 lines\' AS a; SET sql_mode = ''; SELECT 'it\'s; one';
 END
 gives "NO_BACKSLASH_ESCAPES, from the next statement on" \
-  'C:\\'"${tab}; SELECT 1; -- ${newline}"'C:\\'"${newline}"'two\nlines\\'"${newline}it's; one"
+  "C:\\\\${tab}; SELECT 1; -- ${newline}C:\\\\${newline}two\\nlines\\\\${newline}it's; one"
 sql 'SET sql_mode = "NO_BACKSLASH_ESCAPES"; SELECT "C:\", "; SELECT 1; -- "' -N --prepared
-gives "NO_BACKSLASH_ESCAPES, --prepared" 'C:\\'"${tab}; SELECT 1; -- "
+gives "NO_BACKSLASH_ESCAPES, --prepared" "C:\\\\${tab}; SELECT 1; -- "
 piped "/*! SELECT 1 AS a */; SELECT 2 AS a" -N
 gives "comments that the server executes" "1${newline}2"
 piped 'delimiter //
