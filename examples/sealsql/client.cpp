@@ -60,7 +60,8 @@ Client::Client(Options options)
     : options_{std::move(options)}, connection_options_{connection_options(options_)},
       db_{connection_options_}, stdout_is_terminal_{::isatty(STDOUT_FILENO) == 1},
       is_on_terminal_{stdout_is_terminal_ && ::isatty(STDIN_FILENO) == 1},
-      is_prompt_{is_on_terminal_ && !options_.statements && !options_.status}
+      is_prompt_{is_on_terminal_ && !options_.statements && !options_.status},
+      new_session_escapes_{db_.backslash_escapes()}
 {
     // Connector/C ignores it. A program in a pipe ends with the one that reads it, as in `| head`.
     std::signal(SIGPIPE, SIG_DFL);
@@ -83,10 +84,8 @@ int Client::run_all(std::istream& input)
 {
     StatementSplitter splitter;
     for (std::string line; std::getline(input, line);) {
-        for (Statement const& statement : splitter.add_line(line)) {
-            if (run_reporting(statement) == Next::stop)
-                return failed_ ? 1 : 0;
-        }
+        if (run_line(splitter, line) == Next::stop)
+            return failed_ ? 1 : 0;
     }
     if (input.bad())
         throw UsageError{"standard input cannot be read", "give it a file or a pipe"};
@@ -105,13 +104,27 @@ int Client::run_prompt()
     StatementSplitter splitter;
     std::string line;
     while (std::cout << prompt(splitter.pending()) << std::flush, std::getline(std::cin, line)) {
-        for (Statement const& statement : splitter.add_line(line)) {
-            if (run_reporting(statement) == Next::stop)
-                return 0;
-        }
+        if (run_line(splitter, line) == Next::stop)
+            return 0;
     }
     std::cout << '\n';
     return 0;
+}
+
+Client::Next Client::run_line(StatementSplitter& splitter, std::string_view line)
+{
+    splitter.add_line(line);
+    while (auto const statement = splitter.next(backslash_escapes())) {
+        if (run_reporting(*statement) == Next::stop)
+            return Next::stop;
+    }
+    return Next::go_on;
+}
+
+/// What a backslash is in the session that the next statement runs in.
+bool Client::backslash_escapes() const
+{
+    return db_.usable() ? db_.backslash_escapes() : new_session_escapes_;
 }
 
 Client::Next Client::run_reporting(Statement const& statement)
@@ -121,14 +134,23 @@ Client::Next Client::run_reporting(Statement const& statement)
             reconnect_if_lost();
         return run(statement);
     } catch (sealsql::Error const& error) {
-        failed_ = true;
         report(error);
-        if (is_prompt_)
-            return Next::go_on;
-        if (!options_.statements)
-            std::cerr << "The statement begins on line " << statement.line << " of the input.\n";
-        return options_.force && db_.usable() ? Next::go_on : Next::stop;
+    } catch (UsageError const& error) {
+        if (!std::cout)
+            throw; // what follows would not arrive either
+        report(error);
     }
+    return after_failure(statement);
+}
+
+Client::Next Client::after_failure(Statement const& statement)
+{
+    failed_ = true;
+    if (is_prompt_)
+        return Next::go_on;
+    if (!options_.statements)
+        std::cerr << "The statement begins on line " << statement.line << " of the input.\n";
+    return options_.force && db_.usable() ? Next::go_on : Next::stop;
 }
 
 /// A session that was lost takes its transaction, variables and temporary tables with it, so
@@ -140,6 +162,7 @@ void Client::reconnect_if_lost()
     std::cerr
         << "The connection was lost, and with it the state of its session. Connecting again.\n";
     db_ = sealsql::Connection{connection_options_};
+    new_session_escapes_ = db_.backslash_escapes();
 }
 
 Client::Next Client::run(Statement const& statement)

@@ -54,34 +54,44 @@ std::optional<Command> command_by_letter(char letter)
 
 } // namespace
 
-std::vector<Statement> StatementSplitter::add_line(std::string_view line)
+void StatementSplitter::add_line(std::string_view line)
 {
     ++line_;
+    at_ = 0;
+    text_.clear();
     if (sql_.empty() && inside_ == '\0' && take_line_command(line))
-        return std::exchange(complete_, {});
-    while (!line.empty()) {
-        std::size_t size = 1;
-        if (inside_ == '\0') {
-            size = scan_special(line);
-        } else if (inside_ == '*' || inside_ == '!') {
-            bool const ends = line.starts_with("*/");
-            size = ends ? 2 : 1;
-            if (inside_ == '!' || !sql_.empty())
-                keep(line.substr(0, size));
-            if (ends)
-                inside_ = '\0';
-        } else {
-            if (line.front() == '\\' && inside_ != '`')
-                size = std::min<std::size_t>(2, line.size());
-            else if (line.front() == inside_)
-                inside_ = '\0'; // a doubled quote opens the next at once
-            keep(line.substr(0, size));
-        }
-        line.remove_prefix(size);
+        return;
+    text_.append(line).append(1, '\n');
+}
+
+std::optional<Statement> StatementSplitter::next(bool backslash_escapes)
+{
+    while (!complete_ && at_ < text_.size())
+        at_ += scan(std::string_view{text_}.substr(at_), backslash_escapes);
+    return std::exchange(complete_, std::nullopt);
+}
+
+/// @return how many characters were taken
+std::size_t StatementSplitter::scan(std::string_view rest, bool backslash_escapes)
+{
+    if (inside_ == '\0')
+        return scan_special(rest);
+    std::size_t size = 1;
+    if (inside_ == '*' || inside_ == '!') {
+        bool const ends = rest.starts_with("*/");
+        size = ends ? 2 : 1;
+        if (inside_ == '!' || !sql_.empty())
+            keep(rest.substr(0, size));
+        if (ends)
+            inside_ = '\0';
+        return size;
     }
-    if (!sql_.empty())
-        sql_ += '\n';
-    return std::exchange(complete_, {});
+    if (rest.front() == '\\' && inside_ != '`' && backslash_escapes)
+        size = std::min<std::size_t>(2, rest.size());
+    else if (rest.front() == inside_)
+        inside_ = '\0'; // a doubled quote opens the next at once
+    keep(rest.substr(0, size));
+    return size;
 }
 
 /// Takes what is outside of quotes and comments.
@@ -100,7 +110,7 @@ std::size_t StatementSplitter::scan_special(std::string_view rest)
         else if (letter == 'c')
             sql_.clear();
         else if (auto const command = command_by_letter(letter))
-            complete_.push_back({.command = *command, .sql = {}, .line = line_});
+            complete_ = Statement{.command = *command, .sql = {}, .line = line_};
         else
             keep(rest.substr(0, 2)); // such as \N
         return 2;
@@ -141,9 +151,9 @@ void StatementSplitter::end_statement(Command command)
 {
     std::string_view const sql = trimmed(sql_);
     if (auto const word = command_by_word(sql))
-        complete_.push_back({.command = *word, .sql = {}, .line = first_line_});
+        complete_ = Statement{.command = *word, .sql = {}, .line = first_line_};
     else if (!sql.empty())
-        complete_.push_back({.command = command, .sql = std::string{sql}, .line = first_line_});
+        complete_ = Statement{.command = command, .sql = std::string{sql}, .line = first_line_};
     sql_.clear();
 }
 
@@ -152,7 +162,7 @@ bool StatementSplitter::take_line_command(std::string_view line)
 {
     std::string_view const text = trimmed(line);
     if (auto const command = command_by_word(text)) {
-        complete_.push_back({.command = *command, .sql = {}, .line = line_});
+        complete_ = Statement{.command = *command, .sql = {}, .line = line_};
         return true;
     }
     auto const blank = text.find_first_of(blanks);
@@ -166,7 +176,7 @@ bool StatementSplitter::take_line_command(std::string_view line)
     }
     if (equals(word, "use") && argument.find(delimiter_) == std::string_view::npos &&
         argument.find('\\') == std::string_view::npos) {
-        complete_.push_back({.command = Command::run, .sql = std::string{text}, .line = line_});
+        complete_ = Statement{.command = Command::run, .sql = std::string{text}, .line = line_};
         return true;
     }
     return false;
@@ -182,8 +192,7 @@ std::optional<Statement> StatementSplitter::finish()
                 " opened on line " + std::to_string(opened_line_) + "; the statement was not sent",
             "close it, and check that the input is complete"};
     end_statement(Command::run);
-    auto rest = std::exchange(complete_, {});
-    return rest.empty() ? std::nullopt : std::optional{std::move(rest.front())};
+    return std::exchange(complete_, std::nullopt);
 }
 
 char StatementSplitter::pending() const noexcept

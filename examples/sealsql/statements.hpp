@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace cli {
 
@@ -24,11 +23,18 @@ struct Statement {
 /// names, outside of quotes and comments. Comments before a statement are dropped, those inside
 /// stay.
 ///
-/// In quotes a backslash escapes, as it does in MySQL unless sql_mode has NO_BACKSLASH_ESCAPES.
+/// Within `'` and `"` a backslash escapes, if the server says so, and never within backticks. Double
+/// quotes are taken for those of a text, since nobody says whether sql_mode has ANSI_QUOTES; that
+/// makes a difference only to a name with a backslash in it.
 class StatementSplitter {
 public:
-    /// Takes the next line, without its end, and gives what it completes.
-    [[nodiscard]] std::vector<Statement> add_line(std::string_view line);
+    /// Takes the next line, without its end, once next() has nothing more of the one before.
+    void add_line(std::string_view line);
+
+    /// Gives what the line completes, one after the other; nothing if there is no more. A statement is
+    /// cut only when it is asked for, since the one before may have changed sql_mode.
+    /// @param backslash_escapes whether it does in the session now; not with NO_BACKSLASH_ESCAPES
+    [[nodiscard]] std::optional<Statement> next(bool backslash_escapes);
 
     /// Gives what is left at the end of the input; it needs no `;`.
     /// @throws UsageError if the input ends within quotes or a comment
@@ -38,6 +44,7 @@ public:
     [[nodiscard]] char pending() const noexcept;
 
 private:
+    std::size_t scan(std::string_view rest, bool backslash_escapes);
     std::size_t scan_special(std::string_view rest);
     void keep(std::string_view text);
     void end_statement(Command command);
@@ -45,7 +52,9 @@ private:
 
     std::string delimiter_ = ";";
     std::string sql_;
-    std::vector<Statement> complete_;
+    std::optional<Statement> complete_;
+    std::string text_; // the line
+    std::size_t at_ = 0;
     std::size_t line_ = 0;
     std::size_t first_line_ = 0;
     std::size_t opened_line_ = 0;

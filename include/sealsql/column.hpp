@@ -137,7 +137,8 @@ struct Column {
     bool is_out_parameter = false;
     /// The longest value in bytes, as declared.
     std::uint32_t length = 0;
-    /// Digits behind the point, or of the fraction of a second.
+    /// Digits behind the point, or of the fraction of a second. 31 of a floating-point number that has as many as it needs,
+    /// 39 where MariaDB does not know how many the fraction has, as of FROM_UNIXTIME() of a DOUBLE.
     std::uint8_t decimals = 0;
 
     friend bool operator==(Column const&, Column const&) = default;

@@ -105,6 +105,19 @@ sql "CREATE TEMPORARY TABLE z (a INT(5) ZEROFILL); INSERT INTO z VALUES (7); SEL
 gives "--json: a number that JSON does not have is a text" "[${newline}{\"a\": \"00007\"}${newline}]"
 sql "SELECT 1 AS a, 2 AS a" --json
 fails "--json: two columns of one name" "sealsql: two columns have the name a*" "Remedy: *AS*"
+piped "SELECT 1 AS a, 2 AS a;
+SELECT 3 AS b" --json
+if [[ $code == 1 && -z $out && $err == "sealsql: two columns "*"begins on line 1 "* ]]; then
+  ok "--json: it ends a script, as an error of the server does"
+else
+  not_ok "--json: it ends a script, as an error of the server does" "$code" "$out" "$err"
+fi
+piped "SELECT 1 AS a, 2 AS a UNION SELECT 3, 4; SELECT 5 AS b" --json --force
+if [[ $code == 1 && $out == "[${newline}{\"b\": 5}${newline}]" && $err == "sealsql: two columns "* ]]; then
+  ok "--json: but not with --force"
+else
+  not_ok "--json: but not with --force" "$code" "$out" "$err"
+fi
 sql "SELECT CONVERT(X'E280AE' USING utf8mb4) AS a, CONVERT(X'F3A08081' USING utf8mb4) AS b" --json
 gives "--json: nothing steers a terminal" "[${newline}{\"a\": \"\\u202e\", \"b\": \"\\udb40\\udc01\"}${newline}]"
 if command -v python3 >/dev/null; then
@@ -155,6 +168,16 @@ gives "; in quotes and comments" "a${tab}b${tab}c${tab}d;${newline};${tab}';'${t
 piped "SELECT 'two
 lines' AS a" -N
 gives "a line end in quotes" 'two\nlines'
+run "${here[@]}" app -N <<'END'
+SET sql_mode = 'NO_BACKSLASH_ESCAPES';
+SELECT 'C:\', '; SELECT 1; -- ';
+SELECT "C:\" AS a; SELECT 'two
+lines\' AS a; SET sql_mode = ''; SELECT 'it\'s; one';
+END
+gives "NO_BACKSLASH_ESCAPES, from the next statement on" \
+  "C:\\\\${tab}; SELECT 1; -- ${newline}C:\\\\${newline}two\\nlines\\\\${newline}it's; one"
+sql 'SET sql_mode = "NO_BACKSLASH_ESCAPES"; SELECT "C:\", "; SELECT 1; -- "' -N --prepared
+gives "NO_BACKSLASH_ESCAPES, --prepared" "C:\\\\${tab}; SELECT 1; -- "
 piped "/*! SELECT 1 AS a */; SELECT 2 AS a" -N
 gives "comments that the server executes" "1${newline}2"
 piped 'delimiter //
@@ -578,11 +601,18 @@ if command -v script >/dev/null; then
   on_terminal "$quoted app" "sealsql> " "SELECT 'a' AS x,${newline}" "      -> " "CHAR(27) AS y;${newline}" \
     "in set" "SELEC;${newline}" "ERROR 1064" "KILL CONNECTION_ID();${newline}" \
     "KILL" "SELECT 'lost' AS maybe;${newline}" "maybe" "SELECT 'still' AS there;${newline}" "| still |" "\\q${newline}"
-  unset SEALSQL_PASSWORD
   holds "a table at the prompt, control characters escaped" "$out" '| a | \x1b |'
   holds "an error does not end the session" "$out" "| still |"
   holds "a lost connection is said and made again" "$out" "The connection was lost"
   if [[ $code == 0 ]]; then ok "leaving a prompt"; else not_ok "leaving a prompt" "exit $code"; fi
+  on_terminal "$quoted app --json" "sealsql> " "SET @kept = 6 * 7; SET sql_mode = 'NO_BACKSLASH_ESCAPES';${newline}" \
+    "sealsql> " "SELECT 1 AS a, 2 AS a;${newline}" "two columns have" "SELECT @kept AS kept;${newline}" '"kept": 42' \
+    "KILL CONNECTION_ID(); SELECT 'lost' AS maybe;${newline}" "maybe" "SELECT 'it\\'s' AS there;${newline}" \
+    '"there": "it' "\\q${newline}"
+  holds "--json: two columns of one name do not end the session" "$out" '"kept": 42'
+  holds "a new session has its own sql_mode" "$out" "\"there\": \"it's\""
+  if [[ $code == 0 ]]; then ok "leaving it"; else not_ok "leaving it" "exit $code"; fi
+  unset SEALSQL_PASSWORD
 else
   echo "# no script(1): not tested on a terminal"
 fi

@@ -231,6 +231,44 @@ TEST_CASE("a row known at run time has the same texts, however it was asked for"
     }
 }
 
+TEST_CASE("zeros in front, many places and fractions of seconds are the same texts, too",
+          "[integration]")
+{
+    auto db = builder().connect();
+    db.execute("SET time_zone = '+00:00'");
+    db.execute("CREATE TEMPORARY TABLE filled (n DOUBLE, f FLOAT ZEROFILL, d DOUBLE ZEROFILL, "
+               "f2 FLOAT(10,2) ZEROFILL, d2 DOUBLE(8,2) ZEROFILL, d0 DOUBLE(5,0) ZEROFILL, "
+               "d255 DOUBLE(255,2) ZEROFILL, d20 DOUBLE(60,20), d30 DOUBLE(80,30))");
+    for (double const number : {0.0, 1.5, 0.1, 0.3, 0.001, 123.456, 99999.0, 12345.5})
+        db.execute("INSERT INTO filled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", number, number, number,
+                   number, number, number, number, number, number);
+    // Too large for the others.
+    for (double const number : {1e15, 1e20, 1e22, 1e23, 123456789.12345678})
+        db.execute("INSERT INTO filled (n, d, d255, d20, d30) VALUES (?, ?, ?, ?, ?)", number,
+                   number, number, number, number);
+    for (char const* const asked :
+         {"SELECT f, d, f2, d2, d0, d255, d20, d30 FROM filled",
+          "SELECT -d20, d20 * 3, MAX(d30), AVG(d2) FROM filled GROUP BY d20, n",
+          "SELECT AVG(d2) / 128, SUM(d20) FROM filled",
+          "SELECT FROM_UNIXTIME(n), SEC_TO_TIME(n), MAKETIME(1, 2, n) FROM filled WHERE n < 10",
+          "SELECT MAX(FROM_UNIXTIME(n)) FROM filled WHERE n < 10",
+          "SELECT FROM_UNIXTIME('1.5'), FROM_UNIXTIME('1'), FROM_UNIXTIME(1.5), FROM_UNIXTIME(1)",
+          "SELECT IF(n > 0, FROM_UNIXTIME(n), NULL) FROM filled WHERE n < 10"}) {
+        CAPTURE(asked);
+        auto const text = db.query_all(Sql::unchecked(asked));
+        auto const binary = db.prepare(Sql::unchecked(asked)).query_all<Row>();
+        REQUIRE(text.size() == binary.size());
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            for (std::size_t c = 0; c < text[i].size(); ++c) {
+                CAPTURE(i, text[i].columns()[c].name);
+                CHECK(text[i][c].value_or("NULL") == binary[i][c].value_or("NULL"));
+            }
+        }
+    }
+    CHECK(db.query_value<std::string>("SELECT FROM_UNIXTIME(?)", 1.5) ==
+          "1970-01-01 00:00:01.500000");
+}
+
 TEST_CASE("a statement is prepared once and then found", "[integration]")
 {
     auto db = builder().connect();

@@ -312,6 +312,43 @@ TEST_CASE("Numbers as the server writes them in text", "[value]")
     // A length that no server has does not become zeros without end.
     filled.length = 0xFFFF'FFFF;
     CHECK(text(Value{WireForm::uint32, bytes_of(std::uint32_t{42}), filled}).size() == 255);
+    filled.type = ColumnType::double_;
+    CHECK(text(Value{WireForm::float64, bytes_of(42.0), filled}).size() == 255);
+}
+
+TEST_CASE("Floating-point numbers that the server fills with zeros", "[value]")
+{
+    constexpr std::uint8_t not_fixed = 31;
+    struct Row {
+        double number;
+        std::uint32_t length;
+        std::uint8_t decimals;
+        char const* wanted;
+    };
+    // From MySQL 9.7 and MariaDB 10.11.
+    for (Row const& row :
+         {Row{1.5, 12, not_fixed, "0000000001.5"}, Row{0, 12, not_fixed, "000000000000"},
+          Row{-0.0, 12, not_fixed, "0000000000-0"}, Row{1e20, 12, not_fixed, "000000001e20"},
+          Row{0.001, 12, not_fixed, "00000000.001"}, Row{1.5, 8, 2, "00001.50"},
+          Row{1.5, 5, 0, "00002"}, Row{999999.99, 8, 2, "999999.99"},
+          Row{1.7976931348623157e308, 22, not_fixed, "1.7976931348623157e308"}}) {
+        CAPTURE(row.number);
+        Column column = column_of(ColumnType::double_, row.decimals);
+        column.is_zero_filled = true;
+        column.length = row.length;
+        CHECK(text(Value{WireForm::float64, bytes_of(row.number), column}) == row.wanted);
+    }
+    Column column = column_of(ColumnType::float_, not_fixed);
+    column.is_zero_filled = true;
+    column.length = 12;
+    CHECK(text(Value{WireForm::float32, bytes_of(0.1F), column}) == "0000000000.1");
+    // What is before it stays in front.
+    FieldView field{WireForm::float32, column};
+    std::string const bytes = bytes_of(0.1F);
+    field.set(bytes.data(), bytes.size());
+    std::string line = "a=";
+    sealsql::detail::append_text(line, field);
+    CHECK(line == "a=0000000000.1");
 }
 
 TEST_CASE("Floating-point numbers as the server writes them in text", "[value]")
@@ -340,6 +377,31 @@ TEST_CASE("Floating-point numbers as the server writes them in text", "[value]")
           "1.00");
     CHECK(text(Value{WireForm::float64, bytes_of(-0.5), column_of(ColumnType::double_, 0)}) ==
           "-0");
+    // More places than the number has digits are zeros, and not digits of what the double is exactly. Fewer round it, a half
+    // to the even side.
+    struct Fixed {
+        double number;
+        std::uint8_t decimals;
+        char const* wanted;
+    };
+    for (Fixed const& row :
+         {Fixed{0.001, 30, "0.001000000000000000000000000000"},
+          Fixed{0.3, 20, "0.30000000000000000000"}, Fixed{-0.3, 18, "-0.300000000000000000"},
+          Fixed{123.456, 18, "123.456000000000000000"},
+          Fixed{0.12345678901234568, 20, "0.12345678901234568000"},
+          Fixed{0.12345678901234568, 17, "0.12345678901234568"},
+          Fixed{0.12345678901234568, 16, "0.1234567890123457"},
+          Fixed{1e22, 18, "10000000000000000000000.000000000000000000"},
+          Fixed{1e23, 20, "100000000000000000000000.00000000000000000000"},
+          Fixed{1e23, 0, "100000000000000000000000"}, Fixed{0.0, 3, "0.000"},
+          Fixed{0.0078125, 6, "0.007812"}, Fixed{0.0234375, 6, "0.023438"},
+          Fixed{123.456, 2, "123.46"}, Fixed{0.001, 2, "0.00"}, Fixed{1e-20, 2, "0.00"}}) {
+        CAPTURE(row.number, row.decimals);
+        CHECK(text(Value{WireForm::float64, bytes_of(row.number),
+                         column_of(ColumnType::double_, row.decimals)}) == row.wanted);
+    }
+    CHECK(text(Value{WireForm::float32, bytes_of(0.1F), column_of(ColumnType::float_, 9)}) ==
+          "0.100000001");
     // The longest that there is, with the most decimals that a column can have.
     CHECK(text(Value{WireForm::float64, bytes_of(-std::numeric_limits<double>::max()),
                      column_of(ColumnType::double_, 30)})
@@ -376,6 +438,12 @@ TEST_CASE("Dates and times as the server writes them in text", "[value]")
     CHECK(text(Value{WireForm::datetime, micro, datetime(2)}) == "2026-11-25 07:08:09.12");
     CHECK(text(Value{WireForm::datetime, micro, column_of(ColumnType::timestamp, 6)}) ==
           "2026-11-25 07:08:09.123456");
+    // What MariaDB says of FROM_UNIXTIME() of a number with a point.
+    constexpr std::uint8_t not_known = 39;
+    CHECK(text(Value{WireForm::datetime, micro, datetime(not_known)}) ==
+          "2026-11-25 07:08:09.123456");
+    CHECK(text(Value{WireForm::datetime, second, datetime(not_known)}) == "2026-11-25 07:08:09");
+    CHECK(text(Value{WireForm::datetime, "", datetime(not_known)}) == "0000-00-00 00:00:00");
 
     auto const time = [](std::uint8_t decimals) { return column_of(ColumnType::time, decimals); };
     CHECK(text(Value{WireForm::time, "", time(0)}) == "00:00:00");
@@ -385,6 +453,10 @@ TEST_CASE("Dates and times as the server writes them in text", "[value]")
           "-838:59:59");
     CHECK(text(Value{WireForm::time, from_hex("01 00 00 00 00 00 00 00 40 e2 01 00"), time(6)}) ==
           "-00:00:00.123456");
+    CHECK(text(Value{WireForm::time, from_hex("01 00 00 00 00 00 00 00 40 e2 01 00"),
+                     time(not_known)}) == "-00:00:00.123456");
+    CHECK(text(Value{WireForm::time, from_hex("00 00 00 00 00 01 02 03"), time(not_known)}) ==
+          "01:02:03");
 
     // Nonsense of a server becomes text of a bounded size, and no more.
     CHECK(text(Value{WireForm::datetime, std::string(11, '\xff'), datetime(6)}).size() < 40);

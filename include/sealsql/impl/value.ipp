@@ -228,26 +228,25 @@ SEALSQL_INLINE void append_digits(std::string& text, std::uint64_t number, std::
     text.append(digits.data() + begin, size);
 }
 
-/// Appends a number as servers write it: the fewest digits that give it back, and with an exponent where it
-/// has more than 15 places before the point, or as many zeros behind it.
+/// Appends a number as servers write it: the fewest digits that give it back. A column without places of its own has an
+/// exponent where more than 15 places are before the point, or as many zeros behind it. Others have all their places,
+/// filled up with zeros; and only where they are too few for those digits is the number rounded.
 SEALSQL_INLINE void append_number(std::string& text, double number, bool is_float,
                                   unsigned decimals)
 {
     constexpr unsigned not_fixed = 31;
+    bool const is_fixed = decimals < not_fixed;
     std::array<char, 400> buffer{}; // 1e308 and 30 places
     char* const end = buffer.data() + buffer.size();
-    if (decimals < not_fixed) {
-        auto const result = std::to_chars(buffer.data(), end, number, std::chars_format::fixed,
-                                          static_cast<int>(decimals));
-        text.append(buffer.data(), result.ptr);
-        return;
-    }
-    // The fewest digits of a float are fewer than those of the same number as a double.
+    // The fewest digits of a float are fewer than those of the same number as a double, which servers take where the
+    // places are fixed.
     auto const result =
-        is_float ? std::to_chars(buffer.data(), end, static_cast<float>(number),
-                                 std::chars_format::scientific)
-                 : std::to_chars(buffer.data(), end, number, std::chars_format::scientific);
-    std::string_view shortest{buffer.data(), static_cast<std::size_t>(result.ptr - buffer.data())};
+        is_float && !is_fixed
+            ? std::to_chars(buffer.data(), end, static_cast<float>(number),
+                            std::chars_format::scientific)
+            : std::to_chars(buffer.data(), end, number, std::chars_format::scientific);
+    std::string_view const shortest{buffer.data(),
+                                    static_cast<std::size_t>(result.ptr - buffer.data())};
     std::size_t const e = shortest.find('e');
     if (e == std::string_view::npos) { // none that a server has
         text.append(shortest);
@@ -258,42 +257,56 @@ SEALSQL_INLINE void append_number(std::string& text, double number, bool is_floa
         exponent = exponent * 10 + (c - '0');
     if (shortest[e + 1] == '-')
         exponent = -exponent;
-    std::string digits;
-    for (char const c : shortest.substr(0, e)) {
-        if (c == '-')
-            text += c;
-        else if (c != '.')
-            digits += c;
+    std::size_t const sign = shortest.front() == '-' ? 1 : 0;
+    std::size_t first = sign;
+    if (shortest[first + 1] == '.') { // the digit before it takes its place
+        buffer[first + 1] = buffer[first];
+        ++first;
     }
+    std::string_view const digits = shortest.substr(first, e - first);
     constexpr int most_places = 15;
     int const point = exponent + 1; // how many digits are before it
-    if (point > most_places || point < -most_places + 1) {
-        text.append(digits, 0, 1);
+    int const places = static_cast<int>(digits.size()) - point;
+    if (is_fixed && places > static_cast<int>(decimals)) {
+        auto const rounded = std::to_chars(buffer.data(), end, number, std::chars_format::fixed,
+                                           static_cast<int>(decimals));
+        text.append(buffer.data(), rounded.ptr);
+        return;
+    }
+    text.append(sign, '-');
+    if (!is_fixed && (point > most_places || point < -most_places + 1)) {
+        text += digits.front();
         if (digits.size() > 1)
             text.append(1, '.').append(digits, 1);
         append_digits(text += exponent < 0 ? "e-" : "e",
                       static_cast<std::uint64_t>(exponent < 0 ? -exponent : exponent), 1);
-    } else if (point <= 0) {
-        text.append("0.").append(static_cast<std::size_t>(-point), '0').append(digits);
-    } else if (digits.size() <= static_cast<std::size_t>(point)) {
-        text.append(digits).append(static_cast<std::size_t>(point) - digits.size(), '0');
-    } else {
-        text.append(digits, 0, static_cast<std::size_t>(point)).append(1, '.');
-        text.append(digits, static_cast<std::size_t>(point));
+        return;
     }
+    if (point <= 0) {
+        text.append("0.").append(static_cast<std::size_t>(-point), '0').append(digits);
+    } else if (places <= 0) {
+        text.append(digits).append(static_cast<std::size_t>(-places), '0');
+        text.append(is_fixed && decimals > 0 ? 1 : 0, '.');
+    } else {
+        text.append(digits.substr(0, static_cast<std::size_t>(point))).append(1, '.');
+        text.append(digits.substr(static_cast<std::size_t>(point)));
+    }
+    if (is_fixed)
+        text.append(decimals - static_cast<unsigned>(places < 0 ? 0 : places), '0');
 }
 
-/// Appends the fraction of a second with as many digits as the column has.
+/// Appends the fraction of a second with as many digits as the column has. MariaDB says of some expressions that it does
+/// not know how many; then it writes all six, and none where there is no fraction.
 SEALSQL_INLINE void append_fraction(std::string& text, std::uint32_t microseconds,
                                     unsigned decimals)
 {
     constexpr unsigned most = 6;
-    if (decimals == 0 || decimals > most)
+    if (decimals == 0 || (decimals > most && microseconds == 0))
         return;
     text += '.';
     std::size_t const begin = text.size();
     append_digits(text, microseconds, most);
-    text.resize(begin + decimals);
+    text.resize(begin + (decimals < most ? decimals : most));
 }
 
 [[nodiscard]] inline unsigned byte_of(FieldView const& field, std::size_t at) noexcept
@@ -331,19 +344,32 @@ SEALSQL_INLINE void append_time(std::string& text, FieldView const& field)
     append_fraction(text, four_bytes_of(field, 8), field.column().decimals);
 }
 
+/// Puts zeros in front of a number, up to the width of its column. The server puts them before a minus, too.
+SEALSQL_INLINE void fill_with_zeros(std::string& text, std::size_t begin, Column const& column)
+{
+    constexpr std::size_t widest = 255;
+    std::size_t const width = column.is_zero_filled             ? column.length
+                              : column.type == ColumnType::year ? 4
+                                                                : 0;
+    std::size_t const wanted = width < widest ? width : widest;
+    std::size_t const size = text.size() - begin;
+    text.insert(begin, size < wanted ? wanted - size : 0, '0');
+}
+
 SEALSQL_INLINE void append_text(std::string& text, FieldView const& field)
 {
     Column const& column = field.column();
+    std::size_t const begin = text.size();
     switch (field.form()) {
     case WireForm::text:
         text.append(field.data(), field.size());
         return;
     case WireForm::float32:
         append_number(text, static_cast<double>(load<float>(field)), true, column.decimals);
-        return;
+        break;
     case WireForm::float64:
         append_number(text, load<double>(field), false, column.decimals);
-        return;
+        break;
     case WireForm::datetime:
         append_datetime(text, field);
         return;
@@ -351,19 +377,15 @@ SEALSQL_INLINE void append_text(std::string& text, FieldView const& field)
         append_time(text, field);
         return;
     default:
+        WholeNumber number;
+        if (!read_whole_number(field, number))
+            return;
+        if (number.is_negative)
+            text += '-';
+        append_digits(text, number.is_negative ? std::uint64_t{0} - number.bits : number.bits, 1);
         break;
     }
-    WholeNumber number;
-    if (!read_whole_number(field, number))
-        return;
-    if (number.is_negative)
-        text += '-';
-    std::size_t const width = column.is_zero_filled             ? column.length
-                              : column.type == ColumnType::year ? 4
-                                                                : 0;
-    constexpr std::size_t widest = 255;
-    append_digits(text, number.is_negative ? std::uint64_t{0} - number.bits : number.bits,
-                  width < widest ? width : widest);
+    fill_with_zeros(text, begin, column);
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail
