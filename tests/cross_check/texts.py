@@ -256,6 +256,7 @@ def outcome_of_ours(report):
 OTHER_VERSIONS = [
     ("PyMySQL", "1.0", "PyMySQL 1.0:", {"refuses_plaintext": False}),
     ("mariadb", "11.8", "mariadb 11.8:", {"refuses_plaintext": True}),
+    ("Node.js mysql,", "2.18", "mysql 2.18:", {"checks_chain": False}),
 ]
 # Of texts that do not ask for TLS the report says that PyMySQL 1.2 takes it where it is offered; of 1.0, which does not, nothing.
 NO_TLS_UNASKED = ("PyMySQL", "1.0")

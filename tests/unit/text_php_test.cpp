@@ -107,6 +107,8 @@ TEST_CASE("texts of PDO that are refused", "[text][php]")
 {
     unit::check_refused(
         {
+            {"new PDO('mysql:host=h', 'u', 'S3cr3t', [1009 => 'c', 1014 => null])",
+             "'PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT' is nothing"},
             {"MySQL:host=h;password=S3cr3t", "begin with mysql:"},
             {"mysql:HOST=h;password=S3cr3t", "'HOST'"},
             {"mysql:host =h;password=S3cr3t", "'host '"},

@@ -262,6 +262,8 @@ TEST_CASE("arguments of PyMySQL that are refused", "[text][python]")
              "'ssl_verify_identity' stands beside ssl"},
             {"connect(password='S3cr3t', ssl={'ca': 'c'}, ssl_cert='a', ssl_key='b')",
              "'ssl_cert' stands beside ssl"},
+            {"connect(password='S3cr3t', ssl={'ca': 'c', 'check_hostname': None})",
+             "'ssl.check_hostname' is nothing"},
             {"connect(password='S3cr3t', ssl=False, ssl_ca='c', ssl_verify_cert=True)",
              "'ssl_ca' stands beside ssl"},
             // To Python, the last one takes the place of the first.
@@ -360,7 +362,7 @@ TEST_CASE("arguments of mysqlclient that are accepted", "[text][python]")
             {"MySQLdb.connect(host='h', user='u', ssl={'ca': 'c', 'cert': 'a', 'key': 'b'})",
              "u@h:3306/ identity c"},
             {"MySQLdb.connect(host='h', user='u', ssl={})", "u@h:3306/ identity"},
-            {"MySQLdb.connect(host='h', user='u', ssl=False)", "u@h:3306/ plaintext"},
+            {"MySQLdb.connect(host='h', user='u', ssl_mode='DISABLED')", "u@h:3306/ plaintext"},
             {"MySQLdb.connect(host='h', user='u', cursorclass=MySQLdb.cursors.DictCursor,"
              " conv=converters, local_infile=0, use_unicode=True)",
              "u@h:3306/ identity"},
@@ -372,6 +374,7 @@ TEST_CASE("arguments of mysqlclient that are refused", "[text][python]")
 {
     unit::check_refused(
         {
+            {"connect('h', passwd='S3cr3t', ssl=False)", "'ssl' is False"},
             {"connect('h', 'u', 'S3cr3t', host='i')", "stands there twice"},
             {"connect(passwd='S3cr3t', password='x')", "stands there twice"},
             {"connect('h','u','S3cr3t','d',1,'/s', 7)", "without a name"},
@@ -409,7 +412,7 @@ TEST_CASE("arguments of mysqlclient that are refused", "[text][python]")
             {"connect(passwd='S3cr3t', local_infile=1)", "cannot be honoured"},
             {"connect(passwd='S3cr3t', read_default_file='~/.my.cnf')", "translate_option_file()"},
             {"connect(passwd='S3cr3t', client_flag=CLIENT.INTERACTIVE)", "flag"},
-            {"connect(passwd='S3cr3t', auth_plugin='mysql_clear_password', ssl=False)",
+            {"connect(passwd='S3cr3t', auth_plugin='mysql_clear_password', ssl_mode='DISABLED')",
              "not checked"},
             {"connect(passwd='S3cr3t', sql_mode=\"a'b\")", "does not belong"},
             {"connect(passwd='S3cr3t', charset='')", "character set"},

@@ -159,6 +159,9 @@ protected:
     /// An empty host and port 0 are as if they were not there.
     bool takes_empty_for_unset = false;
 
+    /// Settings that None or null makes false, while to leave them out does not.
+    std::string_view false_if_none{};
+
     /// For sources where a host that is `localhost`, or left out, is the local socket of a server, and no other host
     /// is, whatever socket is named.
     void explain_localhost()
@@ -289,6 +292,9 @@ private:
         if (says_nothing && !is_none)
             return;
         std::string_view const kept = kept_name(*setting, full);
+        if (is_none && is_one_of(full.substr(full.rfind('.') + 1), false_if_none, false))
+            refuse_setting(full, "is nothing, which the client takes for false",
+                           "write what is meant, or remove it");
         if (is_none) {
             // To say so is something else than to say nothing.
             if (is_own(*setting, SourceSetting::isolation_level))

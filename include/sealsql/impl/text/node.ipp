@@ -207,6 +207,7 @@ private:
                 refuse_setting(name, "is a profile of the driver's, by a name",
                                "name the CA's file: ssl={\"ca\":…}");
             has_ssl_ = has_ssl_ || value == "true";
+            is_ssl_alone_ = value == "true";
             refuses_ssl_ = value == "false";
             return;
         case NodeSetting::min_version:
@@ -261,8 +262,16 @@ private:
         if (is_mysql)
             note({}, "no login by caching_sha2_password, which is MySQL's own choice since 8.0",
                  "logs in by it", "the package mysql does not have it; mysql2 does");
-        set_before(has_ssl_ && socket.empty(), true, !skips,
-                   !skips && !is_mysql && says_yes(TlsQuestion::name));
+        // It looks for rejectUnauthorized in what it was given.
+        if (is_ssl_alone_ && !is_mysql)
+            note("ssl",
+                 "mysql 2.18: TLS, and no certificate is checked; mysql2 does not connect by it",
+                 {},
+                 "what a text protects depends on the version that reads it, and it does not say "
+                 "which that is");
+        bool const checks = !skips && !(is_ssl_alone_ && is_mysql);
+        set_before(has_ssl_ && socket.empty(), true, checks,
+                   checks && !is_mysql && says_yes(TlsQuestion::name));
         return TextDraft::finish();
     }
 
@@ -271,6 +280,8 @@ private:
     ScratchText decoded_{};
     bool has_ssl_ = false;
     bool refuses_ssl_ = false;
+    /// `ssl` is true, and not a dictionary.
+    bool is_ssl_alone_ = false;
 };
 
 } // namespace detail

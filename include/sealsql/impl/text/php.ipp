@@ -130,6 +130,7 @@ public:
 
     [[nodiscard]] Translation translate(KeywordList const& list)
     {
+        false_if_none = "PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT";
         bool connects = false;
         for (std::size_t i = 0; i < values().size(); i = values()[i].end) {
             SourceValue const& value = values()[i];

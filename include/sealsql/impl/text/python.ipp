@@ -217,6 +217,7 @@ public:
     {
         host = "localhost";
         takes_empty_for_unset = true;
+        false_if_none = "check_hostname";
         gather_all(settings);
         prefer_pymysql_names();
         take_pairs();
@@ -363,6 +364,7 @@ private:
     void gather_entry(SourceRange entry)
     {
         takes_empty_for_unset = true;
+        false_if_none = "check_hostname";
         gather(entry.begin, entry.end);
     }
 
@@ -530,9 +532,12 @@ private:
     void finish_mysqlclient()
     {
         bool const by_mode = asked != AskedTls::unsaid;
-        if (!by_mode && says_no(TlsQuestion::use))
-            ask_tls(AskedTls::off, "ssl=False");
-        else if (!by_mode && (has_dictionary() || says_yes(TlsQuestion::use)))
+        if (says_no(TlsQuestion::use))
+            refuse_setting(
+                concat({grammar().shared_prefix, "ssl"}),
+                "is False, by which some versions of mysqlclient use TLS and check nothing",
+                "remove it; for a connection without TLS write ssl_mode='DISABLED'");
+        if (!by_mode && (has_dictionary() || says_yes(TlsQuestion::use)))
             ask_tls(AskedTls::on, "ssl");
         if (asked == AskedTls::off && has_dictionary())
             refuse_setting(asked_by,
