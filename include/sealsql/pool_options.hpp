@@ -24,6 +24,9 @@ enum class ResetPolicy : std::uint8_t {
     /// value of a sequence that a trigger or a default took (LASTVAL()); a lock that a view takes when it is read, by
     /// GET_LOCK() within its query or within a function that it calls; on MySQL, what else such a function changes, until
     /// the server reports it with the next answer that has no rows. Whoever has such uses `always`.
+    ///
+    /// A Pipeline or a bulk insert within a Transaction has a session reset as well: it switches autocommit off and on again,
+    /// which the server reports like any change.
     when_changed,
     /// Each time.
     always,

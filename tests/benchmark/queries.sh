@@ -67,6 +67,12 @@ judge_targets() {
     first=$(awk -v workload="$workload" '$1 == workload && $2 ~ /^sealsql/ { print $2; exit }' "$temp/table")
     judge_ahead "$workload, instructions against $peer" "$(ratio "$workload" "$first" instructions)" \
       "$(ratio "$workload" "$peer" instructions)"
+    # Each reply of a batch wakes who waits for it, or finds it awake: that is the scheduler's, and twice as much in one run as in
+    # another of the same program.
+    if [[ $workload == pipelined ]]; then
+      echo "not judged: $workload, CPU against $peer: $(ratio "$workload" "$first" CPU) and $(ratio "$workload" "$peer" CPU)"
+      continue
+    fi
     judge_ahead "$workload, CPU against $peer" "$(ratio "$workload" "$first" CPU)" "$(ratio "$workload" "$peer" CPU)" 0.05
   done < <(awk '$2 ~ /^(soci|mysql\+\+|boost)$/ { print $1, $2 }' "$temp/table")
 }

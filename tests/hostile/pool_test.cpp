@@ -80,10 +80,15 @@ public:
         return server_.connect(deadline, stop);
     }
     bool still_fits(Connection& db) override { return fits && server_.still_fits(db); }
-    std::uint64_t generation() override { return number; }
+    std::uint64_t generation() override
+    {
+        ++times_asked;
+        return number;
+    }
     ConnectionOptions const& options() const noexcept override { return server_.options(); }
 
     std::function<void(Clock::time_point, std::stop_token const&)> before_connecting;
+    std::atomic<int> times_asked{0};
     std::atomic<bool> fits{true};
     std::atomic<std::uint64_t> number{1};
 
@@ -160,6 +165,42 @@ TEST_CASE("a server that gives no sign of life holds nobody who acquires", "[hos
     CHECK(pool.statistics().connecting == 0);
     pool.shutdown();
     server.finish();
+}
+
+TEST_CASE("many connections to a server that went silent hold nobody", "[hostile][pool]")
+{
+    constexpr std::size_t count = 12;
+    Script const silent = after_login({serve_until(command('\x0E')), silence()});
+    std::vector<Script> then(count - 1, silent);
+    then.push_back(honest());
+    ScriptedServer server{silent, {.connections = count + 1, .then = then}};
+    ConnectionPool pool{careful(server), {.max_size = count, .validate_after = 0ms}};
+    auto const lend_all = [&] {
+        std::vector<PooledConnection> all;
+        while (all.size() != count)
+            all.push_back(pool.acquire());
+    };
+    lend_all();
+    SECTION("past the time that there is")
+    {
+        auto const took = time_of([&] {
+            CHECK(error_of([&] { static_cast<void>(pool.acquire_for(100ms)); }).retryable());
+        });
+        CHECK(took < 400ms); // each of them may take a twentieth of a second
+        CHECK(pool.statistics().closed.broken < count);
+        CHECK(pool.statistics().lent == 0);
+    }
+    SECTION("and leave time for another")
+    {
+        auto const took = time_of([&] {
+            auto const db = pool.acquire_for(5s);
+            CHECK(db->query_value<int>("SELECT 1") == 1);
+        });
+        CHECK(took < 4s);
+        CHECK(pool.statistics().closed.broken == count);
+        pool.shutdown();
+        server.finish();
+    }
 }
 
 TEST_CASE("a stop request ends the wait for a sign of life", "[hostile][pool]")
@@ -462,4 +503,22 @@ TEST_CASE("what is outdated by the time that it is made does not fill the pool",
     CHECK(answers(pool));
     pool.shutdown();
     server.finish();
+}
+
+TEST_CASE("a pool's thread rests while a borrower waits for the server", "[hostile][pool]")
+{
+    ScriptedServer server{honest()};
+    auto const source = std::make_shared<Directed>(server);
+    source->before_connecting = [borrower = std::this_thread::get_id()](auto until,
+                                                                        auto const& stop) {
+        if (std::this_thread::get_id() == borrower)
+            hang(until, stop);
+        refuse();
+    };
+    ConnectionPool pool{source, {.min_size = 2, .max_size = 2}};
+    REQUIRE(soon([&] { return pool.statistics().connects_failed != 0; }));
+    int const before = source->times_asked;
+    CHECK(error_of([&] { static_cast<void>(pool.acquire_for(600ms)); }).retryable());
+    CHECK(source->times_asked - before < 100);
+    pool.shutdown();
 }

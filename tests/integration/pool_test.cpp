@@ -487,6 +487,7 @@ TEST_CASE("plain statements leave what was prepared", "[integration][pool]")
             tx.execute("UPDATE pool_table SET a = a + 0 WHERE a = ?", i);
             tx.commit();
         }
+        Transaction{*db, {.isolation = Isolation::read_committed}}.commit();
         static_cast<void>(db->query_all<int>("SELECT a FROM pool_table WHERE a IN (1, 2)"));
         auto const now = std::get<1>(prepared(*db));
         if (i == 0)
@@ -1156,6 +1157,27 @@ TEST_CASE("a forked child lets its parent's pool alone", "[integration][pool]")
     auto other = pool->acquire();
     CHECK(other->query_value<int>("SELECT 2") == 2);
     CHECK(pool->statistics().opened == 2);
+}
+
+TEST_CASE("a forked child does not wait for what its parent's threads hold", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    auto lent = pool.acquire();
+    std::jthread const looks{[&](std::stop_token const& stop) {
+        while (!stop.stop_requested())
+            static_cast<void>(pool.statistics());
+    }};
+    for (int i = 0; i < 30; ++i) {
+        pid_t const child = ::fork();
+        if (child == 0) {
+            ::alarm(5);
+            lent.set_label("a child's");
+            std::_Exit(0);
+        }
+        int status = -1;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        REQUIRE(WIFEXITED(status));
+    }
 }
 
 TEST_CASE("options of a pool that cannot be meant are refused", "[integration][pool]")

@@ -293,9 +293,11 @@ TEST_CASE("observers get no secret of the TLS options", "[unit][observer]")
     ssl.ca = TrustAnchors::system() + TrustAnchors::file("/ca.jks", Secret{"store"});
     ConnectionOptions options;
     options.password = Secret{"secret"};
+    options.init_statements = {"SET @key = 'secret'"};
     options.transport = Transport::insecure_tls_if_offered(ssl);
     ConnectionOptions bare = detail::without_password(options);
     CHECK(bare.password.empty());
+    CHECK(bare.init_statements == std::vector<std::string>{"SET @key = ?"});
     CHECK_FALSE(bare.transport.demands_tls());
     REQUIRE(bare.transport.ssl() != nullptr);
     CHECK(bare.transport.ssl()->identity == ClientIdentity::memory("certificate", Secret{}));

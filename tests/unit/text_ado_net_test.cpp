@@ -137,7 +137,7 @@ TEST_CASE("an ADO.NET string's other options", "[text][ado_net]")
 {
     auto const options =
         translate_ado_net("Server=h;Connection Timeout=5;Default Command Timeout=0;"
-                          "Application Name=app;CharSet=latin1;Pooling=true;"
+                          "Application Name=app;CharSet=utf8;Pooling=true;"
                           "TlsVersion=[TLS 1.2, Tls13];"
                           "CertificateFile=/c.pfx;CertificatePassword=x")
             .options;
@@ -145,7 +145,16 @@ TEST_CASE("an ADO.NET string's other options", "[text][ado_net]")
     CHECK(options.found_rows);
     CHECK_FALSE(translate_ado_net("Server=h;Use Affected Rows=yes").options.found_rows);
     CHECK(options.timeouts.read == Timeouts{}.read);
-    CHECK(options.character_set == "latin1");
+    CHECK(options.character_set == "utf8mb4"); // to MariaDB and MySQL, utf8 is no such thing
+    CHECK(contains(
+        finding(translate_ado_net("Server=h;Character Set=latin1"), "Character Set").reason,
+        "MySqlConnector takes no notice"));
+    CHECK(contains(finding(translate_ado_net("Server=h;ServerRedirectionMode=Preferred"),
+                           "ServerRedirectionMode")
+                       .before,
+                   "another server"));
+    CHECK(contains(finding(translate_ado_net("Server=h;TlsVersion=TLS 1.1"), "TlsVersion").now,
+                   "no other"));
     CHECK(options.connection_attributes == sealsql::ConnectionAttributes{{"program_name", "app"}});
     CHECK(options.transport.ssl()->min_version == TlsVersion::tls1_2);
     CHECK(options.transport.ssl()->identity == ClientIdentity::file("/c.pfx", Secret{"x"}));

@@ -105,6 +105,7 @@ TEST_CASE("command lines of mysql that are refused", "[text][command_line]")
             {"mysql -pS3cr3t --ssl-ca=", "empty path"},
             {"mysql -pS3cr3t --ssl-key=k", "no certificate"},
             {"mysql -pS3cr3t --tls-version=foo", "version of TLS"},
+            {"mysql -pS3cr3t --tls-version=TLSv1.1", "does not connect"},
             {"mysql -pS3cr3t --ssl-cipher=HIGH:!MD5", "list of ciphers"},
             {"mysql -pS3cr3t --protocol=PIPE", "neither TCP nor SOCKET"},
             {"mysql -pS3cr3t --protocol=SOCKET", "name it by --socket"},
@@ -162,6 +163,22 @@ TEST_CASE("command lines of mariadb that are accepted", "[text][command_line]")
             {"mariadb -h h -u u --ssl=0", "u@h:3306/ plaintext"},
             {"mariadb -h h -u u --ssl=off", "u@h:3306/ plaintext"},
             {"mariadb -h h -u u --disable-ssl", "u@h:3306/ plaintext"},
+            // The last word counts, and each that names a file or a cipher is one.
+            {"mariadb -h h -u u --skip-ssl --ssl-ca=c", "u@h:3306/ identity c"},
+            {"mariadb -h h -u u --ssl=0 --ssl-capath=d/", "u@h:3306/ identity d/"},
+            {"mariadb -h h -u u --skip-ssl --ssl-cert=a --ssl-key=b", "u@h:3306/ identity"},
+            {"mariadb -h h -u u --skip-ssl --ssl-cipher=ECDHE-RSA-AES128-GCM-SHA256",
+             "u@h:3306/ identity"},
+            {"mariadb -h h -u u --skip-ssl --ssl-crl=l", "u@h:3306/ identity"},
+            {"mariadb -h h -u u --skip-ssl --ssl-crlpath=m", "u@h:3306/ identity"},
+            {"mariadb -h h -u u --skip-ssl --tls-version=TLSv1.2", "u@h:3306/ plaintext"},
+            {"mariadb -h h -u u --ssl-ca=c --skip-ssl", "u@h:3306/ plaintext"},
+            {"mariadb -h h -u u --skip-ssl --ssl-ca=c --ssl=0", "u@h:3306/ plaintext"},
+            // To check the name, it uses TLS whatever else is said.
+            {"mariadb -h h -u u --skip-ssl --ssl-verify-server-cert", "u@h:3306/ identity"},
+            {"mariadb -h h -u u --ssl-verify-server-cert --ssl-ca=c --skip-ssl",
+             "u@h:3306/ identity c"},
+            {"mariadb -h h -u u --skip-ssl --ssl-verify-server-cert=0", "u@h:3306/ plaintext"},
             {"mariadb -h h -u u --ssl-verify-server-cert", "u@h:3306/ identity"},
             {"mariadb -h h -u u --ssl-verify-server-cert --ssl-ca=c", "u@h:3306/ identity c"},
             {"mariadb -h h -u u --skip-ssl-verify-server-cert --ssl-ca=c", "u@h:3306/ ca c"},
@@ -254,6 +271,25 @@ TEST_CASE("what is said of a command line's TLS", "[text][command_line]")
     CHECK(finding(translate_mariadb_command_line("mariadb -h h --ssl-verify-server-cert=0"),
                   "skip-ssl-verify-server-cert")
               .severity == FindingSeverity::danger);
+
+    auto const again = translate_mariadb_command_line("mariadb -h h -u u --skip-ssl --ssl-ca=c");
+    CHECK(again.before == Protection{.uses_tls = true, .checks_chain = true});
+    CHECK(contains(finding(again, "skip-ssl").reason, "turns TLS on"));
+    auto const name =
+        translate_mariadb_command_line("mariadb -h h -u u --ssl-verify-server-cert --skip-ssl");
+    CHECK(name.before == Protection{.uses_tls = true,
+                                    .refuses_plaintext = true,
+                                    .checks_chain = true,
+                                    .checks_name = true});
+    CHECK(contains(finding(name, "skip-ssl").before, "TLS all the same"));
+    CHECK(contains(finding(translate_mysql_command_line("mysql -h h --tls-version=TLSv1.1,TLSv1.2"),
+                           "tls-version")
+                       .before,
+                   "TLS 1.2 or later"));
+    CHECK(contains(
+        finding(translate_mariadb_command_line("mariadb -h h --tls-version=TLSv1.1"), "tls-version")
+            .before,
+        "no other"));
 
     auto const asks = translate_mysql_command_line("mysql -p -h h");
     CHECK(contains(finding(asks, "password").before, "terminal"));

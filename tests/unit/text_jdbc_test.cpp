@@ -85,6 +85,8 @@ TEST_CASE("URLs of MySQL Connector/J that are accepted", "[text][jdbc]")
             {"jdbc:mysql://u:p@h/d?sslMode=DISABLED&sslMode=REQUIRED", "u:p@h:3306/d identity"},
             {"jdbc:mysql://u:p@h/d?allowMultiQueries=true&allowMultiQueries=false",
              "u:p@h:3306/d identity"},
+            {"jdbc:mysql://h:3307/d?&user=u&password=p@q/r?s", "u:p@q/r?s@h:3307/d identity"},
+            {"jdbc:mysql://h:3307?user=u@v&password=p", "u@v:p@h:3307/ identity"},
         },
         mysql);
 }
@@ -109,8 +111,16 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t@h:0/d", "'port'"},
             {"jdbc:mysql://u:S3cr3t@h:/d", "'port'"},
             {"jdbc:mysql://u:x@S3cr3t@h/d", "more than one '@'"},
-            {"jdbc:mysql://u:x/S3cr3t@h/d", "'port'"},
-            {"jdbc:mysql://u:x?S3cr3t@h/d", "'port'"},
+            {"jdbc:mysql://u:x/S3cr3t@h/d", "as if a login ended there"},
+            {"jdbc:mysql://u:x?S3cr3t@h/d", "as if a login ended there"},
+            {"jdbc:mysql://u:2024/S3cr3t@h/d", "as if a login ended there"},
+            {"jdbc:mysql://u:2024#S3cr3t@h/d", "as if a login ended there"},
+            {"jdbc:mysql://u:2024?S3cr3t=x@h/d", "as if a login ended there"},
+            {"jdbc:mysql://u:2024?S3cr3t=1&user=x@h/d", "as if a login ended there"},
+            {"jdbc:mysql://u:2024/d?user=x#S3cr3t@h/d", "as if a login ended there"},
+            {"jdbc:mysql://u/v:S3cr3t@h/d", "as if a login ended there"},
+            {"jdbc:mysql://u:p@x/S3cr3t@h/d", "as if a login ended there"},
+            {"jdbc:mysql://u:p@x?S3cr3t=1@h/d", "as if a login ended there"},
             {"jdbc:mysql://h/d?user=u&password=x&S3cr3t", "that separates"},
             {"jdbc:mysql://h/d?user=u&password=x&S3cr3t=1", "that separates"},
             {"jdbc:mysql://u:S3cr3t%@h/d", "cannot be decoded"},
@@ -153,6 +163,7 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t@h/d?sessionVariables=a", "no list of variables"},
             {"jdbc:mysql://u:S3cr3t@h/d?sessionVariables=a='b", "not closed"},
             {"jdbc:mysql://u:S3cr3t@h/d?tlsVersions=SSLv3", "a version of TLS"},
+            {"jdbc:mysql://u:S3cr3t@h/d?tlsVersions=TLSv1,TLSv1.1", "does not connect"},
             {"jdbc:mysql://u:S3cr3t@h/d?tlsCiphersuites=HIGH:!aNULL", "list of ciphers"},
             {"jdbc:mysql://u:S3cr3t@h/d?verifyServerCertificate=false&"
              "clientCertificateKeyStoreUrl=file:/c.p12",
@@ -291,7 +302,8 @@ TEST_CASE("a JDBC URL's other properties", "[text][jdbc]")
     CHECK(suites.ciphers == std::vector<std::string>{"ECDHE-RSA-AES128-GCM-SHA256", "AES256-SHA",
                                                      "ECDHE-ECDSA-CHACHA20-POLY1305"});
     CHECK(suites.cipher_suites == std::vector<std::string>{"TLS_AES_128_GCM_SHA256"});
-    SslOptions const old = *mysql_with("tlsVersions=TLSv1,TLSv1.1").options.transport.ssl();
+    SslOptions const old = *mariadb("jdbc:mariadb://h/d?enabledSslProtocolSuites=TLSv1,TLSv1.1")
+                                .options.transport.ssl();
     CHECK(old.min_version == TlsVersion::tls1_0);
     CHECK(old.max_version == TlsVersion::tls1_1);
     CHECK(old.insecure_legacy_tls);
@@ -299,6 +311,13 @@ TEST_CASE("a JDBC URL's other properties", "[text][jdbc]")
     CHECK(mixed.options.transport.ssl()->min_version == TlsVersion::tls1_2);
     CHECK(mixed.options.transport.ssl()->max_version == TlsVersion::tls1_2);
     CHECK(finding(mixed, "enabledTLSProtocols").severity == FindingSeverity::note);
+    CHECK(finding(mixed, "enabledTLSProtocols").before == "TLS 1.2 or later");
+    CHECK(contains(finding(mariadb("jdbc:mariadb://h/d?enabledSslProtocolSuites=TLSv1.1,TLSv1.2"),
+                           "enabledSslProtocolSuites")
+                       .before,
+                   "also TLS 1.0"));
+    CHECK(contains(finding(mysql_with("characterSetResults=null"), "characterSetResults").before,
+                   "each column"));
 }
 
 TEST_CASE("URLs of MariaDB Connector/J that are accepted", "[text][jdbc]")
@@ -349,6 +368,11 @@ TEST_CASE("URLs of MariaDB Connector/J that are accepted", "[text][jdbc]")
             {"jdbc:mariadb://h/d?localSocket=/run/m.sock&user=u", "u@/run/m.sock/d plaintext"},
             {"jdbc:mariadb://localhost/d?localSocket=/run/m.sock", "@/run/m.sock/d plaintext"},
             {"jdbc:mariadb://h/d?sslMode=disable&sslMode=verify-full", "@h:3306/d identity"},
+            {"jdbc:mariadb://h/d?useSsl=true&trustServerCertificate=FALSE", "@h:3306/d identity"},
+            {"jdbc:mariadb://h/d?FallbackToSystemKeyStore=TRUE", "@h:3306/d identity"},
+            {"jdbc:mariadb://h:3307/d#e?user=u&password=p@q", "u:p@q@h:3307/d#e identity"},
+            {"jdbc:mariadb://h/d?serverSslCert=/a.pem&serverSslCert=/b.pem",
+             "@h:3306/d identity /b.pem"},
             {"jdbc:mariadb://h/d?", "@h:3306/d identity"},
             {"jdbc:mariadb://h/d?&user=u&", "u@h:3306/d identity"},
         },
@@ -367,6 +391,8 @@ TEST_CASE("URLs of MariaDB Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mariadb:/h/d?password=S3cr3t", "no '//'"},
             {"jdbc:mariadb://u:S3cr3t@h/d", "'port'"},
             {"jdbc:mariadb://u@h/d?password=S3cr3t", "not one name"},
+            {"jdbc:mariadb://u:2024/S3cr3t@h/d", "as if a login ended there"},
+            {"jdbc:mariadb://u:2024?S3cr3t=x@h/d", "as if a login ended there"},
             {"jdbc:mariadb://h,i/d?password=S3cr3t", "not one name"},
             {"jdbc:mariadb://h:1,i:2/d?password=S3cr3t", "'port'"},
             {"jdbc:mariadb://h:/d?password=S3cr3t", "'port'"},
@@ -384,6 +410,20 @@ TEST_CASE("URLs of MariaDB Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mariadb://h/d?password=S3cr3t&sslMode=bogus", "verify-full"},
             {"jdbc:mariadb://h/d?password=S3cr3t&sslMode=PREFERRED", "verify-full"},
             {"jdbc:mariadb://h/d?password=S3cr3t&useSsl=yes", "neither true nor false"},
+            {"jdbc:mariadb://h/d?password=S3cr3t&user=u&useSsl=true&trustServerCertificate=TRUE",
+             "does not take for true"},
+            {"jdbc:mariadb://h/d?password=S3cr3t&user=u&useSsl=true&trustservercertificate=true",
+             "passed over by the driver"},
+            {"jdbc:mariadb://h/d?password=S3cr3t&useSsl=1&disableSslHostnameVerification=True",
+             "does not take for true"},
+            {"jdbc:mariadb://h/d?password=S3cr3t&useSsl=1&disablesslHostnameVerification=1",
+             "passed over by the driver"},
+            {"jdbc:mariadb://h/d?password=S3cr3t&usessl=true", "passed over by the driver"},
+            {"jdbc:mariadb://h/d?password=S3cr3t&useSSL=TRUE", "does not take for true"},
+            {"jdbc:mariadb://h/d?password=S3cr3t&trustStore=/b.jks&serverSslCert=/a.pem",
+             "stands beside"},
+            {"jdbc:mariadb://h/d?password=S3cr3t&serverSslCert=/a.pem&trustStore=/b.jks",
+             "stands beside"},
             {"jdbc:mariadb://h/d?password=S3cr3t&user=u&allowMultiQueries", "cannot be honoured"},
             {"jdbc:mariadb://h/d?password=S3cr3t&user=u&bogus=1", "'bogus'"},
             {"jdbc:mariadb://h/d?password=S3cr3t&user=u&verifyServerCertificate=true", "is none"},

@@ -58,6 +58,7 @@ TEST_CASE("URLs for Node that are accepted", "[text][node]")
             {"mysql://h?&multipleStatements=false&", "@h:3306/ identity"},
             {"mysql://h?flags=-FOUND_ROWS", "@h:3306/ identity"},
             {"mysql://h#x", "@h:3306/ identity"},
+            {"mysql://u@h:3307/d?ssl={\"ca\":\"/a@b.pem\"}", "u@h:3307/d identity /a@b.pem"},
             {"mysql://h?socketPath=/m.sock", "@/m.sock/ plaintext"},
         },
         translate_node_url);
@@ -75,9 +76,13 @@ TEST_CASE("URLs for Node that are refused", "[text][node]")
             {"mysql://u:S3cr3t@h?ssl={\"rejectUnauthorized\":false}&ssl={}",
              "'ssl' stands there twice"},
             {"mysql://u:S3cr3t@h?ssl=false&ssl=true", "'ssl' stands there twice"},
-            {"mysql://u:x/S3cr3t@h/d", "'port'"},
-            {"mysql://u:x?S3cr3t@h/d", "'port'"},
-            {"mysql://u:x#S3cr3t@h/d", "'port'"},
+            {"mysql://u:x/S3cr3t@h/d", "as if a login ended there"},
+            {"mysql://u:x?S3cr3t@h/d", "as if a login ended there"},
+            {"mysql://u:x#S3cr3t@h/d", "as if a login ended there"},
+            {"mysql://u:2024/S3cr3t@h/d", "as if a login ended there"},
+            {"mysql://u:2024?S3cr3t=x@h/d", "as if a login ended there"},
+            {"mysql://u:2024#S3cr3t@h/d", "as if a login ended there"},
+            {"mysql://u:p@x/S3cr3t@h/d", "as if a login ended there"},
             {"mysql://u:S3cr3t%@h/d", "cannot be decoded"},
             {"mysql://u:S3cr3t%00@h/d", "cannot be decoded"},
             {"mysql://u:S3cr3t@h:/d", "'port'"},
@@ -100,6 +105,16 @@ TEST_CASE("URLs for Node that are refused", "[text][node]")
             {"mysql://u:S3cr3t@h?ssl={\"ca\":[\"x\",\"y\"]}", "one value should stand"},
             {"mysql://u:S3cr3t@h?ssl={\"ca\":{\"a\":1}}", "'ssl.ca.a'"},
             {"mysql://u:S3cr3t@h?ssl={\"bogus\":1}", "'ssl.bogus'"},
+            // Both packages compare it with false, and check after all.
+            {"mysql://u:S3cr3t@h?ssl={\"rejectUnauthorized\":0}",
+             "'ssl.rejectUnauthorized' is a number"},
+            // Both pass it over.
+            {"mysql://u:S3cr3t@h?ssl={}&ssl.rejectUnauthorized=false",
+             "'ssl.rejectUnauthorized' is an option that"},
+            {"mysql://u:S3cr3t@h?ssl={\"rejectUnauthorized\":false,\"rejectUnauthorized\":null}",
+             "'ssl.rejectUnauthorized' stands there twice"},
+            {"mysql://u:S3cr3t@h?connectAttributes={\"a\":\"b\"}&connectAttributes={\"c\":\"d\"}",
+             "'connectAttributes' stands there twice"},
             {"mysql://u:S3cr3t@h?ssl={\"rejectUnauthorized\":\"no\"}",
              "true or false should stand"},
             {"mysql://u:S3cr3t@h?ssl={\"rejectUnauthorized\":false,\"cert\":\"c\",\"key\":\"k\"}",
@@ -155,6 +170,8 @@ TEST_CASE("objects of Node programs that are accepted", "[text][node]")
             {"{host:'h', ssl: {rejectUnauthorized: false}}", "@h:3306/ none"},
             {"{host:'h', ssl: {rejectUnauthorized: false, ca: 'ca.pem'}}", "@h:3306/ none"},
             {"{host:'h', ssl: {}}", "@h:3306/ identity"},
+            {"{host:'h', ssl: {}, ssl: {ca: 'ca.pem'}}", "@h:3306/ identity ca.pem"},
+            {"{host:'h', ssl: undefined, ssl: {ca: 'ca.pem'}}", "@h:3306/ identity ca.pem"},
             {"{host:'h', ssl: true}", "@h:3306/ identity"},
             {"{host:'h', ssl: false}", "@h:3306/ plaintext"},
             {"{host:'h', ssl: undefined}", "@h:3306/ identity"},
@@ -205,6 +222,24 @@ TEST_CASE("objects of Node programs that are refused", "[text][node]")
             {"{password:'S3cr3t', ssl: {ca: readFileSync('x'}}", "comma is missing"},
             {"{password:'S3cr3t', ssl: {ca: ['a', 'b']}}", "one value should stand"},
             {"{password:'S3cr3t', ssl: {ca: ''}}", "empty path"},
+            {"{password:'S3cr3t', ssl: {ca: 'c', rejectUnauthorized: 0}}",
+             "'ssl.rejectUnauthorized' is a number"},
+            {"{password:'S3cr3t', ssl: {ca: 'c', rejectUnauthorized: 1}}",
+             "'ssl.rejectUnauthorized' is a number"},
+            {"{password:'S3cr3t', ssl: {ca: 'c'}, 'ssl.rejectUnauthorized': false}",
+             "one name with a dot"},
+            // To JavaScript, the last one takes the place of the first.
+            {"{password:'S3cr3t', ssl: {rejectUnauthorized: false}, ssl: {ca: 'c'}}",
+             "'ssl' stands there twice"},
+            {"{password:'S3cr3t', ssl: {rejectUnauthorized: false}, ssl: {}}",
+             "'ssl' stands there twice"},
+            {"{password:'S3cr3t', ssl: {rejectUnauthorized: false}, ssl: true}",
+             "'ssl' stands there twice"},
+            {"{password:'S3cr3t', ssl: false, ssl: {ca: 'c'}}", "'ssl' stands there twice"},
+            {"{password:'S3cr3t', ssl: {rejectUnauthorized: false, rejectUnauthorized: undefined}}",
+             "'ssl.rejectUnauthorized' stands there twice"},
+            {"{password:'S3cr3t', connectAttributes: {a: 'b'}, connectAttributes: {c: 'd'}}",
+             "'connectAttributes' stands there twice"},
             {"{password:'S3cr3t', ssl: {bogus: 1}}", "'ssl.bogus'"},
             {"{password:'S3cr3t', ssl: {checkServerIdentity: 1}}", "cannot be honoured"},
             {"{password:'S3cr3t', ssl: 'Amazon RDS'}", "profile"},
@@ -240,6 +275,9 @@ TEST_CASE("options for Node as a keyword list", "[text][node]")
     CHECK(pem.options.transport.ssl()->ca == TrustAnchors::memory("-----BEGIN X"));
     CHECK(pem.options.transport.ssl()->identity ==
           ClientIdentity::memory("-----BEGIN C", Secret{"-----BEGIN K"}));
+    CHECK(summary(translate_node_options({{"ssl.rejectUnauthorized", "false"}}).options) ==
+          "@localhost:3306/ none");
+    CHECK_THROWS_AS(translate_node_options({{"ssl.rejectUnauthorized", "0"}}), Error);
     CHECK(translate_node_options({{"host", "h"}}).before == Protection{});
     CHECK(translate_node_options({{"host", "h"}}).options.found_rows);
     CHECK_FALSE(translate_node_url("mysql://h?flags=-FOUND_ROWS").options.found_rows);

@@ -165,6 +165,12 @@ TEST_CASE("whose groups count", "[text][option_file]")
                                        .checks_chain = true,
                                        .checks_name = true});
     CHECK(mariadb.client == "mariadb 10.11");
+    // Whichever stands later counts, whatever the groups.
+    auto const files = [](std::string_view lines) {
+        return summary(translate_option_file(lines, {.program = ClientProgram::mariadb}).options);
+    };
+    CHECK(files("[client]\nhost=h\nskip-ssl\n[mysql]\nssl-ca=c\n") == "@h:3306/ identity c");
+    CHECK(files("[mysql]\nhost=h\nssl-ca=c\n[client]\nskip-ssl\n") == "@h:3306/ plaintext");
     CHECK(contains(error_of([] { (void)translate_option_file("[client-mariadb]\nssl\n"); }).what(),
                    "no group"));
 }

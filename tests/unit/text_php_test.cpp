@@ -93,6 +93,9 @@ TEST_CASE("texts of PDO that are accepted", "[text][php]")
             {"$db = new PDO('mysql:host=h', 'u'); $db->setAttribute(PDO::ATTR_ERRMODE, "
              "PDO::ERRMODE_EXCEPTION);",
              "u@h:3306/ identity"},
+            {"$db = new PDO('mysql:host=h', 'u'); "
+             "$db->setAttribute(PDO::MYSQL_ATTR_USE_BUFFERED_QUERY, false);",
+             "u@h:3306/ identity"},
             {"new PDO('mysql:host=h', 'u', '', array(PDO::ATTR_PERSISTENT => true, "
              "PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION))",
              "u@h:3306/ identity"},
@@ -148,6 +151,17 @@ TEST_CASE("texts of PDO that are refused", "[text][php]")
             {"new PDO('mysql:host=h', 'u', 'S3cr3t'); new PDO('mysql:');", "more than one call"},
             {"new PDO('mysql:host=h', 'u', 'S3cr3t'); $db->exec('SET NAMES utf8');",
              "something else"},
+            // It is connected by then, and setAttribute() returns false.
+            {"$db = new PDO('mysql:host=h', 'u', 'S3cr3t', [PDO::MYSQL_ATTR_SSL_CA => 'c']); "
+             "$db->setAttribute(PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT, false);",
+             "behind the call that connects"},
+            {"$db = new PDO('mysql:host=h', 'u', 'S3cr3t'); $db->setAttribute(1009, 'c');",
+             "behind the call that connects"},
+            {"$db = new PDO('mysql:host=h', 'u', 'S3cr3t'); "
+             "$db->setAttribute(PDO::MYSQL_ATTR_INIT_COMMAND, 'SET @a = 1');",
+             "behind the call that connects"},
+            {"$db = new PDO('mysql:host=h', 'u', 'S3cr3t'); $db->setAttribute(PDO::ATTR_TIMEOUT, 3);",
+             "behind the call that connects"},
             {"new PDO('mysql:host=h', 'u', 'S3cr3t'", "closing )"},
             {"new PDO('mysql:host=h', 'u', 'S3cr3t)", "string does not end"},
             {"new PDO; // S3cr3t", "without arguments"},
@@ -172,9 +186,17 @@ TEST_CASE("texts of mysqli that are accepted", "[text][php]")
             {"mysqli_real_connect($c, 'h', 'u', 'p', 'd', 3307, NULL, 2048);",
              "u:p@h:3307/d identity"},
             {"mysqli_real_connect($c, 'h', 'u', 'p', NULL, 0, NULL, 0);", "u:p@h:3306/ identity"},
+            // No TLS follows from it by itself, that somebody could want to go without a check.
             {"mysqli_real_connect($c, 'h', 'u', 'p', 'd', 3306, NULL, "
              "MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT);",
+             "u:p@h:3306/d identity"},
+            {"$c->ssl_set(null, null, 'c', null, null); $c->real_connect('h', 'u', 'p', 'd', 3306, "
+             "null, 64);",
              "u:p@h:3306/d none"},
+            {"$c->ssl_set(null, null, 'c', null, null); $c->real_connect('h', 'u', 'p', 'd', 3306, "
+             "null, MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT | "
+             "MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT);",
+             "u:p@h:3306/d identity c"},
             {"mysqli_real_connect($c, 'h', 'u', 'p', 'd', 3306, NULL, MYSQLI_CLIENT_SSL | "
              "MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT);",
              "u:p@h:3306/d none"},
@@ -215,7 +237,9 @@ TEST_CASE("texts of mysqli that are accepted", "[text][php]")
              "u@h:3306/ identity c"},
             {"$c = mysqli_init(); $c->options(MYSQLI_OPT_SSL_VERIFY_SERVER_CERT, false); "
              "$c->ssl_set(null, null, 'c', null, null); $c->real_connect('h', 'u');",
-             "u@h:3306/ none"},
+             "u@h:3306/ identity c"},
+            {"$c = new mysqli('h', 'u'); $c->options(MYSQLI_OPT_INT_AND_FLOAT_NATIVE, 1);",
+             "u@h:3306/ identity"},
             {"$h = 'h'; $p = 'p'; mysqli_connect($h, 'u', $p);", "u:p@h:3306/ identity"},
             {"mysqli_connect('h', 'u', 'p:a@s/s?w#rd&x=1%;\"q')",
              "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
@@ -273,6 +297,18 @@ TEST_CASE("texts of mysqli that are refused", "[text][php]")
             {"$c->options(21, 1); $c->real_connect('h', 'u', 'S3cr3t')", "constant and a value"},
             {"$c->options(MYSQLI_OPT_CONNECT_TIMEOUT); $c->real_connect('h', 'u', 'S3cr3t')",
              "constant and a value"},
+            {"$c->options(MYSQLI_OPT_SSL_VERIFY_SERVER_CERT, 2); $c->real_connect('h', 'u', 'S3cr3t')",
+             "neither true nor false"},
+            // It is connected by then.
+            {"$c = new mysqli('h', 'u', 'S3cr3t'); $c->ssl_set(null, null, 'c', null, null);",
+             "behind the call that connects"},
+            {"$c = mysqli_connect('h', 'u', 'S3cr3t'); mysqli_ssl_set($c, null, null, 'c', null, null);",
+             "behind the call that connects"},
+            {"$c = new mysqli('h', 'u', 'S3cr3t'); $c->options(MYSQLI_OPT_CONNECT_TIMEOUT, 3);",
+             "behind the call that connects"},
+            {"$c = mysqli_connect('h', 'u', 'S3cr3t'); "
+             "mysqli_set_opt($c, MYSQLI_INIT_COMMAND, 'SET @a = 1');",
+             "behind the call that connects"},
             {"$c->set_charset('a b'); $c->real_connect('h', 'u', 'S3cr3t')", "character set"},
             {"mysqli_connect('h', 'u', 'S3cr3t'", "closing )"},
             {"mysqli_connect('h' 'u', 'S3cr3t')", "comma is missing"},
@@ -300,6 +336,15 @@ TEST_CASE("what is said of a PHP client's TLS", "[text][php]")
     CHECK(skips.before == Protection{.uses_tls = true, .refuses_plaintext = true});
     CHECK(to_text(skips).find("danger") != std::string::npos);
 
+    // Its option means nothing to mysqli.
+    auto const passed_over = translate_mysqli(
+        "$c = mysqli_init(); $c->options(MYSQLI_OPT_SSL_VERIFY_SERVER_CERT, false);"
+        "$c->ssl_set(null, null, 'c', null, null); $c->real_connect('h', 'u');");
+    CHECK(passed_over.before == full);
+    REQUIRE(passed_over.findings.size() == 1);
+    CHECK(passed_over.findings[0].setting == "MYSQLI_OPT_SSL_VERIFY_SERVER_CERT");
+    CHECK(contains(passed_over.findings[0].reason, "passes over it"));
+
     // The vendor's slip: the flag stands where the socket should.
     auto const slip =
         translate_mysqli("$c = mysqli_init(); mysqli_ssl_set($c, null, null, 'c', null, null);"
@@ -310,6 +355,55 @@ TEST_CASE("what is said of a PHP client's TLS", "[text][php]")
     CHECK(finding(translate_pdo("mysql:unix_socket=/s;host=h"), "unix_socket").severity ==
           FindingSeverity::note);
     CHECK(finding(translate_pdo("mysql:host=a;host=b"), "host").severity == FindingSeverity::note);
+}
+
+TEST_CASE("what mysqli's flags do by themselves and beside a CA", "[text][php]")
+{
+    Protection const none{};
+    Protection const tls{.uses_tls = true, .refuses_plaintext = true};
+    Protection const full{
+        .uses_tls = true, .refuses_plaintext = true, .checks_chain = true, .checks_name = true};
+    struct Row {
+        std::string_view flags;
+        Protection alone;
+        Protection with_ca;
+        std::string_view verify;
+        std::string_view verify_with_ca;
+    };
+    // As PHP 8.2 was measured to do.
+    for (Row const& row : {
+             Row{"0", none, full, "identity", "identity c"},
+             Row{"MYSQLI_CLIENT_SSL", tls, full, "identity", "identity c"},
+             Row{"MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT", none, tls, "identity", "none"},
+             Row{"MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT", none, full, "identity", "identity c"},
+             Row{"1073741824", none, full, "identity", "identity c"},
+             Row{"MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT", full, full, "identity",
+                 "identity c"},
+             Row{"MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT", tls, tls, "none",
+                 "none"},
+             Row{"MYSQLI_CLIENT_SSL | MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT | "
+                 "MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT",
+                 full, full, "identity", "identity c"},
+         }) {
+        INFO(row.flags);
+        std::string const connect =
+            "$c->real_connect('h', 'u', '', '', 3306, null, " + std::string{row.flags} + ");";
+        auto const alone = translate_mysqli(connect);
+        CHECK(alone.before == row.alone);
+        CHECK(summary(alone.options) == "u@h:3306/ " + std::string{row.verify});
+        auto const with_ca =
+            translate_mysqli("$c->ssl_set(null, null, 'c', null, null);" + connect);
+        CHECK(with_ca.before == row.with_ca);
+        CHECK(summary(with_ca.options) == "u@h:3306/ " + std::string{row.verify_with_ca});
+    }
+    CHECK(contains(
+        finding(translate_mysqli("$c->real_connect('h', 'u', '', '', 3306, null, 64)"), "flags")
+            .reason,
+        "no TLS by itself"));
+    CHECK(contains(finding(translate_mysqli("$c->real_connect('h', 'u', '', '', 3306, null, 2048)"),
+                           "MYSQLI_CLIENT_SSL")
+                       .before,
+                   "whatever certificate"));
 }
 
 TEST_CASE("a PHP client's other settings", "[text][php]")

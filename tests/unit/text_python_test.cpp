@@ -22,9 +22,9 @@ namespace {
 
 Translation django(std::string_view text) { return translate_django(text); }
 
-bool speaks_of_autocommit(Translation const& translation)
+bool says_that_autocommit_is_off(Translation const& translation)
 {
-    return contains(to_text(translation), "autocommit");
+    return contains(to_text(translation), "autocommit is off");
 }
 
 } // namespace
@@ -131,6 +131,7 @@ TEST_CASE("arguments of mysql.connector that are refused", "[text][python]")
              "login method"},
             {"connect(password='S3cr3t', client_flags=[ClientFlag.INTERACTIVE])", "flag"},
             {"connect(password='S3cr3t', tls_versions=['TLSv1.4'])", "version of TLS"},
+            {"connect(password='S3cr3t', tls_versions=['TLSv1', 'TLSv1.1'])", "does not connect"},
             {"connect(password='S3cr3t', sql_mode=\"'; DROP\")", "'sql_mode'"},
             {"connect(password='S3cr3t\\x00')", "NUL"},
             {"connect(password='S3cr3t\\N{BULLET}')", "by its name"},
@@ -182,6 +183,15 @@ TEST_CASE("arguments of PyMySQL that are accepted", "[text][python]")
              "u@h:3306/ identity c"},
             {"connect(host='h', user='u', ssl={'check_hostname': False, 'verify_mode': 'none'})",
              "u@h:3306/ none"},
+            {"connect(host='h', user='u', ssl={'ca': 'c', 'check_hostname': 0, 'verify_mode': "
+             "'none'})",
+             "u@h:3306/ none"},
+            {"connect(host='h', user='u', ssl={}, ssl_ca='c')", "u@h:3306/ identity c"},
+            {"connect(host='h', user='u', ssl={'ca': 'c'}, ssl_cert='a', ssl_disabled=True)",
+             "u@h:3306/ plaintext"},
+            {"connect(host='h', user='u', ssl_verify_cert=False, ssl_verify_identity=True)",
+             "u@h:3306/ none"},
+            {"connect(host='h', user='u', ssl_ca='c', ssl_verify_cert=False)", "u@h:3306/ none"},
             {"connect(host='h', user='u', ssl={'verify_mode': False})", "u@h:3306/ none"},
             {"connect(host='h', user='u', ssl_ca='c')", "u@h:3306/ identity c"},
             {"connect(host='h', user='u', ssl_ca='c', ssl_verify_cert=True)",
@@ -231,6 +241,44 @@ TEST_CASE("arguments of PyMySQL that are refused", "[text][python]")
             {"connect(password='S3cr3t', ssl={'verify_mode': ssl.CERT_NONE})", "verify_mode"},
             {"connect(password='S3cr3t', ssl={'verify_mode': 'maybe'})", "verify_mode"},
             {"connect(password='S3cr3t', ssl={'check_hostname': 'no'})", "check_hostname"},
+            // A number is neither of the texts nor of the booleans, and PyMySQL checks after all.
+            {"connect(password='S3cr3t', ssl={'ca': 'c', 'verify_mode': 0, 'check_hostname': False})",
+             "'ssl.verify_mode' has a value"},
+            {"connect(password='S3cr3t', ssl={'verify_mode': 1})", "'ssl.verify_mode' has a value"},
+            {"connect(password='S3cr3t', ssl_ca='c', ssl_verify_cert=0)",
+             "'ssl_verify_cert' is a number"},
+            {"connect(password='S3cr3t', ssl_verify_cert=1)", "'ssl_verify_cert' is a number"},
+            // Python's ssl module does not take it.
+            {"connect(password='S3cr3t', ssl={'ca': 'c', 'verify_mode': 'none'})",
+             "'ssl.verify_mode' takes away"},
+            {"connect(password='S3cr3t', ssl={'ca': 'c', 'verify_mode': False, 'check_hostname': True})",
+             "'ssl.verify_mode' takes away"},
+            {"connect(password='S3cr3t', ssl_ca='c', ssl_verify_cert=False, ssl_verify_identity=True)",
+             "'ssl_verify_cert' takes away"},
+            // The keywords take the place of the dictionary as a whole.
+            {"connect(password='S3cr3t', ssl={'verify_mode': 'none'}, ssl_verify_cert=True)",
+             "'ssl_verify_cert' stands beside ssl"},
+            {"connect(password='S3cr3t', ssl={'ca': 'c'}, ssl_verify_identity=False)",
+             "'ssl_verify_identity' stands beside ssl"},
+            {"connect(password='S3cr3t', ssl={'ca': 'c'}, ssl_cert='a', ssl_key='b')",
+             "'ssl_cert' stands beside ssl"},
+            {"connect(password='S3cr3t', ssl=False, ssl_ca='c', ssl_verify_cert=True)",
+             "'ssl_ca' stands beside ssl"},
+            // To Python, the last one takes the place of the first.
+            {"{'password': 'S3cr3t', 'ssl': {'verify_mode': 'none', 'check_hostname': False}, "
+             "'ssl': {'ca': 'c'}}",
+             "'ssl' stands there twice"},
+            {"base = {'password': 'S3cr3t', 'ssl': {'verify_mode': 'none'}}\n"
+             "conf = dict(base, ssl={'ca': 'c'})\npymysql.connect(**conf)",
+             "'ssl' stands there twice"},
+            {"{'password': 'S3cr3t', 'ssl': False, 'ssl': {'ca': 'c'}}",
+             "'ssl' stands there twice"},
+            {"{'password': 'S3cr3t', 'ssl': {'verify_mode': 'none'}, 'ssl': None}",
+             "'ssl' stands there twice"},
+            {"{'password': 'S3cr3t', 'ssl_disabled': True, 'ssl_disabled': None}",
+             "'ssl_disabled' stands there twice"},
+            {"{'password': 'S3cr3t', 'host': 'h', 'host': ''}", "'host' stands there twice"},
+            {"{'password': 'S3cr3t', 'ssl.ca': 'c'}", "one name with a dot"},
             {"connect(password='S3cr3t', ssl={'key': 'k'})", "no certificate"},
             {"connect(password='S3cr3t', ssl={'verify_mode': 'none', 'cert': 'c', 'key': 'k'})",
              "show it to anybody"},
@@ -330,6 +378,8 @@ TEST_CASE("arguments of mysqlclient that are refused", "[text][python]")
             {"connect(host='h', 'S3cr3t' 'x' y)", "comma is missing"},
             {"connect(passwd='S3cr3t', ssl_mode='required?')", "'ssl_mode'"},
             {"connect(passwd='S3cr3t', ssl_mode='')", "'ssl_mode'"},
+            // It makes TLS of that, whatever the mode is.
+            {"connect(passwd='S3cr3t', ssl_mode='DISABLED', ssl={'ca': 'c'})", "asks for no TLS"},
             {"connect(passwd='S3cr3t', ssl_mode='VERIFY_IDENTITY', unix_socket='/s')",
              "no host name"},
             {"connect(passwd='S3cr3t', ssl={'Ca': 'c'})", "'ssl.Ca'"},
@@ -372,8 +422,34 @@ TEST_CASE("what is said of mysqlclient's TLS", "[text][python]")
 {
     auto const sample = translate_mysqlclient("connect(host='h', user='u', ssl={'ca': 'c'})");
     CHECK(sample.before == Protection{.uses_tls = true, .checks_chain = true});
-    CHECK(translate_mysqlclient("connect(host='h', ssl_mode='REQUIRED')").before ==
-          Protection{.uses_tls = true, .refuses_plaintext = true});
+    struct Row {
+        std::string_view arguments;
+        Protection before;
+    };
+    Protection const none{};
+    Protection const tls{.uses_tls = true};
+    Protection const chain{.uses_tls = true, .checks_chain = true};
+    Protection const full{
+        .uses_tls = true, .refuses_plaintext = true, .checks_chain = true, .checks_name = true};
+    // As mysqlclient 2.2.7 over MariaDB Connector/C 3.3.20 was measured to do.
+    for (Row const& row : {
+             Row{"ssl=True", tls},
+             Row{"ssl={}", none},
+             Row{"ssl_mode='PREFERRED'", none},
+             Row{"ssl_mode='PREFERRED', ssl={'ca': 'c'}", chain},
+             Row{"ssl_mode='REQUIRED'", tls},
+             Row{"ssl_mode='REQUIRED', ssl={'ca': 'c'}", chain},
+             Row{"ssl_mode='VERIFY_CA'", full},
+             Row{"ssl_mode='VERIFY_CA', ssl={'ca': 'c'}", full},
+             Row{"ssl_mode='VERIFY_IDENTITY'", full},
+             Row{"ssl_mode='VERIFY_IDENTITY', ssl={'ca': 'c'}", full},
+             Row{"ssl_mode='DISABLED'", none},
+         }) {
+        INFO(row.arguments);
+        auto const translation =
+            translate_mysqlclient("connect(host='h', " + std::string{row.arguments} + ")");
+        CHECK(translation.before == row.before);
+    }
     auto const local = translate_mysqlclient("connect(user='u', passwd='p')");
     CHECK(contains(finding(local, "").before, "local socket"));
 }
@@ -435,7 +511,7 @@ TEST_CASE("entries of Django's DATABASES that are accepted", "[text][python]")
             {"{'USER': 'u', 'HOST': 'h', 'TEST': {'NAME': 't', 'MIRROR': x}}",
              "u@h:3306/ identity"},
             {"{'USER': 'u', 'HOST': 'h', 'AUTOCOMMIT': False}", "u@h:3306/ identity"},
-            {"{'USER': 'u', 'HOST': 'h', 'TIME_ZONE': 'UTC'}", "u@h:3306/ identity"},
+            {"{'USER': 'u', 'HOST': 'h', 'TIME_ZONE': \"any';\"}", "u@h:3306/ identity"},
             {"{'replica': {'HOST': 'x'}, 'default': {'USER': 'u', 'HOST': 'h'}}",
              "u@h:3306/ identity"},
             {"HOST = 'h'\nDATABASES = {'default': {'USER': 'u', 'HOST': HOST}}",
@@ -485,7 +561,27 @@ TEST_CASE("entries of Django's DATABASES that are refused", "[text][python]")
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': 'x'}", "'OPTIONS'"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'AUTOCOMMIT': 'no'}", "'AUTOCOMMIT'"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'ATOMIC_REQUESTS': 3}", "'ATOMIC_REQUESTS'"},
-            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'TIME_ZONE': \"';\"}", "'TIME_ZONE'"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'autocommit': 'no'}}",
+             "'OPTIONS.autocommit'"},
+            // To Python, the last one takes the place of the first.
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'verify_mode': 'none'}}, "
+             "'OPTIONS': {'ssl': {'ca': 'c'}}}",
+             "'OPTIONS' stands there twice"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'verify_mode': 'none'}, "
+             "'ssl': {'ca': 'c'}}}",
+             "'OPTIONS.ssl' stands there twice"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS.ssl_disabled': True}",
+             "one name with a dot"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl_ca': 'c', 'ssl_verify_cert': 0}}",
+             "'OPTIONS.ssl_verify_cert' is a number"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'ca': 'c', 'verify_mode': 0}}}",
+             "'OPTIONS.ssl.verify_mode' has a value"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'ca': 'c', 'verify_mode': "
+             "'none'}}}",
+             "'OPTIONS.ssl.verify_mode' takes away"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'ca': 'c'}, 'ssl_verify_cert': "
+             "True}}",
+             "'OPTIONS.ssl_verify_cert' stands beside ssl"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t',, }", "no literal"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t'", "closing }"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t'}}", "should have ended"},
@@ -511,9 +607,7 @@ TEST_CASE("by which client Django connects", "[text][python]")
     Protection const demanded{.uses_tls = true, .refuses_plaintext = true};
     for (Row const& row : {
              Row{"'ssl': {'ca': 'c'}", mysqlclient, chain},
-             Row{"'ssl_mode': 'REQUIRED', 'ssl': {'ca': 'c'}",
-                 mysqlclient,
-                 {.uses_tls = true, .refuses_plaintext = true, .checks_chain = true}},
+             Row{"'ssl_mode': 'REQUIRED', 'ssl': {'ca': 'c'}", mysqlclient, chain},
              Row{"'ssl_ca': 'c'", pymysql, demanded},
              Row{"'ssl_cert': 'c', 'ssl_key': 'k'", pymysql, demanded},
              Row{"'ssl_cert': 'c', 'ssl_key': 'k', 'ssl_key_password': 'p'", pymysql, demanded},
@@ -548,6 +642,8 @@ TEST_CASE("by which client Django connects", "[text][python]")
              // What the other clients take, and it does not.
              "{'ENGINE': 'mysql.connector.django', 'HOST': 'h', 'OPTIONS': {'ssl': {'ca': 'c'}}}",
              "{'ENGINE': 'django.db.backends.mysql', 'HOST': 'h', 'OPTIONS': {'tls_versions': []}}",
+             "{'ENGINE': 'mysql.connector.django', 'HOST': 'h',"
+             " 'OPTIONS': {'tls_versions': ['TLSv1']}}",
              // Backends of which it is not known by what they connect.
              "{'ENGINE': 'mysql_cymysql', 'HOST': 'h'}",
              "{'ENGINE': 'mysql', 'HOST': 'h'}",
@@ -612,6 +708,50 @@ TEST_CASE("a socket beside a host for mysqlclient", "[text][python]")
           "@/s/ plaintext");
 }
 
+TEST_CASE("Django's time zone is no affair of the server's", "[text][python]")
+{
+    auto const translation = django("{'HOST': 'h', 'TIME_ZONE': 'Europe/Berlin', "
+                                    "'OPTIONS': {'isolation_level': None}}");
+    CHECK(translation.options.init_statements.empty());
+    CHECK(finding(translation, "TIME_ZONE").now == "nothing follows from it");
+}
+
+TEST_CASE("whether a Python client commits each statement by itself", "[text][python]")
+{
+    using Statements = std::vector<std::string>;
+    Statements const on{"SET autocommit = 1"};
+    Statements const off{"SET autocommit = 0"};
+    for (auto* const translate :
+         {&translate_mysql_connector_python, &translate_pymysql, &translate_mysqlclient}) {
+        auto const yes = translate("connect(host='h', autocommit=True)");
+        CHECK(yes.options.init_statements == on);
+        CHECK(contains(finding(yes, "autocommit").now, "committed by itself"));
+        CHECK(translate("connect(host='h', autocommit=False)").options.init_statements == off);
+        CHECK(translate("connect(host='h')").options.init_statements.empty());
+        CHECK(translate("{'host': 'h', 'autocommit': True, 'autocommit': False}")
+                  .options.init_statements == off);
+        // It comes behind the program's own statement.
+        CHECK(translate("connect(host='h', autocommit=True, init_command='SET @a = 1')")
+                  .options.init_statements == Statements{"SET @a = 1", "SET autocommit = 1"});
+    }
+    // Django says it each time, and once it is connected, so that OPTIONS have no part in it.
+    CHECK(django("{'ENGINE': 'mysql.connector.django', 'HOST': 'h', 'AUTOCOMMIT': True}")
+              .options.init_statements == on);
+    auto const with = [](std::string const& settings, std::string const& option = {}) {
+        return django("{'HOST': 'h', " + settings + "'OPTIONS': {'isolation_level': None" + option +
+                      "}}");
+    };
+    CHECK(with("'AUTOCOMMIT': True, ").options.init_statements == on);
+    CHECK(with("'AUTOCOMMIT': False, ").options.init_statements == off);
+    CHECK(with("").options.init_statements.empty());
+    CHECK(contains(finding(with(""), "").now, "unless the server says otherwise"));
+    std::string const option = ", 'autocommit': False";
+    CHECK(with("", option).options.init_statements.empty());
+    CHECK(finding(with("", option), "OPTIONS.autocommit").now == "nothing follows from it");
+    CHECK(with("'AUTOCOMMIT': True, ", option).options.init_statements == on);
+    CHECK(with("'AUTOCOMMIT': False, ", ", 'autocommit': True").options.init_statements == off);
+}
+
 TEST_CASE("Django's aliases", "[text][python]")
 {
     constexpr std::string_view text =
@@ -625,8 +765,8 @@ TEST_CASE("what is said of a Python client's TLS", "[text][python]")
     auto const sample = translate_mysql_connector_python("connect(user='u', host='h', ssl_ca='c')");
     CHECK(sample.before == Protection{.uses_tls = true});
     CHECK(contains(finding(sample, "ssl_ca").before, "without TLS"));
-    CHECK(speaks_of_autocommit(sample));
-    CHECK_FALSE(speaks_of_autocommit(
+    CHECK(says_that_autocommit_is_off(sample));
+    CHECK_FALSE(says_that_autocommit_is_off(
         translate_mysql_connector_python("connect(user='u', autocommit=True)")));
 
     auto const full = translate_mysql_connector_python(
@@ -645,6 +785,16 @@ TEST_CASE("what is said of a Python client's TLS", "[text][python]")
     CHECK(translate_pymysql("connect(user='u', host='h', ssl_ca='c')").before ==
           Protection{.uses_tls = true, .refuses_plaintext = true});
     CHECK(translate_pymysql("connect(user='u', host='h')").before == Protection{.uses_tls = true});
+    // Keywords that are false do not count: it is as if nothing was said.
+    CHECK(translate_pymysql("connect(user='u', host='h', ssl_verify_cert=False)").before ==
+          Protection{.uses_tls = true});
+    CHECK(translate_pymysql("connect(user='u', host='h', ssl_verify_identity=False)").before ==
+          Protection{.uses_tls = true});
+    // Without a CA it checks no name.
+    CHECK(translate_pymysql(
+              "connect(user='u', host='h', ssl_verify_cert=True, ssl_verify_identity=True)")
+              .before ==
+          Protection{.uses_tls = true, .refuses_plaintext = true, .checks_chain = true});
     CHECK(
         finding(translate_pymysql("connect(user='u', ssl={'verify_mode': 'none'})"), "verify_mode")
             .severity == FindingSeverity::danger);
@@ -783,6 +933,7 @@ TEST_CASE("lists of what Python clients are given", "[text][python]")
     for (KeywordList const& list : {
              KeywordList{{"hots", "h"}, {"password", "S3cr3t"}},
              KeywordList{{"host", "h"}, {"ssl_disabled", "S3cr3t"}},
+             KeywordList{{"ssl_ca", "c"}, {"ssl_verify_cert", "S3cr3t"}},
              KeywordList{{"host", "h"}, {"port", "S3cr3t"}},
              KeywordList{{"host", "h"}, {"password", "S3cr3t"}, {"compress", "True"}},
          }) {

@@ -64,7 +64,10 @@ TEST_CASE("options of mysql2 that are accepted", "[text][ruby]")
             {"{host: 'h', user: 'u', ssl_mode: 'SSL_MODE_VERIFY_IDENTITY', sslca: 'c'}",
              "u@h:3306/ identity c"},
             {"{host: 'h', user: 'u', sslca: 'c', sslverify: true}", "u@h:3306/ identity c"},
-            {"{host: 'h', user: 'u', sslca: 'c', sslverify: false}", "u@h:3306/ none"},
+            {"{host: 'h', user: 'u', sslca: 'c', sslverify: false}", "u@h:3306/ ca c"},
+            {"{host: 'h', user: 'u', sslcapath: 'd/', sslverify: false}", "u@h:3306/ ca d/"},
+            {"{host: 'h', user: 'u', sslverify: false}", "u@h:3306/ none"},
+            {"{host: 'h', user: 'u', ssl_mode: :verify_ca}", "u@h:3306/ identity"},
             {"{host: 'h', user: 'u', sslcapath: 'd/'}", "u@h:3306/ identity d/"},
             {"{host: 'h', user: 'u', password: 'it\\'s\\\\\\n'}", "u:it's\\\\n@h:3306/ identity"},
             {"{host: 'h', user: 'u', password: \"\\x41\\u00e9\\u{e9}\\101\\s\\q\"}",
@@ -97,6 +100,9 @@ TEST_CASE("options of mysql2 that are refused", "[text][ruby]")
         {
             {"{password: 'S3cr3t', hots: 'h'}", "'hots'"},
             {"{password: 'S3cr3t', Host: 'h'}", "'Host'"},
+            // Of other clients of Ruby, and of versions to come: mysql2 passes over them.
+            {"{password: 'S3cr3t', ssl_ca: 'c'}", "'ssl_ca'"},
+            {"{password: 'S3cr3t', tls_ca: 'c'}", "'tls_ca'"},
             {"{password: 'S3cr3t', 'a b!' => 'h'}", "does not know"},
             {"{password: ENV['S3cr3t']}", "value of password"},
             {"{password: ENV.fetch('S3cr3t')}", "'password'"},
@@ -117,6 +123,11 @@ TEST_CASE("options of mysql2 that are refused", "[text][ruby]")
             {"{password: 'S3cr3t', port: 99999}", "'port'"},
             {"{password: 'S3cr3t', ssl_mode: :on}", "'ssl_mode'"},
             {"{password: 'S3cr3t', ssl_mode: 3}", "'ssl_mode'"},
+            // mysql2 makes TLS of these, whatever the mode is.
+            {"{password: 'S3cr3t', ssl_mode: :disabled, sslca: 'c'}", "asks for no TLS"},
+            {"{password: 'S3cr3t', ssl_mode: :disabled, sslcert: 'a', sslkey: 'b'}",
+             "asks for no TLS"},
+            {"{password: 'S3cr3t', ssl_mode: :disabled, sslverify: false}", "asks for no TLS"},
             {"{password: 'S3cr3t', ssl_mode: Mysql2::Client::SSL_MODE_X}", "'ssl_mode'"},
             {"{password: 'S3cr3t', sslca: ''}", "empty path"},
             {"{password: 'S3cr3t', sslkey: 'k'}", "no certificate"},
@@ -165,8 +176,6 @@ TEST_CASE("what is said of mysql2's TLS", "[text][ruby]")
     auto const sample = translate_ruby("{host: 'h', username: 'u', sslca: 'c'}");
     CHECK(sample.before == Protection{.uses_tls = true, .checks_chain = true});
     CHECK(contains(finding(sample, "sslca").before, "without TLS"));
-    CHECK(translate_ruby("{host: 'h', user: 'u', ssl_mode: :required}").before ==
-          Protection{.uses_tls = true, .refuses_plaintext = true});
     CHECK(translate_ruby("{host: 'h', user: 'u'}").before == Protection{});
     CHECK(
         finding(translate_ruby("{host: 'h', ssl_mode: :disabled}"), "ssl_mode=disabled").severity ==
@@ -174,6 +183,57 @@ TEST_CASE("what is said of mysql2's TLS", "[text][ruby]")
     CHECK(finding(translate_ruby("{host: 'h', sslverify: false}"), "sslverify").severity ==
           FindingSeverity::danger);
     CHECK(contains(finding(translate_ruby("{host: 'localhost'}"), "host").before, "local socket"));
+
+    // sslverify sets TLS up, whatever it says; a CA is checked, and no name is.
+    Protection const tls{.uses_tls = true};
+    Protection const chain{.uses_tls = true, .checks_chain = true};
+    CHECK(translate_ruby("{host: 'h', sslverify: false}").before == tls);
+    CHECK(translate_ruby("{host: 'h', sslverify: true}").before == tls);
+    CHECK(translate_ruby("{host: 'h', sslca: 'c', sslverify: false}").before == chain);
+    CHECK(translate_ruby("{host: 'h', sslca: 'c', sslverify: true}").before == chain);
+}
+
+TEST_CASE("what is said of mysql2's modes", "[text][ruby]")
+{
+    // An empty `what`: no finding is about a later version.
+    auto const says = [](Translation const& translation, std::string_view what) {
+        bool is_said = false;
+        bool is_of_versions = false;
+        for (TranslationFinding const& one : translation.findings) {
+            is_said = is_said || contains(one.before, what);
+            is_of_versions = is_of_versions || contains(one.before, "mysql2 0.5.");
+        }
+        return what.empty() ? !is_of_versions : is_said;
+    };
+    constexpr std::string_view heeded = "mysql2 0.5.5: TLS or no connection";
+    struct Row {
+        std::string_view mode;
+        /// Of mysql2 that heeds the mode, without a CA and with one; nothing where it does the same as 0.5.3.
+        std::string_view later;
+        std::string_view later_with_ca;
+    };
+    for (Row const& row : {
+             Row{"preferred", "mysql2 0.5.4: TLS where it is offered", {}},
+             Row{"required", "and whatever certificate", {}},
+             Row{"verify_ca", "mysql2 0.5.4: TLS where it is offered", {}},
+             Row{"verify_identity", heeded, heeded},
+             Row{"SSL_MODE_VERIFY_IDENTITY", heeded, heeded},
+         }) {
+        INFO(row.mode);
+        std::string const hash = "{host: 'h', ssl_mode: '" + std::string{row.mode} + "'";
+        // mysql2 0.5.3 heeds none of them.
+        auto const alone = translate_ruby(hash + "}");
+        CHECK(alone.before == Protection{});
+        CHECK(says(alone, row.later));
+        CHECK(says(alone, "no TLS: everybody"));
+        CHECK_FALSE(says(alone, "public CA"));
+        auto const with_ca = translate_ruby(hash + ", sslca: 'c'}");
+        CHECK(with_ca.before == Protection{.uses_tls = true, .checks_chain = true});
+        CHECK(says(with_ca, row.later_with_ca));
+        CHECK(says(with_ca, "goes on without TLS"));
+    }
+    // It concerns no local socket.
+    CHECK(says(translate_ruby("{socket: '/s', ssl_mode: :required}"), {}));
 }
 
 TEST_CASE("mysql2's other options", "[text][ruby]")

@@ -54,6 +54,8 @@ TEST_CASE("URIs that are accepted", "[text][uri]")
             {"mysql://h?tls-versions=[TLSv1.2,TLSv1.3]", "@h:3306/ identity"},
             {"mysql://h?compression=PREFERRED", "@h:3306/ identity"},
             {"mysql://h?", "@h:3306/ identity"},
+            {"mysql://u@h:3307/d?ssl-ca=(/etc/a@b.pem)", "u@h:3307/d identity /etc/a@b.pem"},
+            {"mysql://u@(/run/a@b.sock)/a%2Fb%40c", "u@/run/a@b.sock/a/b@c plaintext"},
             {"mysql://(/m.sock)?ssl-ca=(/ca.pem)", "@/m.sock/ ca /ca.pem"},
         },
         translate_uri);
@@ -66,12 +68,21 @@ TEST_CASE("URIs that are refused", "[text][uri]")
             {"mysqlx://u:S3cr3t@h", "neither mysql nor mariadb"},
             {"mysqlx+srv://u:S3cr3t@h", "neither mysql nor mariadb"},
             {"MYSQL://u:S3cr3t@h", "neither mysql nor mariadb"},
-            {"jdbc:mysql://u:S3cr3t@h", "'port'"},
+            {"jdbc:mysql://u:S3cr3t@h", "as if a login ended there"},
             {"mysql://u:S3cr3t@", "no host"},
             {"mysql://u:S3cr3t@/d", "no host"},
             {"mysql://u:x@S3cr3t@h", "more than one '@'"},
-            {"mysql://u:x/S3cr3t@h", "'port'"},
-            {"mysql://u:x?S3cr3t@h", "'port'"},
+            {"mysql://u:x/S3cr3t@h", "as if a login ended there"},
+            {"mysql://u:x?S3cr3t@h", "as if a login ended there"},
+            {"mysql://u:2024/S3cr3t@h", "as if a login ended there"},
+            {"mysql://u:2024?S3cr3t=x@h/d", "as if a login ended there"},
+            {"mysql://u:2024?S3cr3t=1&ssl-ca=x@h/d", "as if a login ended there"},
+            {"mysql://u:2024?@S3cr3t", "as if a login ended there"},
+            {"u/v:S3cr3t@h/d", "as if a login ended there"},
+            {"mysql://u:p@x/S3cr3t@h", "as if a login ended there"},
+            {"mysql://u:p@x?S3cr3t=1@h", "as if a login ended there"},
+            {"mysql://u:p@(/m.sock)/S3cr3t@h", "as if a login ended there"},
+            {"mysql://u:S3cr3t@h/a/b", "holds a '/'"},
             {"mysql://u:x#S3cr3t@h%", "cannot be decoded"},
             {"mysql://u:S3cr3t%@h", "cannot be decoded"},
             {"mysql://u:S3cr3t%g0@h", "cannot be decoded"},
@@ -102,6 +113,7 @@ TEST_CASE("URIs that are refused", "[text][uri]")
             {"mysql://u:S3cr3t@h?ssl-ca=", "empty path"},
             {"mysql://u:S3cr3t@h?ssl-key=k", "no certificate"},
             {"mysql://u:S3cr3t@h?tls-version=TLSv2", "a version of TLS"},
+            {"mysql://u:S3cr3t@h?tls-versions=[TLSv1.1]", "does not connect"},
             {"mysql://u:S3cr3t@h?compression=REQUIRED", "cannot be honoured"},
             {"mysql://u:S3cr3t@h?local-infile=1", "cannot be honoured"},
             {"mysql://u:S3cr3t@h?auth-method=mysql_clear_password&ssl-mode=DISABLED",
@@ -140,4 +152,12 @@ TEST_CASE("a URI's other attributes", "[text][uri]")
     CHECK(ssl.ciphers == std::vector<std::string>{"ECDHE-RSA-AES128-GCM-SHA256"});
     CHECK(ssl.cipher_suites == std::vector<std::string>{"TLS_AES_128_GCM_SHA256"});
     CHECK(ssl.identity == ClientIdentity::pem_files("c.pem", "k.pem"));
+    CHECK(contains(finding(translate_uri("h?compression=PREFERRED"), "compression").before,
+                   "where the server can"));
+    CHECK(contains(
+        finding(translate_uri("h?connection-attributes=false"), "connection-attributes").before,
+        "no attributes"));
+    CHECK_THROWS_AS(
+        finding(translate_uri("h?compression=DISABLED&connection-attributes=true"), "compression"),
+        std::logic_error);
 }

@@ -197,22 +197,25 @@ inline constexpr OtherVersion mariadb_program_versions[] = {
      "127.0.0.1 or ::1"},
 };
 
-[[nodiscard]] constexpr TextGrammar
-client_grammar(std::string_view client, std::string_view form,
-               View<OtherVersion const> const versions = {}) noexcept
+[[nodiscard]] constexpr TextGrammar client_grammar(std::string_view client, std::string_view form,
+                                                   View<OtherVersion const> const versions = {},
+                                                   bool has_legacy_tls = false) noexcept
 {
     return {.client = client,
             .form = form,
             .versions = versions,
+            .has_legacy_tls = has_legacy_tls,
             .true_words = "1 on true",
             .false_words = "0 off false"};
 }
 
 inline constexpr TextGrammar client_grammars[] = {
     client_grammar("mysql 9.7", "the command line of mysql"),
-    client_grammar("mariadb 10.11", "the command line of mariadb", rows(mariadb_program_versions)),
+    client_grammar("mariadb 10.11", "the command line of mariadb", rows(mariadb_program_versions),
+                   true),
     client_grammar("mysql 9.7", "the option file of mysql"),
-    client_grammar("mariadb 10.11", "the option file of mariadb", rows(mariadb_program_versions)),
+    client_grammar("mariadb 10.11", "the option file of mariadb", rows(mariadb_program_versions),
+                   true),
 };
 
 /// Whether `known` begins with `name`; dashes are underscores, and to mariadb letters have no case.
@@ -355,6 +358,11 @@ protected:
             port = 3306;
             return;
         }
+        if (turns_tls_on(setting.meaning) && says_no(TlsQuestion::use)) {
+            forget(TlsQuestion::use);
+            note_same("skip-ssl", "does not count", "an option behind it turns TLS on again",
+                      "remove it, or write it behind all that begin with ssl");
+        }
         take(setting, found.name,
              setting.meaning == TextMeaning::tls_mode ? whole_mode(value) : value);
     }
@@ -384,6 +392,23 @@ protected:
     }
 
 private:
+    /// To mariadb, whose last word on TLS counts: these are one, whatever their value.
+    [[nodiscard]] bool turns_tls_on(TextMeaning meaning) const noexcept
+    {
+        switch (meaning) {
+        case TextMeaning::ca_file:
+        case TextMeaning::ca_directory:
+        case TextMeaning::certificate_file:
+        case TextMeaning::key_file:
+        case TextMeaning::crl_file:
+        case TextMeaning::crl_directory:
+        case TextMeaning::ciphers:
+            return program_ == ClientProgram::mariadb;
+        default:
+            return false;
+        }
+    }
+
     /// The first that it holds of; is_it(option, name, letter), which is NUL if there is none.
     template <class Predicate>
     [[nodiscard]] FoundOption find_if(Predicate is_it) const
@@ -569,8 +594,13 @@ private:
         }
         bool const verifies = says_yes(TlsQuestion::name);
         bool const has_file = has_ca() || !certificate_file.empty() || !key_file.empty();
-        ask_first({{TlsQuestion::use, false, AskedTls::off, "skip-ssl"},
-                   {TlsQuestion::name, true, AskedTls::identity, "ssl-verify-server-cert"},
+        // The library below it uses TLS wherever it has to check the name, whatever is said of TLS itself.
+        if (verifies && says_no(TlsQuestion::use))
+            note("skip-ssl", "TLS all the same, by the system's CAs",
+                 "TLS, by the CA that is named or else by the system's",
+                 "ssl-verify-server-cert asks for it", "remove one of the two");
+        ask_first({{TlsQuestion::name, true, AskedTls::identity, "ssl-verify-server-cert"},
+                   {TlsQuestion::use, false, AskedTls::off, "skip-ssl"},
                    {TlsQuestion::name, false, has_ca() ? AskedTls::chain : AskedTls::unverified,
                     "skip-ssl-verify-server-cert"}});
         if (asked == AskedTls::unsaid && (says_yes(TlsQuestion::use) || has_file))

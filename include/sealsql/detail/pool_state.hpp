@@ -152,7 +152,7 @@ private:
     void wait(Waiter& waiter, std::stop_token const& stop);
     void call_off(Waiter& waiter) noexcept;
     [[nodiscard]] bool make(Waiter& waiter, std::stop_token const& stop);
-    [[nodiscard]] bool is_fit(Waiter const& waiter, std::stop_token const& stop, Reason& why);
+    [[nodiscard]] bool is_fit(Waiter& waiter, std::stop_token const& stop, Reason& why);
     [[nodiscard]] std::unique_ptr<PoolEntry> connect(Clock::time_point deadline,
                                                      std::stop_token const& stop);
     void begin_session(PoolEntry& entry);

@@ -144,6 +144,18 @@ protected:
     /// Whether a dictionary by the name of `ssl` was gathered.
     [[nodiscard]] bool has_dictionary() const noexcept { return has_dictionary_; }
 
+    /// For a boolean that the client compares with true and false: to it, a number is neither, and 0 may leave on what it
+    /// was to take away.
+    void refuse_number(std::string_view name) const
+    {
+        for (TextPair const& pair : pairs()) {
+            if (pair.name == name && (pair.value == "0" || pair.value == "1"))
+                refuse_setting(name,
+                               "is a number, and to the client that is neither true nor false",
+                               "write it as true or false");
+        }
+    }
+
     /// An empty host and port 0 are as if they were not there.
     bool takes_empty_for_unset = false;
 
@@ -238,10 +250,16 @@ private:
             full = {whole.data(), outer.size() + 1 + name.size()};
         }
         TextSetting const* const setting = find(full);
+        if (setting != nullptr && name.find('.') != name.npos)
+            refuse_setting(full, "is one name with a dot in it, and the client knows a dictionary",
+                           "write the dictionary, with what follows the dot as a key in it");
         std::size_t const at = values().resolve(index);
         SourceValue const& value = values()[at];
         using Kind = SourceValue::Kind;
         bool const holds_settings = value.kind == Kind::pairs && is_dictionary(full);
+        // To the language, the last value takes the place of the first as a whole; here it would be put into it.
+        if (has_within(full) || (holds_settings && has(full)))
+            refuse_twice(full);
         if (setting == nullptr && !holds_settings) {
             if (!is_quotable_name(full))
                 refuse("a name stands there that the client does not know");
@@ -262,16 +280,37 @@ private:
             return;
         }
         bool const is_literal = value.kind == Kind::text || value.kind == Kind::number;
-        if (is_literal && is_unset(*setting, value.text))
+        bool const is_none =
+            value.kind == Kind::word && is_one_of(value.text, "None nil null undefined", true);
+        bool const says_nothing = is_none || (is_literal && is_unset(*setting, value.text));
+        // To leave it out would leave the first to count.
+        if (says_nothing && has(full))
+            refuse_twice(full);
+        if (says_nothing && !is_none)
             return;
         std::string_view const kept = kept_name(*setting, full);
-        if (value.kind == Kind::word && is_one_of(value.text, "None nil null undefined", true)) {
+        if (is_none) {
             // To say so is something else than to say nothing.
             if (is_own(*setting, SourceSetting::isolation_level))
                 push({.name = kept});
             return;
         }
         push({.name = kept, .value = constant(*setting, kept, at)});
+    }
+
+    /// Whether a setting was gathered out of a dictionary by that name.
+    [[nodiscard]] bool has_within(std::string_view name) const noexcept
+    {
+        View<TextPair const> const gathered = pairs();
+        return std::any_of(gathered.begin(), gathered.end(), [&](TextPair const& pair) {
+            return pair.name.size() > name.size() && pair.name[name.size()] == '.' &&
+                   pair.name.starts_with(name);
+        });
+    }
+
+    [[noreturn]] void refuse_twice(std::string_view name) const
+    {
+        refuse_setting(name, "stands there twice", "remove the one that does not count");
     }
 
     /// The name as it stands in the table, or a copy where it is not there as a whole.
@@ -386,6 +425,8 @@ private:
 
     void take_attributes(std::string_view name, std::size_t index)
     {
+        if (!options.connection_attributes.empty())
+            refuse_twice(name);
         for (std::size_t i = index + 1; i < values()[index].end; i = values()[i].end) {
             SourceValue const& value = values()[values().resolve(i)];
             bool const is_literal =
@@ -438,15 +479,16 @@ private:
 
     void take_verify_mode(std::string_view name, std::string_view value)
     {
-        if (is_one_of(value, "none 0 false no", true))
+        // As texts, 0 and 1 are known to it as well, and as numbers they are not: no telling which was meant.
+        if (is_one_of(value, "none false no", true))
             verify_mode_ = "none";
         else if (is_one_of(value, "optional", true))
             verify_mode_ = "optional";
-        else if (is_one_of(value, "required 1 true yes", true))
+        else if (is_one_of(value, "required true yes", true))
             verify_mode_ = "required";
         else
             refuse_setting(name, "has a value that the client does not know",
-                           "write 'required', or leave it out");
+                           "write 'none' or 'required', or leave it out");
     }
 
     SourceValues const* values_;

@@ -356,6 +356,33 @@ public:
         return true;
     }
 
+    /// Of a URL, by what stands behind its server. A '/', '?' or '#' in a login ends the server's part, and the rest of
+    /// the password then looks like a database or a setting: nothing of that may be quoted.
+    void check_behind_server(std::string_view behind, bool has_fragment,
+                             std::string_view remedy = {}) const
+    {
+        std::size_t const at = behind.rfind('@');
+        if (at == behind.npos)
+            return;
+        std::string_view const before_at = behind.substr(0, at);
+        std::size_t const question = before_at.find('?');
+        bool is_cut = before_at.substr(0, question).find('@') != before_at.npos ||
+                      question == before_at.npos ||
+                      (has_fragment && before_at.find('#') != before_at.npos);
+        std::string_view query = is_cut ? std::string_view{} : behind.substr(question + 1);
+        // Settings may hold a '@': up to the last, the names tell them from a password.
+        while (!is_cut && query.size() >= behind.size() - at) {
+            TextPair const pair = cut_pair(query, '&');
+            is_cut = (pair.has_value || !pair.name.empty()) && find(trimmed(pair.name)) == nullptr;
+        }
+        if (is_cut)
+            refuse("an '@' stands behind the host, as if a login ended there",
+                   !remedy.empty()
+                       ? remedy
+                       : "write each '/', '?', '#' and '@' of a login or database as %2F, %3F, %23 "
+                         "and %40; if there is none, look for a slip of the pen in the settings");
+    }
+
     /// `user:password`.
     void take_login(std::string_view login, Encoding encoding)
     {
@@ -516,6 +543,10 @@ public:
     [[nodiscard]] bool says(TlsQuestion question) const noexcept
     {
         return answers_[static_cast<std::size_t>(question)] != Answer::none;
+    }
+    void forget(TlsQuestion question) noexcept
+    {
+        answers_[static_cast<std::size_t>(question)] = Answer::none;
     }
 
     /// Whether TLS was given a CA.
@@ -729,15 +760,24 @@ private:
                                "write TLSv1.2, TLSv1.3 or both");
         }
         if (has[2] || has[3]) {
-            if (has[0] || has[1])
+            if ((has[0] || has[1]) && grammar_.has_legacy_tls)
                 note(name, "also TLS 1.0 or 1.1", "TLS 1.2 or later",
                      "versions before 1.2 are broken (RFC 8996), and the text names a later one",
                      ".min_version = TlsVersion::tls1_0, .insecure_legacy_tls = true in ssl()");
+            else if (has[0] || has[1])
+                note_same(name, "TLS 1.2 or later",
+                          "the client does not have TLS 1.0 and 1.1 any more",
+                          "remove those from the list");
             ssl.min_version = has[2] ? TlsVersion::tls1_2 : TlsVersion::tls1_3;
             ssl.max_version = has[3] ? TlsVersion::tls1_3 : TlsVersion::tls1_2;
             ssl.insecure_legacy_tls = false;
             return;
         }
+        if (!grammar_.has_legacy_tls)
+            refuse_setting(name,
+                           "names TLS 1.0 or 1.1 and no other, with which the client does not "
+                           "connect",
+                           "write TLSv1.2, TLSv1.3 or both");
         add_finding(
             FindingSeverity::danger, name, "TLS 1.0 or 1.1 and no other",
             "TLS 1.0 or 1.1 and no other",

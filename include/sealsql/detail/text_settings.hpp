@@ -250,6 +250,8 @@ struct TextGrammar {
     bool refuses_duplicates = false;
     /// Of names of one setting the one counts that stands first in its row, wherever it stands in the text.
     bool first_name_counts = false;
+    /// The client can still do TLS 1.0 and 1.1.
+    bool has_legacy_tls = true;
     std::string_view true_words = "true 1 yes on";
     std::string_view false_words = "false 0 no off";
     bool boolean_ignores_case = true;

@@ -35,6 +35,8 @@ struct Waiter {
     bool had_to_wait = false;
     /// Whether `entry` has to be asked for a sign of life.
     bool is_doubtful = false;
+    /// One that it was given gave no sign of life in time.
+    bool found_silence = false;
     PoolEntry* entry = nullptr;
     std::exception_ptr error{};
     Clock::time_point began{};

@@ -322,6 +322,13 @@ private:
 SEALSQL_INLINE ConnectionOptions without_password(ConnectionOptions options)
 {
     options.password = Secret{};
+    // As the statements themselves are told, so is what each session begins with.
+    if (!options.observer || options.observer->options().text != StatementText::as_sent)
+        for (std::string& statement : options.init_statements) {
+            std::string told;
+            append_without_literals(told, statement, std::string::npos);
+            statement = std::move(told);
+        }
     if (options.transport.ssl() != nullptr) {
         SslOptions ssl = *options.transport.ssl();
         ssl.identity = without_secrets(ssl.identity);

@@ -11,6 +11,7 @@
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_access.hpp>
 #include <sealsql/detail/sql_words.hpp>
+#include <sealsql/detail/state_watch.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/pipeline.ipp>
@@ -167,6 +168,8 @@ SEALSQL_INLINE Transaction::Transaction(Connection& connection, TransactionOptio
         batch.execute(Sql::unchecked(isolation));
     auto const start = batch.execute(Sql::unchecked(detail::to_sql(options)));
     try {
+        // What it sets is for this transaction, and goes with it.
+        detail::UnlookedAt const unlooked{session.state_watch};
         batch.run();
         if (options.consistent_snapshot && start.value().warning_count != 0)
             throw detail::client_error(

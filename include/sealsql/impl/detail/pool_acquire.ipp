@@ -135,6 +135,10 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point began, Clock::tim
                 } else if (stop.stop_requested()) {
                     waiter.outcome = Waiter::Outcome::called_off;
                     dispatch(now, woken);
+                } else if (now >= waiter.deadline + shortest_ask) {
+                    // There may be many that are silent.
+                    waiter.outcome = Waiter::Outcome::too_late;
+                    dispatch(now, woken);
                 } else {
                     waits = serve_or_queue(waiter, now, woken);
                 }
@@ -275,8 +279,7 @@ SEALSQL_INLINE std::unique_ptr<PoolEntry> PoolState::connect(Clock::time_point d
 }
 
 /// Whether a connection that was idle can be lent.
-SEALSQL_INLINE bool PoolState::is_fit(Waiter const& waiter, std::stop_token const& stop,
-                                      Reason& why)
+SEALSQL_INLINE bool PoolState::is_fit(Waiter& waiter, std::stop_token const& stop, Reason& why)
 {
     PoolEntry& entry = *waiter.entry;
     why = broken;
@@ -297,15 +300,20 @@ SEALSQL_INLINE bool PoolState::is_fit(Waiter const& waiter, std::stop_token cons
     if (!waiter.is_doubtful && waiter.idle < options_.validate_after && is_quiet(session.socket()))
         return true;
     bool fits = false;
+    Clock::time_point const now = Clock::now();
+    Clock::duration const left = std::max(waiter.deadline, now) - now;
+    // The others' server is the one that was silent, perhaps: they must not take what is left one by one.
+    Clock::time_point const end =
+        now + (waiter.found_silence
+                   ? shortest_ask
+                   : std::clamp<Clock::duration>(left / 2, shortest_ask, longest_ask));
     try {
-        Clock::time_point const now = Clock::now();
-        Clock::duration const left = std::max(waiter.deadline, now) - now;
-        LimitedSession const limit{
-            session, now + std::clamp<Clock::duration>(left / 2, shortest_ask, longest_ask), stop};
+        LimitedSession const limit{session, end, stop};
         fits = source_->still_fits(entry.connection);
     } catch (...) {
         entry.connection.close(); // perhaps in the middle of an answer
     }
+    waiter.found_silence = waiter.found_silence || (!fits && Clock::now() >= end);
     session.transaction.error = 0;
     entry.is_doubtful = false;
     {

@@ -64,17 +64,16 @@ SEALSQL_INLINE void PoolState::begin_session(PoolEntry& entry)
 [[nodiscard]] SEALSQL_INLINE bool release_locks(Session& session)
 {
     StateWatch& watch = session.state_watch;
-    auto* const find_traces = watch.find_traces;
-    watch.find_traces = nullptr; // the text of this is no reason to reset
+    bool const was_changed = watch.is_changed;
     try {
+        UnlookedAt const unlooked{watch};
         session.run_plain("DO RELEASE_ALL_LOCKS()");
     } catch (Error const&) { // MariaDB before 10.5
-        watch.find_traces = find_traces;
         if (!session.usable())
             throw;
+        watch.is_changed = was_changed;
         return false;
     }
-    watch.find_traces = find_traces;
     watch.may_hold_locks = false;
     return !watch.is_changed; // what the server reports only now
 }
@@ -235,6 +234,8 @@ SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry, Clock::time_point lat
 
 SEALSQL_INLINE void PoolState::set_label(PoolEntry& entry, std::string label)
 {
+    if (!is_ours())
+        return; // in a forked child the mutex may be held by a thread that is not there
     std::lock_guard const lock{mutex_};
     entry.label = std::move(label);
 }

@@ -266,7 +266,8 @@ SEALSQL_INLINE Clock::time_point PoolState::next_due(Clock::time_point now) cons
             all_.size() > options_.min_size)
             due = std::min(due, entry->since + options_.idle_timeout);
     }
-    if (all_.size() + connecting_ < options_.min_size)
+    // An attempt that is under way is the only one while they fail, and its end says so.
+    if (all_.size() + connecting_ < options_.min_size && (failures_ == 0 || connecting_ == 0))
         due = std::min(due, next_attempt_);
     // Never without a pause: what is due may have to wait for others.
     return std::max(due, now + std::chrono::milliseconds{1});

@@ -18,7 +18,7 @@ namespace sealsql::inline SEALSQL_ABI {
 
 namespace detail {
 
-enum class AdoSetting : std::uint8_t { protocol, redirection };
+enum class AdoSetting : std::uint8_t { protocol, redirection, charset };
 
 // Of "Connection String Options" in the manual of MySqlConnector, and of MySql.Data in that of Connector/NET.
 inline constexpr TextSetting ado_settings[] = {
@@ -47,7 +47,7 @@ inline constexpr TextSetting ado_settings[] = {
     {"Server RSA Public Key File|ServerRsaPublicKeyFile", TextMeaning::moot, why::no_rsa},
     {"Connection Timeout|ConnectionTimeout|Connect Timeout", TextMeaning::connect_timeout},
     {"Default Command Timeout|DefaultCommandTimeout|Command Timeout", TextMeaning::read_timeout},
-    {"Character Set|CharSet|CharacterSet", TextMeaning::character_set},
+    own("Character Set|CharSet|CharacterSet", AdoSetting::charset),
     {"Application Name|ApplicationName", TextMeaning::program_name},
     own("Server Redirection Mode|ServerRedirectionMode", AdoSetting::redirection),
     {"Use Affected Rows|UseAffectedRows", TextMeaning::changed_rows},
@@ -204,8 +204,20 @@ private:
             if (equal_in_any_case(value, "Required"))
                 refuse_setting(name, "cannot be honoured: nobody else is dialled than the server "
                                      "that is named");
-            if (!is_one_of(value, "disabled preferred", true))
+            if (equal_in_any_case(value, "Preferred"))
+                return note(name, "goes on to another server if this one says so",
+                            "stays at the server that is named",
+                            "nobody else is dialled than the server that is named");
+            if (!equal_in_any_case(value, "Disabled"))
                 refuse_setting(name, "is neither Disabled nor Preferred");
+            return;
+        case AdoSetting::charset:
+            if (!equal_in_any_case(value, "utf8mb4"))
+                note_same(
+                    name, "utf8mb4, whatever it says",
+                    "MySqlConnector takes no notice of it; MySql.Data does, and to the program "
+                    "its texts are Unicode either way",
+                    ".character_set(…)");
             return;
         }
     }

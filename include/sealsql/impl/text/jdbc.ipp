@@ -22,6 +22,7 @@ namespace detail {
 
 enum class JdbcSetting : std::uint8_t {
     trust_store,
+    server_certificate,
     key_store,
     system_trust_store,
     system_trust_store_password,
@@ -173,7 +174,7 @@ inline constexpr TextSetting mariadb_jdbc_settings[] = {
     answer("useSsl", TlsQuestion::use),
     answer("trustServerCertificate", TlsQuestion::no_chain),
     answer("disableSslHostnameVerification", TlsQuestion::no_name),
-    {"serverSslCert", TextMeaning::ca_file},
+    own("serverSslCert", JdbcSetting::server_certificate),
     own("trustStore", JdbcSetting::trust_store),
     {"trustStorePassword", TextMeaning::ca_password},
     own("keyStore", JdbcSetting::key_store),
@@ -232,7 +233,12 @@ public:
         read_scheme(scanner);
         if (!scanner.skip("//"))
             refuse("there is no '//' before the host");
-        read_host(scanner.take_until(decodes() ? "/?#" : "/?"));
+        std::string_view const authority = scanner.take_until(decodes() ? "/?#" : "/?");
+        check_behind_server(scanner.rest(), decodes(),
+                            decodes() ? std::string_view{}
+                                      : "give the login behind the '?', as user=…&password=…, or "
+                                        "look for a slip of the pen in the properties' names");
+        read_host(authority);
         if (scanner.skip('/')) {
             std::string_view const name = scanner.take_until(decodes() ? "?#" : "?");
             if (!percent_decode(name, grammar().encoding, options.database))
@@ -246,6 +252,8 @@ public:
             note_fragment();
         if (host.empty() && socket.empty())
             host = "localhost";
+        if (!decodes())
+            check_older_names();
         take_pairs();
         return finish();
     }
@@ -351,6 +359,28 @@ private:
         }
     }
 
+    /// Of useSsl and those that belong to it, letters have a case to MariaDB's, unlike in all other properties.
+    void check_older_names() const
+    {
+        for (TextPair const& pair : pairs()) {
+            TextSetting const* const setting = find(pair.name);
+            if (setting == nullptr || setting->meaning != TextMeaning::tls_answer)
+                continue;
+            auto const question = static_cast<TlsQuestion>(setting->id);
+            if (question == TlsQuestion::own_ca || question == TlsQuestion::own_key)
+                continue;
+            if (!is_one_of(pair.name,
+                           "useSsl useSSL trustServerCertificate disableSslHostnameVerification",
+                           false))
+                refuse_setting(pair.name, "is passed over by the driver in this spelling",
+                               concat({"write ", setting->name, ", or remove it"}));
+            if (read_boolean(pair.name, pair.value) &&
+                !is_one_of(pair.value, grammar().true_words, false))
+                refuse_setting(pair.name, "has a value that the driver does not take for true",
+                               "write it as true, or remove the setting");
+        }
+    }
+
     /// The path that a store's URL names.
     [[nodiscard]] std::string store_path(std::string_view name, std::string_view url) const
     {
@@ -374,6 +404,12 @@ private:
         std::string_view const name = setting.name;
         switch (static_cast<JdbcSetting>(setting.id)) {
         case JdbcSetting::trust_store:
+        case JdbcSetting::server_certificate: // beside the other, the driver does not look at it
+            if (!ca_file.empty())
+                refuse_setting(name, "stands beside another setting that names the CA's file",
+                               "remove serverSslCert, or else the trust store");
+            if (static_cast<JdbcSetting>(setting.id) == JdbcSetting::server_certificate)
+                return take(TextMeaning::ca_file, name, value);
             ca_file = store_path(name, value);
             return;
         case JdbcSetting::system_trust_store:
@@ -394,8 +430,12 @@ private:
         case JdbcSetting::encoding:
             return take(TextMeaning::character_set, name, character_set(name, value));
         case JdbcSetting::result_encoding:
-            result_character_set_ =
-                value.empty() || value == "null" ? std::string_view{} : character_set(name, value);
+            result_character_set_ = {};
+            if (value.empty() || value == "null")
+                return note(name, "each column comes in its own character set",
+                            "all come in the connection's character set",
+                            "texts are handed over as the server sends them, and it converts them");
+            result_character_set_ = character_set(name, value);
             return;
         case JdbcSetting::session_variables:
             return take_session_variables(name, value);
@@ -571,6 +611,7 @@ inline constexpr TextGrammar mysql_jdbc_grammar{.client = "MySQL Connector/J 9.1
                                                 .settings = rows(mysql_jdbc_settings),
                                                 .shared_settings = {rows(jdbc_settings)},
                                                 .versions = rows(mysql_jdbc_versions),
+                                                .has_legacy_tls = false,
                                                 .true_words = "true yes",
                                                 .false_words = "false no",
                                                 .counts_found_rows = true,

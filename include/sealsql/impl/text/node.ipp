@@ -125,6 +125,7 @@ public:
         if (scanner.position() == 0 || !scanner.skip("://"))
             refuse("the URL has no scheme", "write mysql://user:password@host:port/database");
         std::string_view authority = scanner.take_until("/?#");
+        check_behind_server(scanner.rest(), true);
         if (std::string_view login; cut_login(authority, login, true))
             take_login(login, Encoding::percent);
         take_address(authority, Encoding::percent);
@@ -178,6 +179,9 @@ private:
                     "stands there twice, or belongs before the '?': mysql and mysql2 differ in "
                     "what they take",
                     "say it once, and the server and login before the '?'");
+            if (name.find('.') != name.npos && find(name) != nullptr)
+                refuse_setting(name, "is an option that mysql and mysql2 pass over",
+                               "write it as JSON: ssl={…}");
             std::string_view const value = decode(pair.value);
             // What is JSON is read as that, and anything else is a text as it stands.
             std::string_view const json = trimmed(value);
@@ -236,6 +240,7 @@ private:
 
     [[nodiscard]] Translation finish()
     {
+        refuse_number("ssl.rejectUnauthorized"); // both packages compare it with false
         take_pairs();
         bool const skips = says_no(TlsQuestion::chain);
         has_ssl_ = has_ssl_ || has_dictionary() || has_ca() || !certificate_file.empty() ||

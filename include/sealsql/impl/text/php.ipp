@@ -76,7 +76,10 @@ inline constexpr TextSetting mysqli_settings[] = {
     {"MYSQLI_INIT_COMMAND", TextMeaning::added_statement},
     {"MYSQLI_OPT_CONNECT_TIMEOUT", TextMeaning::connect_timeout},
     {"MYSQLI_OPT_READ_TIMEOUT", TextMeaning::read_timeout},
-    answer("MYSQLI_OPT_SSL_VERIFY_SERVER_CERT", TlsQuestion::chain),
+    // Measured: neither value changes anything, with a CA or without.
+    {"MYSQLI_OPT_SSL_VERIFY_SERVER_CERT", TextMeaning::moot,
+     "PHP passes over it: what takes the check away is MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT",
+     a_boolean},
     {"MYSQLI_OPT_LOCAL_INFILE", TextMeaning::only_false, why::no_files},
     {"MYSQLI_OPT_LOAD_DATA_LOCAL_DIR", TextMeaning::refused, why::no_files},
     {"MYSQLI_READ_DEFAULT_FILE|MYSQLI_READ_DEFAULT_GROUP", TextMeaning::refused, why::option_file},
@@ -93,20 +96,31 @@ public:
     using SourceDraft::SourceDraft;
 
 protected:
-    /// The part of finish() about TLS; `uses_tls` by what the client makes of the text.
-    [[nodiscard]] Translation finish_php(bool uses_tls, std::string_view by,
-                                         bool skips_check = false)
+    /// The part of finish() about TLS, by what the client makes of the text.
+    [[nodiscard]] Translation finish_php(bool uses_tls, std::string_view by, bool checks,
+                                         bool skips_check)
     {
         // A port in the host is not looked for by PHP, and would be taken for an IPv6 address here.
         if (std::size_t const colon = host.find(':');
             colon != host.npos && host.find(':', colon + 1) == host.npos)
             refuse("the host holds a port", "name the port apart");
-        bool const checks = !skips_check && !says_no(TlsQuestion::chain);
         if (uses_tls)
-            ask_tls(checks ? AskedTls::on : AskedTls::unverified, by);
+            ask_tls(skips_check ? AskedTls::unverified : AskedTls::on, by);
         set_before(uses_tls, true, checks, checks);
         explain_localhost();
         return finish_source();
+    }
+
+    /// Refuses what would have to be said to the call that connects, and is said behind it.
+    void refuse_if_late(std::string_view name) const
+    {
+        TextSetting const* const setting = find(name);
+        bool const does_no_harm = setting == nullptr || setting->meaning == TextMeaning::moot ||
+                                  setting->meaning == TextMeaning::autocommit;
+        if (!does_no_harm)
+            refuse_setting(name,
+                           "stands behind the call that connects, which does not heed it then",
+                           "set it before, or remove it");
     }
 };
 
@@ -222,7 +236,9 @@ private:
         std::size_t const key = call + 1;
         if (values()[call].end != call + 3)
             refuse("setAttribute() has other arguments than a constant and a value");
-        gather_value(known_name(values()[key].text), key + 1);
+        std::string_view const name = known_name(values()[key].text);
+        refuse_if_late(name);
+        gather_value(name, key + 1);
     }
 
     /// The name in the table, of a constant by its name in PHP 8.4 or before, or by its number.
@@ -295,8 +311,10 @@ private:
         // In small letters, and not if it is empty: then it is a socket, and not this one.
         if (has("host") && host != "localhost")
             leave_socket();
+        bool const skips = says_no(TlsQuestion::chain);
         return finish_php(has_tls_file(),
-                          has_ca() ? "PDO::MYSQL_ATTR_SSL_CA" : "PDO::MYSQL_ATTR_SSL_…");
+                          has_ca() ? "PDO::MYSQL_ATTR_SSL_CA" : "PDO::MYSQL_ATTR_SSL_…", !skips,
+                          skips);
     }
 
     ScratchText dsn_{};
@@ -328,11 +346,17 @@ public:
                  "a connection that lives as long as its object",
                  "nothing outlives the object that stands for it");
         }
-        return finish_php(has_tls_file() || has_flag_,
-                          has_ca()    ? "ca_certificate"
-                          : has_flag_ ? "MYSQLI_CLIENT_SSL"
-                                      : "mysqli_ssl_set()",
-                          skips_check_);
+        bool const uses_tls = has_tls_file() || demands_tls_;
+        if (!uses_tls && (demands_check_ || skips_check_))
+            note_same("flags", "nothing follows from the flag about the server's certificate",
+                      "to PHP, it asks for no TLS by itself", "add MYSQLI_CLIENT_SSL");
+        // Without a CA and so on, PHP checks only what it is told to; told both, it does check.
+        return finish_php(uses_tls,
+                          has_ca()       ? "ca_certificate"
+                          : demands_tls_ ? "MYSQLI_CLIENT_SSL"
+                                         : "mysqli_ssl_set()",
+                          demands_check_ || (has_tls_file() && !skips_check_),
+                          skips_check_ && !demands_check_);
     }
 
 private:
@@ -354,9 +378,14 @@ private:
         if (is_one_of(callee, "real_connect", true))
             return take_connection(call, "hostname username password database port socket flags",
                                    is_function);
-        if (is_one_of(callee, "ssl_set", true))
+        if (is_one_of(callee, "ssl_set", true)) {
+            if (connects_)
+                refuse(
+                    "ssl_set() stands behind the call that connects, which does not heed it then",
+                    "call mysqli_ssl_set() before mysqli_real_connect(), or remove it");
             return take_arguments(call, "key certificate ca_certificate ca_path cipher_algos",
                                   is_function);
+        }
         if (is_one_of(callee, "set_charset", true))
             return take_arguments(call, "charset", is_function);
         if (is_one_of(callee, "options set_opt", true))
@@ -424,14 +453,16 @@ private:
             options.found_rows = true;
             return;
         }
-        bool const skips = is_one_of(flag, "MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT 64", false);
-        if (!skips &&
-            !is_one_of(flag, "MYSQLI_CLIENT_SSL 2048 MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT", false))
+        if (is_one_of(flag, "MYSQLI_CLIENT_SSL 2048", false))
+            demands_tls_ = true;
+        else if (is_one_of(flag, "MYSQLI_CLIENT_SSL_VERIFY_SERVER_CERT 1073741824", false))
+            demands_check_ = true;
+        else if (is_one_of(flag, "MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT 64", false))
+            skips_check_ = true;
+        else
             refuse_setting("flags",
                            "names one that changes what the server does, or that is not known",
                            "remove it if the program can do without");
-        has_flag_ = true;
-        skips_check_ = skips_check_ || skips;
     }
 
     void take_option(std::size_t call, bool has_link)
@@ -442,6 +473,8 @@ private:
                               values()[key + 1].end == values()[call].end;
         if (!has_both)
             refuse("an option is not set by a constant and a value");
+        if (connects_)
+            refuse_if_late(values()[key].text);
         gather_value(values()[key].text, key + 1);
     }
 
@@ -452,7 +485,9 @@ private:
         "ssl_set options set_opt set_charset change_user select_db";
 
     bool connects_ = false;
-    bool has_flag_ = false;
+    // By flags.
+    bool demands_tls_ = false;
+    bool demands_check_ = false;
     bool skips_check_ = false;
 };
 

@@ -148,9 +148,11 @@ inline constexpr TextSetting django_settings[] = {
     {"CONN_HEALTH_CHECKS", TextMeaning::moot, python_no_pool, a_boolean},
     {"DISABLE_SERVER_SIDE_CURSORS", TextMeaning::moot, "it concerns PostgreSQL", a_boolean},
     {"TEST", TextMeaning::moot, "it concerns Django's tests"},
-    {"TIME_ZONE", TextMeaning::time_zone},
+    {"TIME_ZONE", TextMeaning::moot, why::dates},
     {"USE_TZ", TextMeaning::moot, why::dates, a_boolean},
     own("OPTIONS.isolation_level", SourceSetting::isolation_level),
+    {"OPTIONS.autocommit", TextMeaning::moot, "Django sets AUTOCOMMIT once it is connected",
+     a_boolean},
 };
 
 // By what mysqlclient makes of them over MariaDB Connector/C, which has no VERIFY_CA: it checks the name, too.
@@ -263,6 +265,7 @@ public:
             explain_localhost();
         }
         set_isolation_level();
+        explain_django_autocommit();
         return finish_source();
     }
 
@@ -276,6 +279,7 @@ public:
         if (host.empty())
             host = "127.0.0.1";
         finish_connector();
+        explain_django_autocommit();
         return finish_source();
     }
 
@@ -292,15 +296,42 @@ protected:
     }
 
 private:
-    /// `Client.connect()` switches autocommit off where nothing is said.
+    /// `Client.connect()` switches autocommit on or off, and off where nothing is said.
     void explain_autocommit()
     {
         if (has("autocommit"))
-            return;
+            return switch_autocommit_on("autocommit");
         note({}, "transactions begin by themselves (autocommit is off)",
              "each statement is committed by itself, unless the server says otherwise",
              "that is what Python's DB-API asks of its clients, and no other",
              R"(.init_statement("SET autocommit = 0"))");
+    }
+
+    /// Django switches it on where nothing is said, whatever OPTIONS have.
+    void explain_django_autocommit()
+    {
+        if (has("AUTOCOMMIT"))
+            return switch_autocommit_on("AUTOCOMMIT");
+        note({}, "each statement is committed by itself (autocommit is on)",
+             "the same, unless the server says otherwise",
+             "Django switches autocommit on for each connection",
+             R"(.init_statement("SET autocommit = 1"))");
+    }
+
+    /// If that is what the last setting of this name says.
+    void switch_autocommit_on(std::string_view name)
+    {
+        bool is_on = false;
+        for (TextPair const& pair : pairs()) {
+            if (pair.name == name)
+                is_on = read_boolean(name, pair.value);
+        }
+        if (!is_on)
+            return;
+        options.init_statements.emplace_back("SET autocommit = 1");
+        note_same(name, "each statement is committed by itself",
+                  "the text says so, and a server may have it otherwise for who says nothing",
+                  "remove the .init_statement() for the server's own");
     }
 
     void gather_all(SourceRange range, std::string_view positions = {})
@@ -428,13 +459,53 @@ private:
         options.password = Secret{std::string_view{latin1}};
     }
 
+    /// Of these keywords PyMySQL makes a dictionary of its own, in the place of `ssl`.
+    void refuse_two_dictionaries() const
+    {
+        if (!has_dictionary() && !says(TlsQuestion::use))
+            return;
+        for (std::string_view const keyword : {"ssl_ca", "ssl_cert", "ssl_key", "ssl_key_password",
+                                               "ssl_verify_cert", "ssl_verify_identity"}) {
+            std::string const name = concat({grammar().shared_prefix, keyword});
+            if (has(name))
+                refuse_setting(name, "stands beside ssl, and PyMySQL takes one of the two",
+                               "say all of it by the dictionary ssl, or remove ssl");
+        }
+    }
+
+    /// Python's ssl module checks no name in a certificate that is not checked, and PyMySQL never connects.
+    void refuse_name_alone() const
+    {
+        bool const is_dictionary = has_dictionary();
+        bool const skips_chain =
+            is_dictionary ? verify_mode() == "none" : says_no(TlsQuestion::chain);
+        bool const checks_name =
+            is_dictionary ? !says_no(TlsQuestion::name) : says_yes(TlsQuestion::name);
+        if (!has_ca() || !skips_chain || !checks_name)
+            return;
+        refuse_setting(concat({grammar().shared_prefix,
+                               is_dictionary ? "ssl.verify_mode" : "ssl_verify_cert"}),
+                       "takes away the check of the certificate, and that of the name in it stays: "
+                       "PyMySQL does not connect by that",
+                       is_dictionary
+                           ? "remove it; to have nothing checked, write 'check_hostname': False"
+                           : "remove it; to have nothing checked, remove ssl_verify_identity");
+    }
+
     void finish_pymysql()
     {
         encode_password();
         using Question = TlsQuestion;
-        bool const by_keywords = !has_dictionary() && !says(Question::use) &&
-                                 (says(Question::chain) || says(Question::name) || has_ca() ||
-                                  !certificate_file.empty());
+        refuse_number(concat({grammar().shared_prefix, "ssl_verify_cert"}));
+        if (!says_yes(Question::leave)) {
+            refuse_two_dictionaries();
+            refuse_name_alone();
+        }
+        bool const has_keywords = !has_dictionary() && !says(Question::use);
+        // Those that are false do not count.
+        bool const by_keywords =
+            has_keywords && (says_yes(Question::chain) || says_yes(Question::name) || has_ca() ||
+                             !certificate_file.empty());
         if (says_yes(Question::leave))
             ask_tls(AskedTls::off, "ssl_disabled=True");
         else if (says_no(Question::use))
@@ -443,18 +514,17 @@ private:
             ask_tls(AskedTls::unverified, "verify_mode");
         else if (has_dictionary() && says_no(Question::name))
             ask_tls(AskedTls::chain, "check_hostname");
-        else if (by_keywords)
+        else if (has_keywords)
             ask_by_booleans(has_ca() ? "ssl_ca" : "");
-        else if (has_dictionary() || says_yes(Question::use) || has_ca())
+        else
             ask_tls(AskedTls::on, "ssl");
         // As PyMySQL's _create_ssl_ctx() has it; without any setting it takes TLS where it is offered.
         bool const chain = by_keywords             ? says_yes(Question::chain)
                            : verify_mode().empty() ? has_ca()
                                                    : verify_mode() != "none";
         bool const name =
-            by_keywords ? says_yes(Question::name) : has_ca() && !says_no(Question::name);
-        set_before(asked != AskedTls::off, by_keywords || has_dictionary() || has_ca(), chain,
-                   chain && name);
+            has_ca() && (by_keywords ? says_yes(Question::name) : !says_no(Question::name));
+        set_before(asked != AskedTls::off, by_keywords || has_dictionary(), chain, chain && name);
     }
 
     void finish_mysqlclient()
@@ -464,10 +534,16 @@ private:
             ask_tls(AskedTls::off, "ssl=False");
         else if (!by_mode && (has_dictionary() || says_yes(TlsQuestion::use)))
             ask_tls(AskedTls::on, "ssl");
-        // Over MariaDB Connector/C 3.3: what is given is used if TLS is offered, and a CA is checked then.
-        bool const verifies = is_asked({AskedTls::chain, AskedTls::identity});
-        set_before(asked != AskedTls::off && (by_mode || has_dictionary() || has_ca()),
-                   verifies || (by_mode && asked == AskedTls::on), has_ca() || verifies, verifies);
+        if (asked == AskedTls::off && has_dictionary())
+            refuse_setting(asked_by,
+                           "asks for no TLS, and 'ssl' asks for it: over MariaDB Connector/C it is "
+                           "'ssl' that counts",
+                           "remove one of the two");
+        // Over MariaDB Connector/C 3.3: by what is given, and by REQUIRED, TLS is used if it is offered, and a CA is
+        // checked then. From VERIFY_CA on there is no going on without, and chain and name are checked.
+        bool const verifies = asked == AskedTls::identity || asked_by.ends_with("=VERIFY_CA");
+        set_before(has_dictionary() || asked == AskedTls::on || verifies, verifies,
+                   has_ca() || verifies, verifies);
     }
 
     bool over_connector_ = false;
@@ -541,8 +617,11 @@ template <class Finish>
 
 [[nodiscard]] inline TextGrammar connector_grammar() noexcept
 {
-    return python_grammar("MySQL Connector/Python 26.7", "the arguments of mysql.connector",
-                          rows(connector_python_settings), {rows(python_settings)});
+    TextGrammar grammar =
+        python_grammar("MySQL Connector/Python 26.7", "the arguments of mysql.connector",
+                       rows(connector_python_settings), {rows(python_settings)});
+    grammar.has_legacy_tls = false;
+    return grammar;
 }
 
 [[nodiscard]] inline TextGrammar pymysql_grammar() noexcept
@@ -633,6 +712,7 @@ SEALSQL_INLINE Translation translate_django(std::string_view text, std::string_v
             grammar = python_grammar(
                 "Django over MySQL Connector/Python 26.7", form, rows(django_settings),
                 {rows(python_settings), rows(connector_python_settings)}, prefix);
+            grammar.has_legacy_tls = false;
             return PythonDraft{grammar, values}.django_over_connector(entry);
         });
 }

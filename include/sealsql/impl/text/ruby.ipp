@@ -27,11 +27,11 @@ inline constexpr TextSetting ruby_settings[] = {
     {"read_timeout", TextMeaning::read_timeout},
     {"write_timeout", TextMeaning::write_timeout},
     {"ssl_mode", TextMeaning::tls_mode},
-    {"sslca|ssl_ca|tls_ca", TextMeaning::ca_file},
-    {"sslcapath|ssl_ca_path|tls_ca_path", TextMeaning::ca_directory},
-    {"sslcert|ssl_cert|tls_cert", TextMeaning::certificate_file},
-    {"sslkey|ssl_key|tls_key", TextMeaning::key_file},
-    {"sslcipher|ssl_cipher|tls_cipher", TextMeaning::ciphers},
+    {"sslca", TextMeaning::ca_file},
+    {"sslcapath", TextMeaning::ca_directory},
+    {"sslcert", TextMeaning::certificate_file},
+    {"sslkey", TextMeaning::key_file},
+    {"sslcipher", TextMeaning::ciphers},
     {"tls_version", TextMeaning::tls_versions},
     answer("sslverify", TlsQuestion::chain),
     {"init_command", TextMeaning::init_statement},
@@ -65,7 +65,7 @@ inline constexpr OtherVersion ruby_versions[] = {
     {"sslca", &Protection::checks_chain, &Protection::checks_name, connector_c_later},
 };
 
-inline constexpr TextGrammar ruby_grammar{.client = "mysql2 0.5 over MariaDB Connector/C 3.3",
+inline constexpr TextGrammar ruby_grammar{.client = "mysql2 0.5.3 over MariaDB Connector/C 3.3",
                                           .form = "the options of mysql2",
                                           .settings = rows(ruby_settings),
                                           .tls_words = rows(ruby_tls_words),
@@ -98,19 +98,45 @@ private:
     {
         take_pairs();
         bool const by_mode = asked != AskedTls::unsaid;
+        bool const sets_up_tls = has_tls_file() || says(TlsQuestion::chain);
+        if (asked == AskedTls::off && sets_up_tls)
+            refuse_setting("ssl_mode",
+                           "asks for no TLS, and other options ask for it: over MariaDB "
+                           "Connector/C it is those that count",
+                           "remove ssl_mode, or else the other options about TLS");
+        // A CA that is named is checked, whatever sslverify says.
         if (!by_mode)
-            ask_first({{TlsQuestion::chain, false, AskedTls::unverified, "sslverify"},
+            ask_first({{TlsQuestion::chain, false,
+                        has_ca() ? AskedTls::chain : AskedTls::unverified, "sslverify"},
                        {TlsQuestion::chain, true, AskedTls::identity, "sslverify"}});
         if (asked == AskedTls::unsaid && has_tls_file())
             ask_tls(AskedTls::on, has_ca() ? "sslca" : "sslcert");
-        // Over MariaDB Connector/C 3.3, of the modes only required and what is above it do anything.
-        bool const demands =
-            by_mode && is_asked({AskedTls::on, AskedTls::chain, AskedTls::identity});
-        set_before(asked != AskedTls::off && (has_tls_file() || demands), demands,
-                   asked != AskedTls::unverified && has_ca(),
-                   has_ca() && asked == AskedTls::identity);
+        // The mode comes to nothing, with a warning; sslverify sets TLS up, whatever it says.
+        set_before(sets_up_tls, false, has_ca(), false);
         explain_localhost();
+        if (by_mode && socket.empty())
+            explain_mode();
         return finish_source();
+    }
+
+    /// Later versions of mysql2 heed the mode.
+    void explain_mode()
+    {
+        std::string_view later{};
+        if (asked == AskedTls::identity)
+            later = "mysql2 0.5.5: TLS or no connection, chain and name checked";
+        else if (!has_ca() && asked == AskedTls::on)
+            later = "mysql2 0.5.5: TLS where it is offered, and whatever certificate";
+        else if (!has_ca() && is_asked({AskedTls::if_offered, AskedTls::chain}))
+            later = "mysql2 0.5.4: TLS where it is offered, with a certificate of one of the "
+                    "system's CAs, for any name";
+        if (!later.empty())
+            note(asked_by, later, {},
+                 "what a text protects depends on the version that reads it, and it does not say "
+                 "which that is");
+        // Here no mode was obeyed, so that there is no certificate for any name to speak of.
+        if (asked == AskedTls::chain && !has_ca())
+            asked = AskedTls::on;
     }
 };
 

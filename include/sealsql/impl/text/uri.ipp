@@ -61,8 +61,12 @@ public:
         TextScanner scanner{text};
         read_scheme(scanner);
         read_server(scanner);
-        if (scanner.skip('/'))
-            take_encoded(TextMeaning::database, "schema", scanner.take_until("?"));
+        if (scanner.skip('/')) {
+            std::string_view const schema = scanner.take_until("?");
+            if (schema.find('/') != schema.npos)
+                refuse("the schema holds a '/'", "write it as %2F");
+            take_encoded(TextMeaning::database, "schema", schema);
+        }
         if (scanner.skip('?'))
             read_attributes(scanner);
         if (!scanner.at_end())
@@ -99,12 +103,15 @@ private:
             if (!scanner.skip(')') || !path.starts_with('/'))
                 refuse("what stands in parentheses is no path of a socket",
                        "write (/path/to/the/socket)");
+            check_behind_server(scanner.rest(), false);
             return take(TextMeaning::socket, "socket", path);
         }
-        if (authority.starts_with("%2F") || authority.starts_with("%2f"))
-            return take_encoded(TextMeaning::socket, "socket", scanner.take_until("/?"));
         // An IPv6 address has no '/' and no '?' in it.
-        take_address(scanner.take_until("/?"), Encoding::percent);
+        std::string_view const address = scanner.take_until("/?");
+        check_behind_server(scanner.rest(), false);
+        if (authority.starts_with("%2F") || authority.starts_with("%2f"))
+            return take_encoded(TextMeaning::socket, "socket", address);
+        take_address(address, Encoding::percent);
     }
 
     void read_attributes(TextScanner& scanner)
@@ -156,7 +163,10 @@ private:
             if (is_one_of(value, "required true 1", true))
                 refuse_setting(name, "cannot be honoured: the protocol is not compressed",
                                "remove it if the program can do without");
-            if (!is_one_of(value, "preferred disabled false 0", true))
+            if (equal_in_any_case(value, "preferred"))
+                return note(name, "compresses where the server can", "nothing is compressed",
+                            why::no_compression);
+            if (!is_one_of(value, "disabled false 0", true))
                 refuse_setting(name, "is none of REQUIRED, PREFERRED and DISABLED");
             return;
         case UriSetting::attributes:
@@ -168,7 +178,11 @@ private:
     void take_connection_attributes(std::string_view name, std::string_view value)
     {
         if (!value.starts_with('[')) {
-            (void)read_boolean(name, value);
+            if (!read_boolean(name, value))
+                note(name, "no attributes are sent",
+                     "those of MariaDB Connector/C are sent, such as its version and the process's "
+                     "number",
+                     "the library sends them by itself, and they hold no secret");
             return;
         }
         if (value.find(']') != value.size() - 1)
@@ -193,6 +207,7 @@ inline constexpr TextGrammar uri_grammar{.client = "MySQL Shell 9",
                                          .settings = rows(uri_settings),
                                          .ignores_case = true,
                                          .refuses_duplicates = true,
+                                         .has_legacy_tls = false,
                                          .true_words = "true 1",
                                          .false_words = "false 0",
                                          .unit = std::chrono::milliseconds{1},
