@@ -6,7 +6,6 @@
 // It makes the tables example_account and example_transfer in that database anew, and drops them at its end. A transfer that
 // does not succeed within 30 seconds ends it.
 
-#include <sealsql/deadline.hpp>
 #include <sealsql/hosts.hpp>
 #include <sealsql/pool.hpp>
 #include <sealsql/retry.hpp>
@@ -60,7 +59,7 @@ int transfer(ConnectionPool& pool, int from, int to, int amount)
     // What only this transfer can have written tells whether it was committed when the answer to COMMIT is lost.
     auto const id =
         static_cast<std::int64_t>(std::random_device{}()) << 31U ^ std::random_device{}();
-    RetryPolicy policy{.time_limit = 30s};
+    RetryPolicy policy{.time_limit = 30s, .attempt_limit = 5s}; // then KILL QUERY, and again
     policy.was_committed = [&](Connection& db) {
         return db.query_value<bool>("SELECT COUNT(*) FROM example_transfer WHERE id = ?", id);
     };
@@ -69,7 +68,6 @@ int transfer(ConnectionPool& pool, int from, int to, int amount)
         pool,
         [&](Transaction& tx) {
             ++attempts;
-            OperationDeadline const limit{tx.connection(), 5s}; // then KILL QUERY
             auto const balance = tx.query_value<int>(
                 "SELECT balance FROM example_account WHERE id = ? FOR UPDATE", from);
             if (balance < amount)

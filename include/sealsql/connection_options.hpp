@@ -24,7 +24,9 @@ struct Timeouts {
     /// in connect() of <sealsql/deadline.hpp>, a ConnectionSource, and a pool.
     std::chrono::milliseconds connect{10'000};
 
-    /// For a server's whole answer to a statement, and again for each row that follows it.
+    /// For a server's whole answer to a statement, and again for each row that follows it. What takes longer costs the
+    /// connection, and nobody tells the server: a statement may run on there, and hold its locks, until it looks at the connection
+    /// again. To have it stopped, and keep the connection, give an OperationDeadline of <sealsql/deadline.hpp>.
     std::chrono::milliseconds read{300'000};
 
     /// For handing a whole statement to the network.

@@ -34,7 +34,7 @@ public:
 
     /// Connects, by `deadline` at the latest and by the options' own Timeouts::connect.
     /// @throws Error as the constructor of Connection does; retryable if a file that SslOptions name cannot be used and could be
-    ///     before, since it is just being replaced
+    ///     before, since it is just being replaced, and if a host's name is unknown and was not so before
     [[nodiscard]] virtual Connection connect(std::chrono::steady_clock::time_point deadline,
                                              std::stop_token const& stop) = 0;
 

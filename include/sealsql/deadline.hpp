@@ -47,7 +47,8 @@ struct DeadlineOptions {
 /// first statement under one asks for its number: one round trip, once for each connection. The number in the
 /// greeting is not taken, for anybody could have written it, and another connection would be hit. For the same reason
 /// no KILL is sent where the second connection comes to another server than the first, as behind a balancer of
-/// load; the connection is then closed instead.
+/// load, or to one that does not know the first by this number, address and port, as after a restart behind a proxy; the
+/// connection is then closed instead.
 ///
 /// For the thread that uses the connection; the token may be told by any. Ends with the connection's
 /// session at the latest: it may outlive the Connection, and follows it where it is moved to.

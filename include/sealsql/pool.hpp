@@ -55,6 +55,9 @@ public:
     /// Gives the connection back now.
     void give_back() noexcept;
 
+    /// The same, for who has no time: one that is not in order by then is closed, as if PoolOptions::return_timeout were over.
+    void give_back(std::chrono::steady_clock::time_point latest) noexcept;
+
 private:
     friend class ConnectionPool;
     PooledConnection(detail::Shared<detail::PoolState> pool, detail::PoolEntry& entry) noexcept;

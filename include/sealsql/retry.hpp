@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sealsql/call_site.hpp>
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/connection_source.hpp>
@@ -53,6 +54,10 @@ enum class RetryAdvice : std::uint8_t {
 /// | issuer unknown, certificate expired or too new, revocation list missing or old | newer trust |
 /// | all else | no |
 ///
+/// To RetryPolicy::attempt_limit, run_transaction() and run_repeatable() answer with a fresh connection by themselves. So they do
+/// to a host whose name is unknown (2005) and was known before: in an earlier attempt of the same run, or at any time in the
+/// life of the ConnectionSource or the pool. Name servers of containers drop a name while its server is down.
+///
 /// Files that cannot be used are an error at once, unless they could be before: in an earlier attempt of the same run, or at
 /// any time in the life of the ConnectionSource or the pool. Then they are just being replaced.
 ///
@@ -105,6 +110,13 @@ struct RetryPolicy {
 
     /// How long all of it may take. What runs at its end is stopped as by an OperationDeadline (<sealsql/deadline.hpp>).
     std::chrono::milliseconds time_limit{60'000};
+
+    /// How long one run may take, from when it has its connection. What runs at its end is stopped likewise, and the work is
+    /// run again on a fresh connection: so a server that has gone silent is left while there is time for another. (The
+    /// end of an OperationDeadline of the work's own is not followed by another run.)
+    ///
+    /// Not given: half of time_limit, so that there is as much for one more as the first had. Zero: none but time_limit.
+    std::optional<std::chrono::milliseconds> attempt_limit{};
 
     /// Between attempts passes a random part of this after the first, of twice as much after the second, and so on.
     /// That is exponential backoff with full jitter: many clients of one server do not come back all at once.
@@ -188,19 +200,36 @@ public:
     [[nodiscard]] virtual ConnectionOptions const& options() const noexcept = 0;
 };
 
+/// How long after the deadline a connection may be put in order: what runs then has as long (DeadlineOptions::grace).
+inline constexpr std::chrono::milliseconds return_grace{1'000};
+
 /// Out of a pool.
 template <class Pool>
 class LentConnection final : public RetryConnection {
 public:
-    explicit LentConnection(Pool& pool) noexcept : pool_{&pool} {}
+    LentConnection(Pool& pool, CallSite where) noexcept : pool_{&pool}, where_{where} {}
+    LentConnection(LentConnection const&) = delete;
+    LentConnection& operator=(LentConnection const&) = delete;
+    ~LentConnection() override { rest(); }
 
     Connection& get(std::chrono::steady_clock::time_point deadline,
                     std::stop_token const& stop) override
     {
         lease_.reset();
-        return *lease_.emplace(pool_->acquire_until(deadline, stop));
+        latest_ = deadline + return_grace;
+        if constexpr (requires { pool_->acquire_until(deadline, stop, where_); })
+            return *lease_.emplace(pool_->acquire_until(deadline, stop, where_));
+        else
+            return *lease_.emplace(pool_->acquire_until(deadline, stop));
     }
-    void rest() noexcept override { lease_.reset(); }
+    void rest() noexcept override
+    {
+        if constexpr (requires { lease_->give_back(latest_); }) {
+            if (lease_)
+                lease_->give_back(latest_);
+        }
+        lease_.reset();
+    }
     void drop() noexcept override
     {
         if (lease_)
@@ -211,6 +240,8 @@ public:
 
 private:
     Pool* pool_;
+    CallSite where_;
+    std::chrono::steady_clock::time_point latest_{};
     std::optional<std::remove_cvref_t<decltype(std::declval<Pool&>().acquire_until(
         std::chrono::steady_clock::time_point{}, std::stop_token{}))>>
         lease_;
@@ -272,10 +303,12 @@ void run_unit(RetryConnection& provider, RetryPolicy const& policy,
 /// Runs work until an attempt of it succeeds, and returns what that one returned.
 /// @tparam Argument what the work is given
 /// @param attempt is given a connection and what runs the work with such an argument
+/// @param where what a pool says of its loans
 /// @param commits see run_unit()
 template <class Argument, class Provider, class Work, class Attempt>
 auto run_work(Provider& provider, RetryPolicy const& policy, Work& work, Attempt const& attempt,
-              bool const* commits = nullptr) -> std::invoke_result_t<Work&, Argument&>
+              CallSite where, bool const* commits = nullptr)
+    -> std::invoke_result_t<Work&, Argument&>
 {
     using Result = std::invoke_result_t<Work&, Argument&>;
     static_assert(!std::is_reference_v<Result>,
@@ -290,7 +323,12 @@ auto run_work(Provider& provider, RetryPolicy const& policy, Work& work, Attempt
             result.emplace(std::invoke(work, argument));
         }
     };
-    RetryConnectionOf<Provider> connection{provider};
+    auto connection = [&]() -> RetryConnectionOf<Provider> {
+        if constexpr (LendsConnections<Provider>)
+            return RetryConnectionOf<Provider>{provider, where};
+        else
+            return RetryConnectionOf<Provider>{provider};
+    }();
     run_unit(
         connection, policy, [&](Connection& db) { attempt(db, run); }, commits);
     if constexpr (!is_void)
@@ -319,14 +357,15 @@ auto run_work(Provider& provider, RetryPolicy const& policy, Work& work, Attempt
 /// @param provider a pool, a ConnectionSource or ConnectionOptions; of the latter two, a connection is made and closed
 ///     again
 /// @param work takes a Transaction&; what it returns is returned
+/// @param where what ConnectionPool::loans() and reports of leaks say of its connections
 /// @throws CommitUnknown if the answer to COMMIT was lost and nothing tells whether it was carried out
 /// @throws OperationCancelled if what ran at the deadline, or when a stop was requested, was stopped
 /// @throws Error the last one
 template <class Provider, class Work>
     requires detail::ProvidesConnections<std::remove_reference_t<Provider>> &&
         std::invocable<Work&, Transaction&>
-auto run_transaction(Provider&& provider, Work&& work, RetryPolicy const& policy = {})
-    -> std::invoke_result_t<Work&, Transaction&>
+auto run_transaction(Provider&& provider, Work&& work, RetryPolicy const& policy = {},
+                     CallSite where = CallSite::here()) -> std::invoke_result_t<Work&, Transaction&>
 {
     bool commits = false;
     return detail::run_work<Transaction>(
@@ -338,7 +377,7 @@ auto run_transaction(Provider&& provider, Work&& work, RetryPolicy const& policy
             commits = true;
             transaction.commit();
         },
-        &commits);
+        where, &commits);
 }
 
 // clang-format off
@@ -356,11 +395,12 @@ void run_transaction(Provider&&, Work&&, RetryPolicy const& = {}, detail::Becaus
 template <class Provider, class Work>
     requires detail::ProvidesConnections<std::remove_reference_t<Provider>> &&
         std::invocable<Work&, Connection&>
-auto run_repeatable(Provider&& provider, Work&& work, RetryPolicy const& policy = {})
+auto run_repeatable(Provider&& provider, Work&& work, RetryPolicy const& policy = {},
+                    CallSite where = CallSite::here())
     -> std::invoke_result_t<Work&, Connection&>
 {
-    return detail::run_work<Connection>(provider, policy, work,
-                                        [](Connection& db, auto const& run) { run(db); });
+    return detail::run_work<Connection>(
+        provider, policy, work, [](Connection& db, auto const& run) { run(db); }, where);
 }
 
 template <class Provider, class Work>

@@ -35,13 +35,20 @@ constexpr std::chrono::milliseconds limit_time = 200ms;
 constexpr std::chrono::milliseconds grace = 400ms;
 constexpr std::chrono::milliseconds tolerance = 700ms; // of a machine that is busy
 
-constexpr char mark[] = "this server";
+constexpr char mark[] = "this server 127.0.0.1:50000";
 
 /// What a connection answers that is asked who it is.
 Answer identity(int id, std::string const& server = mark)
 {
     return {"CONNECTION_ID()", Script{result_set({.columns = {{.name = "id"}, {.name = "server"}},
                                                   .rows = {{std::to_string(id), server}}})}};
+}
+
+/// The same of one that knows of no connection of the number asked about.
+Answer unknown_connection(int id)
+{
+    return {"CONNECTION_ID()", Script{result_set({.columns = {{.name = "id"}, {.name = "server"}},
+                                                  .rows = {{std::to_string(id), std::nullopt}}})}};
 }
 
 /// The first connection: what it does with the statement.
@@ -177,12 +184,31 @@ TEST_CASE("a second connection is verified as the first", "[hostile]")
 TEST_CASE("no KILL goes to another server", "[hostile]")
 {
     for (Answer const& answer :
-         {identity(8, "another server"), identity(3), identity(7),
+         {identity(8, "another server 127.0.0.1:50000"), identity(3), identity(7),
+          // Started anew, it has given the number to somebody else.
+          identity(8, "this server 127.0.0.1:50001"), unknown_connection(8),
           Answer{"CONNECTION_ID()", {error(1193, "HY000", "Unknown system variable")}}}) {
         Result const result = run(first({silence()}), {second({answer})}, execute);
         check_closed(result);
         CHECK_FALSE(result.killed());
     }
+}
+
+TEST_CASE("a KILL goes to the connection that was asked about", "[hostile]")
+{
+    Result const result = run(first({silence()}), {second({identity(8)})}, execute);
+    check_closed(result);
+    REQUIRE(result.seen.size() == 2);
+    CHECK(result.seen[0].contains("PROCESSLIST WHERE ID = CONNECTION_ID()"));
+    CHECK(result.seen[1].contains("PROCESSLIST WHERE ID = 7)"));
+    CHECK(result.seen[1].contains("KILL QUERY 7"));
+    // One that nobody can name is not killed.
+    Result const unnamed =
+        run(logged_in(TestPki::shared().good()) +
+                Script{serve({unknown_connection(7), {"the statement", {silence()}}})},
+            {second({unknown_connection(8)})}, execute);
+    check_closed(unnamed);
+    CHECK_FALSE(unnamed.killed());
 }
 
 TEST_CASE("a server that does not say who it is is left at the deadline", "[hostile]")

@@ -3,6 +3,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/name_lookup.hpp>
+#include <sealsql/error.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -32,12 +33,18 @@ public:
 
     /// Looks the name up for a connection.
     /// @throws OperationCancelled if it is not known in time
+    /// @throws Error if it is unknown, see throw_if_it_passes()
     [[nodiscard]] Found find(Clock::time_point deadline, std::stop_token const& stop);
 
     /// What the name stands for.
     /// @param began when that was asked; what was asked before the latest that is noted is old
     /// @return whether that is another server
     [[nodiscard]] bool note(std::vector<std::string> const& addresses, Clock::time_point began);
+
+    /// If the error is that the name is unknown, and it was known before: it comes back, as that of a container does whose
+    /// server is started anew.
+    /// @throws Error that says so
+    void throw_if_it_passes(Error const& error);
 
     /// Has the name looked up now and then; does not wait for it.
     /// @return whether it stands for another server, by the answer to an earlier look

@@ -71,7 +71,8 @@ public:
     /// `began`: now.
     [[nodiscard]] PoolEntry& acquire(Clock::time_point began, Clock::time_point deadline,
                                      std::stop_token const& stop, CallSite const& where);
-    void take_back(PoolEntry& entry) noexcept;
+    /// @param latest when putting it in order ends, as PoolOptions::return_timeout does
+    void take_back(PoolEntry& entry, Clock::time_point latest) noexcept;
     void set_label(PoolEntry& entry, std::string label);
 
     [[nodiscard]] ConnectionSource& source() const noexcept { return *source_; }
@@ -158,7 +159,8 @@ private:
     [[nodiscard]] bool is_to_be_reset(PoolEntry const& entry,
                                       Session const& session) const noexcept;
     [[nodiscard]] bool is_in_order(PoolEntry const& entry) const noexcept;
-    [[nodiscard]] bool put_in_order(PoolEntry& entry, Reason& why) noexcept;
+    [[nodiscard]] bool put_in_order(PoolEntry& entry, Clock::time_point latest,
+                                    Reason& why) noexcept;
     [[nodiscard]] bool is_to_be_closed(PoolEntry& entry, Clock::time_point now,
                                        Reason& why) noexcept;
     [[nodiscard]] bool is_to_be_replaced(PoolEntry const& entry, Clock::time_point now,

@@ -247,7 +247,7 @@ public:
     // Asked for once, through TLS, and kept.
     std::string server_version;
     std::uint64_t connection_id = 0;
-    /// Tells servers apart; zero if it was not asked for.
+    /// Of the server and this connection at it; zero if it was not asked for.
     std::uint64_t server_mark = 0;
 
     TransactionWatch transaction{};

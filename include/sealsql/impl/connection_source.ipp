@@ -63,6 +63,10 @@ SEALSQL_INLINE Connection SingleServer::connect_to_it(
         Connection made = detail::connect_within(options_, limit, nullptr);
         note();
         return made;
+    } catch (Error const& error) {
+        note();
+        name_->throw_if_it_passes(error);
+        throw;
     } catch (...) {
         note();
         throw;

@@ -272,6 +272,13 @@ SEALSQL_INLINE Error fatal_client_error(int code, std::string message, std::stri
            text.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
 }
 
+/// Whether this is of the class of transactions that were rolled back, which a procedure may give as its reason, too; 40003 is that
+/// nobody knows.
+[[nodiscard]] SEALSQL_INLINE bool says_rolled_back(std::string_view sqlstate) noexcept
+{
+    return sqlstate.substr(0, 2) == "40" && sqlstate != "40003";
+}
+
 SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string_view text,
                                 ErrorOrigin origin, std::string_view what_failed,
                                 std::string remedy)
@@ -285,7 +292,7 @@ SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string
                   .message = std::move(message),
                   .remedy = remedy.empty() ? remedy_for(code) : std::move(remedy),
                   .origin = origin,
-                  .retryable = is_retryable(code, text),
+                  .retryable = is_retryable(code, text) || says_rolled_back(sqlstate),
                   .poisons_connection = poisons_connection(code)}};
 }
 

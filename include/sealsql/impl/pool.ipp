@@ -80,12 +80,18 @@ SEALSQL_INLINE PooledConnection::~PooledConnection() { give_back(); }
 
 SEALSQL_INLINE void PooledConnection::give_back() noexcept
 {
+    give_back(detail::Clock::time_point::max());
+}
+
+SEALSQL_INLINE void
+PooledConnection::give_back(std::chrono::steady_clock::time_point latest) noexcept
+{
     if (entry_ == nullptr)
         return;
     if (!pool_->is_ours())
         detail::keep_for_good(pool_);
     connection_ = nullptr;
-    pool_->take_back(*std::exchange(entry_, nullptr));
+    pool_->take_back(*std::exchange(entry_, nullptr), latest);
     pool_.reset();
 }
 

@@ -91,6 +91,10 @@ SEALSQL_INLINE void check(RetryPolicy const& policy)
     if (policy.time_limit <= std::chrono::milliseconds::zero() || policy.time_limit > longest)
         refuse("RetryPolicy's .time_limit is not between 1 ms and a year",
                "give the longest time that makes sense");
+    if (policy.attempt_limit && (*policy.attempt_limit < std::chrono::milliseconds::zero() ||
+                                 *policy.attempt_limit > longest))
+        refuse("RetryPolicy's .attempt_limit is not between 0 and a year",
+               "give the longest time that one run of the work may take, or zero for none");
     if (policy.first_pause <= std::chrono::milliseconds::zero() ||
         policy.longest_pause < policy.first_pause || policy.longest_pause > longest)
         refuse("RetryPolicy's pauses are not 0 < .first_pause <= .longest_pause <= a year",
@@ -133,7 +137,8 @@ SEALSQL_INLINE Connection ConnectionFromOptions::connect(
          .remedy = "run it again; RetryPolicy allowed no further attempt",
          .origin = unknown.origin(),
          .retryable = true,
-         .poisons_connection = true}};
+         .poisons_connection = true,
+         .cancel_reason = unknown.cancel_reason()}};
 }
 
 /// Has a node of a Galera cluster show all that was committed on any node before it was asked: it may be behind, and its
@@ -180,12 +185,18 @@ public:
     using Clock = std::chrono::steady_clock;
 
     RetryLoop(RetryConnection& provider, RetryPolicy const& policy)
-        : provider_{&provider}, policy_{&policy}, deadline_{Clock::now() + policy.time_limit}
+        : provider_{&provider}, policy_{&policy}, deadline_{Clock::now() + policy.time_limit},
+          attempt_limit_{policy.attempt_limit ? std::chrono::nanoseconds{*policy.attempt_limit}
+                                              : std::chrono::nanoseconds{policy.time_limit} / 2}
     {
     }
 
     [[nodiscard]] RetryAdvice advice(Error const& error)
     {
+        // No limit of the caller's: it is there so that there is time for another.
+        if (error.cancel_reason() == CancelReason::deadline && Clock::now() >= attempt_end_ &&
+            Clock::now() < deadline_)
+            return RetryAdvice::fresh_connection;
         if (policy_->advise)
             return policy_->advise(error);
         auto const* const tls = dynamic_cast<TlsError const*>(&error);
@@ -193,6 +204,10 @@ public:
             return files_were_good_ || error.retryable() ? RetryAdvice::newer_trust
                                                          : RetryAdvice::no;
         files_were_good_ = true; // or it had not come so far
+        if (is_connecting_ && error.code() == error_code::unknown_host)
+            return name_was_known_ || error.retryable() ? RetryAdvice::fresh_connection
+                                                        : RetryAdvice::no;
+        name_was_known_ = true; // likewise
         // It is this side that asked for it, and no server will do otherwise.
         if (policy_->transaction.read_only && error.code() == error_code::read_only_transaction)
             return RetryAdvice::no;
@@ -202,8 +217,20 @@ public:
     /// Runs it by the deadline. Of a COMMIT that was under way then, the transaction says what became of it.
     void run(std::function<void(Connection&)> const& unit)
     {
+        is_connecting_ = true;
+        attempt_end_ = Clock::time_point::max();
         Connection& db = provider_->get(deadline_, policy_->stop);
-        OperationDeadline const limit{db, deadline_, policy_->stop};
+        is_connecting_ = false;
+        name_was_known_ = true;
+        if (attempt_limit_ != std::chrono::nanoseconds::zero())
+            attempt_end_ = Clock::now() + attempt_limit_;
+        DeadlineOptions options;
+        if (attempt_end_ < deadline_) // half of what is left then is for the next one
+            options.grace =
+                std::min(options.grace, std::chrono::duration_cast<std::chrono::milliseconds>(
+                                            (deadline_ - attempt_end_) / 2));
+        OperationDeadline const limit{db, std::min(deadline_, attempt_end_), policy_->stop,
+                                      options};
         unit(db);
     }
 
@@ -283,14 +310,19 @@ private:
              .remedy = unknown.remedy(),
              .origin = unknown.origin(),
              .retryable = false,
-             .poisons_connection = true}};
+             .poisons_connection = true,
+             .cancel_reason = unknown.cancel_reason()}};
     }
 
     RetryConnection* provider_;
     RetryPolicy const* policy_;
     Clock::time_point deadline_;
+    std::chrono::nanoseconds attempt_limit_; // zero: none
+    Clock::time_point attempt_end_ = Clock::time_point::max();
     unsigned attempt_ = 1;
+    bool is_connecting_ = false;
     bool files_were_good_ = false;
+    bool name_was_known_ = false;
 };
 
 SEALSQL_INLINE void run_unit(RetryConnection& provider, RetryPolicy const& policy,

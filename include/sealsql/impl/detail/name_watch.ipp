@@ -2,10 +2,12 @@
 
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
+#include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/name_lookup.hpp>
 #include <sealsql/detail/name_watch.hpp>
 #include <sealsql/detail/time_limit.hpp>
 #include <sealsql/detail/tls_engine.hpp>
+#include <sealsql/error.hpp>
 #include <sealsql/impl/detail/name_lookup.ipp>
 #include <sealsql/impl/detail/time_limit.ipp>
 #include <sealsql/impl/session.ipp>
@@ -49,9 +51,32 @@ SEALSQL_INLINE NameWatch::Found NameWatch::find(Clock::time_point deadline,
 {
     register_hooks();
     TimeLimit limit{deadline, stop, std::chrono::milliseconds{1}, nullptr};
-    Found found{.addresses = limit.look_up(name_, Clock::time_point::max())};
+    Found found;
+    try {
+        found.addresses = limit.look_up(name_, Clock::time_point::max());
+    } catch (Error const& error) {
+        throw_if_it_passes(error);
+        throw;
+    }
     found.has_moved = note(found.addresses, limit.look_up_began());
     return found;
+}
+
+SEALSQL_INLINE void NameWatch::throw_if_it_passes(Error const& error)
+{
+    if (error.code() != error_code::unknown_host)
+        return;
+    {
+        std::lock_guard const lock{mutex_};
+        if (last_.empty())
+            return;
+    }
+    throw Error{{.code = error.code(),
+                 .sqlstate = error.sqlstate(),
+                 .message = error.message(),
+                 .remedy = error.remedy(),
+                 .origin = error.origin(),
+                 .retryable = true}};
 }
 
 SEALSQL_INLINE bool NameWatch::note(std::vector<std::string> const& addresses,

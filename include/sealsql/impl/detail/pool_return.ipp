@@ -19,6 +19,7 @@
 #include <sealsql/observer.hpp>
 #include <sealsql/pool_options.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -93,9 +94,10 @@ SEALSQL_INLINE bool PoolState::is_in_order(PoolEntry const& entry) const noexcep
            !session.state_watch.may_hold_locks && !is_to_be_reset(entry, session);
 }
 
-/// Puts a session back to its beginning, within PoolOptions::return_timeout.
+/// Puts a session back to its beginning, by `latest` and within PoolOptions::return_timeout.
 /// @return false if that failed
-SEALSQL_INLINE bool PoolState::put_in_order(PoolEntry& entry, Reason& why) noexcept
+SEALSQL_INLINE bool PoolState::put_in_order(PoolEntry& entry, Clock::time_point latest,
+                                            Reason& why) noexcept
 {
     Shared<Session> const& session = SessionAccess::session(entry.connection);
     bool resets = is_to_be_reset(entry, *session);
@@ -104,7 +106,8 @@ SEALSQL_INLINE bool PoolState::put_in_order(PoolEntry& entry, Reason& why) noexc
     bool const may_be_open = is_open || session->transaction.error != 0;
     why = broken;
     try {
-        LimitedSession const limit{*session, Clock::now() + options_.return_timeout, {}};
+        LimitedSession const limit{
+            *session, std::min(latest, Clock::now() + options_.return_timeout), {}};
         if (!resets && may_be_open) {
             session->run_plain("ROLLBACK");
             // What changed before an error, as by a trigger, is reported only now.
@@ -174,7 +177,7 @@ SEALSQL_INLINE bool PoolState::is_overtaken(PoolEntry const& entry, Reason& why)
     return is_shut_down_ || entry.generation != generation_;
 }
 
-SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
+SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry, Clock::time_point latest) noexcept
 {
     if (!is_ours()) {
         entry.connection.close();
@@ -188,7 +191,7 @@ SEALSQL_INLINE void PoolState::take_back(PoolEntry& entry) noexcept
         entry.is_doubtful = entry.is_doubtful || watch.is_read_only;
         watch.is_read_only = false;
         if (!is_in_order(entry)) {
-            closes = !put_in_order(entry, why);
+            closes = !put_in_order(entry, latest, why);
             now = Clock::now();
             closes = closes || is_to_be_replaced(entry, now, why); // it may have taken long
         }

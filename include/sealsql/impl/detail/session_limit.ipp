@@ -72,21 +72,28 @@ SEALSQL_INLINE SessionLimit::~SessionLimit()
     session.set_limit(outer_);
 }
 
-/// A connection's number, and a mark of its server: what is not the same on two.
+/// A connection's number, and a mark of one connection: what is not the same for any other, on whichever server.
 struct ServerSays {
     std::uint64_t id = 0;
     std::uint64_t mark = 0;
 };
 
-[[nodiscard]] SEALSQL_INLINE ServerSays ask_identity(Shared<Session> const& session)
+/// @param marked the number of the connection that the mark is to be of, as SQL
+[[nodiscard]] SEALSQL_INLINE ServerSays ask_identity(Shared<Session> const& session,
+                                                     std::string_view marked)
 {
+    // Two servers may say the same of themselves: one and what it is after a restart, one and its copy. But to only one
+    // of them this number came from this address and port. (The newer table of MySQL can be switched off.)
     ServerSays says;
-    ResultStream stream{session, session->is_mariadb()
-                                     ? "SELECT CONNECTION_ID(), CONCAT_WS(' ', @@hostname, @@port, "
-                                       "@@server_id, @@datadir, @@pid_file)"
-                                     : "SELECT CONNECTION_ID(), @@server_uuid"};
+    ResultStream stream{
+        session, concat({"SELECT CONNECTION_ID(), CONCAT(",
+                         session->is_mariadb() ? "CONCAT_WS(' ', @@hostname, @@port, @@server_id, "
+                                                 "@@datadir, @@pid_file)"
+                                               : "@@server_uuid",
+                         ", ' ', (SELECT HOST FROM information_schema.PROCESSLIST WHERE ID = ",
+                         marked, "))"})};
     Column const column;
-    if (stream.next() && stream.fields().size() == 2 &&
+    if (stream.next() && stream.fields().size() == 2 && !stream.fields()[1].is_null() &&
         ValueTraits<std::uint64_t>::decode(FieldView{stream.fields()[0].bytes(), column}, says.id))
         says.mark = std::hash<std::string_view>{}(stream.fields()[1].bytes()) | 1U; // zero is none
     stream.finish();
@@ -116,7 +123,7 @@ SEALSQL_INLINE void SessionLimit::ask(Session& session)
     try {
         // Without the answer nothing can be stopped, so the question itself has the grace as well.
         Session::CleanUp const in_grace{session};
-        ServerSays const says = ask_identity(session_);
+        ServerSays const says = ask_identity(session_, "CONNECTION_ID()");
         session.connection_id = says.id;
         session.server_mark = says.mark;
     } catch (Error const& error) {
@@ -292,10 +299,10 @@ SEALSQL_INLINE void SessionLimit::tell(Session& session)
         side_ =
             Shared<Session>::make(options, ConnectPlan{.limit = &until, .addresses = &addresses});
         side_->set_limit(&until);
-        ServerSays const says = ask_identity(side_);
-        // A server that was started anew counts from the beginning.
+        ServerSays const says = ask_identity(side_, std::to_string(session.connection_id));
+        // A server that was started anew counts from the beginning. As long as this connection lasts, that is not so.
         if (says.mark != session.server_mark || says.id <= session.connection_id)
-            refuse("another server answers");
+            refuse("another server answers, or knows of no such connection");
     }
     side_->set_limit(&until);
     ResultStream stream{side_, concat({"KILL QUERY ", std::to_string(session.connection_id)})};

@@ -127,9 +127,10 @@ SEALSQL_INLINE ErrorData cancelled(CancelReason reason, CancelOutcome outcome,
             concat({reason == CancelReason::deadline ? "the deadline of the operation has passed: "
                                                      : "the operation was asked to stop: ",
                     what}),
-        .remedy = reason == CancelReason::deadline
-                      ? "give the OperationDeadline, or connect(), a later deadline if it needs it"
-                      : "",
+        .remedy =
+            reason == CancelReason::deadline
+                ? "give the OperationDeadline, connect() or the RetryPolicy more time if it needs it"
+                : "",
         .origin = ErrorOrigin::client,
         .retryable = false,
         .poisons_connection = is_closed,
