@@ -271,8 +271,7 @@ pymysql.install_as_MySQLdb()
     ", 'OPTIONS': {'ssl': {'verify_mode': 'none', 'check_hostname': False}, 'ssl': {'ca': '{{CA}}'}}",
     ", 'OPTIONS': {'ssl_disabled': True, 'ssl': {'ca': '{{CA}}'}}",
 ])
-DJANGO_# By an empty dictionary or None, mysqlclient 1.4 uses TLS that checks nothing, and 2.2 none: the report speaks of 2.2.
-MYSQLCLIENT = Table("Django + mysqlclient", "django", DATABASES, [
+DJANGO_MYSQLCLIENT = Table("Django + mysqlclient", "django", DATABASES, [
     "",
     ", 'OPTIONS': {'ssl': {'ca': '{{CA}}'}}",
     ", 'OPTIONS': {'ssl': {'cipher': 'ECDHE-ECDSA-AES256-GCM-SHA384'}}",
