@@ -521,6 +521,50 @@ TEST_CASE("values are written and read in pieces", "[integration][blob]")
     CHECK(db.query_value<int>("SELECT COUNT(*) FROM big") == 11);
 }
 
+TEST_CASE("a source can read from the connection that it is sent by", "[integration][blob]")
+{
+    allow_large_packets();
+    auto db = builder().connect();
+    db.execute("CREATE TEMPORARY TABLE big (id INT PRIMARY KEY, content LONGBLOB) ENGINE=InnoDB");
+    std::string const content = noise((std::size_t{3} << 20U) + 17);
+    db.execute("INSERT INTO big VALUES (1, ?)", std::as_bytes(std::span{content}));
+    std::size_t at = 1;
+    BlobSource source{[&](std::span<std::byte> room) {
+        // MySQL cannot open a temporary table twice in one statement, but in two.
+        auto const piece = db.query_value<std::string>(
+            "SELECT SUBSTRING(content, ?, ?) FROM big WHERE id = 1", at, room.size());
+        std::memcpy(room.data(), piece.data(), piece.size());
+        at += piece.size();
+        return piece.size();
+    }};
+    execute_in_pieces(db, "INSERT INTO big VALUES (?, ?)", 2, std::move(source));
+    CHECK(db.query_value<bool>(
+        "SELECT SHA2(content, 256) = ? FROM big WHERE id = 2",
+        db.query_value<std::string>("SELECT SHA2(content, 256) FROM big WHERE id = 1")));
+
+    // Rows that it leaves open are in the way, and what it ends is ended.
+    std::optional<Rows<int>> open;
+    auto const error = error_of([&] {
+        execute_in_pieces(db, "INSERT INTO big VALUES (3, ?)",
+                          BlobSource{[&](std::span<std::byte> room) {
+                              open.emplace(db.query<int>("SELECT 1 UNION SELECT 2"));
+                              return room.size();
+                          }});
+    });
+    CHECK(error.code() == 2014);
+    open.reset();
+    bool is_reset = false;
+    CHECK_THROWS_AS(execute_in_pieces(db, "INSERT INTO big VALUES (3, ?)",
+                                      BlobSource{[&](std::span<std::byte> room) -> std::size_t {
+                                          if (is_reset)
+                                              return 0;
+                                          is_reset = true;
+                                          db.reset();
+                                          return room.size();
+                                      }}),
+                    Error);
+}
+
 TEST_CASE("values of three packets of the protocol, up to the server's limit, in constant memory",
           "[integration][blob]")
 {
