@@ -96,7 +96,8 @@ struct ValueTraits<detail::SentBlob> {
 /// execute_in_pieces(db, "INSERT INTO films (name, content) VALUES (?, ?)", "Film", sealsql::BlobSource{film});
 /// ```
 ///
-/// What a source throws leaves the connection usable and nothing executed.
+/// What a source throws leaves the connection usable and nothing executed. It may run statements on the same connection, as
+/// long as it goes through their rows to the end, and does not reset it.
 template <class... Parameters>
     requires(sizeof...(Parameters) != 0 &&
              ((Parameter<std::remove_cvref_t<Parameters>> ||

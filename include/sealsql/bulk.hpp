@@ -35,7 +35,8 @@ namespace sealsql::inline SEALSQL_ABI {
 /// How bulk_execute() goes about it.
 struct BulkOptions {
     /// All rows or none: in a transaction, or in a savepoint of the transaction under way. Without it, an error
-    /// leaves the rows before the failing one in the table.
+    /// leaves the rows before the failing one in the table. Tables without transactions (MyISAM, MEMORY) keep what
+    /// they have got.
     bool atomic = false;
 };
 
@@ -60,14 +61,16 @@ public:
     BulkError(Error const& error, std::uint64_t row, std::uint64_t rows_applied);
 
     /// Which row of the range failed, the first being 0. Where no row is to blame, as for a lost connection or a
-    /// deadlock, the first one that is not known to be in the table.
+    /// deadlock, the first one that was not known to be in the table.
     ///
-    /// Exact where the tables have transactions. What is not rolled back (MyISAM) fails once more when the row
-    /// is looked for, so that the index may be too small.
+    /// Exact where the tables have transactions. What is not rolled back (MyISAM, MEMORY, also in what the transaction
+    /// did before) would be there twice if rows were sent again to find the one that failed: it is then the first of those
+    /// that were sent together, and any of these may be in the table.
     [[nodiscard]] std::uint64_t row() const noexcept { return row_; }
 
-    /// How many rows from the beginning of the range stay: row(), or 0 if all was to be atomic. If
-    /// poisons_connection(), as many at least, unless the transaction was the caller's.
+    /// How many rows from the beginning of the range stay: row(), or 0 if all was to be atomic, or if the caller's
+    /// transaction that they were in is over with the error, as after a deadlock. If poisons_connection() and there was no
+    /// such transaction, or if the tables have none, as many at least.
     [[nodiscard]] std::uint64_t rows_applied() const noexcept { return rows_applied_; }
 
 private:
@@ -159,7 +162,7 @@ private:
     enum class Way : std::uint8_t { arrays, many_rows, one_by_one };
 
     void begin();
-    void choose_way();
+    void choose_way(bool is_strict);
     void send_full();
     void send_all();
     /// The first `count` rows, as a unit: all are applied or none.
@@ -167,11 +170,15 @@ private:
     void write_unit(std::size_t count);
     [[nodiscard]] Operation watch(std::size_t from, std::size_t count);
     void write_rows(Statement const& statement, std::size_t from, std::size_t count);
+    void exchange();
     void read_replies();
     void commit();
     void count_rows();
     void count_unit();
     void end_transaction() noexcept;
+    void take_back();
+    [[nodiscard]] bool take_unit_back();
+    [[nodiscard]] bool is_transaction_lost(Error const& error);
     void on_failed_unit(std::size_t count, Error const& error);
     [[noreturn]] void give_up(Error const& error, std::uint64_t row);
     void add_command(std::string_view sql);
@@ -193,8 +200,12 @@ private:
     std::size_t batch_rows_ = 0;
     bool begun_ = false;
     bool owns_transaction_ = false; // none was under way
-    bool is_open_ = false;          // what was begun has to be ended
-    std::uint64_t sent_ = 0;        // rows that are applied
+    /// In a transaction of the caller's own at whose end the server goes back to committing each command by itself: none
+    /// may be on its way behind another.
+    bool is_one_at_a_time_ = false;
+    bool is_lost_ = false;   // the caller's transaction, which the server took back
+    bool is_open_ = false;   // what was begun has to be ended
+    std::uint64_t sent_ = 0; // rows that are applied
     BulkResult unit_;
     BulkResult result_;
 };
@@ -206,12 +217,21 @@ private:
 /// runs prepared, many executions in one write. A range of any size is read once, a megabyte at a time.
 ///
 /// A row is a tuple, an aggregate whose members are the parameters in their order, or for one `?` a single value.
-/// For statements that give no rows. Members by their names: named<T>(), below.
+/// For statements that give no rows; those of a CALL are read away, and are an error. Members by their names: named<T>(), below.
 ///
 /// ```
 /// std::vector<User> users = …;   // struct User { std::int64_t id; std::string name; };
 /// bulk_execute(db, "INSERT INTO users (id, name) VALUES (?, ?)", users, {.atomic = true});
 /// ```
+///
+/// A row is stored, or refused, as by a statement of its own. So no INSERT is made one of many rows where the server's sql_mode
+/// is not strict: they would get other values than one alone. And each row is sent as one where the statement asks what the one
+/// before it has left: by LAST_INSERT_ID(), or a variable of the server. In tables without transactions strict servers, too, store something
+/// else for what does not fit, except in the first row of those that they get at a time, and count a warning: look at
+/// BulkResult::warning_count, or set the mode STRICT_ALL_TABLES.
+///
+/// In a transaction that is no Transaction, such as one by `execute("START TRANSACTION")`, each statement waits for the answer
+/// to the one before it: if that is a deadlock, the server would commit those behind it one by one.
 ///
 /// What an exception from the range itself leaves: nothing if atomic, or else what was sent before.
 /// @throws BulkError if a row cannot be sent or the server refuses it

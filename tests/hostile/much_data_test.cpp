@@ -44,10 +44,11 @@ Outcome against(std::vector<Answer> answers, std::function<void(Connection&)> co
     return attack(server, options, work);
 }
 
-Answer limit(std::string const& value)
+Answer limit(std::string const& value, std::string const& mode = "STRICT_TRANS_TABLES")
 {
     return {"max_allowed_packet",
-            {result_set({{{.name = "limit", .type = wire::ColumnType::bigint}}, {{value}}})}};
+            {result_set({{{.name = "limit", .type = wire::ColumnType::bigint}, {.name = "mode"}},
+                         {{value, mode}}})}};
 }
 
 std::vector<std::tuple<int, std::string>> const five_rows{
@@ -75,6 +76,43 @@ TEST_CASE("bulk statements: replies that are none", "[hostile][bulk]")
         CHECK(outcome.error->code() == malformed);
         CHECK(outcome.error->poisons_connection());
         CHECK_FALSE(outcome.seen.contains("root:"));
+        CHECK(outcome.elapsed < 4s);
+    }
+}
+
+TEST_CASE("bulk statements: rows in answer are read away in time", "[hostile][bulk]")
+{
+    Script const rows{result_head({{.name = "a", .type = wire::ColumnType::blob}}),
+                      packet(wire::binary_row(1, wire::lenenc_string("1")))};
+    bool is_usable = false;
+    Outcome const honest = against(
+        {limit("16777216"), {execute_1, rows + Script{eof()}}, {"INSERT", {prepare_ok(1, 2, {})}}},
+        [&](Connection& db) {
+            try {
+                insert_five(db);
+            } catch (BulkError const& error) {
+                is_usable = db.usable() && error.origin() == ErrorOrigin::client;
+                db.ping();
+                throw;
+            }
+        });
+    INFO(honest.describe());
+    REQUIRE(honest.error);
+    CHECK(is_usable);
+    CHECK(honest.seen.contains("ROLLBACK"));
+
+    std::string const another = "\0\0\0\x0a\0\0\0"s; // OK, and more results follow
+    for (Script const& endless :
+         {Script{result_head({{.name = "a", .type = wire::ColumnType::blob}}),
+                 endless_rows(wire::binary_row(1, wire::lenenc_string("1")))},
+          Script{forever({packet(another)})},
+          Script{forever(rows + Script{eof(2 | wire::more_results)})}}) {
+        Outcome const outcome =
+            against({limit("16777216"), {execute_1, endless}, {"INSERT", {prepare_ok(1, 2, {})}}},
+                    insert_five);
+        INFO(outcome.describe());
+        REQUIRE(outcome.error);
+        CHECK(outcome.error->poisons_connection());
         CHECK(outcome.elapsed < 4s);
     }
 }

@@ -346,6 +346,116 @@ TEST_CASE("no statement of a bulk stays prepared", "[integration][bulk]")
     CHECK(std::get<1>(open()) == before);
 }
 
+TEST_CASE("a table without transactions keeps what it has got, and gets it once",
+          "[integration][bulk]")
+{
+    auto db = builder().connect();
+    db.execute("CREATE TEMPORARY TABLE kept (id INT, a INT NOT NULL) ENGINE=MyISAM");
+    std::vector<std::tuple<int, std::optional<int>>> rows;
+    for (int id = 0; id < 6; ++id)
+        rows.emplace_back(id, id == 4 ? std::nullopt : std::optional{id});
+    for (bool const is_within : {false, true}) {
+        for (bool const is_atomic : {false, true}) {
+            CAPTURE(is_within, is_atomic);
+            if (is_within)
+                db.execute("START TRANSACTION");
+            auto const error = bulk_error_of([&] {
+                bulk_execute(db, "INSERT INTO kept VALUES (?, ?)", rows, {.atomic = is_atomic});
+            });
+            CHECK(error.code() == 1048);
+            CHECK(error.row() == 0); // of which it is not known
+            CHECK(error.rows_applied() == 0);
+            CHECK(db.query_value<bool>("SELECT COUNT(*) = COUNT(DISTINCT id) FROM kept"));
+            CHECK(db.query_value<int>("SELECT COUNT(*) FROM kept") >= 4);
+            if (is_within)
+                db.execute("ROLLBACK");
+            db.execute("DELETE FROM kept");
+        }
+    }
+    // A warning that says something else.
+    db.execute(Sql::unchecked(create_items));
+    auto wrong = items(20);
+    wrong[13].id = 3;
+    db.execute("START TRANSACTION");
+    if (!Server::get().is_mariadb()) // which says the same of it
+        db.execute("CREATE TEMPORARY TABLE made (id INT) ENGINE=InnoDB");
+    CHECK(bulk_error_of([&] { bulk_execute(db, Sql::unchecked(insert_items), wrong); }).row() ==
+          13);
+}
+
+TEST_CASE("what one row would not store, many do not", "[integration][bulk]")
+{
+    auto db = builder().connect();
+    db.execute("CREATE TEMPORARY TABLE kept (id INT PRIMARY KEY, a INT NOT NULL) ENGINE=InnoDB");
+    std::string const strict = db.query_value<std::string>("SELECT @@sql_mode");
+    for (std::string const& mode : {std::string{}, strict, std::string{"STRICT_ALL_TABLES"}}) {
+        db.execute("SET sql_mode = ?", mode);
+        for (int const count : {5, 20, 300}) {
+            CAPTURE(mode, count);
+            std::vector<std::tuple<int, std::optional<int>>> rows;
+            for (int id = 0; id < count; ++id)
+                rows.emplace_back(id, id == 3 ? std::nullopt : std::optional{id});
+            auto const error =
+                bulk_error_of([&] { bulk_execute(db, "INSERT INTO kept VALUES (?, ?)", rows); });
+            CHECK(error.code() == 1048);
+            CHECK(error.row() == 3);
+            CHECK(db.query_value<int>("SELECT COUNT(*) FROM kept") == 3);
+            db.execute("DELETE FROM kept");
+        }
+    }
+}
+
+TEST_CASE("a row can ask what the row before it has left", "[integration][bulk]")
+{
+    auto db = builder().connect();
+    for (char const* const asks : {"LAST_INSERT_ID()", "@@last_insert_id", "@@identity"}) {
+        for (std::size_t const count : {5U, 200U}) {
+            CAPTURE(asks, count);
+            db.execute("CREATE TEMPORARY TABLE chain (id INT PRIMARY KEY AUTO_INCREMENT, "
+                       "parent INT, v INT) ENGINE=InnoDB");
+            bulk_execute(db,
+                         Sql::unchecked("INSERT INTO chain (parent, v) VALUES (" +
+                                        std::string{asks} + ", ?)"),
+                         std::vector<int>(count, 1));
+            CHECK(db.query_value<std::size_t>("SELECT COUNT(DISTINCT parent) FROM chain") >=
+                  count - 1);
+            db.execute("DROP TEMPORARY TABLE chain");
+        }
+    }
+}
+
+TEST_CASE("rows in answer to a bulk are an error of the caller's only", "[integration][bulk]")
+{
+    auto db = builder().connect();
+    db.execute(Sql::unchecked(create_items));
+    db.execute("DROP PROCEDURE IF EXISTS gives_rows");
+    db.execute(
+        "CREATE PROCEDURE gives_rows(what INT) BEGIN INSERT INTO items VALUES (what, 'x', 1); "
+        "SELECT what UNION SELECT 2; SELECT 'more' AS a; END");
+    for (bool const is_within : {false, true}) {
+        for (bool const is_atomic : {false, true}) {
+            CAPTURE(is_within, is_atomic);
+            if (is_within)
+                db.execute("START TRANSACTION");
+            auto const error = bulk_error_of([&] {
+                bulk_execute(db, "CALL gives_rows(?)", std::vector{1, 2, 3}, {.atomic = is_atomic});
+            });
+            CAPTURE(error.what());
+            CHECK(error.origin() == ErrorOrigin::client);
+            CHECK_FALSE(error.poisons_connection());
+            CHECK(error.row() == 0);
+            CHECK(error.rows_applied() == 0);
+            CHECK(count_items(db) == 0);
+            if (is_within) {
+                db.execute("INSERT INTO items VALUES (9, 'still', 1)");
+                db.execute("ROLLBACK");
+            }
+            CHECK(count_items(db) == 0);
+        }
+    }
+    db.execute("DROP PROCEDURE gives_rows");
+}
+
 TEST_CASE("members are parameters by their names", "[integration][bulk]")
 {
     auto db = builder().connect();
@@ -519,6 +629,50 @@ TEST_CASE("values are written and read in pieces", "[integration][blob]")
               execute_in_pieces(db, "INSERT INTO big VALUES (?, ?)", 1, BlobSource{"x"});
           }).code() == 1062);
     CHECK(db.query_value<int>("SELECT COUNT(*) FROM big") == 11);
+}
+
+TEST_CASE("a source can read from the connection that it is sent by", "[integration][blob]")
+{
+    allow_large_packets();
+    auto db = builder().connect();
+    db.execute("CREATE TEMPORARY TABLE big (id INT PRIMARY KEY, content LONGBLOB) ENGINE=InnoDB");
+    std::string const content = noise((std::size_t{3} << 20U) + 17);
+    db.execute("INSERT INTO big VALUES (1, ?)", std::as_bytes(std::span{content}));
+    std::size_t at = 1;
+    BlobSource source{[&](std::span<std::byte> room) {
+        // MySQL cannot open a temporary table twice in one statement, but in two.
+        auto const piece = db.query_value<std::string>(
+            "SELECT SUBSTRING(content, ?, ?) FROM big WHERE id = 1", at, room.size());
+        std::memcpy(room.data(), piece.data(), piece.size());
+        at += piece.size();
+        return piece.size();
+    }};
+    execute_in_pieces(db, "INSERT INTO big VALUES (?, ?)", 2, std::move(source));
+    CHECK(db.query_value<bool>(
+        "SELECT SHA2(content, 256) = ? FROM big WHERE id = 2",
+        db.query_value<std::string>("SELECT SHA2(content, 256) FROM big WHERE id = 1")));
+
+    // Rows that it leaves open are in the way, and what it ends is ended.
+    std::optional<Rows<int>> open;
+    auto const error = error_of([&] {
+        execute_in_pieces(db, "INSERT INTO big VALUES (3, ?)",
+                          BlobSource{[&](std::span<std::byte> room) {
+                              open.emplace(db.query<int>("SELECT 1 UNION SELECT 2"));
+                              return room.size();
+                          }});
+    });
+    CHECK(error.code() == 2014);
+    open.reset();
+    bool is_reset = false;
+    CHECK_THROWS_AS(execute_in_pieces(db, "INSERT INTO big VALUES (3, ?)",
+                                      BlobSource{[&](std::span<std::byte> room) -> std::size_t {
+                                          if (is_reset)
+                                              return 0;
+                                          is_reset = true;
+                                          db.reset();
+                                          return room.size();
+                                      }}),
+                    Error);
 }
 
 TEST_CASE("values of three packets of the protocol, up to the server's limit, in constant memory",

@@ -781,29 +781,83 @@ TEST_CASE("autocommit is on again after a transaction with a batch, whichever wa
 TEST_CASE("of a bulk operation that loses a deadlock no later row stays",
           "[integration][transaction]")
 {
+    enum class Within { nothing, transaction, statement, autocommit_off };
     Table table;
-    table.db.execute("INSERT INTO tx_account VALUES (3, 100), (4, 100)");
+    table.db.execute("INSERT INTO tx_account VALUES (3, 100), (4, 100), (5, 0)");
     auto db = builder().connect();
-    std::vector<std::tuple<int, int>> const rows{{0, 1}, {0, 2}, {0, 3}, {0, 4}};
-    bool const is_within = GENERATE(false, true);
+    // Enough for a unit that has been sent before, which changes nothing, or else the other would lose.
+    std::vector<std::tuple<int, int>> rows(200, {0, 5});
+    rows.insert(rows.end(), {{0, 1}, {0, 2}, {0, 3}, {0, 4}});
+    auto const within =
+        GENERATE(Within::nothing, Within::transaction, Within::statement, Within::autocommit_off);
     bool const is_atomic = GENERATE(false, true);
+    bool const is_array = Server::get().is_mariadb() && GENERATE(false, true);
+    std::string const update = std::string{"UPDATE tx_account SET balance = ? WHERE id = ? AND "} +
+                               (is_array ? "balance <> 0" : "balance <> @@pseudo_thread_id * 0");
+    CAPTURE(static_cast<int>(within), is_atomic, is_array);
     {
         std::optional<Transaction> tx;
-        if (is_within)
+        if (within == Within::transaction)
             tx.emplace(db);
+        if (within == Within::statement)
+            db.execute("START TRANSACTION");
+        if (within == Within::autocommit_off)
+            db.execute("SET autocommit = 0");
         Error const error = lost_deadlock([&] {
-            bulk_execute(db, "UPDATE tx_account SET balance = ? WHERE id = ?", rows,
-                         {.atomic = is_atomic});
+            try {
+                bulk_execute(db, Sql::unchecked(update), rows, {.atomic = is_atomic});
+            } catch (BulkError const& failed) {
+                std::uint64_t const before = is_array ? 0 : 128;
+                CHECK(failed.row() == before);
+                CHECK(failed.rows_applied() ==
+                      (within == Within::nothing && !is_atomic ? before : 0));
+                throw;
+            }
         });
         CHECK(error.code() == 1213);
+        CHECK(error.retryable());
         if (tx)
             CHECK_FALSE(tx->is_active());
+        else
+            db.execute("COMMIT");
     }
+    CHECK(table.balance(1) == 99);
     CHECK(table.balance(3) == 100);
     CHECK(table.balance(4) == 100);
+    if (within == Within::autocommit_off)
+        db.execute("SET autocommit = 1");
     CHECK(db.query_value<int>("SELECT @@autocommit") == 1);
     db.execute("INSERT INTO tx_account VALUES (97, 1)");
     CHECK(table.db.query_value<int>("SELECT COUNT(*) FROM tx_account WHERE id = 97") == 1);
+}
+
+TEST_CASE("a bulk operation that waits too long for a lock leaves the caller's transaction",
+          "[integration][transaction]")
+{
+    Table table;
+    bool const is_autocommit = GENERATE(false, true);
+    CAPTURE(is_autocommit);
+    auto db = builder().connect();
+    db.execute("SET SESSION innodb_lock_wait_timeout = 1");
+    auto other = builder().connect();
+    Transaction holder{other};
+    holder.execute("UPDATE tx_account SET balance = 0 WHERE id = 2");
+    if (is_autocommit)
+        db.execute("START TRANSACTION");
+    else
+        db.execute("SET autocommit = 0");
+    db.execute("INSERT INTO tx_account VALUES (3, 100)");
+    std::vector<std::tuple<int, int>> rows(128, {50, 3});
+    rows.insert(rows.end(), {{60, 3}, {0, 2}, {70, 3}});
+    try {
+        bulk_execute(db, "UPDATE tx_account SET balance = ? + 0 * @@autocommit WHERE id = ?", rows);
+        FAIL("it got the lock");
+    } catch (BulkError const& error) {
+        CHECK(error.code() == 1205);
+        CHECK(error.rows_applied() == 128);
+    }
+    db.execute("COMMIT");
+    CHECK(table.balance(3) == 50);
 }
 
 TEST_CASE("a lock that is not had in time costs the statement only", "[integration][transaction]")

@@ -112,6 +112,27 @@ TEST_CASE("an INSERT of one row is taken apart", "[unit][bulk]")
     }
 }
 
+TEST_CASE("a statement that asks for what the one before it has left", "[unit][bulk]")
+{
+    for (std::string_view const sql :
+         {"INSERT INTO t VALUES (LAST_INSERT_ID(), ?)",
+          "INSERT INTO t VALUES (last_insert_id ( ),?)",
+          "INSERT INTO t VALUES (LAST_INSERT_ID(/**/),?)", "INSERT INTO t VALUES (@@identity, ?)",
+          "INSERT INTO t VALUES (?, @@session.last_insert_id)", "LAST_INSERT_ID",
+          "INSERT INTO t VALUES (?) ON DUPLICATE KEY UPDATE a = Last_Insert_Id()",
+          "INSERT INTO t VALUES (LAST_INSERT_ID(LAST_INSERT_ID() + ?))", "LAST_INSERT_ID("}) {
+        CAPTURE(sql);
+        CHECK(detail::asks_for_last(sql));
+    }
+    for (std::string_view const sql :
+         {"", "INSERT INTO t VALUES (?)", "INSERT INTO t VALUES (@a := @a + ?)",
+          "INSERT INTO t VALUES (?) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id)",
+          "INSERT INTO t VALUES (LAST_INSERT_ID(?))", "LAST_INSERT_I"}) {
+        CAPTURE(sql);
+        CHECK_FALSE(detail::asks_for_last(sql));
+    }
+}
+
 TEST_CASE("rows of parameters are written in both forms, and made one of the other", "[unit][bulk]")
 {
     auto const fill = [](detail::BulkRows& rows) {

@@ -2,6 +2,7 @@
 
 #include <sealsql/blob.hpp>
 #include <sealsql/byte_source.hpp>
+#include <sealsql/detail/byte_buffer.hpp>
 #include <sealsql/detail/command_buffer.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
@@ -60,34 +61,28 @@ SEALSQL_INLINE void OneStatement::require_parameters(std::size_t given) const
 SEALSQL_INLINE void OneStatement::send_pieces(std::size_t parameter, BlobSource& source)
 {
     Session& session = *session_;
+    // Not what commands are written to: a source may run statements on the same connection.
+    ByteBuffer piece;
+    std::byte* const room = piece.reserve(blob_piece);
     bool is_first = true;
     for (;;) {
-        CommandBuffer& commands = session.begin_command();
-        CommandBuffer::Mark const before = commands.mark();
         std::size_t size = 0;
-        try {
-            WireWriter writer = commands.begin(Command::send_long_data);
-            writer.integer<4>(statement_->id);
-            writer.integer<2>(parameter);
-            std::byte* const room = writer.buffer().reserve(blob_piece);
-            while (size != blob_piece) {
-                if (session.is_over_limit()) // a slow source does not outlast it
-                    throw_again(session.limit()->not_begun());
-                std::size_t const got = source.read({room + size, blob_piece - size});
-                if (got == 0)
-                    break;
-                size += got;
-            }
-            writer.buffer().commit(size);
-            commands.end();
-        } catch (...) {
-            commands.cut(before);
-            throw;
+        while (size != blob_piece) {
+            if (session.is_over_limit()) // a slow source does not outlast it
+                throw_again(session.limit()->not_begun());
+            std::size_t const got = source.read({room + size, blob_piece - size});
+            if (got == 0)
+                break;
+            size += got;
         }
-        if (size == 0 && !is_first) { // but what is empty has to be said to be so
-            commands.cut(before);
+        if (size == 0 && !is_first) // but what is empty has to be said to be so
             return;
-        }
+        CommandBuffer& commands = session.begin_command();
+        WireWriter writer = commands.begin(Command::send_long_data);
+        writer.integer<4>(statement_->id);
+        writer.integer<2>(parameter);
+        writer.bytes(room, size);
+        commands.end();
         session.send();
         session.set_idle();
         is_first = false;

@@ -17,6 +17,7 @@
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/transaction_watch.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/detail/wire_writer.hpp>
 #include <sealsql/error.hpp>
@@ -72,6 +73,10 @@ inline constexpr std::size_t bulk_most_before_answer = std::size_t{1} << 20U;
 
 /// "This command is not supported in the prepared statement protocol yet"
 inline constexpr int unsupported_prepared = 1295;
+/// "Some non-transactional changed tables couldn't be rolled back"
+inline constexpr int incomplete_rollback = 1196;
+/// "SAVEPOINT … does not exist"
+inline constexpr int unknown_savepoint = 1305;
 
 SEALSQL_INLINE BulkRun::BulkRun(Shared<Session> const& session, std::string_view sql,
                                 View<ParameterType const> types, BulkOptions options)
@@ -85,9 +90,7 @@ SEALSQL_INLINE BulkRun::~BulkRun()
     try {
         Session::CleanUp const clean_up{*session_};
         if (is_open_ && session_->usable())
-            run(owns_transaction_ ? "ROLLBACK"
-                                  : (options_.atomic ? "ROLLBACK TO SAVEPOINT sealsql_bulk_all"
-                                                     : "ROLLBACK TO SAVEPOINT sealsql_bulk"));
+            take_back();
     } catch (...) {
         // Lost, and rolled back by the server.
     }
@@ -107,16 +110,23 @@ SEALSQL_INLINE void BulkRun::end_transaction() noexcept
 SEALSQL_INLINE void BulkRun::begin()
 {
     Session& session = *session_;
+    bool is_strict = false;
     {
-        ResultStream stream{session_, "SELECT @@max_allowed_packet"};
+        ResultStream stream{session_, "SELECT @@max_allowed_packet, @@sql_mode"};
         std::uint64_t limit = 0;
-        if (!stream.next() || stream.fields().size() != 1 ||
-            !ValueTraits<std::uint64_t>::decode(stream.fields()[0], limit))
-            session.reject("does not say what its max_allowed_packet is");
+        std::string mode;
+        if (!stream.next() || stream.fields().size() != 2 ||
+            !ValueTraits<std::uint64_t>::decode(stream.fields()[0], limit) ||
+            !ValueTraits<std::string>::decode(stream.fields()[1], mode))
+            session.reject("does not say what its max_allowed_packet and its sql_mode are");
         stream.finish();
+        is_strict = mode.find("STRICT_TRANS_TABLES") != std::string::npos ||
+                    mode.find("STRICT_ALL_TABLES") != std::string::npos;
         std::uint16_t const status = stream.completion().status;
-        owns_transaction_ =
-            (status & status_autocommit) != 0 && (status & status_in_transaction) == 0;
+        bool const is_autocommit = (status & status_autocommit) != 0;
+        bool const is_open = (status & status_in_transaction) != 0;
+        owns_transaction_ = is_autocommit && !is_open;
+        is_one_at_a_time_ = is_autocommit && is_open && !session.transaction.is_owned;
         constexpr std::uint64_t least = 1024; // the smallest that can be set
         packet_limit_ = static_cast<std::size_t>(
             std::clamp<std::uint64_t>(limit, least, std::uint64_t{1} << 30U));
@@ -135,7 +145,7 @@ SEALSQL_INLINE void BulkRun::begin()
                            "the statement gives rows, which bulk_execute() has no place for; "
                            "nothing was executed",
                            "run it with query(), row by row");
-    choose_way();
+    choose_way(is_strict);
     if (options_.atomic) {
         run(owns_transaction_ ? "START TRANSACTION" : "SAVEPOINT sealsql_bulk_all");
         is_open_ = true;
@@ -144,12 +154,16 @@ SEALSQL_INLINE void BulkRun::begin()
     begun_ = true;
 }
 
-SEALSQL_INLINE void BulkRun::choose_way()
+/// Where the server's mode is not strict, it refuses a NULL in an INSERT of one row, and puts another value in its place in one
+/// of many: so each row is then one. Arrays are many executions of one row each.
+SEALSQL_INLINE void BulkRun::choose_way(bool is_strict)
 {
     InsertText insert;
-    if (session_->takes_arrays()) {
+    if (asks_for_last(sql_)) {
+        way_ = Way::one_by_one;
+    } else if (session_->takes_arrays()) {
         way_ = Way::arrays;
-    } else if (split_insert(sql_, insert) && insert.parameters == types_.size()) {
+    } else if (is_strict && split_insert(sql_, insert) && insert.parameters == types_.size()) {
         way_ = Way::many_rows;
         std::size_t const in_text =
             packet_limit_ / 2 > sql_.size() ? packet_limit_ / 2 / insert.row.size() : 0;
@@ -252,7 +266,15 @@ SEALSQL_INLINE void BulkRun::write_unit(std::size_t count)
         std::size_t const step = fits ? many_rows_ : 1;
         write_rows(fits ? *many_ : *one_, row, step);
         row += step;
+        if (is_one_at_a_time_ && row < count)
+            exchange();
     }
+}
+
+SEALSQL_INLINE void BulkRun::exchange()
+{
+    session_->send();
+    read_replies();
 }
 
 /// Reads the replies to all that was sent.
@@ -274,6 +296,7 @@ SEALSQL_INLINE void BulkRun::read_replies()
                 session.note_completion(reader.completion(), packet);
                 unit_.affected_rows += reader.completion().affected_rows;
                 unit_.warning_count += reader.completion().warnings;
+                before_answer = 0;
                 break;
             case ReplyReader::Event::error: {
                 Error const refused = session.refusal(reader.error(), "the statement failed; ");
@@ -292,10 +315,17 @@ SEALSQL_INLINE void BulkRun::read_replies()
                 if (before_answer > bulk_most_before_answer)
                     session.reject("answers a statement that gives no rows at great length");
                 break;
-            case ReplyReader::Event::columns:
+            case ReplyReader::Event::columns: // as a procedure may
+                if (!first)
+                    first.emplace(client_error(
+                        error_code::unknown_error,
+                        "the statement gives rows, which bulk_execute() has no place for",
+                        "run it row by row, with Results, or let the procedure give none"));
+                break;
             case ReplyReader::Event::row:
+                break;
             case ReplyReader::Event::local_infile:
-                session.reject("answers a statement that gives no rows with rows");
+                session.reject("asks for a file in answer to a statement of many rows");
             }
         }
     }
@@ -331,9 +361,10 @@ SEALSQL_INLINE void BulkRun::send_unit(std::size_t count)
         operation->batch_size = count;
     try {
         add_command(commits ? "START TRANSACTION" : "SAVEPOINT sealsql_bulk");
+        if (is_one_at_a_time_)
+            exchange();
         write_unit(count);
-        session_->send();
-        read_replies();
+        exchange();
         if (operation)
             operation->affected_rows = unit_.affected_rows;
         operation.succeed();
@@ -389,20 +420,74 @@ SEALSQL_INLINE void BulkRun::count_unit()
     rows_.drop_front(static_cast<std::size_t>(unit_.rows), types_.size());
 }
 
+/// Takes back all that is open.
+SEALSQL_INLINE void BulkRun::take_back()
+{
+    // Where the server has taken the caller's transaction back, there may be another one, of what was behind.
+    bool const all = owns_transaction_ || (is_lost_ && !session_->transaction.is_owned);
+    run(all ? "ROLLBACK"
+            : (options_.atomic ? "ROLLBACK TO SAVEPOINT sealsql_bulk_all"
+                               : "ROLLBACK TO SAVEPOINT sealsql_bulk"));
+}
+
+/// Takes a unit back.
+/// @return false if some of it stays, as in tables that have no transactions
+SEALSQL_INLINE bool BulkRun::take_unit_back()
+{
+    Session::CleanUp const clean_up{*session_};
+    ResultStream undoing{session_, owns_transaction_ && !options_.atomic
+                                       ? "ROLLBACK"
+                                       : "ROLLBACK TO SAVEPOINT sealsql_bulk"};
+    undoing.finish();
+    if (undoing.completion().warnings == 0)
+        return true;
+    bool is_whole = true;
+    ResultStream warnings{session_, "SHOW WARNINGS"};
+    while (warnings.next()) {
+        std::uint64_t code = incomplete_rollback; // if it cannot be read
+        if (warnings.fields().size() == 3)
+            static_cast<void>(ValueTraits<std::uint64_t>::decode(warnings.fields()[1], code));
+        is_whole = is_whole && code != incomplete_rollback;
+    }
+    return is_whole;
+}
+
+/// Whether the caller's transaction ended with this error, and with it all that was done in it.
+SEALSQL_INLINE bool BulkRun::is_transaction_lost(Error const& error)
+{
+    Session& session = *session_;
+    if (owns_transaction_)
+        return false;
+    if (!session.usable() || is_lost_ || session.transaction.lost_by != 0)
+        return true;
+    if (!rolls_back(error.code()))
+        return false;
+    try { // it depends on the server's settings
+        Session::CleanUp const clean_up{session};
+        session.ping();
+        return !session.transaction.is_open;
+    } catch (Error const&) {
+        return true;
+    }
+}
+
 /// Takes the unit back and runs its rows one by one, up to the one that fails.
 SEALSQL_INLINE void BulkRun::on_failed_unit(std::size_t count, Error const& error)
 {
+    bool is_whole = false;
     try {
-        Session::CleanUp const clean_up{*session_};
-        run(owns_transaction_ && !options_.atomic ? "ROLLBACK"
-                                                  : "ROLLBACK TO SAVEPOINT sealsql_bulk");
-    } catch (Error const&) {
-        give_up(error, sent_); // a deadlock has ended the transaction, or the connection is lost
+        is_whole = take_unit_back();
+    } catch (Error const& failure) {
+        // A deadlock has ended the transaction, and its savepoints, or the connection is lost.
+        is_lost_ = failure.code() == unknown_savepoint || rolls_back(failure.code());
+        give_up(error, sent_);
     }
     is_open_ = options_.atomic;
     if (!is_open_)
         end_transaction(); // the rows that follow are committed one by one
-    if (error.retryable() || error.cancel_reason() != CancelReason::none)
+    // What is not the server's word is not about a row.
+    if (error.retryable() || error.cancel_reason() != CancelReason::none ||
+        error.origin() == ErrorOrigin::client)
         give_up(error, sent_);
     if (error.code() == unsupported_prepared && way_ == Way::arrays) {
         // MariaDB has no arrays for a few kinds of statements.
@@ -416,13 +501,14 @@ SEALSQL_INLINE void BulkRun::on_failed_unit(std::size_t count, Error const& erro
         }
         return;
     }
+    if (!is_whole) // rows that stay would be there twice
+        give_up(error, sent_);
     for (std::size_t row = 0; row != count; ++row) {
         unit_ = {};
         Operation operation = watch(row, 1);
         try {
             write_rows(*one_, row, 1);
-            session_->send();
-            read_replies();
+            exchange();
             if (operation)
                 operation->affected_rows = unit_.affected_rows;
             operation.succeed();
@@ -441,16 +527,15 @@ SEALSQL_INLINE void BulkRun::give_up(Error const& error, std::uint64_t row)
     if (is_open_ && session_->usable()) {
         try {
             Session::CleanUp const clean_up{*session_};
-            run(owns_transaction_ ? "ROLLBACK"
-                                  : (options_.atomic ? "ROLLBACK TO SAVEPOINT sealsql_bulk_all"
-                                                     : "ROLLBACK TO SAVEPOINT sealsql_bulk"));
+            take_back();
         } catch (Error const&) {
             // It is over already.
         }
     }
     is_open_ = false;
+    bool const stays = !options_.atomic && !is_transaction_lost(error);
     end_transaction();
-    throw BulkError{error, row, options_.atomic ? 0 : sent_};
+    throw BulkError{error, row, stays ? sent_ : 0};
 }
 
 SEALSQL_INLINE void BulkRun::fail_row(Error const& error)
