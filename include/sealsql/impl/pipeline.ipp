@@ -362,18 +362,26 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
     bool const is_binary = stage.statement != PipelineStage::text;
     reader_.begin(is_binary, is_binary ? statements_[stage.statement].statement->columns
                                        : Shared<Columns const>{});
+    Clock::time_point deadline = Clock::now() + session_.timeouts_.read;
+    // What comes is dropped, which may be without an end: all of it has the time of one read.
+    bool is_rest = false;
+    auto const limit_rest = [&, this] {
+        if (!is_rest)
+            deadline = Clock::now() + session_.timeouts_.read;
+        is_rest = true;
+    };
     // An error of the result's type is the statement's own, and what is left of it is dropped.
-    auto const hand_over = [&reply](auto const& step) {
+    auto const hand_over = [&reply, &limit_rest](auto const& step) {
         if (reply.error() != nullptr)
             return;
         try {
             step();
         } catch (Error const& error) {
             reply.fail(error);
+            limit_rest();
         }
     };
 
-    Clock::time_point deadline = Clock::now() + session_.timeouts_.read;
     std::size_t description = 0;
     bool is_first = true; // of its results, which is the one that is asked for
     std::uint64_t rows = 0;
@@ -392,7 +400,10 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
                 if (is_binary && statements_[stage.statement].statement->columns)
                     statements_[stage.statement].statement->columns = reader_.columns();
             }
-            deadline = Clock::time_point::max(); // each row has its time
+            if (!reply.keeps_rows())
+                limit_rest();
+            else if (!is_rest)
+                deadline = Clock::time_point::max(); // each row has its time
             break;
         case ReplyReader::Event::row:
             ++rows;
@@ -407,7 +418,8 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
                 hand_over([&] { reply.on_columns({}); });
             is_first = false;
             description = 0;
-            deadline = Clock::now() + session_.timeouts_.read;
+            if (reader_.is_under_way())
+                limit_rest();
             break;
         case ReplyReader::Event::error:
             fail(stage, refusal(reader_.error(), "the statement failed; "));
