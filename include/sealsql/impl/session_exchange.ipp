@@ -56,6 +56,34 @@ private:
     int exceptions_ = std::uncaught_exceptions();
 };
 
+/// Whether a text may run a statement that begins with this word, given in small letters: by itself, behind a comment or within
+/// one, or behind another statement where a text may have several.
+[[nodiscard]] SEALSQL_INLINE bool may_run(std::string_view sql, std::string_view word,
+                                          bool may_be_several) noexcept
+{
+    constexpr auto is_of_word = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80U;
+    };
+    std::size_t const begin = std::min(sql.find_first_not_of(" \t\r\n\v\f("), sql.size());
+    std::string_view const rest = sql.substr(begin);
+    bool const is_anywhere = rest.starts_with('/') || rest.starts_with('-') ||
+                             rest.starts_with('#') ||
+                             (may_be_several && rest.find(';') != std::string_view::npos);
+    for (std::size_t i = 0; i + word.size() < rest.size(); ++i) {
+        if (i != 0 && !is_anywhere)
+            return false;
+        std::size_t same = 0;
+        while (same != word.size() && (rest[i + same] == word[same] ||
+                                       rest[i + same] == static_cast<char>(word[same] - 'a' + 'A')))
+            ++same;
+        if (same == word.size() && !is_of_word(rest[i + same]) &&
+            (i == 0 || !is_of_word(rest[i - 1])))
+            return true;
+    }
+    return false;
+}
+
 SEALSQL_INLINE void Session::require_idle() const
 {
     if (process_id() != owner_)
@@ -139,9 +167,21 @@ SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point 
     CommandBuffer& commands = begin_command(sql);
     if (sql.empty())
         throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
+    forget_statements_before(sql);
     commands.begin(Command::query).text(sql);
     commands.end();
     send(latest);
+}
+
+/// What was prepared means the tables of the database that was chosen then. Servers say when another is chosen, unless a
+/// variable or something in between keeps them from it. MariaDB takes USE from EXECUTE as well.
+SEALSQL_INLINE void Session::forget_statements_before(std::string_view sql)
+{
+    if (statements_.size() == 0)
+        return;
+    bool const may_be_several = options_->multi_statements;
+    if (may_run(sql, "use", may_be_several) || may_run(sql, "execute", may_be_several))
+        statements_.clear_with([this](Statement& statement) { discard(statement); });
 }
 
 SEALSQL_INLINE CallScope Session::begin_wait(Clock::time_point latest)
