@@ -17,6 +17,7 @@
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/transaction_end.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/detail/wire_writer.hpp>
 #include <sealsql/error.hpp>
@@ -85,7 +86,7 @@ SEALSQL_INLINE BulkRun::~BulkRun()
     try {
         Session::CleanUp const clean_up{*session_};
         if (is_open_ && session_->usable())
-            run(owns_transaction_ ? "ROLLBACK"
+            run(owns_transaction_ ? rollback_only
                                   : (options_.atomic ? "ROLLBACK TO SAVEPOINT sealsql_bulk_all"
                                                      : "ROLLBACK TO SAVEPOINT sealsql_bulk"));
     } catch (...) {
@@ -358,7 +359,7 @@ SEALSQL_INLINE void BulkRun::send_unit(std::size_t count)
 SEALSQL_INLINE void BulkRun::commit()
 {
     try {
-        run("COMMIT");
+        run(commit_only);
     } catch (Error const& error) {
         if (session_->usable() && error.code() != error_code::query_interrupted)
             throw;
@@ -394,7 +395,7 @@ SEALSQL_INLINE void BulkRun::on_failed_unit(std::size_t count, Error const& erro
 {
     try {
         Session::CleanUp const clean_up{*session_};
-        run(owns_transaction_ && !options_.atomic ? "ROLLBACK"
+        run(owns_transaction_ && !options_.atomic ? rollback_only
                                                   : "ROLLBACK TO SAVEPOINT sealsql_bulk");
     } catch (Error const&) {
         give_up(error, sent_); // a deadlock has ended the transaction, or the connection is lost
@@ -441,7 +442,7 @@ SEALSQL_INLINE void BulkRun::give_up(Error const& error, std::uint64_t row)
     if (is_open_ && session_->usable()) {
         try {
             Session::CleanUp const clean_up{*session_};
-            run(owns_transaction_ ? "ROLLBACK"
+            run(owns_transaction_ ? rollback_only
                                   : (options_.atomic ? "ROLLBACK TO SAVEPOINT sealsql_bulk_all"
                                                      : "ROLLBACK TO SAVEPOINT sealsql_bulk"));
         } catch (Error const&) {
