@@ -86,7 +86,6 @@ private:
     void read_result_header(Clock::time_point deadline);
     /// As next_result(), of whatever kind, within what limit_rest() has set.
     bool skip_to_next_result();
-    [[nodiscard]] bool is_wanted(Wanted wanted) const noexcept;
     /// @param packet the next one, if it is here already
     bool next_slowly(bool is_here, Bytes packet);
     void on_end() noexcept;

@@ -193,19 +193,6 @@ SEALSQL_INLINE bool ResultStream::next()
     });
 }
 
-SEALSQL_INLINE bool ResultStream::is_wanted(Wanted wanted) const noexcept
-{
-    switch (wanted) {
-    case Wanted::anything:
-        break;
-    case Wanted::rows:
-        return !columns().empty();
-    case Wanted::out_parameters:
-        return has_out_parameters();
-    }
-    return true;
-}
-
 SEALSQL_INLINE bool ResultStream::skip_to_next_result()
 {
     while (next()) {
@@ -228,7 +215,8 @@ SEALSQL_INLINE bool ResultStream::next_result(Wanted wanted)
     do {
         if (!skip_to_next_result())
             return false;
-    } while (!is_wanted(wanted));
+    } while ((wanted == Wanted::rows && !reader_.columns()) ||
+             (wanted == Wanted::out_parameters && !has_out_parameters()));
     limit_ = before;
     return true;
 }

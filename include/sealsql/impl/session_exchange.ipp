@@ -65,21 +65,26 @@ private:
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80U;
     };
-    std::size_t const begin = std::min(sql.find_first_not_of(" \t\r\n\v\f("), sql.size());
-    std::string_view const rest = sql.substr(begin);
-    bool const is_anywhere = rest.starts_with('/') || rest.starts_with('-') ||
-                             rest.starts_with('#') ||
-                             (may_be_several && rest.find(';') != std::string_view::npos);
-    for (std::size_t i = 0; i + word.size() < rest.size(); ++i) {
-        if (i != 0 && !is_anywhere)
+    bool is_first = true; // nothing but spaces and parentheses came before
+    bool is_word = false; // the character before is one of a word
+    bool is_anywhere = may_be_several && sql.find(';') != std::string_view::npos;
+    for (std::size_t i = 0; i + word.size() < sql.size(); ++i) {
+        char const c = sql[i];
+        if (c == ' ' || (c >= '\t' && c <= '\r') || (c == '(' && is_first)) {
+            is_word = false;
+            continue;
+        }
+        if (!is_first && !is_anywhere)
             return false;
+        if (is_first)
+            is_anywhere = is_anywhere || c == '/' || c == '-' || c == '#';
+        is_first = false;
         std::size_t same = 0;
-        while (same != word.size() && (rest[i + same] == word[same] ||
-                                       rest[i + same] == static_cast<char>(word[same] - 'a' + 'A')))
+        while (same != word.size() && (sql[i + same] | 0x20) == word[same])
             ++same;
-        if (same == word.size() && !is_of_word(rest[i + same]) &&
-            (i == 0 || !is_of_word(rest[i - 1])))
+        if (same == word.size() && !is_word && !is_of_word(sql[i + same]))
             return true;
+        is_word = is_of_word(c);
     }
     return false;
 }
@@ -181,7 +186,12 @@ SEALSQL_INLINE void Session::forget_statements_before(std::string_view sql)
         return;
     bool const may_be_several = options_->multi_statements;
     if (may_run(sql, "use", may_be_several) || may_run(sql, "execute", may_be_several))
-        statements_.clear_with([this](Statement& statement) { discard(statement); });
+        forget_statements();
+}
+
+SEALSQL_INLINE void Session::forget_statements()
+{
+    statements_.clear_with([this](Statement& statement) { discard(statement); });
 }
 
 SEALSQL_INLINE CallScope Session::begin_wait(Clock::time_point latest)
@@ -337,7 +347,7 @@ SEALSQL_INLINE void Session::on_session_change(Bytes packet)
     state_watch.is_changed = state_watch.is_changed || is_state_changed;
     // What was prepared means the tables of the database that was chosen then.
     if (is_database_changed)
-        statements_.clear_with([this](Statement& statement) { discard(statement); });
+        forget_statements();
     switch (change) {
     case SessionChange::none:
         return;
