@@ -24,7 +24,8 @@ struct Timeouts {
     /// in connect() of <sealsql/deadline.hpp>, a ConnectionSource, and a pool.
     std::chrono::milliseconds connect{10'000};
 
-    /// For a server's whole answer to a statement, and again for each row that follows it. What takes longer costs the
+    /// For a server's whole answer to a statement, and again for each row and each further result that is handed over. What is
+    /// left out, such as the rows of a statement that is only executed, has this time for all of it. What takes longer costs the
     /// connection, and nobody tells the server: a statement may run on there, and hold its locks, until it looks at the connection
     /// again. To have it stopped, and keep the connection, give an OperationDeadline of <sealsql/deadline.hpp>.
     std::chrono::milliseconds read{300'000};

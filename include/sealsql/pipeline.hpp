@@ -48,6 +48,9 @@ public:
     virtual void on_row(View<FieldView const> fields, Shared<Columns const> const& columns) = 0;
     virtual void on_end(ExecuteResult const& result) = 0;
 
+    /// Whether on_row() does anything with them.
+    [[nodiscard]] virtual bool keeps_rows() const noexcept { return true; }
+
     [[nodiscard]] bool is_known() const noexcept { return is_done_ || error_.has_value(); }
     [[nodiscard]] Error const* error() const noexcept { return error_ ? &*error_ : nullptr; }
 
@@ -78,6 +81,7 @@ public:
     void on_columns(View<FieldView const>) override {}
     void on_row(View<FieldView const>, Shared<Columns const> const&) override {}
     void on_end(ExecuteResult const& result) override { value = result; }
+    [[nodiscard]] bool keeps_rows() const noexcept override { return false; }
 };
 
 template <class T>
@@ -225,8 +229,9 @@ private:
 /// what may only happen together goes into a Transaction that is committed when all is well. There, if the server
 /// takes the transaction back at one of them, as in a deadlock (1213) or, for all that is known then, after a lock wait (1205),
 /// those behind it are taken back as well: autocommit is off until the transaction ends, for one exchange at the first batch
-/// and one at the end. In one that was begun by SQL text, nobody can do that. Statements with
-/// parameters are prepared along the way where they are not yet, and kept by the connection's cache.
+/// and one at the end. What that means for procedures that commit, Transaction says. In one that was begun by SQL text, nobody
+/// can do that. Statements with parameters are prepared along the way where they are not yet, and kept by the connection's
+/// cache.
 ///
 /// However large the batch, no more of it is on the way unanswered than the sockets' buffers hold, so that the
 /// two sides never wait for each other; results are kept in memory. A lost connection ends all that was not

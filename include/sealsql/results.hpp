@@ -135,7 +135,7 @@ public:
     Results& operator=(Results const&) = delete;
     ~Results() = default;
 
-    /// Moves to the next result, leaving out what is left of this one.
+    /// Moves to the next result, leaving out what is left of this one, within one read timeout.
     /// @return false if there is none
     /// @throws Error if the statement that it is of failed
     bool next() { return stream_.next_result(); }
@@ -211,6 +211,8 @@ public:
     /// Moves on to the procedure's OUT and INOUT parameters, and gives them, in the order of its declaration, or
     /// for an aggregate by their names; each may be NULL as far as the server says. A parameter is one of them
     /// if it stands as `?` in the CALL, with any value, such as `nullptr`, for one that is OUT only.
+    ///
+    /// What is left out on the way, rows or results, has the time of one read in all.
     ///
     /// A BIT comes as an integer, as which servers send it here; on MySQL as a negative one if the highest of 64 bits is set.
     /// @throws Error if there are none

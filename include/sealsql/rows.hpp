@@ -165,16 +165,15 @@ public:
     /// What the server says of the columns; empty if the statement gives no rows.
     [[nodiscard]] Columns const& columns() const noexcept { return stream_.columns(); }
 
-    /// Moves on to the statement's next result that has rows to give, leaving out what is left of this one.
+    /// Moves on to the statement's next result that has rows to give, leaving out what is left of this one, within one
+    /// read timeout.
     /// @return false if there is none
     bool next_result()
     {
         begun_ = true;
         ended_ = true;
-        do {
-            if (!stream_.next_result())
-                return false;
-        } while (stream_.columns().empty());
+        if (!stream_.next_result(detail::ResultStream::Wanted::rows))
+            return false;
         reader_.find_columns(
             stream_.fields()); // if they do not fit, there is nothing to go through
         begun_ = false;

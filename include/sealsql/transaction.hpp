@@ -78,6 +78,11 @@ public:
 /// until the Transaction goes, or rollback() was called. After another error of a statement, the next call asks the
 /// server first whether the transaction is still there.
 ///
+/// What a server says is how things are at the end of a statement. While autocommit is off, as it is within a Transaction from
+/// its first Pipeline of several statements or bulk_execute() on, a procedure that commits, as by CREATE TABLE, and then goes
+/// on to write has begun another transaction, which no server tells from this one: what came before is stored, and rollback()
+/// takes back the rest only. Call such a procedure outside of it.
+///
 /// The statements of SQL that end a transaction, COMMIT and ROLLBACK, are no other than such a statement: use commit() and
 /// rollback(). Those that begin another, such as START TRANSACTION and COMMIT AND CHAIN, are refused. Once the transaction is
 /// over, what can still run is ROLLBACK, Connection::warnings(), Connection::ping() and Connection::reset().
@@ -97,7 +102,7 @@ public:
     /// Rolls back unless it is over; closes the connection if that fails, whereupon the server rolls back.
     ~Transaction();
 
-    /// Makes it permanent.
+    /// Makes it permanent, and begins no other, whatever the session's `completion_type` says.
     /// @throws CommitUnknown if the connection is lost before the server has answered, or its answer leaves it open
     /// @throws Error if the server refuses or the transaction is over already. What it holds is then rolled back,
     ///     unless the error says what else became of it

@@ -2,6 +2,7 @@
 
 #include "victim.hpp"
 
+#include <sealsql/load_data.hpp>
 #include <sealsql/pipeline.hpp>
 #include <sealsql/results.hpp>
 #include <sealsql/transaction.hpp>
@@ -260,6 +261,41 @@ TEST_CASE("a transaction that the server does not begin", "[hostile][transaction
         REQUIRE(outcome.error);
         CHECK(outcome.error->sqlstate() == "25000");
     }
+    SECTION("it refuses, and what was set for it is not left to the next one")
+    {
+        ScriptedServer server{
+            after_login({serve_until("SET TRANSACTION"), ok_with(2), expect_command(),
+                         error(1290, "HY000", "read-only"), expect_command(), ok_with(3),
+                         expect_command(), ok_with(2)})};
+        Outcome const outcome = attack(server, impatient(server), [](Connection& db) {
+            try {
+                Transaction tx{db, {.isolation = Isolation::serializable, .read_write = true}};
+            } catch (Error const&) {
+                CHECK(db.usable());
+                throw;
+            }
+        });
+        INFO(outcome.describe());
+        REQUIRE(outcome.error);
+        CHECK(outcome.error->code() == 1290);
+        std::vector<std::string> const& commands = outcome.seen.commands;
+        REQUIRE(commands.size() == 4);
+        CHECK(commands[1] == "\3START TRANSACTION READ WRITE");
+        CHECK(commands[2] == "\3START TRANSACTION");
+        CHECK(commands[3] == "\3ROLLBACK AND NO CHAIN NO RELEASE");
+    }
+    SECTION("rows are open, which are no reason to close")
+    {
+        ScriptedServer server{after_login(
+            {serve_until("SELECT"), result_set({.columns = {{.name = "n"}}, .rows = {{"1"}}})})};
+        Outcome const outcome = attack(server, impatient(server), [](Connection& db) {
+            auto const rows = db.query("SELECT n");
+            CHECK_THROWS_AS((Transaction{db, {.isolation = Isolation::serializable}}), Error);
+            CHECK(db.usable());
+        });
+        INFO(outcome.describe());
+        CHECK_FALSE(outcome.error);
+    }
     SECTION("it refuses its isolation, and begins it all the same")
     {
         ScriptedServer server{
@@ -341,5 +377,134 @@ TEST_CASE("several results that lie", "[hostile][results]")
         INFO(outcome.describe());
         REQUIRE(outcome.error);
         CHECK(outcome.error->code() == 2027);
+    }
+}
+
+// --- Without an end ---
+
+TEST_CASE("what is left out of an answer without an end costs no more than the read timeout",
+          "[hostile][results][pipeline]")
+{
+    Step const rows_begin = result_head({{.name = "n"}});
+    Step const endless = endless_rows(wire::text_row({"1"}));
+    Step const more = packet(wire::ok(0, 0, {}, 2 | wire::more_results));
+    Step const statement = serve_until("SELECT");
+    std::vector<std::tuple<std::string, Script, std::function<void(Connection&)>>> const cases{
+        {"Rows::next_result()",
+         {statement, rows_begin, eof(2 | wire::more_results), forever({more})},
+         [](Connection& db) {
+             auto rows = db.query("SELECT n");
+             rows.next_result();
+         }},
+        {"Results::next(), behind rows",
+         {statement, rows_begin, endless},
+         [](Connection& db) {
+             Results results{db, "SELECT n"};
+             results.next();
+         }},
+        {"Results::out_parameters()",
+         {statement, forever({more})},
+         [](Connection& db) {
+             Results results{db, "SELECT n"};
+             static_cast<void>(results.out_parameters());
+         }},
+        {"Pipeline::execute()",
+         {statement, forever({more})},
+         [](Connection& db) {
+             Pipeline batch{db};
+             batch.execute("SELECT n");
+             batch.run();
+         }},
+        {"Pipeline::execute(), rows",
+         {statement, rows_begin, endless},
+         [](Connection& db) {
+             Pipeline batch{db};
+             batch.execute("SELECT n");
+             batch.run();
+         }},
+        {"Pipeline::query_value()",
+         {statement, rows_begin, endless},
+         [](Connection& db) {
+             Pipeline batch{db};
+             batch.query_value<int>("SELECT n");
+             batch.run();
+         }},
+        {"Pipeline::query_all(), further results",
+         {statement, rows_begin, eof(2 | wire::more_results),
+          forever({rows_begin, eof(2 | wire::more_results)})},
+         [](Connection& db) {
+             Pipeline batch{db};
+             batch.query_all<int>("SELECT n");
+             batch.run();
+         }},
+        {"load_data()",
+         {serve_until("LOAD"), local_infile("x"), expect_file(), forever({more})},
+         [](Connection& db) {
+             load_data(db, "LOAD DATA LOCAL INFILE 'x' INTO TABLE t", std::string_view{"1"});
+         }},
+        {"load_data(), before it is asked for the data",
+         {serve_until("LOAD"), forever({more})},
+         [](Connection& db) {
+             load_data(db, "LOAD DATA LOCAL INFILE 'x' INTO TABLE t", std::string_view{"1"});
+         }},
+    };
+    for (auto const& [name, script, work] : cases) {
+        ScriptedServer server{after_login(script), {.session_limit = 10s}};
+        ConnectionOptions options = impatient(server);
+        options.local_infile = true;
+        Outcome const outcome = attack(server, options, work);
+        INFO(name << "\n" << outcome.text());
+        REQUIRE(outcome.error);
+        CHECK(outcome.error->poisons_connection());
+        CHECK(outcome.elapsed < 4s);
+    }
+}
+
+TEST_CASE("what is handed over has a read timeout each time", "[hostile][results][pipeline]")
+{
+    Step const more = packet(wire::ok(0, 0, {}, 2 | wire::more_results));
+    Step const row = packet(wire::text_row({"1"}));
+    SECTION("results")
+    {
+        ScriptedServer server{after_login({serve_until("SELECT"), more, pause(600ms), more,
+                                           pause(600ms), more, pause(600ms), ok()})};
+        Outcome const outcome = attack(server, impatient(server), [](Connection& db) {
+            Results results{db, "SELECT n"};
+            int count = 1;
+            while (results.next())
+                ++count;
+            CHECK(count == 4);
+        });
+        INFO(outcome.describe());
+        CHECK_FALSE(outcome.error);
+    }
+    SECTION("results with rows")
+    {
+        Step const result = result_head({{.name = "n"}});
+        Step const end = eof(2 | wire::more_results);
+        ScriptedServer server{
+            after_login({serve_until("SELECT"), result, row, end, pause(600ms), result, row,
+                         pause(600ms), row, end, pause(600ms), ok()})};
+        Outcome const outcome = attack(server, impatient(server), [](Connection& db) {
+            auto rows = db.query<int>("SELECT n");
+            CHECK(rows.next_result());
+            CHECK(rows.all().size() == 2);
+            CHECK_FALSE(rows.next_result());
+        });
+        INFO(outcome.describe());
+        CHECK_FALSE(outcome.error);
+    }
+    SECTION("rows of a batch")
+    {
+        ScriptedServer server{after_login({serve_until("SELECT"), result_head({{.name = "n"}}), row,
+                                           pause(600ms), row, pause(600ms), row, eof()})};
+        Outcome const outcome = attack(server, impatient(server), [](Connection& db) {
+            Pipeline batch{db};
+            auto const rows = batch.query_all<int>("SELECT n");
+            batch.run();
+            CHECK(rows.value().size() == 3);
+        });
+        INFO(outcome.describe());
+        CHECK_FALSE(outcome.error);
     }
 }

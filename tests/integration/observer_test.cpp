@@ -457,7 +457,7 @@ TEST_CASE("an observer is told of many rows", "[integration][observer]")
     CHECK(sent == 3000);
     CHECK(affected == 3000);
     Words const words = recorder->words();
-    CHECK(std::count(words.begin(), words.end(), "query COMMIT") > 0);
+    CHECK(std::count(words.begin(), words.end(), "query COMMIT AND NO CHAIN NO RELEASE") > 0);
     recorder->told.clear();
 
     rows = {{5000, "x"}, {1, "y"}};
@@ -536,8 +536,9 @@ TEST_CASE("an observer is told of values in pieces, several results and commands
     {
         Transaction const transaction{db};
     }
-    CHECK(recorder->words() == Words{"query START TRANSACTION", "query DO ?", "query COMMIT",
-                                     "query START TRANSACTION", "query ROLLBACK"});
+    CHECK(recorder->words() ==
+          Words{"query START TRANSACTION", "query DO ?", "query COMMIT AND NO CHAIN NO RELEASE",
+                "query START TRANSACTION", "query ROLLBACK AND NO CHAIN NO RELEASE"});
 }
 
 TEST_CASE("an observer gets as much of a statement as it wants", "[integration][observer]")

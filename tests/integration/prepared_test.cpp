@@ -111,6 +111,42 @@ TEST_CASE("A statement that is kept means the tables of the database that is cho
     CHECK(count() == 0);
 }
 
+TEST_CASE("A server that does not say which database is chosen cannot mix up what is kept",
+          "[prepared]")
+{
+    auto db = builder().multi_statements().connect();
+    std::string const home = Server::get()["DATABASE"];
+    db.execute("CREATE TEMPORARY TABLE schemata (x INT)");
+    db.execute("SET SESSION session_track_schema = OFF");
+    auto const count = [&] {
+        return db.query_value<int>("SELECT COUNT(*) FROM schemata WHERE 1 = ?", 1);
+    };
+    auto const go_home = [&] { db.execute(sealsql::Sql::unchecked("USE " + home)); };
+    for (sealsql::Sql const use :
+         {sealsql::Sql{"USE information_schema"}, sealsql::Sql{"\f use`information_schema`"},
+          sealsql::Sql{"/*!50000 use */ information_schema"},
+          sealsql::Sql{"-- all of it\nUSE information_schema"},
+          sealsql::Sql{"DO 1; USE information_schema"}}) {
+        CAPTURE(use.text());
+        CHECK(count() == 0);
+        db.execute(use);
+        CHECK(count() > 0);
+        go_home();
+    }
+    CHECK(count() == 0);
+    if (!Server::get().is_mariadb()) // the other cannot prepare it
+        return;
+    db.execute("EXECUTE IMMEDIATE 'USE information_schema'");
+    CHECK(count() > 0);
+    go_home();
+    CHECK(count() == 0);
+    auto use = db.prepare("USE information_schema");
+    use.execute();
+    CHECK(count() > 0);
+    go_home();
+    CHECK(count() == 0);
+}
+
 TEST_CASE("values go into parameters and come back", "[integration][valgrind]")
 {
     auto db = builder().connect();

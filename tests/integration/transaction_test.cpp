@@ -248,6 +248,74 @@ TEST_CASE("how a transaction begins", "[integration][transaction]")
     }
 }
 
+TEST_CASE("what completion_type adds to COMMIT and ROLLBACK does not outlive a Transaction",
+          "[integration][transaction]")
+{
+    Table table;
+    auto db = builder().connect();
+    db.execute("SET completion_type = ?", GENERATE(as<std::string>{}, "CHAIN", "RELEASE"));
+    int id = 10;
+    auto const insert = [&] { db.execute("INSERT INTO tx_account VALUES (?, 0)", ++id); };
+    {
+        Transaction tx{db};
+        insert();
+        tx.commit();
+    }
+    insert(); // which is committed by itself
+    CHECK(table.rows() == 4);
+    {
+        Transaction tx{db};
+        insert();
+        tx.rollback();
+    }
+    insert();
+    CHECK(table.rows() == 5);
+    {
+        Transaction tx{db};
+        insert();
+    }
+    insert();
+    CHECK(table.rows() == 6);
+    std::vector<std::tuple<int, int>> const rows{{1000, 1}, {1001, 1}, {1002, 1}, {1002, 1}};
+    CHECK_THROWS_AS(bulk_execute(db, "INSERT INTO tx_account VALUES (?, ?)", rows), BulkError);
+    CHECK_THROWS_AS(
+        bulk_execute(db, "INSERT INTO tx_account VALUES (?, ?)", rows, {.atomic = true}),
+        BulkError);
+    insert();
+    CHECK(table.rows() == 10);
+    bulk_execute(db, "INSERT INTO tx_account VALUES (?, ?)",
+                 std::vector<std::tuple<int, int>>{{2000, 1}, {2001, 1}});
+    insert();
+    CHECK(table.rows() == 13);
+    CHECK(db.usable());
+}
+
+TEST_CASE("an isolation level does not outlive the Transaction that did not begin with it",
+          "[integration][transaction]")
+{
+    struct ReadOnlyServer {
+        Connection db = admin();
+        ReadOnlyServer() { db.execute("SET GLOBAL read_only = 1"); }
+        ReadOnlyServer(ReadOnlyServer const&) = delete;
+        ReadOnlyServer& operator=(ReadOnlyServer const&) = delete;
+        ~ReadOnlyServer() { db.execute("SET GLOBAL read_only = 0"); }
+    };
+    Table table;
+    auto db = builder().connect();
+    {
+        ReadOnlyServer const server;
+        Error const error = error_of([&] {
+            Transaction{db, {.isolation = Isolation::serializable, .read_write = true}};
+        });
+        CHECK(error.code() == 1290);
+    }
+    Transaction tx{db};
+    CHECK(tx.query_value<int>("SELECT COUNT(*) FROM tx_account") == 2);
+    // A serializable one would have locked what it read.
+    table.db.execute("SET SESSION innodb_lock_wait_timeout = 1");
+    CHECK(table.db.execute("UPDATE tx_account SET balance = 1").affected_rows == 2);
+}
+
 TEST_CASE("a statement that commits by itself is noticed", "[integration][transaction]")
 {
     Table table;

@@ -195,6 +195,7 @@ TEST_CASE("a summary of a statement", "[unit][observer]")
         {"CALL move_money(1, 2)", "CALL move_money"},
         {"START TRANSACTION READ ONLY", "START TRANSACTION"},
         {"COMMIT", "COMMIT"},
+        {"COMMIT AND NO CHAIN NO RELEASE", "COMMIT"},
         {"SET NAMES utf8mb4", "SET"},
         {"SHOW WARNINGS", "SHOW WARNINGS"},
         {"LOAD DATA LOCAL INFILE 'secret' INTO TABLE t FIELDS TERMINATED BY ','", "LOAD DATA t"},

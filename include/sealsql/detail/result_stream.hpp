@@ -44,9 +44,12 @@ public:
     /// @return false at its end
     bool next();
 
-    /// Moves to the statement's next result, leaving out what is left of this one.
+    enum class Wanted : std::uint8_t { anything, rows, out_parameters };
+
+    /// Moves to the statement's next result that is wanted, leaving out what is left of this one, and those in between,
+    /// within one read timeout.
     /// @return false if there is none
-    bool next_result();
+    bool next_result(Wanted wanted = Wanted::anything);
 
     /// Reads all that is left, of all results, within one read timeout.
     void finish();
@@ -80,7 +83,9 @@ public:
 private:
     void begin(Shared<Session> session, Shared<Statement> const& statement);
     void fail(Error const& error) noexcept;
-    void read_result_header();
+    void read_result_header(Clock::time_point deadline);
+    /// As next_result(), of whatever kind, within what limit_rest() has set.
+    bool skip_to_next_result();
     /// @param packet the next one, if it is here already
     bool next_slowly(bool is_here, Bytes packet);
     void on_end() noexcept;

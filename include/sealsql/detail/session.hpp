@@ -257,6 +257,9 @@ private:
     friend class PipelineRunner;
 
     void on_session_change(Bytes packet);
+    /// A statement of this text is about to run, which may choose another database.
+    void forget_statements_before(std::string_view sql);
+    void forget_statements();
     static void close_handle(st_mysql* handle) noexcept;
     using Handle = Owned<st_mysql, close_handle>;
 

@@ -17,6 +17,7 @@
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/statement_cache.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/transaction_end.hpp>
 #include <sealsql/detail/transaction_watch.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/detail/wire_writer.hpp>
@@ -389,7 +390,7 @@ SEALSQL_INLINE void BulkRun::send_unit(std::size_t count)
 SEALSQL_INLINE void BulkRun::commit()
 {
     try {
-        run("COMMIT");
+        run(commit_only);
     } catch (Error const& error) {
         if (session_->usable() && error.code() != error_code::query_interrupted)
             throw;
@@ -425,7 +426,7 @@ SEALSQL_INLINE void BulkRun::take_back()
 {
     // Where the server has taken the caller's transaction back, there may be another one, of what was behind.
     bool const all = owns_transaction_ || (is_lost_ && !session_->transaction.is_owned);
-    run(all ? "ROLLBACK"
+    run(all ? rollback_only
             : (options_.atomic ? "ROLLBACK TO SAVEPOINT sealsql_bulk_all"
                                : "ROLLBACK TO SAVEPOINT sealsql_bulk"));
 }
@@ -436,7 +437,7 @@ SEALSQL_INLINE bool BulkRun::take_unit_back()
 {
     Session::CleanUp const clean_up{*session_};
     ResultStream undoing{session_, owns_transaction_ && !options_.atomic
-                                       ? "ROLLBACK"
+                                       ? rollback_only
                                        : "ROLLBACK TO SAVEPOINT sealsql_bulk"};
     undoing.finish();
     if (undoing.completion().warnings == 0)

@@ -61,13 +61,15 @@ SEALSQL_INLINE ExecuteResult load_from(Session& session, std::string_view sql, B
     session.begin_reply();
     Completion last;
     bool is_sent = false;
+    // For all that comes before the data, and again for all that comes behind: neither need have an end.
+    Clock::time_point deadline = Clock::now() + session.read_timeout();
     while (reader.is_under_way()) {
-        Clock::time_point const deadline = Clock::now() + session.read_timeout();
         if (!is_sent && !reader.in_rows() && session.peek_packet(deadline) == std::byte{0xFB}) {
             if (reader.on_packet(session.read_packet(deadline)) ==
                 ReplyReader::Event::local_infile) {
                 is_sent = true;
                 send_data(session, source);
+                deadline = Clock::now() + session.read_timeout();
                 continue;
             }
             session.reject("asks for data where it cannot");

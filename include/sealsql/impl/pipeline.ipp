@@ -61,28 +61,6 @@ SEALSQL_INLINE void PipelineReply::require_value() const
     return false;
 }
 
-/// Whether a statement may choose another database: then what was prepared before would mean other tables behind it.
-[[nodiscard]] SEALSQL_INLINE bool may_choose_database(std::string_view sql) noexcept
-{
-    constexpr auto is_of_word = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80U;
-    };
-    std::size_t const begin = std::min(sql.find_first_not_of(" \t\r\n("), sql.size());
-    std::string_view const rest = sql.substr(begin);
-    bool const begins_with_comment =
-        rest.starts_with('/') || rest.starts_with('-') || rest.starts_with('#');
-    bool const is_several = sql.find(';') != std::string_view::npos;
-    for (std::size_t i = 0; i + 3 < rest.size(); ++i) {
-        if (i != 0 && !begins_with_comment && !is_several)
-            return false;
-        if (equal_ignoring_case(rest.substr(i, 3), "use") && !is_of_word(rest[i + 3]) &&
-            (i == 0 || !is_of_word(rest[i - 1])))
-            return true;
-    }
-    return false;
-}
-
 /// Runs one batch on one session. Commands are written as far ahead of the replies as may be; what a statement
 /// needs first is its preparation's reply, and the statements behind it wait with it, for all are executed in
 /// their order.
@@ -186,7 +164,7 @@ SEALSQL_INLINE void PipelineRunner::run()
 SEALSQL_INLINE void PipelineRunner::require_one_database() const
 {
     for (std::size_t i = 0; i < stages_.size(); ++i)
-        if (may_choose_database(sql_of(stages_[i])))
+        if (may_run(sql_of(stages_[i]), "use", true))
             throw client_error(
                 error_code::unknown_error,
                 "a batch may not choose another database, for which of its statements would mean "
@@ -362,18 +340,26 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
     bool const is_binary = stage.statement != PipelineStage::text;
     reader_.begin(is_binary, is_binary ? statements_[stage.statement].statement->columns
                                        : Shared<Columns const>{});
+    Clock::time_point deadline = Clock::now() + session_.timeouts_.read;
+    // What comes is dropped, which may be without an end: all of it has the time of one read.
+    bool is_rest = false;
+    auto const limit_rest = [&, this] {
+        if (!is_rest)
+            deadline = Clock::now() + session_.timeouts_.read;
+        is_rest = true;
+    };
     // An error of the result's type is the statement's own, and what is left of it is dropped.
-    auto const hand_over = [&reply](auto const& step) {
+    auto const hand_over = [&reply, &limit_rest](auto const& step) {
         if (reply.error() != nullptr)
             return;
         try {
             step();
         } catch (Error const& error) {
             reply.fail(error);
+            limit_rest();
         }
     };
 
-    Clock::time_point deadline = Clock::now() + session_.timeouts_.read;
     std::size_t description = 0;
     bool is_first = true; // of its results, which is the one that is asked for
     std::uint64_t rows = 0;
@@ -392,7 +378,10 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
                 if (is_binary && statements_[stage.statement].statement->columns)
                     statements_[stage.statement].statement->columns = reader_.columns();
             }
-            deadline = Clock::time_point::max(); // each row has its time
+            if (!reply.keeps_rows())
+                limit_rest();
+            else if (!is_rest)
+                deadline = Clock::time_point::max(); // each row has its time
             break;
         case ReplyReader::Event::row:
             ++rows;
@@ -407,7 +396,8 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
                 hand_over([&] { reply.on_columns({}); });
             is_first = false;
             description = 0;
-            deadline = Clock::now() + session_.timeouts_.read;
+            if (reader_.is_under_way())
+                limit_rest();
             break;
         case ReplyReader::Event::error:
             fail(stage, refusal(reader_.error(), "the statement failed; "));

@@ -113,7 +113,7 @@ SEALSQL_INLINE void ResultStream::begin(Shared<Session> session, Shared<Statemen
     reader_.begin(is_binary, is_binary ? statement->columns : Shared<Columns const>{});
     guarded([this, &statement, is_binary] {
         try {
-            read_result_header();
+            read_result_header(Clock::now() + session_->read_timeout());
         } catch (Error const& error) {
             // What the server no longer has, or cannot run any more, is prepared anew the next time.
             if (is_binary && (error.code() == error_code::unknown_statement ||
@@ -154,11 +154,9 @@ SEALSQL_INLINE void ResultStream::limit_rest() noexcept
     limit_ = std::min(limit_, Clock::now() + session_->read_timeout());
 }
 
-SEALSQL_INLINE void ResultStream::read_result_header()
+SEALSQL_INLINE void ResultStream::read_result_header(Clock::time_point deadline)
 {
-    Clock::time_point const deadline = Clock::now() + session_->read_timeout();
-    bool const is_end =
-        session_->read_event(reader_, std::min(limit_, deadline)) == ReplyReader::Event::completion;
+    bool const is_end = session_->read_event(reader_, deadline) == ReplyReader::Event::completion;
     if (is_end && operation_)
         operation_->affected_rows += reader_.completion().affected_rows;
     if (!reader_.is_under_way())
@@ -195,23 +193,40 @@ SEALSQL_INLINE bool ResultStream::next()
     });
 }
 
-SEALSQL_INLINE bool ResultStream::next_result()
+SEALSQL_INLINE bool ResultStream::skip_to_next_result()
 {
     while (next()) {
     }
     if (!session_ || !reader_.is_under_way())
         return false;
     return guarded([this] {
-        read_result_header();
+        read_result_header(limit_);
         return true;
     });
 }
 
+SEALSQL_INLINE bool ResultStream::next_result(Wanted wanted)
+{
+    if (!session_ || !reader_.is_under_way())
+        return false;
+    // What nobody gets to see may be without an end; what is handed over has its own time again.
+    Clock::time_point const before = limit_;
+    limit_rest();
+    do {
+        if (!skip_to_next_result())
+            return false;
+    } while ((wanted == Wanted::rows && !reader_.columns()) ||
+             (wanted == Wanted::out_parameters && !has_out_parameters()));
+    limit_ = before;
+    return true;
+}
+
 SEALSQL_INLINE void ResultStream::finish()
 {
-    if (session_)
+    if (session_ && reader_.is_under_way()) {
         limit_rest();
-    while (next_result()) {
+        while (skip_to_next_result()) {
+        }
     }
     release();
 }
@@ -225,7 +240,7 @@ SEALSQL_INLINE void ResultStream::abandon() noexcept
     // A server that never comes to an end must not hold the caller's destructor.
     limit_rest();
     try {
-        while (next_result()) {
+        while (skip_to_next_result()) {
         }
     } catch (...) {
         // Whatever failed has left the session idle or closed it.

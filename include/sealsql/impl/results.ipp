@@ -55,13 +55,12 @@ SEALSQL_INLINE ExecuteResult Results::done() const
 
 SEALSQL_INLINE void Results::move_to_out_parameters()
 {
-    while (!stream_.has_out_parameters()) {
-        if (!stream_.next_result())
-            throw detail::client_error(
-                detail::error_code::unknown_error, "the statement gives no OUT or INOUT parameters",
-                "let those of the procedure stand as ? in a CALL, with a value, such as nullptr, for "
-                "each");
-    }
+    if (!stream_.has_out_parameters() &&
+        !stream_.next_result(detail::ResultStream::Wanted::out_parameters))
+        throw detail::client_error(
+            detail::error_code::unknown_error, "the statement gives no OUT or INOUT parameters",
+            "let those of the procedure stand as ? in a CALL, with a value, such as nullptr, for "
+            "each");
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -56,6 +56,39 @@ private:
     int exceptions_ = std::uncaught_exceptions();
 };
 
+/// Whether a text may run a statement that begins with this word, given in small letters: by itself, behind a comment or within
+/// one, or behind another statement where a text may have several.
+[[nodiscard]] SEALSQL_INLINE bool may_run(std::string_view sql, std::string_view word,
+                                          bool may_be_several) noexcept
+{
+    constexpr auto is_of_word = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80U;
+    };
+    bool is_first = true; // nothing but spaces and parentheses came before
+    bool is_word = false; // the character before is one of a word
+    bool is_anywhere = may_be_several && sql.find(';') != std::string_view::npos;
+    for (std::size_t i = 0; i + word.size() < sql.size(); ++i) {
+        char const c = sql[i];
+        if (c == ' ' || (c >= '\t' && c <= '\r') || (c == '(' && is_first)) {
+            is_word = false;
+            continue;
+        }
+        if (!is_first && !is_anywhere)
+            return false;
+        if (is_first)
+            is_anywhere = is_anywhere || c == '/' || c == '-' || c == '#';
+        is_first = false;
+        std::size_t same = 0;
+        while (same != word.size() && (sql[i + same] | 0x20) == word[same])
+            ++same;
+        if (same == word.size() && !is_word && !is_of_word(sql[i + same]))
+            return true;
+        is_word = is_of_word(c);
+    }
+    return false;
+}
+
 SEALSQL_INLINE void Session::require_idle() const
 {
     if (process_id() != owner_)
@@ -139,9 +172,26 @@ SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point 
     CommandBuffer& commands = begin_command(sql);
     if (sql.empty())
         throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
+    forget_statements_before(sql);
     commands.begin(Command::query).text(sql);
     commands.end();
     send(latest);
+}
+
+/// What was prepared means the tables of the database that was chosen then. Servers say when another is chosen, unless a
+/// variable or something in between keeps them from it. MariaDB takes USE from EXECUTE as well.
+SEALSQL_INLINE void Session::forget_statements_before(std::string_view sql)
+{
+    if (statements_.size() == 0)
+        return;
+    bool const may_be_several = options_->multi_statements;
+    if (may_run(sql, "use", may_be_several) || may_run(sql, "execute", may_be_several))
+        forget_statements();
+}
+
+SEALSQL_INLINE void Session::forget_statements()
+{
+    statements_.clear_with([this](Statement& statement) { discard(statement); });
 }
 
 SEALSQL_INLINE CallScope Session::begin_wait(Clock::time_point latest)
@@ -297,7 +347,7 @@ SEALSQL_INLINE void Session::on_session_change(Bytes packet)
     state_watch.is_changed = state_watch.is_changed || is_state_changed;
     // What was prepared means the tables of the database that was chosen then.
     if (is_database_changed)
-        statements_.clear_with([this](Statement& statement) { discard(statement); });
+        forget_statements();
     switch (change) {
     case SessionChange::none:
         return;

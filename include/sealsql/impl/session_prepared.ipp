@@ -246,6 +246,8 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(Shared<Statement> const& 
         static_cast<void>(begin_command());
     }
     require_parameters(statement->parameters, arguments.count);
+    if (arguments.count == 0) // MariaDB prepares USE, which has no parameters
+        forget_statements_before(statement->sql);
     write_execute(statement->id, arguments);
     state_watch.note_execute(static_cast<bool>(statement->columns));
     send();

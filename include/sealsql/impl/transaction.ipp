@@ -13,12 +13,14 @@
 #include <sealsql/detail/sql_words.hpp>
 #include <sealsql/detail/state_watch.hpp>
 #include <sealsql/detail/throw_error.hpp>
+#include <sealsql/detail/transaction_end.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/pipeline.ipp>
 #include <sealsql/impl/result_stream.ipp>
 #include <sealsql/pipeline.hpp>
 #include <sealsql/transaction.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -130,7 +132,19 @@ SEALSQL_INLINE void roll_back_or_close(Session& session) noexcept
 {
     try {
         Session::CleanUp const clean_up{session};
-        session.run_plain("ROLLBACK");
+        session.run_plain(rollback_only);
+    } catch (...) {
+        session.close();
+    }
+}
+
+/// What was set for the next transaction alone, and would be for one that the caller begins later: has one come and go.
+SEALSQL_INLINE void use_up_isolation(Session& session) noexcept
+{
+    try {
+        Session::CleanUp const clean_up{session};
+        session.run_plain("START TRANSACTION");
+        session.run_plain(rollback_only);
     } catch (...) {
         session.close();
     }
@@ -164,8 +178,9 @@ SEALSQL_INLINE Transaction::Transaction(Connection& connection, TransactionOptio
     Pipeline batch{session_};
     std::string_view const isolation = detail::to_sql(
         options.consistent_snapshot ? Isolation::repeatable_read : options.isolation);
+    std::optional<PipelineResult<ExecuteResult>> set;
     if (!isolation.empty())
-        batch.execute(Sql::unchecked(isolation));
+        set = batch.execute(Sql::unchecked(isolation));
     auto const start = batch.execute(Sql::unchecked(detail::to_sql(options)));
     try {
         // What it sets is for this transaction, and goes with it.
@@ -184,6 +199,8 @@ SEALSQL_INLINE Transaction::Transaction(Connection& connection, TransactionOptio
     } catch (...) {
         if (start && session.usable())
             detail::roll_back_or_close(session);
+        else if (set && *set && session.usable())
+            detail::use_up_isolation(session);
         throw;
     }
     session.transaction.was_closed = false;
@@ -378,7 +395,7 @@ SEALSQL_INLINE void Transaction::commit()
     detail::Session& session = *session_;
     static_cast<void>(session.begin_command()); // what fails here fails before COMMIT
     try {
-        run("COMMIT");
+        run(detail::commit_only);
     } catch (Error const& error) {
         // A server that goes down may have done it all the same.
         if (session.usable() && detail::is_refusal(error)) {
@@ -412,7 +429,7 @@ SEALSQL_INLINE void Transaction::rollback()
         detail::Session::CleanUp const clean_up{*session_};
         look_after_error();
         if (state_ == State::open)
-            run("ROLLBACK");
+            run(detail::rollback_only);
     } catch (Error const&) {
         if (session_->usable() &&
             session_->busy()) // rows are open: the caller can close them, and call again

@@ -9,6 +9,7 @@
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/state_watch.hpp>
 #include <sealsql/detail/time_limit.hpp>
+#include <sealsql/detail/transaction_end.hpp>
 #include <sealsql/detail/waiting_line.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection.ipp>
@@ -109,7 +110,7 @@ SEALSQL_INLINE bool PoolState::put_in_order(PoolEntry& entry, Clock::time_point 
         LimitedSession const limit{
             *session, std::min(latest, Clock::now() + options_.return_timeout), {}};
         if (!resets && may_be_open) {
-            session->run_plain("ROLLBACK");
+            session->run_plain(rollback_only);
             // What changed before an error, as by a trigger, is reported only now.
             resets = options_.reset == ResetPolicy::when_changed && watch.is_changed;
         }
