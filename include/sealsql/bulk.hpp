@@ -242,7 +242,7 @@ BulkResult bulk_execute(Connection& db, Sql sql, Range&& rows, BulkOptions optio
     using Element = std::remove_cvref_t<std::ranges::range_reference_t<Range>>;
     static_assert(detail::ParameterHolder<Element>,
                   "sealsql cannot take this range's elements apart: use tuples, aggregates of 1 to "
-                  "56 members, or single values");
+                  "52 members, or single values");
     using Fields = decltype(detail::tie_parameters(std::declval<Element const&>()));
     static_assert(detail::all_sendable<Fields>,
                   "sealsql cannot send one of this row's fields as a parameter: use integers, "

@@ -1,4 +1,4 @@
-// expect: sealsql can take apart an aggregate of 1 to 56 members
+// expect: sealsql can take apart an aggregate of 1 to 52 members
 
 #include <sealsql/connection.hpp>
 

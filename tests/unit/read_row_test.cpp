@@ -137,7 +137,7 @@ template <std::size_t... Indices>
 auto tuple_of_ints(std::index_sequence<Indices...>)
     -> std::tuple<decltype(static_cast<void>(Indices), 0)...>;
 
-// Aggregates of 1 to 56 members, each with a last one that is not like the others.
+// Aggregates of 1 to 52 members, each with a last one that is not like the others.
 // clang-format off
 template <std::size_t> struct Sized;
 template <> struct Sized<1> { Opt<std::string> z; };
@@ -193,20 +193,16 @@ template <> struct Sized<50> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, 
 template <> struct Sized<51> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26; Opt<std::string> z; };
 template <> struct Sized<52> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27; Opt<std::string> z; };
 template <> struct Sized<53> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28; Opt<std::string> z; };
-template <> struct Sized<54> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29; Opt<std::string> z; };
-template <> struct Sized<55> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30; Opt<std::string> z; };
-template <> struct Sized<56> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30, y31; Opt<std::string> z; };
-template <> struct Sized<57> { int a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18, y19, y20, y21, y22, y23, y24, y25, y26, y27, y28, y29, y30, y31, y32; Opt<std::string> z; };
 // clang-format on
 
-static_assert(member_count<Sized<57>> > sealsql::detail::max_members);
+static_assert(member_count<Sized<53>> > sealsql::detail::max_members);
 
 // --- What is a row, and of which fields ---
 
 static_assert(RowType<sealsql::Row>);
 static_assert(RowType<int> && RowType<std::string> && RowType<Opt<int>> && RowType<Bytes>);
 static_assert(RowType<std::tuple<int, std::string>> && RowType<std::tuple<>>);
-static_assert(RowType<WithFunctions> && RowType<Sized<56>>);
+static_assert(RowType<WithFunctions> && RowType<Sized<52>>);
 static_assert(!RowType<int*> && !RowType<std::vector<int>> && !RowType<std::unique_ptr<int>> &&
               !RowType<char>);
 static_assert(!RowType<void> && !RowType<int&> && !RowType<Enum::Kind>);
@@ -317,7 +313,7 @@ void check_sizes(std::index_sequence<Sizes...>)
 
 } // namespace
 
-TEST_CASE("Aggregates of 1 to 56 members are filled by name", "[read_row]")
+TEST_CASE("Aggregates of 1 to 52 members are filled by name", "[read_row]")
 {
     check_sizes(std::make_index_sequence<sealsql::detail::max_members>{});
 }

@@ -61,9 +61,9 @@ private:
 [[nodiscard]] SEALSQL_INLINE bool may_run(std::string_view sql, std::string_view word,
                                           bool may_be_several) noexcept
 {
-    constexpr auto is_of_word = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80U;
+    // Of a name as well, but for digits and `$`: it is enough that nothing is missed.
+    constexpr auto is_letter = [](char c) {
+        return (static_cast<unsigned char>(c) | 0x20U) >= 'a';
     };
     bool is_first = true; // nothing but spaces and parentheses came before
     bool is_word = false; // the character before is one of a word
@@ -76,15 +76,14 @@ private:
         }
         if (!is_first && !is_anywhere)
             return false;
-        if (is_first)
-            is_anywhere = is_anywhere || c == '/' || c == '-' || c == '#';
+        is_anywhere = is_anywhere || (is_first && (c == '/' || c == '-' || c == '#'));
         is_first = false;
         std::size_t same = 0;
         while (same != word.size() && (sql[i + same] | 0x20) == word[same])
             ++same;
-        if (same == word.size() && !is_word && !is_of_word(sql[i + same]))
+        if (same == word.size() && !is_word && !is_letter(sql[i + same]))
             return true;
-        is_word = is_of_word(c);
+        is_word = is_letter(c);
     }
     return false;
 }

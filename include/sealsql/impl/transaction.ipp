@@ -11,9 +11,9 @@
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_access.hpp>
 #include <sealsql/detail/sql_words.hpp>
-#include <sealsql/detail/state_watch.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/transaction_end.hpp>
+#include <sealsql/detail/unlooked_at.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/pipeline.ipp>
 #include <sealsql/impl/result_stream.ipp>

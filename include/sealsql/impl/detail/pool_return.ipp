@@ -7,9 +7,9 @@
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_access.hpp>
 #include <sealsql/detail/shared.hpp>
-#include <sealsql/detail/state_watch.hpp>
 #include <sealsql/detail/time_limit.hpp>
 #include <sealsql/detail/transaction_end.hpp>
+#include <sealsql/detail/unlooked_at.hpp>
 #include <sealsql/detail/waiting_line.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/impl/connection.ipp>
