@@ -6,6 +6,7 @@
 
 #include "program.hpp"
 
+#include <sealsql/call_site.hpp>
 #include <sealsql/deadline.hpp>
 #include <sealsql/hosts.hpp>
 #include <sealsql/pool.hpp>
@@ -150,7 +151,7 @@ std::string ask_behind(chaos::Settings const& settings)
     int calls = 0;
     bool was_behind = false;
     std::jthread catches_up;
-    detail::LentConnection<ConnectionPool> lent{behind};
+    detail::LentConnection<ConnectionPool> lent{behind, CallSite::here()};
     bool const commits = true;
     detail::run_unit(
         lent, {.was_committed = [&](Connection& db) { return count_notes(db, id) != 0; }},
