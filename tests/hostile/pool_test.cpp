@@ -203,6 +203,22 @@ TEST_CASE("many connections to a server that went silent hold nobody", "[hostile
     }
 }
 
+TEST_CASE("a borrower without a deadline gets another connection for a silent one",
+          "[hostile][pool]")
+{
+    ScriptedServer server{after_login({serve_until(command('\x0E')), silence()}),
+                          {.connections = 2, .then = {honest()}}};
+    ConnectionPool pool{careful(server), {.max_size = 1, .validate_after = 0ms}};
+    {
+        auto db = pool.acquire();
+    }
+    auto db = pool.acquire_until(Clock::time_point::max());
+    CHECK(db->query_value<int>("SELECT 1") == 1);
+    db.give_back();
+    pool.shutdown();
+    server.finish();
+}
+
 TEST_CASE("a stop request ends the wait for a sign of life", "[hostile][pool]")
 {
     ScriptedServer server{after_login({serve_until(command('\x0E')), silence()})};

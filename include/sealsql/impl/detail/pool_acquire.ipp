@@ -135,7 +135,7 @@ SEALSQL_INLINE PoolEntry& PoolState::acquire(Clock::time_point began, Clock::tim
                 } else if (stop.stop_requested()) {
                     waiter.outcome = Waiter::Outcome::called_off;
                     dispatch(now, woken);
-                } else if (now >= waiter.deadline + shortest_ask) {
+                } else if (now - shortest_ask >= waiter.deadline) {
                     // There may be many that are silent.
                     waiter.outcome = Waiter::Outcome::too_late;
                     dispatch(now, woken);
