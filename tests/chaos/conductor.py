@@ -581,9 +581,8 @@ class Conductor:
         self.set.take_back(old)
 
     def freeze_promote(self, fault):
-        """The primary freezes, another one is promoted, and the old one goes on as if nothing had been. Until it is read only it
-        is fenced, as a failover manager does it: what it waits to hear from a replica, a client's KILL QUERY would have it answer
-        without."""
+        """The primary freezes, another one is promoted, and the old one goes on as if nothing had been. Until it is read only,
+        its clients cannot reach it: what they have sent by then comes later."""
         old = self.set.primary
         self.begin(fault)
         old.freeze()
@@ -592,13 +591,28 @@ class Conductor:
         self.over(fault)
         self.sleep(self.span(0, 3))
         old.thaw()
-        if not self.set.demote(old):
-            fault.note = "the old primary waited for replicas, and was killed"
+        self.demote(old, fault)
         self.proxy.ask("mode", self.links[old], "pass")
 
+    def split_brain(self, fault):
+        """The same, and for a while there are two primaries: nobody keeps clients from the old one. It waits for replicas that
+        it no longer has, so that no COMMIT may come to be acknowledged there."""
+        old = self.set.primary
+        self.begin(fault)
+        old.freeze()
+        self.set.fail_over()
+        old.thaw()
+        self.sleep(self.span(0.5, 3))
+        self.demote(old, fault)
+        self.over(fault)
+
+    def demote(self, old, fault):
+        if not self.set.demote(old):
+            fault.note = "the old primary waited for replicas, and was killed"
+
     def kept(self, fault, how):
-        """A new start behind a load balancer that keeps its clients: that their server is gone they learn when they send the next
-        time, if at all."""
+        """A new start behind a load balancer that keeps its clients: that their server is gone they learn when they send the
+        next time, if at all."""
         server = self.primary()
         self.begin(fault)
         self.proxy.ask("mode", self.links[server], f"keep {how}")
@@ -699,8 +713,8 @@ class Conductor:
 
     REPLICATION = ["restart", "cut_reply", "promote", "blackhole", "ssl_switch", "kill", "freeze", "kill_connections",
                    "exhaust", "delay", "kill_promote", "reset", "expired_certificate", "throttle", "read_only",
-                   "cut_request", "refuse", "lock", "freeze_replica", "kill_replica", "freeze_promote", "kept_silent",
-                   "kept_reset", "kept_anew", "delay_kill", "throttle_promote", "kill_two", "any_two"]
+                   "cut_request", "refuse", "lock", "freeze_replica", "kill_replica", "freeze_promote", "split_brain",
+                   "kept_silent", "kept_reset", "kept_anew", "delay_kill", "throttle_promote", "kill_two", "any_two"]
     GALERA = ["restart", "cut_reply", "isolate", "kill", "blackhole", "freeze", "kill_connections", "cut_request", "reset",
               "expired_certificate", "delay", "exhaust", "ssl_switch", "throttle", "refuse", "kept_silent", "kept_reset",
               "kept_anew", "delay_kill", "any_two"]
@@ -708,9 +722,9 @@ class Conductor:
     # With nodes in namespaces of their own.
     PARTITIONS = ["partition", "deaf_node", "mute_node"]
     # Those of which any_two takes one.
-    SECOND = {"restart", "cut_reply", "cut_request", "promote", "kill", "kill_promote", "kill_two", "freeze", "kill_connections",
-              "exhaust", "reset", "expired_certificate", "read_only", "lock", "freeze_replica", "kill_replica", "isolate",
-              *PARTITIONS}
+    SECOND = {"restart", "cut_reply", "cut_request", "promote", "kill", "kill_promote", "kill_two", "freeze",
+              "kill_connections", "exhaust", "reset", "expired_certificate", "read_only", "lock", "freeze_replica",
+              "kill_replica", "isolate", *PARTITIONS}
     SHORT = ["ssl_switch", "kill", "cut_reply", "promote", "freeze", "reset", "blackhole", "kill_connections"]
 
     # --- the run ---

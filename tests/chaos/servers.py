@@ -479,8 +479,8 @@ class Replication:
             self.rebuild(old)
 
     def demote(self, old):
-        """A former primary that is alive, and may have commits under way, becomes a replica. Nobody but us reaches it meanwhile.
-        Whether it could be done while it ran."""
+        """A former primary that is alive, and may have commits under way, becomes a replica. Whether it could be done while it
+        ran."""
         try:
             # Waits for each commit, and for statements that wait for a lock, which they do for 3 s.
             old.sql("SET SESSION lock_wait_timeout = 4", "SET GLOBAL read_only = 1")
