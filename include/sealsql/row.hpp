@@ -128,7 +128,7 @@ concept RowType = std::same_as<T, Row> || detail::FieldContainer<T>;
 namespace detail {
 // clang-format off
 /// What functions return that are deleted for types that are no RowType.
-using CannotRead = Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows">;
+using CannotRead = Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more">;
 // clang-format on
 } // namespace detail
 
