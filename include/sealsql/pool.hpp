@@ -103,7 +103,7 @@ public:
 
     // clang-format off
     template <class Login, class TransportState>
-    explicit ConnectionPool(BasicConnectionBuilder<Login, TransportState> const&, PoolOptions const& = {}, detail::Because<"a pool takes ConnectionOptions: write ConnectionPool{builder.options(), ...}"> = {}) = delete;
+    explicit ConnectionPool(BasicConnectionBuilder<Login, TransportState> const&, PoolOptions const& = {}, detail::Because<detail::Sentence{"a pool takes ConnectionOptions: write ConnectionPool{builder.options(), ...}"}> = {}) = delete;
     // clang-format on
 
     ConnectionPool(ConnectionPool const&) = delete;

@@ -98,7 +98,7 @@ public:
     explicit Transaction(Connection& connection, TransactionOptions const& options = {});
 
     // clang-format off
-    explicit Transaction(PooledConnection const&, TransactionOptions const& = {}, detail::Because<"a Transaction begins on a Connection: of what a pool lends, write Transaction tx{*db}"> = {}) = delete;
+    explicit Transaction(PooledConnection const&, TransactionOptions const& = {}, detail::Because<detail::Sentence{"a Transaction begins on a Connection: of what a pool lends, write Transaction tx{*db}"}> = {}) = delete;
     // clang-format on
 
     Transaction(Transaction const&) = delete;

@@ -9,7 +9,6 @@
 #include <sealsql/login_method.hpp>
 #include <sealsql/ssl_options.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -35,8 +34,9 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
             refuse("the host name has characters that no host name has",
                    "give to_host() one name or IP address, without brackets, and the port as its "
                    "second argument");
-        if (std::count(endpoint.host().begin(), endpoint.host().end(), ':') ==
-            1) // an IPv6 address has two or more
+        if (auto const colon = endpoint.host().find(':');
+            colon != std::string::npos &&
+            colon == endpoint.host().rfind(':')) // an IPv6 address has more
             refuse("the host name has a colon in it, as a name with its port has",
                    "give to_host() the name alone, and the port as its second argument");
         if (endpoint.port() == 0)
