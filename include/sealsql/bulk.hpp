@@ -246,8 +246,9 @@ BulkResult bulk_execute(Connection& db, Sql sql, Range&& rows, BulkOptions optio
     using Fields = decltype(detail::tie_parameters(std::declval<Element const&>()));
     static_assert(detail::all_sendable<Fields>,
                   "sealsql cannot send one of this row's fields as a parameter: use integers, "
-                  "floating-point numbers, bool, text or bytes, a std::optional of one of them, or "
-                  "specialise sealsql::ValueTraits for the field's type");
+                  "floating-point numbers, bool, text or bytes, a std::optional of one of them, "
+                  "include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise "
+                  "sealsql::ValueTraits for the field's type");
     detail::BulkRun run{detail::SessionAccess::session(db),
                         sql.text(),
                         {detail::ParameterTypes<Fields>::values, std::tuple_size_v<Fields>},

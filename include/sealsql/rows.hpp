@@ -56,7 +56,8 @@ constexpr void check_row_type()
         static_assert(all_fields_readable<FieldsOf<T>>,
                       "sealsql cannot read a column into one of this row's fields: use integers, "
                       "floating-point numbers, bool, std::string, std::string_view or "
-                      "std::vector<std::byte>, a std::optional of one of them, or specialise "
+                      "std::vector<std::byte>, a std::optional of one of them, include "
+                      "<sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise "
                       "sealsql::ValueTraits for the field's type");
 }
 

@@ -417,6 +417,8 @@ fails "--read-timeout" "ERROR 2013 (HY000): *" "Remedy: *--read-timeout*"
 if ((SECONDS - start < 5)); then ok "it is kept"; else not_ok "it is kept" "$((SECONDS - start)) s"; fi
 sql "SELEC database()"
 holds "what the server says is not put in terms of options" "$err" "SELEC database()"
+sql "SELECT ?"
+fails "a ? stands for nothing here" "ERROR 1064 (42000): *" "Remedy: write the value in place of the ?"
 
 run -S "$SEALSQL_TEST_SOCKET" -h localhost -u "$user" --ssl-ca="$ca" --ssl-mode=VERIFY_CA -Ne "SELECT 1"
 gives "TLS over a local socket" 1

@@ -337,9 +337,11 @@ TEST_CASE("what the builder says reaches the server", "[integration]")
 
 TEST_CASE("an init statement that fails fails the connection", "[integration]")
 {
-    auto const error =
-        error_of([] { return builder().init_statement("SELECT no_such_column").connect(); });
+    auto const error = error_of([] {
+        return builder().init_statement("DO 1").init_statement("SELECT no_such_column").connect();
+    });
     CHECK(error.code() == 1054);
+    CHECK(error.message().starts_with("init statement 2 failed; "));
     CHECK(error.origin() == ErrorOrigin::server);
 }
 

@@ -122,7 +122,9 @@ TEST_CASE("a transaction is rolled back unless committed", "[integration][transa
         tx.commit();
         CHECK_FALSE(tx.is_active());
         CHECK(table.balance(1) == 80);
-        CHECK(error_of([&] { tx.commit(); }).sqlstate() == "25000");
+        auto const error = error_of([&] { tx.commit(); });
+        CHECK(error.sqlstate() == "25000");
+        CHECK(error.remedy().find("another Transaction") != std::string::npos);
         CHECK_THROWS_AS(tx.rollback(), Error);
         CHECK_THROWS_AS(tx.execute("DO 1"), Error);
     }

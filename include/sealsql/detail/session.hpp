@@ -303,7 +303,8 @@ private:
     void send_packets(bool continues, Clock::time_point latest);
     void agree_on_compression(ConnectionOptions const& options);
     void run_init_statements(Clock::time_point deadline);
-    void run_statement(std::string_view sql, Clock::time_point deadline);
+    void run_statement(std::string_view sql, std::string_view what_failed,
+                       Clock::time_point deadline);
     void run_command(Command command, std::string_view argument, std::string_view what_failed,
                      Clock::time_point deadline);
     void require_idle() const;

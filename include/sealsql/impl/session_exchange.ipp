@@ -106,8 +106,8 @@ SEALSQL_INLINE void Session::require_idle() const
     if (busy_)
         throw client_error(error_code::commands_out_of_sync,
                            "the connection is busy: rows of an earlier statement are still open",
-                           "go through them to the end, call finish(), or let the Rows go out of "
-                           "scope first");
+                           "go through them to the end, call finish(), or let the Rows or Results "
+                           "go out of scope first");
 }
 
 SEALSQL_INLINE CommandBuffer& Session::begin_command(std::string_view sql)
