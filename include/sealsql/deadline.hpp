@@ -39,9 +39,14 @@ struct DeadlineOptions {
 /// connection to the same address, made from the same options and verified like the first, since no other way is
 /// open while a statement runs. Whatever the peer does, the call ends within DeadlineOptions::grace after that, with
 /// OperationCancelled. If the server has stopped, the connection is in step and can be used as before; if not, it is
-/// closed, and the error says so. A statement without rows that came to its end all the same, such as a COMMIT, is
-/// reported as what it is: done. Later statements are refused before they are sent; only what takes back a
-/// Transaction or a part of one still runs, within the grace.
+/// closed, and the error says so. A statement without rows that came to its end all the same is reported as what it is:
+/// done. Later statements are refused before they are sent; only what takes back a Transaction or a part of one still
+/// runs, within the grace.
+///
+/// The COMMIT of a Transaction or of a bulk insert is not told to stop: its answer is waited for until the grace is over, and
+/// then not known. With semi-synchronous replication, a server that is told to stop waiting for its replicas answers that it is
+/// done, and a failover then loses what was answered so. The same befalls a statement that commits by itself: where that matters,
+/// run it in a Transaction.
 ///
 /// They can stand one in the other: the earlier deadline counts. To be able to name the connection to the server, the
 /// first statement under one asks for its number: one round trip, once for each connection. The number in the

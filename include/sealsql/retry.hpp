@@ -108,7 +108,8 @@ struct RetryPolicy {
     /// How often it is run at most.
     unsigned attempts = 1000;
 
-    /// How long all of it may take. What runs at its end is stopped as by an OperationDeadline (<sealsql/deadline.hpp>).
+    /// How long all of it may take. What runs at its end is stopped as by an OperationDeadline (<sealsql/deadline.hpp>); a
+    /// COMMIT is not, but waited for until the grace is over.
     std::chrono::milliseconds time_limit{60'000};
 
     /// How long one run may take, from when it has its connection. What runs at its end is stopped likewise, and the work is

@@ -103,7 +103,7 @@ public:
     ~Transaction();
 
     /// Makes it permanent, and begins no other, whatever the session's `completion_type` says.
-    /// @throws CommitUnknown if the connection is lost before the server has answered, or its answer leaves it open
+    /// @throws CommitUnknown if the connection is lost or left before the server has answered, or its answer leaves it open
     /// @throws Error if the server refuses or the transaction is over already. What it holds is then rolled back,
     ///     unless the error says what else became of it
     void commit();

@@ -580,6 +580,58 @@ class Conductor:
         self.sleep(self.span(0, 1))
         self.set.take_back(old)
 
+    def freeze_promote(self, fault):
+        """The primary freezes, another one is promoted, and the old one goes on as if nothing had been. Until it is read only,
+        its clients cannot reach it: what they have sent by then comes later."""
+        old = self.set.primary
+        self.begin(fault)
+        old.freeze()
+        self.proxy.ask("mode", self.links[old], "blackhole")
+        self.set.fail_over()
+        self.over(fault)
+        self.sleep(self.span(0, 3))
+        old.thaw()
+        self.demote(old, fault)
+        self.proxy.ask("mode", self.links[old], "pass")
+
+    def split_brain(self, fault):
+        """The same, and for a while there are two primaries: nobody keeps clients from the old one. It waits for replicas that
+        it no longer has, so that no COMMIT may come to be acknowledged there."""
+        old = self.set.primary
+        self.begin(fault)
+        old.freeze()
+        self.set.fail_over()
+        old.thaw()
+        self.sleep(self.span(0.5, 3))
+        self.demote(old, fault)
+        self.over(fault)
+
+    def demote(self, old, fault):
+        if not self.set.demote(old):
+            fault.note = "the old primary waited for replicas, and was killed"
+
+    def kept(self, fault, how):
+        """A new start behind a load balancer that keeps its clients: that their server is gone they learn when they send the
+        next time, if at all."""
+        server = self.primary()
+        self.begin(fault)
+        self.proxy.ask("mode", self.links[server], f"keep {how}")
+        self.random.choice([server.stop, server.kill])()
+        self.sleep(self.span(0, 1))
+        self.back(server, fault)
+        self.proxy.ask("mode", self.links[server], "pass")
+
+    def kept_silent(self, fault):
+        """What they send goes nowhere."""
+        self.kept(fault, "silent")
+
+    def kept_reset(self, fault):
+        self.kept(fault, "reset")
+
+    def kept_anew(self, fault):
+        """What they send goes to the new server in the midst of their TLS, and they get its greeting for an answer."""
+        self.kept(fault, "anew")
+
     def expired_certificate(self, fault):
         server = self.primary()
         certificates = self.set.certificates
@@ -617,14 +669,62 @@ class Conductor:
     def mute_node(self, fault):
         self.partition(fault, hears=True)
 
+    # --- two faults at a time ---
+
+    def under(self, fault, mode, kind):
+        """A fault while the whole network is bad."""
+        fault.note = f"{kind} under {mode}"
+        links = self.links.values()
+        begin = time.monotonic()
+        for link in links:
+            self.proxy.ask("mode", link, mode)
+        self.sleep(self.span(0.2, 0.5))
+        getattr(self, kind)(fault)
+        fault.begin = begin
+        self.sleep(self.span(0, 1))
+        for link in links:
+            self.proxy.ask("mode", link, "pass")
+        self.over(fault)
+
+    def delay_kill(self, fault):
+        self.under(fault, f"delay {self.random.randrange(20, 150)}", "kill")
+
+    def throttle_promote(self, fault):
+        self.under(fault, f"throttle {self.random.randrange(500, 5000)}", "promote")
+
+    def any_two(self, fault):
+        mode = self.random.choice([f"delay {self.random.randrange(20, 300)}", f"throttle {self.random.randrange(500, 5000)}",
+                                   "blackhole", "refuse"])
+        kinds = self.REPLICATION if self.set.kind == "replication" else \
+            self.GALERA + self.PARTITIONS if self.set.network else self.GALERA
+        # Not those that need the network as it is, and "ssl_switch", which counts the time from the server's being back.
+        self.under(fault, mode, self.random.choice([kind for kind in kinds if kind in self.SECOND]))
+
+    def kill_two(self, fault):
+        """The primary and a replica. What was acknowledged is with the primary, though only one of the other two has it."""
+        primary, other = self.set.primary, self.random.choice(self.set.replicas())
+        self.begin(fault)
+        primary.kill()
+        other.kill()
+        self.sleep(self.span(0, 1.5))
+        other.start("--read-only=ON")
+        other.sql("START SLAVE")
+        self.back(primary, fault)
+
     REPLICATION = ["restart", "cut_reply", "promote", "blackhole", "ssl_switch", "kill", "freeze", "kill_connections",
                    "exhaust", "delay", "kill_promote", "reset", "expired_certificate", "throttle", "read_only",
-                   "cut_request", "refuse", "lock", "freeze_replica", "kill_replica"]
+                   "cut_request", "refuse", "lock", "freeze_replica", "kill_replica", "freeze_promote", "split_brain",
+                   "kept_silent", "kept_reset", "kept_anew", "delay_kill", "throttle_promote", "kill_two", "any_two"]
     GALERA = ["restart", "cut_reply", "isolate", "kill", "blackhole", "freeze", "kill_connections", "cut_request", "reset",
-              "expired_certificate", "delay", "exhaust", "ssl_switch", "throttle", "refuse"]
+              "expired_certificate", "delay", "exhaust", "ssl_switch", "throttle", "refuse", "kept_silent", "kept_reset",
+              "kept_anew", "delay_kill", "any_two"]
     # Not "lock": what the clients of another node write takes the lock away at once.
     # With nodes in namespaces of their own.
     PARTITIONS = ["partition", "deaf_node", "mute_node"]
+    # Those of which any_two takes one.
+    SECOND = {"restart", "cut_reply", "cut_request", "promote", "kill", "kill_promote", "kill_two", "freeze",
+              "kill_connections", "exhaust", "reset", "expired_certificate", "read_only", "lock", "freeze_replica",
+              "kill_replica", "isolate", *PARTITIONS}
     SHORT = ["ssl_switch", "kill", "cut_reply", "promote", "freeze", "reset", "blackhole", "kill_connections"]
 
     # --- the run ---
@@ -662,7 +762,8 @@ class Conductor:
             count = self.check(f"after fault {len(self.faults)}, {kind}")
             self.measure(fault)
             self.say(f"{kind:20} {fault.end - fault.begin:5.1f} s; first answer after"
-                     f" {number(fault.to_query)} s, first commit after {number(fault.to_commit)} s; {count} transfers")
+                     f" {number(fault.to_query)} s, first commit after {number(fault.to_commit)} s; {count} transfers"
+                     f"{'; ' + fault.note if fault.note else ''}")
             if self.findings and not self.options.go_on:
                 break
             self.sleep(self.random.uniform(0.2, 0.5) if self.options.short else self.random.uniform(0.5, 2))

@@ -6,6 +6,9 @@
 //   add PORT ADDRESS SERVER     a link from ADDRESS to port PORT of SERVER, all IPv4 -> ok LINK LISTENING-PORT
 //   mode LINK pass | delay MILLISECONDS | throttle BYTES-A-SECOND | blackhole | refuse -> ok
 //                               blackhole: nothing is forwarded or closed, and what was sent meanwhile comes later
+//   mode LINK keep silent | reset | anew
+//                               when the server ends a connection, its client is not told. When it sends the next time: nothing,
+//                               or RST, or that goes to the server over a new connection               -> ok
 //   reset LINK                  every connection ends by RST                   -> ok COUNT
 //   cut LINK to_client|to_server  of the next bytes in this direction of each connection a part arrives, then RST
 //                                                                              -> ok COUNT
@@ -31,6 +34,7 @@
 #include <deque>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <stdexcept>
@@ -195,6 +199,8 @@ public:
         records();
     }
 
+    [[nodiscard]] bool has_greeting() const noexcept { return has_greeting_; }
+
 private:
     void bad(std::string_view what, std::string_view bytes)
     {
@@ -242,12 +248,16 @@ private:
     bool is_bad_ = false;
 };
 
-enum class Mode : std::uint8_t { pass, delay, throttle, blackhole, refuse };
+enum class Mode : std::uint8_t { pass, delay, throttle, blackhole, refuse, keep };
+
+/// What becomes of a client that is kept without its server, and sends.
+enum class Kept : std::uint8_t { silent, reset, anew };
 
 struct Link {
     sockaddr_in target{};
     Socket listener;
     Mode mode = Mode::pass;
+    Kept kept = Kept::silent;
     std::chrono::milliseconds delay{};
     std::size_t bytes_a_second = 0;
 };
@@ -280,6 +290,8 @@ struct Connection {
     Witness witness;
     Stream to_server;
     Stream to_client;
+    std::optional<Kept> kept; // its server is gone
+    bool is_anew = false;
     bool is_over = false;
 
     void reset()
@@ -287,6 +299,21 @@ struct Connection {
         client.reset();
         server.reset();
         is_over = true;
+    }
+
+    /// A client that waits for its greeting sends nothing by itself, so that it would never learn of RST or a new connection.
+    [[nodiscard]] bool outlives_server() const
+    {
+        return link->mode == Mode::keep && !is_anew &&
+               (link->kept == Kept::silent || witness.has_greeting());
+    }
+
+    void keep()
+    {
+        server.close();
+        to_server = {};
+        to_client = {};
+        kept = link->kept;
     }
 };
 
@@ -328,6 +355,10 @@ private:
         // The kernel tells of a connection that was reset even in a black hole, where the two sides learn of it later.
         if (connection.link->mode == Mode::blackhole)
             return;
+        if (connection.kept) {
+            set.push_back({connection.client.get(), POLLIN, 0});
+            return;
+        }
         short client = 0;
         short server = 0;
         auto direction = [&](Stream& stream, short& from, short& to) {
@@ -363,26 +394,65 @@ private:
                 client.reset();
                 continue;
             }
-            Socket server = make_socket();
-            if (::connect(server.get(), reinterpret_cast<sockaddr const*>(&link.target),
-                          sizeof link.target) != 0 &&
-                errno != EINPROGRESS) {
-                client.reset();
-                continue;
-            }
-            connections_.push_back(std::make_unique<Connection>(link, std::move(client),
-                                                                std::move(server), findings_));
+            connections_.push_back(
+                std::make_unique<Connection>(link, std::move(client), make_socket(), findings_));
+            connect(*connections_.back());
         }
+    }
+
+    static void connect(Connection& connection)
+    {
+        sockaddr_in const& target = connection.link->target;
+        if (::connect(connection.server.get(), reinterpret_cast<sockaddr const*>(&target),
+                      sizeof target) != 0 &&
+            errno != EINPROGRESS)
+            lost(connection);
+    }
+
+    /// The server has refused or reset it: the other side sees the same, unless it is kept.
+    static void lost(Connection& connection)
+    {
+        if (connection.outlives_server())
+            connection.keep();
+        else
+            connection.reset();
+    }
+
+    void work_without_server(Connection& connection)
+    {
+        std::array<char, 16384> buffer{};
+        ssize_t const got = ::recv(connection.client.get(), buffer.data(), buffer.size(), 0);
+        if (got < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (got <= 0 || connection.kept == Kept::reset) {
+            connection.reset();
+            return;
+        }
+        std::string_view const bytes{buffer.data(), static_cast<std::size_t>(got)};
+        connection.witness.from_client(bytes);
+        if (connection.kept == Kept::silent)
+            return;
+        connection.kept.reset();
+        connection.is_anew = true;
+        connection.server = make_socket();
+        connection.to_server.queue.push_back({Clock::now(), std::string{bytes}});
+        connection.to_server.queued = bytes.size();
+        connect(connection);
     }
 
     void work(Connection& connection)
     {
         if (connection.link->mode == Mode::blackhole)
             return;
+        if (connection.kept) {
+            work_without_server(connection);
+            return;
+        }
+        auto has_both = [&] { return !connection.is_over && !connection.kept; };
         pump(connection, connection.to_server, connection.client, connection.server, true);
-        if (!connection.is_over)
+        if (has_both())
             pump(connection, connection.to_client, connection.server, connection.client, false);
-        if (connection.is_over)
+        if (!has_both())
             return;
         if (connection.to_server.end_is_sent && connection.to_client.end_is_sent)
             connection.is_over = true;
@@ -398,8 +468,10 @@ private:
             if (got < 0) {
                 if (errno == EAGAIN || errno == EINTR || errno == ENOTCONN)
                     break;
-                // Refused, or reset: the other side sees the same.
-                connection.reset();
+                if (is_from_client)
+                    connection.reset();
+                else
+                    lost(connection);
                 return;
             }
             if (got == 0) {
@@ -429,7 +501,10 @@ private:
             if (sent < 0) {
                 if (errno == EAGAIN || errno == EINTR || errno == ENOTCONN)
                     break;
-                connection.reset();
+                if (is_from_client)
+                    lost(connection);
+                else
+                    connection.reset();
                 return;
             }
             if (link.mode == Mode::throttle)
@@ -445,6 +520,10 @@ private:
                 return;
             }
             if (stream.has_ended && !stream.end_is_sent) {
+                if (!is_from_client && connection.outlives_server()) {
+                    connection.keep();
+                    return;
+                }
                 ::shutdown(to.get(), SHUT_WR);
                 stream.end_is_sent = true;
             }
@@ -486,8 +565,13 @@ private:
         Link& link = *links_[index];
         std::string what;
         if (name == "mode") {
-            long number = 0;
             words >> what;
+            if (what == "keep") {
+                words >> what;
+                keep(link, what);
+                return {};
+            }
+            long number = 0;
             bool const has_number = static_cast<bool>(words >> number);
             if (what == "pass")
                 link.mode = Mode::pass;
@@ -522,6 +606,19 @@ private:
                 throw std::runtime_error("no such command");
         }
         return ' ' + std::to_string(count);
+    }
+
+    static void keep(Link& link, std::string const& what)
+    {
+        if (what == "silent")
+            link.kept = Kept::silent;
+        else if (what == "reset")
+            link.kept = Kept::reset;
+        else if (what == "anew")
+            link.kept = Kept::anew;
+        else
+            throw std::runtime_error("no such way to keep");
+        link.mode = Mode::keep;
     }
 
     std::string add(std::istringstream& words)

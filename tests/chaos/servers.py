@@ -1,6 +1,7 @@
 """Private MariaDB servers that can be killed, frozen and given other certificates: one primary with two replicas
 (semi-synchronous, so that what was acknowledged is on another server too), or a Galera cluster of three."""
 
+import concurrent.futures
 import ctypes
 import os
 import pathlib
@@ -365,7 +366,9 @@ class Replication:
         make_data(folder / "data")
         options = ["--log-bin=binlog", "--log-slave-updates=ON", "--relay-log=relay", "--skip-slave-start",
                    "--gtid-strict-mode=ON", "--slave-net-timeout=8", "--rpl-semi-sync-slave-enabled=ON",
-                   "--rpl-semi-sync-master-timeout=3600000", "--rpl-semi-sync-master-wait-point=AFTER_SYNC"]
+                   "--rpl-semi-sync-master-timeout=3600000", "--rpl-semi-sync-master-wait-point=AFTER_SYNC",
+                   # A replica says goodbye to its primary, which a frozen one does not answer.
+                   "--rpl-semi-sync-slave-kill-conn-timeout=1"]
         self.servers = []
         for number, name in enumerate(addresses, 1):
             own = folder / name
@@ -449,11 +452,12 @@ class Replication:
         to.sql("SET GLOBAL read_only = 0")
 
     def fail_over(self):
-        """The primary is dead: the replica that has most becomes the primary. Returns the dead one."""
+        """The primary is dead, or seems so: the replica that has most becomes the primary. Returns the dead one."""
         old, candidates = self.primary, self.replicas()
         held = {}
+        with concurrent.futures.ThreadPoolExecutor() as at_once:
+            list(at_once.map(lambda server: server.sql("STOP SLAVE IO_THREAD"), candidates))
         for server in candidates:
-            server.sql("STOP SLAVE IO_THREAD")
             position = server.slave_status()["Gtid_IO_Pos"]
             if server.value(f"SELECT MASTER_GTID_WAIT('{position}', 10)") != "0":
                 raise SetupError(f"{server.name} did not apply what it holds")
@@ -476,6 +480,25 @@ class Replication:
             self.follow(old, restart_position=True)
         else:
             self.rebuild(old)
+
+    def demote(self, old):
+        """A former primary that is alive, and may have commits under way, becomes a replica. Whether it could be done while it
+        ran."""
+        try:
+            # Waits for each commit, and for statements that wait for a lock, which they do for 3 s.
+            old.sql("SET SESSION lock_wait_timeout = 4", "SET GLOBAL read_only = 1")
+            has_more = int(old.value("SELECT @@GLOBAL.gtid_binlog_pos").rsplit("-", 1)[1]) > old.known
+        except SetupError as error:
+            if "Lock wait timeout" not in str(error):
+                raise
+            has_more = True
+        if has_more:
+            # Of what waits for a replica nothing may be answered, which turning that off would do.
+            old.kill()
+            self.take_back(old)
+            return False
+        self.follow(old, restart_position=True)
+        return True
 
     def rebuild(self, server):
         """From the files of the other replica, which rests meanwhile."""

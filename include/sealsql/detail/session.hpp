@@ -178,6 +178,24 @@ public:
         bool outer_;
     };
 
+    [[nodiscard]] bool is_committing() const noexcept { return is_committing_; }
+
+    /// While it lives, what runs is a COMMIT, and nobody tells the server to stop it. One that waits for a replica
+    /// (semi-synchronous replication) would be answered as done when it is told to stop, though no replica has it.
+    class Committing {
+    public:
+        explicit Committing(Session& session) noexcept : session_{&session}
+        {
+            session.is_committing_ = true;
+        }
+        Committing(Committing const&) = delete;
+        Committing& operator=(Committing const&) = delete;
+        ~Committing() { session_->is_committing_ = false; }
+
+    private:
+        Session* session_;
+    };
+
     /// What it was made from.
     [[nodiscard]] ConnectionOptions const& options() const noexcept { return *options_; }
 
@@ -331,6 +349,7 @@ private:
     OperationLimit* limit_ = nullptr;
     bool is_cancelling_ = false;
     bool is_cleaning_up_ = false;
+    bool is_committing_ = false;
     static void delete_codec(ByteCodec* codec) noexcept { delete codec; }
     Owned<ByteCodec, delete_codec> codec_; // null: packets travel as they are
     ByteBuffer encoded_;

@@ -390,6 +390,7 @@ SEALSQL_INLINE void BulkRun::send_unit(std::size_t count)
 SEALSQL_INLINE void BulkRun::commit()
 {
     try {
+        Session::Committing const committing{*session_};
         run(commit_only);
     } catch (Error const& error) {
         if (session_->usable() && error.code() != error_code::query_interrupted)

@@ -395,6 +395,7 @@ SEALSQL_INLINE void Transaction::commit()
     detail::Session& session = *session_;
     static_cast<void>(session.begin_command()); // what fails here fails before COMMIT
     try {
+        detail::Session::Committing const committing{session};
         run(detail::commit_only);
     } catch (Error const& error) {
         // A server that goes down may have done it all the same.

@@ -187,7 +187,7 @@ SEALSQL_INLINE void SessionLimit::before_wait(Session& session, CallScope& call)
     Clock::time_point const last = end();
     if (Clock::now() >= last)
         give_up(session);
-    if (session.is_cleaning_up()) {
+    if (session.is_cleaning_up() || session.is_committing()) {
         call.watch(last, -1);
         return;
     }
@@ -233,19 +233,24 @@ SEALSQL_INLINE Error SessionLimit::meaning(Error refused)
 SEALSQL_INLINE void SessionLimit::on_lost(Session& session)
 {
     bool const is_ours = session.state().timed_out || session.state().interrupted;
-    if (session.is_cancelling() || (is_ours && session.is_over_limit()))
+    bool const is_cut_off = is_ours || session.is_committing();
+    if (session.is_cancelling() || (is_cut_off && session.is_over_limit()))
         give_up(session);
 }
 
 SEALSQL_INLINE void SessionLimit::give_up(Session& session)
 {
     std::string const target = session.target();
+    std::string_view const what = session.is_committing()
+                                      ? " has not answered the COMMIT, which is not told to stop"
+                                      : " could not be brought to stop what it does in time";
     session.close();
-    throw OperationCancelled{Error{cancelled(
-        reason(), CancelOutcome::unknown,
-        concat({target, " could not be brought to stop what it does in time; the connection is "
-                        "closed, and whether the statement took effect is not known"}),
-        true)}};
+    throw OperationCancelled{Error{
+        cancelled(reason(), CancelOutcome::unknown,
+                  concat({target, what,
+                          "; the connection is closed, and whether the statement took effect is "
+                          "not known"}),
+                  true)}};
 }
 
 SEALSQL_INLINE bool SessionLimit::cancel(Session& session) noexcept
