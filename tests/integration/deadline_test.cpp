@@ -416,7 +416,8 @@ TEST_CASE("A bulk insert is stopped at its deadline", "[deadline]")
     std::vector<std::tuple<int, int>> const rows{{10, 1}, {11, 1}, {1, 1}, {12, 1}};
     Watch const watch;
     try {
-        OperationDeadline const limit{db, 200ms, {}, patient};
+        // Within which a busy server comes to the lock.
+        OperationDeadline const limit{db, 1s, {}, patient};
         static_cast<void>(bulk_execute(
             db, "INSERT INTO deadline_row VALUES (?, ?) ON DUPLICATE KEY UPDATE value = 5", rows));
         FAIL("it was not stopped");
