@@ -120,7 +120,7 @@ TEST_CASE("an attacker on the path to a real server gets nothing", "[integration
         return ConnectionBuilder::to_host("127.0.0.1", proxy.port())
             .login(server["USER"], password())
             .ssl({.ca = server["CA"]})
-            .connect_timeout(3s);
+            .connect_timeout(30s);
     };
     SECTION("who strips TLS")
     {
@@ -156,7 +156,7 @@ TEST_CASE("an attacker on the path to a real server gets nothing", "[integration
         auto const opportunistic = ConnectionBuilder::to_host("127.0.0.1", proxy.port())
                                        .login(server["USER"], password())
                                        .insecure_tls_if_offered()
-                                       .connect_timeout(3s);
+                                       .connect_timeout(30s);
         try {
             auto db = opportunistic.connect();
             CHECK(db.tls() == nullptr);

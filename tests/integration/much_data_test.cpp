@@ -9,6 +9,7 @@
 
 #include "support/catch.hpp"
 #include "support/sanitizers.hpp"
+#include "support/soon.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -786,11 +787,10 @@ TEST_CASE("a compressed connection says goodbye in a way that the server underst
     db.execute("DO 1");
     db.close();
     // Its thread has to be gone before the count tells.
-    for (int i = 0; i < 100 && root.query_opt<int>("SELECT 1 FROM information_schema.processlist "
-                                                   "WHERE id = ?",
-                                                   id);
-         ++i)
-        std::this_thread::sleep_for(10ms);
+    CHECK(soon([&] {
+        return !root.query_opt<int>("SELECT 1 FROM information_schema.processlist WHERE id = ?",
+                                    id);
+    }));
     CHECK(aborted() == before);
 }
 
@@ -798,7 +798,11 @@ TEST_CASE("the end of an idle compressed connection is told as it is", "[integra
 {
     auto db = builder().compression(Compression::zlib()).connect();
     db.execute("SET SESSION wait_timeout = 1");
-    std::this_thread::sleep_for(1500ms);
+    auto root = admin();
+    REQUIRE(soon([&] {
+        return !root.query_opt<int>("SELECT 1 FROM information_schema.processlist WHERE id = ?",
+                                    db.connection_id());
+    }));
     auto const error = error_of([&] { db.execute("DO 1"); });
     INFO(error.what());
     CHECK(error.poisons_connection());

@@ -78,10 +78,10 @@ Error lost_deadlock(Work const& work)
             "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'");
     };
     // InnoDB answers from a copy that it does not renew while it is asked more often than each 100 ms.
-    for (int tries = 0; tries < 50 && lock_waits() != 0; ++tries)
+    for (int tries = 0; tries < 200 && lock_waits() != 0; ++tries)
         std::this_thread::sleep_for(120ms);
     auto lost = std::async(std::launch::async, [&] { return error_of(work); });
-    for (int tries = 0; tries < 50 && lock_waits() == 0; ++tries)
+    for (int tries = 0; tries < 200 && lock_waits() == 0; ++tries)
         std::this_thread::sleep_for(120ms);
     heavy.execute("UPDATE tx_account SET balance = balance - 1 WHERE id = 1");
     Error error = lost.get();
@@ -776,7 +776,7 @@ TEST_CASE("a deadlock ends the whole transaction", "[integration][transaction]")
         return admin().query_value<int>(
             "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'");
     };
-    for (int tries = 0; tries < 50 && lock_waits() == 0; ++tries)
+    for (int tries = 0; tries < 200 && lock_waits() == 0; ++tries)
         std::this_thread::sleep_for(120ms);
     Error const deadlock =
         error_of([&] { tx.execute("UPDATE tx_account SET balance = balance - 1 WHERE id = 2"); });
