@@ -16,10 +16,21 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// A statement that a server has prepared, for the session that it was prepared in.
 struct Statement {
+    /// Of an execution that has described them. Not a procedure's parameters, which are described each time.
+    void note_columns(Shared<Columns const> const& columns_now)
+    {
+        described = columns_now;
+        if (columns)
+            columns = columns_now;
+    }
+
     std::string sql{};
     std::uint32_t id = 0;
     unsigned parameters = 0;
-    Shared<Columns const> columns{}; // null: it gives no rows
+    Shared<Columns const> columns{}; // null: the server does not say that it gives rows
+    /// As described last, for MariaDB describes them once: also of what gives rows though its preparation does not say so,
+    /// such as INSERT … RETURNING.
+    Shared<Columns const> described{};
     /// That of the session when it was prepared; zero for never.
     std::uint64_t generation = 0;
 };

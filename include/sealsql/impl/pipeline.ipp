@@ -338,7 +338,7 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
 {
     PipelineReply& reply = *stage.reply;
     bool const is_binary = stage.statement != PipelineStage::text;
-    reader_.begin(is_binary, is_binary ? statements_[stage.statement].statement->columns
+    reader_.begin(is_binary, is_binary ? statements_[stage.statement].statement->described
                                        : Shared<Columns const>{});
     Clock::time_point deadline = Clock::now() + session_.timeouts_.read;
     // What comes is dropped, which may be without an end: all of it has the time of one read.
@@ -375,8 +375,8 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
             if (is_first) {
                 hand_over([&] { reply.on_columns(reader_.fields()); });
                 // MariaDB leaves out next time what it has described now.
-                if (is_binary && statements_[stage.statement].statement->columns)
-                    statements_[stage.statement].statement->columns = reader_.columns();
+                if (is_binary && !reader_.has_out_parameters())
+                    statements_[stage.statement].statement->note_columns(reader_.columns());
             }
             if (!reply.keeps_rows())
                 limit_rest();

@@ -167,6 +167,7 @@ SEALSQL_INLINE void Session::accept_prepare_reply(Bytes packet, Shared<Statement
     statement->columns.reset();
     if (reply.columns != 0)
         statement->columns = Shared<Columns const>::make(std::move(columns));
+    statement->described = statement->columns;
     statement->generation = generation_;
     last_prepared_ = statement;
 }
