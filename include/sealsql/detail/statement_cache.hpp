@@ -4,6 +4,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/list.hpp>
 #include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/view.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +34,18 @@ struct Statement {
     Shared<Columns const> described{};
     /// That of the session when it was prepared; zero for never.
     std::uint64_t generation = 0;
+    /// See Session::databases_.
+    std::uint64_t databases = 0;
+    /// Those of its parameters in its executions, two bytes each. See keeps_types().
+    std::string types{};
 };
+
+/// MySQL (8.0.22 and later) works out at the first execution what a parameter is that stands where nothing tells, as in
+/// `SET @a = ?`, and goes on to make that of all values that come later: of a number's `abc` would be 0, and of a date's
+/// 0000-00-00. So types of other kinds need a statement of their own.
+/// @param before of the executions up to now, to which these are added
+/// @return whether a statement that was executed with those types can be executed with these
+[[nodiscard]] bool keeps_types(std::string& before, Bytes types);
 
 /// The statements that were used last, by their text.
 class StatementCache {
