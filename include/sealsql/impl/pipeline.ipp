@@ -166,13 +166,18 @@ SEALSQL_INLINE void PipelineRunner::run()
 
 SEALSQL_INLINE void PipelineRunner::require_one_database() const
 {
-    for (std::size_t i = 0; i < stages_.size(); ++i)
-        if (may_run(sql_of(stages_[i]), "use", true))
+    bool const may_be_several = session_.options().multi_statements;
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+        std::string_view const sql = sql_of(stages_[i]);
+        // MariaDB takes USE from EXECUTE as well.
+        if (may_run(sql, "use", may_be_several) ||
+            (session_.is_mariadb() && may_run(sql, "execute", may_be_several)))
             throw client_error(
                 error_code::unknown_error,
-                "a batch may not choose another database, for which of its statements would mean "
-                "which tables could not be told; nothing was sent",
-                "run USE by execute(), before the batch");
+                "a batch may not choose another database, by USE or by what EXECUTE runs, for which of "
+                "its statements would mean which tables could not be told; nothing was sent",
+                "run it by Connection::execute(), before the batch");
+    }
 }
 
 /// Of the caller's own statements that have to be prepared anew.
