@@ -194,7 +194,8 @@ private:
     Way way_ = Way::one_by_one;
     Shared<Statement> one_; // as the caller wrote it
     Shared<Statement> many_;
-    std::size_t many_rows_ = 0; // that many_ takes at a time
+    Shared<Columns const> described_; // of the rows that one_ gives, which is an error
+    std::size_t many_rows_ = 0;       // that many_ takes at a time
     std::size_t packet_limit_ = 0;
     std::size_t batch_bytes_ = 0;
     std::size_t batch_rows_ = 0;

@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -150,6 +151,8 @@ struct PipelineStatement {
     std::size_t hash = 0;
     /// Not a PreparedStatement of the caller's: it may be in the session's cache.
     bool is_cached = true;
+    /// Of all values that it is to be run with. See keeps_types().
+    std::string types{};
 
     // While the batch runs.
     State state = State::unknown;
@@ -448,6 +451,7 @@ private:
     /// It has its arguments itself.
     void add_stage(BoundSql const& statement, detail::Arguments const&,
                    detail::Shared<detail::PipelineReply> reply);
+    [[nodiscard]] std::size_t statement_for(std::size_t statement, detail::Bytes types);
     void add_execution(std::size_t statement, detail::Arguments const& arguments,
                        detail::Shared<detail::PipelineReply> reply);
     std::size_t run_all(std::optional<Error>& first_error);

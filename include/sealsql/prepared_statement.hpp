@@ -23,6 +23,9 @@ namespace sealsql::inline SEALSQL_ABI {
 /// closed or gone, it can no longer be run. After Connection::reset() it is prepared anew when it is used.
 ///
 /// Where a statement is not kept, Connection::query() with parameters does the same through a cache.
+///
+/// On MySQL a statement is prepared anew for values of another kind than before: of whole numbers, floating-point numbers,
+/// decimals, dates, dates with times, times, and all else. Without that, the server would make such of what it had at first.
 class PreparedStatement {
 public:
     PreparedStatement(PreparedStatement&&) noexcept;

@@ -455,6 +455,21 @@ TEST_CASE("rows in answer to a bulk are an error of the caller's only", "[integr
         }
     }
     db.execute("DROP PROCEDURE gives_rows");
+    if (!Server::get().is_mariadb())
+        return;
+    // Of rows that are sent one by one, the columns are described once.
+    for (char const* const value : {"?", "? + LAST_INSERT_ID()"}) {
+        auto const error = bulk_error_of([&] {
+            bulk_execute(db,
+                         Sql::unchecked("INSERT INTO items VALUES (" + std::string{value} +
+                                        ", 'x', 1) RETURNING id"),
+                         std::vector{1, 2, 3});
+        });
+        CAPTURE(error.what());
+        CHECK(error.origin() == ErrorOrigin::client);
+        CHECK(db.usable());
+        CHECK(count_items(db) == 0);
+    }
 }
 
 TEST_CASE("members are parameters by their names", "[integration][bulk]")
