@@ -12,6 +12,7 @@
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/time_limit.hpp>
+#include <sealsql/detail/unlooked_at.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/field_view.hpp>
 #include <sealsql/impl/connection.ipp>
@@ -123,6 +124,7 @@ SEALSQL_INLINE void SessionLimit::ask(Session& session)
     try {
         // Without the answer nothing can be stopped, so the question itself has the grace as well.
         Session::CleanUp const in_grace{session};
+        UnlookedAt const unlooked{session.state_watch};
         ServerSays const says = ask_identity(session_, "CONNECTION_ID()");
         session.connection_id = says.id;
         session.server_mark = says.mark;
@@ -149,6 +151,7 @@ SEALSQL_INLINE void SessionLimit::absorb(Session& session)
     bool const is_in_transaction = session.transaction.is_open;
     is_busy_ = true;
     Session::CleanUp const in_grace{session};
+    UnlookedAt const unlooked{session.state_watch}; // also one that is hit leaves nothing
     renew_grace();
     for (int i = 0; i < most && may_be_killed_; ++i) {
         try {
