@@ -25,9 +25,7 @@ public:
     SessionLimit(Clock::time_point when, std::stop_token stop, std::chrono::milliseconds grace,
                  Clock::duration each, SessionLimit* outer);
 
-    /// From now on it is the one in force.
-    void take_over(Session& session) noexcept;
-    /// Its end, before that of the session: what it has told the server is of no effect to what follows.
+    /// The one around it is in force again, and what was told to stop is no more.
     void leave(Session& session) noexcept;
 
     /// The time of each operation.

@@ -69,7 +69,7 @@ SEALSQL_INLINE OperationDeadline::OperationDeadline(Connection& connection, Time
       limit_{when, std::move(stop), options.grace,
              detail::time_of_each(detail::limit_of(session_), options), detail::limit_of(session_)}
 {
-    limit_.take_over(*session_);
+    session_->set_limit(&limit_);
 }
 
 SEALSQL_INLINE OperationDeadline::~OperationDeadline() { limit_.leave(*session_); }

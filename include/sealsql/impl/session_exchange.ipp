@@ -62,7 +62,7 @@ private:
                                           bool may_be_several) noexcept
 {
     // Of a name as well, but for digits and `$`: it is enough that nothing is missed.
-    constexpr auto is_letter = [](char c) {
+    constexpr auto is_letter = [&](char c) {
         return (static_cast<unsigned char>(c) | 0x20U) >= 'a';
     };
     bool is_first = true; // nothing but spaces and parentheses came before

@@ -60,8 +60,6 @@ SEALSQL_INLINE SessionLimit::SessionLimit(Clock::time_point when, std::stop_toke
     begin_operation();
 }
 
-SEALSQL_INLINE void SessionLimit::take_over(Session& session) noexcept { session.set_limit(this); }
-
 SEALSQL_INLINE void SessionLimit::leave(Session& session) noexcept
 {
     if (session.usable() && (may_be_killed_ || session.is_cancelling())) {
