@@ -143,7 +143,10 @@ TEST_CASE("A time for each operation is one", "[connection_options]")
          {OperationTimeout{}, OperationTimeout{.time = 0ms}, OperationTimeout{.time = -1ms},
           OperationTimeout{.time = year + 1ms}, OperationTimeout{.time = 1s, .grace = 0ms},
           OperationTimeout{.time = 1s, .grace = year + 1ms}}) {
-        Error const error = error_of([&] { static_cast<void>(OperationPolicy{wrong}); });
+        Error const error = error_of([&] {
+            OperationPolicy const policy = wrong;
+            static_cast<void>(policy);
+        });
         CHECK(contains(error.message(), "between 1 ms and a year"));
         CHECK(contains(error.remedy(), "OperationTimeout"));
     }
