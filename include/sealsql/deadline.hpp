@@ -122,11 +122,12 @@ namespace detail {
 /// grace, and the connection stays if the server has stopped. The next operation has its time again. So has ROLLBACK: an
 /// operation that was stopped does not end the Transaction that it is part of.
 ///
-/// An operation is a statement with all of its answer, a preparation, a COMMIT, a ping; of a Pipeline, the whole batch;
-/// of bulk_execute() and execute_in_pieces(), what is sent at a time. What counts is how long its calls wait for the
-/// server, taken together: not what the caller does between two rows, and not the source of load_data(). Nor does
-/// it count for connecting, which has Timeouts, and for what a pool asks and resets, which has the pool's times. Rows that
-/// are left out of an answer are a part of it: whoever leaves a loop over them waits no longer than this.
+/// An operation is a call: one that runs a statement and reads what it gives, such as execute() and query_all(), a
+/// preparation, a COMMIT, a ping, a Pipeline's run(). Rows that are read one by one have the time for the first, and again for
+/// each, and so has leaving a loop over them, which reads the rest away. bulk_execute() and execute_in_pieces() have it for what
+/// they send at a time. What counts is how long the call waits for the server: not what the caller does between two
+/// rows, and not the source of load_data(). It does not count for connecting, which has Timeouts, and for what a pool
+/// asks and resets, which has the pool's times.
 ///
 /// An OperationDeadline counts as well, unless it lifts this one. As under one, the first statement of each
 /// connection asks for its number.

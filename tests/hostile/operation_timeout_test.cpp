@@ -137,7 +137,12 @@ TEST_CASE("each operation has its time, and what the caller does is not counted"
 {
     Script const late{pause(time_of_each / 2), ok()};
     Script const rows{result_set({.columns = {{.name = "a"}}, .rows = {{"1"}, {"2"}, {"3"}}})};
-    ScriptedServer server{session({{"the statement", late}, {"the rows", rows}})};
+    Script slow{result_head({{.name = "a"}})};
+    for (int i = 0; i < 5; ++i)
+        slow = slow + Script{pause(time_of_each / 2), packet(wire::text_row({"1"}))};
+    slow = slow + Script{pause(time_of_each / 2), eof()};
+    ScriptedServer server{
+        session({{"the statement", late}, {"the rows", rows}, {"the slow rows", slow}})};
     Connection db{limited(server)};
     for (int i = 0; i < 4; ++i)
         db.execute("the statement");
@@ -148,6 +153,9 @@ TEST_CASE("each operation has its time, and what the caller does is not counted"
         std::this_thread::sleep_for(time_of_each);
     }
     CHECK(count == 3);
+    for ([[maybe_unused]] Row const& row : db.query("the slow rows"))
+        ++count;
+    CHECK(count == 8);
     db.execute("the statement");
     db.close();
     CHECK_FALSE(server.finish().contains("KILL"));

@@ -47,6 +47,9 @@ public:
     /// What was to be sent is sent, or what was waited for is here; or what the server was told to stop has ended.
     virtual void after_wait(Session& session) noexcept = 0;
 
+    /// The caller comes for more of an answer.
+    virtual void renew() noexcept = 0;
+
     /// Of a reply that comes in while the server has been told to stop: whether it is handed to the caller as it is.
     /// @throws OperationCancelled when it has come to its end and is not
     [[nodiscard]] virtual bool hands_over(Session& session, ReplyReader const& reader,

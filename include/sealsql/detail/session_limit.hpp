@@ -14,8 +14,8 @@
 namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// That of a session, which has the server told. Beside its time and its word to stop, it may give a time to each operation:
-/// all that is waited for, to send a command or what goes together and to read the answers, counts; what the caller does in
-/// between does not.
+/// all that is waited for counts, to send a command or what goes together, and to read the answers; and again for each
+/// call by which more of an answer is read. What the caller does in between does not.
 class SessionLimit final : public TimeLimit {
 public:
     /// As the time of each operation: none.
@@ -35,6 +35,7 @@ public:
     void before_send(Session& session, CallScope& call, bool continues) override;
     void before_wait(Session& session, CallScope& call) override;
     void after_wait(Session& session) noexcept override;
+    void renew() noexcept override { begin_operation(); }
     [[nodiscard]] bool hands_over(Session& session, ReplyReader const& reader,
                                   bool is_completion) override;
     [[nodiscard]] Error meaning(Error refused) override;

@@ -66,6 +66,7 @@ public:
     void before_send(Session& session, CallScope& call, bool continues) override;
     void before_wait(Session& session, CallScope& call) override;
     void after_wait(Session&) noexcept override {}
+    void renew() noexcept override {}
     [[nodiscard]] bool hands_over(Session&, ReplyReader const&, bool) override { return true; }
     [[nodiscard]] Error meaning(Error refused) override { return refused; }
     void on_lost(Session& session) override;
