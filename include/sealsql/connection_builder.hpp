@@ -284,6 +284,15 @@ public:
         return next;
     }
 
+    /// Such as `OperationTimeout{.time = 2s}` of <sealsql/deadline.hpp>.
+    /// @see ConnectionOptions::operation_timeout
+    [[nodiscard]] auto operation_timeout(OperationPolicy policy) const
+    {
+        auto next = *this;
+        next.options_.operation_timeout = policy;
+        return next;
+    }
+
     /// @copydoc Timeouts::write
     [[nodiscard]] auto write_timeout(std::chrono::milliseconds timeout) const
     {

@@ -27,7 +27,8 @@ struct Timeouts {
     /// For a server's whole answer to a statement, and again for each row and each further result that is handed over. What is
     /// left out, such as the rows of a statement that is only executed, has this time for all of it. What takes longer costs the
     /// connection, and nobody tells the server: a statement may run on there, and hold its locks, until it looks at the connection
-    /// again. To have it stopped, and keep the connection, give an OperationDeadline of <sealsql/deadline.hpp>.
+    /// again. To have it stopped, and keep the connection, set ConnectionOptions::operation_timeout to less, or give an
+    /// OperationDeadline of <sealsql/deadline.hpp>.
     std::chrono::milliseconds read{300'000};
 
     /// For handing a whole statement to the network.
@@ -86,6 +87,17 @@ struct CompressionPolicy {
     detail::ByteCodec* (*make_codec)() = nullptr;
 
     friend bool operator==(CompressionPolicy const&, CompressionPolicy const&) = default;
+};
+
+/// How long each operation may take until the server is told to stop it: made by `OperationTimeout` of
+/// <sealsql/deadline.hpp>.
+struct OperationPolicy {
+    std::chrono::milliseconds time{0};
+    std::chrono::milliseconds grace{0};
+    /// Null: as long as Timeouts::read lets it. The caller owns what it makes.
+    detail::OperationLimit* (*make_limit)(detail::Session& session) = nullptr;
+
+    friend bool operator==(OperationPolicy const&, OperationPolicy const&) = default;
 };
 
 namespace detail {
@@ -158,8 +170,8 @@ struct ConnectionOptions {
 
     /// Whom to log in as.
     std::string user{};
-    /// A connection keeps it, to be able to log in a second time where an OperationDeadline of
-    /// <sealsql/deadline.hpp> has to have a statement stopped, and erases it at its end.
+    /// A connection keeps it, to be able to log in a second time where an OperationTimeout or
+    /// OperationDeadline of <sealsql/deadline.hpp> has to have a statement stopped, and erases it at its end.
     Secret password{};
     /// Empty: none is selected.
     std::string database{};
@@ -171,6 +183,9 @@ struct ConnectionOptions {
     LoginMethods login_methods{};
 
     Timeouts timeouts{};
+
+    /// For each operation, whereupon the server is told to stop it and the connection stays. Not limited, unless it is set.
+    OperationPolicy operation_timeout{};
 
     Keepalive keepalive{};
 

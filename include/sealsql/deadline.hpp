@@ -3,7 +3,10 @@
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/config.hpp>
+#include <sealsql/detail/operation_limit.hpp>
+#include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_limit.hpp>
+#include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/time_limit.hpp>
 
 #include <chrono>
@@ -14,7 +17,7 @@
 
 /// @file
 /// Deadlines of the caller's, and std::stop_token: for statements, which the server is then told to stop, and for
-/// connecting. Not part of <sealsql/sealsql.hpp>: include it where it is needed.
+/// connecting; and a time for each operation of a connection or pool. Not part of <sealsql/sealsql.hpp>: include it where it is needed.
 
 namespace sealsql::inline SEALSQL_ABI {
 
@@ -23,6 +26,10 @@ struct DeadlineOptions {
     /// How long it may take, from the deadline or the request to stop: to have the server stop the statement, and to
     /// read its answer. What is not stopped by then costs the connection. At least a millisecond.
     std::chrono::milliseconds grace{1'000};
+
+    /// Whether the connection's OperationTimeout does not count meanwhile, as for a report that takes long. If not, the
+    /// earlier one counts.
+    bool lifts_timeout = false;
 
     friend bool operator==(DeadlineOptions const&, DeadlineOptions const&) = default;
 };
@@ -100,7 +107,44 @@ private:
         return std::chrono::duration_cast<std::chrono::nanoseconds>(duration);
     }
 
+    detail::Shared<detail::Session> session_;
     detail::SessionLimit limit_;
+};
+
+namespace detail {
+
+/// Of a session's options; the caller owns it.
+[[nodiscard]] OperationLimit* make_operation_limit(Session& session);
+
+} // namespace detail
+
+/// A time for each operation of a connection, said once for all that is made from the same options, such as the
+/// connections of a pool:
+///
+///     .operation_timeout(sealsql::OperationTimeout{.time = 2s})
+///
+/// What takes longer is stopped on the server, and ends as under an OperationDeadline: with OperationCancelled, within the
+/// grace, and the connection stays if the server has stopped. The next operation has its time again. So has ROLLBACK: an
+/// operation that was stopped does not end the Transaction that it is part of.
+///
+/// An operation is a call: one that runs a statement and reads what it gives, such as execute() and query_all(), a
+/// preparation, a COMMIT, a ping, a Pipeline's run(). Rows that are read one by one have the time for the first, and again for
+/// each, and so has leaving a loop over them, which reads the rest away. bulk_execute() and execute_in_pieces() have it for what
+/// they send at a time. What counts is how long the call waits for the server: not what the caller does between two
+/// rows, and not the source of load_data(). It does not count for connecting, which has Timeouts, and for what a pool
+/// asks and resets, which has the pool's times.
+///
+/// An OperationDeadline counts as well, unless it lifts this one. As under one, the first statement of each
+/// connection asks for its number.
+struct OperationTimeout {
+    std::chrono::milliseconds time{};
+    /// @see DeadlineOptions::grace
+    std::chrono::milliseconds grace = DeadlineOptions{}.grace;
+
+    /// What options and their builder take.
+    /// @throws Error if one of the two is less than a millisecond or longer than a year
+    // NOLINTNEXTLINE(google-explicit-constructor): as said
+    [[nodiscard]] operator OperationPolicy() const;
 };
 
 namespace detail {

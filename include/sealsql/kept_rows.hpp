@@ -60,6 +60,7 @@ public:
     /// The rows that are left.
     explicit KeptRows(Rows<T>& rows)
     {
+        rows.read_at_once();
         for (T& row : rows) {
             rows_.push_back(std::move(row));
             std::apply([this](auto&... fields) { (detail::keep_field(fields, texts_), ...); },

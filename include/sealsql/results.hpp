@@ -170,6 +170,7 @@ public:
         detail::check_owning_type<T>();
         std::vector<T> kept;
         auto left = rows<T>();
+        stream_.read_at_once();
         for (T& row : left)
             kept.push_back(std::move(row));
         return kept;
@@ -182,6 +183,7 @@ public:
     {
         detail::check_owning_type<T>();
         auto left = rows<T>();
+        stream_.read_at_once();
         auto row = left.begin();
         if (row == left.end())
             return std::nullopt;

@@ -198,6 +198,7 @@ public:
     /// All rows that are left, moved out of the range.
     [[nodiscard]] std::vector<T> all() &
     {
+        read_at_once();
         std::vector<T> rows;
         for (T& row : *this)
             rows.push_back(std::move(row));
@@ -215,6 +216,7 @@ public:
     /// @throws Error if there are more
     [[nodiscard]] std::optional<T> opt() &
     {
+        read_at_once();
         auto row = begin();
         if (row == end())
             return std::nullopt;
@@ -247,6 +249,9 @@ public:
         stream_.finish();
         return row;
     }
+
+    /// For those that go through all of it before they return.
+    void read_at_once() noexcept { stream_.read_at_once(); }
 
 private:
     friend Iterator;

@@ -319,6 +319,48 @@ TEST_CASE("a server that answers the rollback with rows or an error loses the co
     server.finish();
 }
 
+TEST_CASE("what is asked under a deadline, and a KILL that came late, cost no reset",
+          "[hostile][pool]")
+{
+    // What a connection of that number says of itself.
+    auto const identity = [](std::string number) {
+        return Answer{"CONNECTION_ID()",
+                      Script{result_set({.columns = {{.name = "id"}, {.name = "server"}},
+                                         .rows = {{std::move(number), "this server"}}})}};
+    };
+    auto const absorbed = std::make_shared<int>(0);
+    Step const absorb{[absorbed](Session& session) {
+        session.send_packet((*absorbed)++ == 0
+                                ? std::string{"\xFF\x25\x05#70100Query execution was interrupted"}
+                                : wire::ok());
+    }};
+    Script const first = logged_in(TestPki::shared().good(), {},
+                                   GreetingOptions{}.with(wire::capability::session_track)) +
+                         Script{serve({identity("7"),
+                                       {"SELECT 1", {number("1")}},
+                                       {"DO 1", {silence(300ms), ok()}},
+                                       {"DO 0", {absorb}}})};
+    ScriptedServer server{first,
+                          {.connections = 2, .then = {after_login({serve({identity("8")})})}}};
+    ConnectionPool pool{careful(server), {.max_size = 1}};
+    {
+        auto db = pool.acquire();
+        OperationDeadline const limit{*db, 10s};
+        CHECK(db->query_value<int>("SELECT 1") == 1);
+    }
+    CHECK(pool.statistics().resets == 0);
+    {
+        auto db = pool.acquire();
+        OperationDeadline const limit{*db, 150ms};
+        db->execute("DO 1"); // done all the same
+    }
+    CHECK(*absorbed == 2);
+    CHECK(pool.statistics().resets == 0);
+    CHECK(pool.statistics().idle == 1);
+    pool.shutdown();
+    server.finish_all();
+}
+
 TEST_CASE("a server that refuses every login is not asked without a pause", "[hostile][pool]")
 {
     auto const round = [] {

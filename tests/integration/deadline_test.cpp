@@ -8,6 +8,7 @@
 #include <sealsql/deadline.hpp>
 #include <sealsql/load_data.hpp>
 #include <sealsql/pipeline.hpp>
+#include <sealsql/pool.hpp>
 #include <sealsql/transaction.hpp>
 
 #include "support/catch.hpp"
@@ -779,4 +780,227 @@ TEST_CASE("Connecting has a deadline", "[deadline]")
     Watch const watch;
     CHECK(cancelled_of([&] { static_cast<void>(connect(slow, Clock::now() + 300ms)); }));
     CHECK(watch.elapsed() < longest);
+}
+
+// --- A time for each operation ---
+
+namespace {
+
+constexpr auto each = 300ms;
+constexpr auto longest_of_each = 1500ms; // with the grace of a second, and some
+
+ConnectionOptions limited_options()
+{
+    return builder().operation_timeout(OperationTimeout{.time = each}).options();
+}
+
+/// Runs it, which is stopped.
+template <class Work>
+OperationCancelled stopped_of_each(Work const& work)
+{
+    Watch const watch;
+    auto const error = cancelled_of(work);
+    REQUIRE(error);
+    INFO(error->what());
+    CHECK(watch.elapsed() >= each);
+    CHECK(watch.elapsed() < longest_of_each);
+    CHECK(error->reason() == CancelReason::deadline);
+    CHECK(error->outcome() != CancelOutcome::unknown);
+    CHECK_FALSE(error->poisons_connection());
+    CHECK_FALSE(error->retryable());
+    return *error;
+}
+
+} // namespace
+
+TEST_CASE("Each operation is stopped when its time is over and the connection stays",
+          "[deadline][each]")
+{
+    Connection db{limited_options()};
+    std::uint64_t const id = db.connection_id();
+    for (int i = 0; i < 2; ++i) {
+        stopped_of_each([&] { db.execute("SELECT SLEEP(5)"); });
+        CHECK_FALSE(runs(id));
+        stopped_of_each([&] { static_cast<void>(db.query_all<int>("SELECT SLEEP(?)", 5)); });
+        require_usable(db, id);
+    }
+    auto statement = db.prepare("SELECT SLEEP(?)");
+    stopped_of_each([&] { static_cast<void>(statement.query_all<int>(5)); });
+    CHECK_FALSE(runs(id));
+    CHECK(statement.query_value<int>(0) == 0); // as before
+    stopped_of_each([&] {
+        Pipeline batch{db};
+        batch.execute("DO 1");
+        batch.execute("DO SLEEP(?)", 5);
+        batch.execute("SELECT SLEEP(5) FROM information_schema.COLLATIONS");
+        batch.run();
+    });
+    CHECK_FALSE(runs(id));
+    // One that is asked for as a whole, however often a row comes.
+    stopped_of_each([&] {
+        static_cast<void>(db.query_all<std::tuple<int, int>>(
+            "SELECT 1, SLEEP(0.02) FROM information_schema.COLLATIONS"));
+    });
+    require_usable(db, id);
+    stopped_of_each([&] { db.execute("SELECT BENCHMARK(1000000000, SHA2('a', 256))"); });
+    for (int i = 0; i < 4; ++i)
+        CHECK(db.query_value<int>("SELECT SLEEP(0.1)") == 0); // each has its time
+    db.ping();
+    require_usable(db, id);
+}
+
+TEST_CASE("Who reads rows slowly is not stopped", "[deadline][each]")
+{
+    Connection db{limited_options()};
+    std::uint64_t const id = db.connection_id();
+    int rows = 0;
+    for ([[maybe_unused]] auto const& row :
+         db.query("WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers "
+                  "WHERE n < 900) SELECT n, REPEAT('x', 5000) FROM numbers"))
+        if (++rows % 100 == 0)
+            std::this_thread::sleep_for(each);
+    CHECK(rows == 900);
+    // Leaving early reads the rest away, for no longer than that.
+    Watch const watch;
+    for ([[maybe_unused]] auto const& row :
+         db.query("SELECT a.ID, b.ID, c.ID FROM information_schema.COLLATIONS a, "
+                  "information_schema.COLLATIONS b, information_schema.COLLATIONS c, "
+                  "information_schema.COLLATIONS d"))
+        break;
+    CHECK(watch.elapsed() < longest_of_each);
+    CHECK_FALSE(runs(id));
+    require_usable(db, id);
+}
+
+TEST_CASE("A transaction goes back behind an operation whose time was over", "[deadline][each]")
+{
+    Table table;
+    auto holder = builder().connect();
+    Transaction holding{holder};
+    holding.execute("UPDATE deadline_row SET value = 1 WHERE id = 1");
+
+    Connection db{limited_options()};
+    std::uint64_t const id = db.connection_id();
+    {
+        Transaction tx{db};
+        tx.execute("UPDATE deadline_row SET value = 2 WHERE id = 2");
+        auto const error =
+            stopped_of_each([&] { tx.execute("UPDATE deadline_row SET value = 2 WHERE id = 1"); });
+        CHECK(error.outcome() == CancelOutcome::interrupted);
+        // It goes on, if its caller wants that.
+        CHECK(tx.query_value<int>("SELECT value FROM deadline_row WHERE id = 2") == 2);
+    }
+    require_usable(db, id);
+    CHECK(table.value(2) == 0);
+    {
+        Transaction tx{db};
+        tx.execute("UPDATE deadline_row SET value = 3 WHERE id = 2");
+        stopped_of_each([&] { tx.execute("UPDATE deadline_row SET value = 3 WHERE id = 1"); });
+        tx.commit();
+    }
+    CHECK(table.value(2) == 3);
+    holding.commit();
+    CHECK(table.value(1) == 1);
+    std::vector<std::tuple<int, int>> const rows{{10, 1}, {11, 1}};
+    CHECK(bulk_execute(db, "INSERT INTO deadline_row VALUES (?, ?)", rows).affected_rows == 2);
+}
+
+TEST_CASE("Each connection of a pool has a time for each operation", "[deadline][each]")
+{
+    ConnectionPool pool{limited_options(), {.max_size = 2}};
+    auto const use = [&] {
+        auto db = pool.acquire();
+        stopped_of_each([&] { db->execute("SELECT SLEEP(5)"); });
+        CHECK(db->query_value<int>("SELECT 1") == 1);
+        db.give_back();
+        auto other = pool.acquire();
+        CHECK(other->query_value<int>("SELECT SLEEP(0.05)") == 0);
+        Transaction tx{*other};
+        tx.commit();
+    };
+    for (int i = 0; i < 2; ++i) {
+        auto held = pool.acquire();
+        CHECK(held->query_value<int>("SELECT 1") == 1);
+        use();
+        stopped_of_each([&] { held->execute("SELECT SLEEP(5)"); });
+    }
+    // Those that were stopped are put in order, and no one is lost.
+    CHECK(pool.statistics().opened == 2);
+    CHECK(pool.statistics().closed.broken == 0);
+    // Only what is put in order costs a reset.
+    auto const resets = pool.statistics().resets;
+    for (int i = 0; i < 4; ++i) {
+        auto const db = pool.acquire();
+        CHECK(db->query_value<int>("SELECT 1") == 1);
+    }
+    CHECK(pool.statistics().resets == resets);
+    // None of the second connections is left, over which the server was told.
+    auto root = admin();
+    int connections = 0;
+    for (int i = 0; i < 40; ++i) {
+        connections = root.query_value<int>(
+            "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = ?",
+            Server::get()["USER"]);
+        if (connections == 2)
+            break;
+        std::this_thread::sleep_for(50ms);
+    }
+    CHECK(connections == 2);
+}
+
+TEST_CASE("A deadline counts beside the time of each operation or lifts it", "[deadline][each]")
+{
+    Connection db{limited_options()};
+    std::uint64_t const id = db.connection_id();
+    {
+        OperationDeadline const limit{db, 30s};
+        stopped_of_each([&] { db.execute("SELECT SLEEP(5)"); });
+        require_usable(db, id); // the next has its time
+    }
+    {
+        OperationDeadline const limit{db, 100ms};
+        Watch const watch;
+        CHECK(cancelled_of([&] { db.execute("SELECT SLEEP(5)"); }));
+        CHECK(watch.elapsed() < longest_of_each);
+        CHECK(cancelled_of([&] { db.ping(); }));
+    }
+    {
+        OperationDeadline const limit{db, 30s, {}, {.lifts_timeout = true}};
+        CHECK(db.query_value<int>("SELECT SLEEP(0.6)") == 0);
+    }
+    stopped_of_each([&] { db.execute("SELECT SLEEP(5)"); });
+    require_usable(db, id);
+}
+
+TEST_CASE("A KILL by the time of each operation hits no other statement", "[deadline][each]")
+{
+    Connection db{builder().operation_timeout(OperationTimeout{.time = 3ms}).options()};
+    std::uint64_t id = 0;
+    {
+        OperationDeadline const limit{db, 30s, {}, {.lifts_timeout = true}};
+        id = db.connection_id();
+    }
+    int done = 0;
+    int stopped = 0;
+    for (int i = 0; i < 200; ++i) {
+        auto const error = cancelled_of([&] {
+            if (i % 3 == 0)
+                db.execute("DO SLEEP(0.0025)"); // which is done, however short it was cut
+            else if (i % 3 == 1)
+                static_cast<void>(db.query_all<int>("SELECT SLEEP(?)", 0.0025));
+            else
+                db.execute("SELECT BENCHMARK(20000, SHA2('a', 256))");
+        });
+        (error ? stopped : done) += 1;
+        if (error) {
+            INFO(i << ": " << error->what());
+            REQUIRE_FALSE(error->poisons_connection());
+        }
+        OperationDeadline const limit{db, 30s, {}, {.lifts_timeout = true}};
+        REQUIRE(db.query_value<int>("SELECT SLEEP(0.001)") == 0);
+    }
+    INFO(done << " done, " << stopped << " stopped");
+    CHECK(stopped > 10);
+    OperationDeadline const limit{db, 30s, {}, {.lifts_timeout = true}};
+    require_usable(db, id);
 }

@@ -3,6 +3,7 @@
 #include "server.hpp"
 
 #include <sealsql/bulk.hpp>
+#include <sealsql/deadline.hpp>
 #include <sealsql/detail/plain_statement.hpp>
 #include <sealsql/observer.hpp>
 #include <sealsql/pipeline.hpp>
@@ -514,6 +515,21 @@ TEST_CASE("plain statements leave what was prepared", "[integration][pool]")
         CHECK_THROWS_AS(db->execute("INSERT INTO pool_no_table (a) VALUES (1)"), Error);
     }
     CHECK(pool.statistics().resets == 1); // what it changed before it failed nobody would say
+}
+
+TEST_CASE("a deadline costs no reset", "[integration][pool]")
+{
+    ConnectionPool pool{builder().options(), {.max_size = 1}};
+    bool const is_first = GENERATE(true, false);
+    if (!is_first)
+        CHECK(answers(pool));
+    for (int i = 0; i < 3; ++i) {
+        auto db = pool.acquire();
+        OperationDeadline const limit{*db, 30s};
+        CHECK(db->query_value<int>("SELECT 1") == 1);
+    }
+    CHECK(pool.statistics().resets == 0); // though the server was asked which connection this is
+    CHECK(pool.statistics().opened == 1);
 }
 
 TEST_CASE("a database that cannot be chosen back costs the connection", "[integration][pool]")

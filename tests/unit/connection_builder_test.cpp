@@ -2,6 +2,7 @@
 
 #include <sealsql/connection_builder.hpp>
 
+#include <sealsql/deadline.hpp>
 #include <sealsql/error.hpp>
 
 #include "helpers.hpp"
@@ -379,6 +380,13 @@ TEST_CASE("Each step changes what it says and nothing else", "[connection_builde
     {
         expected.timeouts.read = 2s;
         CHECK(base_builder().read_timeout(2s).options() == expected);
+    }
+    SECTION("operation_timeout()")
+    {
+        expected.operation_timeout = sealsql::OperationTimeout{.time = 2s};
+        CHECK(base_builder().operation_timeout(sealsql::OperationTimeout{.time = 2s}).options() ==
+              expected);
+        CHECK(expected != base_builder().options());
     }
     SECTION("write_timeout()")
     {

@@ -3,6 +3,7 @@
 #include <sealsql/connection_options.hpp>
 
 #include <sealsql/connection.hpp>
+#include <sealsql/deadline.hpp>
 #include <sealsql/error.hpp>
 
 #include "helpers.hpp"
@@ -24,6 +25,8 @@ using sealsql::Connection;
 using sealsql::ConnectionOptions;
 using sealsql::Endpoint;
 using sealsql::Error;
+using sealsql::OperationPolicy;
+using sealsql::OperationTimeout;
 using sealsql::Secret;
 using sealsql::SslOptions;
 using sealsql::Timeouts;
@@ -107,6 +110,11 @@ TEST_CASE("Options are equal if all of them are", "[connection_options]")
         [](ConnectionOptions& o) { o.timeouts.connect = 1ms; },
         [](ConnectionOptions& o) { o.timeouts.read = 1ms; },
         [](ConnectionOptions& o) { o.timeouts.write = 1ms; },
+        [](ConnectionOptions& o) { o.operation_timeout = OperationTimeout{.time = 1s}; },
+        [](ConnectionOptions& o) { o.operation_timeout = OperationTimeout{.time = 2s}; },
+        [](ConnectionOptions& o) {
+            o.operation_timeout = OperationTimeout{.time = 2s, .grace = 2s};
+        },
         [](ConnectionOptions& o) { o.character_set = "latin1"; },
         [](ConnectionOptions& o) { o.init_statements = {"SET @a = 1"}; },
         [](ConnectionOptions& o) {
@@ -126,6 +134,29 @@ TEST_CASE("Options are equal if all of them are", "[connection_options]")
             CHECK((left == right) == (i == j));
         }
     }
+}
+
+TEST_CASE("A time for each operation is one", "[connection_options]")
+{
+    constexpr std::chrono::hours year{24 * 365};
+    for (OperationTimeout const& wrong :
+         {OperationTimeout{}, OperationTimeout{.time = 0ms}, OperationTimeout{.time = -1ms},
+          OperationTimeout{.time = year + 1ms}, OperationTimeout{.time = 1s, .grace = 0ms},
+          OperationTimeout{.time = 1s, .grace = year + 1ms}}) {
+        Error const error = error_of([&] {
+            OperationPolicy const policy = wrong;
+            static_cast<void>(policy);
+        });
+        CHECK(contains(error.message(), "between 1 ms and a year"));
+        CHECK(contains(error.remedy(), "OperationTimeout"));
+    }
+    OperationPolicy const least = OperationTimeout{.time = 1ms, .grace = 1ms};
+    OperationPolicy const longest = OperationTimeout{.time = year, .grace = year};
+    CHECK(least.time == 1ms);
+    CHECK(longest.grace == year);
+    CHECK(least != longest);
+    CHECK(least.make_limit != nullptr);
+    CHECK(OperationPolicy{}.make_limit == nullptr);
 }
 
 TEST_CASE("A connection refuses what cannot be meant, and says the cure", "[connection_options]")

@@ -12,13 +12,14 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 class ReplyReader;
 class Session;
 
-/// What limits all that runs on a session, beside its timeouts: OperationDeadline of <sealsql/deadline.hpp>. Those
-/// that have none pay for a pointer.
+/// What limits all that runs on a session, beside its timeouts: OperationTimeout and OperationDeadline of
+/// <sealsql/deadline.hpp>. Those that have none pay for a pointer.
 class OperationLimit {
 public:
     OperationLimit() = default;
     OperationLimit(OperationLimit const&) = delete;
     OperationLimit& operator=(OperationLimit const&) = delete;
+    virtual ~OperationLimit() = default;
 
     /// The addresses of a host, as numbers, for a session that connects.
     /// @throws OperationCancelled if they are not known in time
@@ -43,6 +44,12 @@ public:
     /// @throws OperationCancelled if there is nothing to be waited for any more
     virtual void before_wait(Session& session, CallScope& call) = 0;
 
+    /// What was to be sent is sent, or what was waited for is here; or what the server was told to stop has ended.
+    virtual void after_wait(Session& session) noexcept = 0;
+
+    /// The caller comes for more of an answer.
+    virtual void renew() noexcept = 0;
+
     /// Of a reply that comes in while the server has been told to stop: whether it is handed to the caller as it is.
     /// @throws OperationCancelled when it has come to its end and is not
     [[nodiscard]] virtual bool hands_over(Session& session, ReplyReader const& reader,
@@ -54,9 +61,6 @@ public:
     /// The connection is lost, or a wait of it over.
     /// @throws OperationCancelled if that is this limit's doing
     virtual void on_lost(Session& session) = 0;
-
-protected:
-    ~OperationLimit() = default;
 };
 
 /// Where a session is to begin, if not by its options alone.

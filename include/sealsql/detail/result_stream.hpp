@@ -57,6 +57,9 @@ public:
     /// As finish(), but closes the connection instead of failing.
     void abandon() noexcept;
 
+    /// What is read up to the next result is one operation with the statement: one call reads it.
+    void read_at_once() noexcept { is_at_once_ = true; }
+
     /// The current row; valid until next().
     [[nodiscard]] View<FieldView const> fields() const noexcept { return reader_.fields(); }
 
@@ -94,12 +97,14 @@ private:
     template <class Step>
     bool guarded(Step const& step);
     void release() noexcept;
+    void begin_call() noexcept;
 
     Shared<Session> session_;
     ReplyReader reader_;
     Clock::time_point limit_ = Clock::time_point::max();
     std::uint64_t rows_ = 0; // that were read, of all results
-    Operation operation_;    // within the session, which outlives it
+    bool is_at_once_ = false;
+    Operation operation_; // within the session, which outlives it
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

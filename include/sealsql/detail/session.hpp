@@ -350,6 +350,7 @@ private:
     bool local_infile_ = false;
     bool busy_ = false;
     WatchOwner watch_;
+    OperationLimit* own_limit_ = nullptr; // of its options
     OperationLimit* limit_ = nullptr;
     bool is_cancelling_ = false;
     bool is_cleaning_up_ = false;

@@ -41,7 +41,7 @@ enum class SessionChange : std::uint8_t {
     constexpr std::uint64_t transaction_state = 5; // MySQL 9 reports it unless told not to
     is_database_changed = false;
     is_state_changed = false;
-    auto const within = [](std::string_view text) noexcept {
+    auto const within = [&](std::string_view text) noexcept {
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): text as bytes
         return WireReader{{reinterpret_cast<std::byte const*>(text.data()), text.size()}};
     };

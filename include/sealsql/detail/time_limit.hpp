@@ -38,7 +38,7 @@ private:
     int descriptor_;
 };
 
-/// A time and a word to stop, the earlier of which counts. By itself it limits connecting, where nothing can be told to
+/// A time and a word to stop, the earlier of which counts; and the word of an outer one. By itself it limits connecting, where nothing can be told to
 /// stop.
 class TimeLimit : public OperationLimit {
 public:
@@ -65,11 +65,29 @@ public:
     void before_command(Session& session) override;
     void before_send(Session& session, CallScope& call, bool continues) override;
     void before_wait(Session& session, CallScope& call) override;
+    void after_wait(Session&) noexcept override {}
+    void renew() noexcept override {}
     [[nodiscard]] bool hands_over(Session&, ReplyReader const&, bool) override { return true; }
     [[nodiscard]] Error meaning(Error refused) override { return refused; }
     void on_lost(Session& session) override;
 
+    /// What may still stop a later command is made to stop one that does nothing.
+    virtual void settle(Session&) {}
+
 protected:
+    /// Not whether it was met.
+    void set_deadline(Clock::time_point when) noexcept { when_ = when; }
+    /// What the deadline has ended is over, and something else begins.
+    void forget_deadline() noexcept
+    {
+        reason_ = reason_ == CancelReason::deadline ? CancelReason::none : reason_;
+    }
+    /// Whether it was seen that it is met.
+    [[nodiscard]] bool is_known_to_be_over() const noexcept
+    {
+        return reason_ != CancelReason::none;
+    }
+
     /// Limits a call whose limit is not met yet.
     void watch(CallScope& call) const noexcept;
 
@@ -102,17 +120,43 @@ private:
 class LimitedSession {
 public:
     LimitedSession(Session& session, Clock::time_point until, std::stop_token const& stop)
-        : session_{session}, limit_{until, stop, std::chrono::milliseconds{1}, nullptr}
+        : session_{session}, limit_{session.limit(), until, stop}
     {
         session_.set_limit(&limit_);
     }
     LimitedSession(LimitedSession const&) = delete;
     LimitedSession& operator=(LimitedSession const&) = delete;
-    ~LimitedSession() { session_.set_limit(nullptr); }
+    ~LimitedSession() { session_.set_limit(limit_.replaced()); }
 
 private:
+    class Limit final : public TimeLimit {
+    public:
+        /// @param replaced what does not count meanwhile: that of the session's options, or none
+        Limit(OperationLimit* replaced, Clock::time_point until, std::stop_token const& stop)
+            : TimeLimit{until, stop, std::chrono::milliseconds{1}, nullptr},
+              replaced_{static_cast<TimeLimit*>(replaced)}
+        {
+        }
+
+        [[nodiscard]] OperationLimit* replaced() const noexcept { return replaced_; }
+
+        void before_command(Session& session) override
+        {
+            settle(session);
+            TimeLimit::before_command(session);
+        }
+        void settle(Session& session) override
+        {
+            if (replaced_ != nullptr)
+                replaced_->settle(session);
+        }
+
+    private:
+        TimeLimit* replaced_;
+    };
+
     Session& session_;
-    TimeLimit limit_;
+    Limit limit_;
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

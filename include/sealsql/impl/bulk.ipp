@@ -446,6 +446,7 @@ SEALSQL_INLINE bool BulkRun::take_unit_back()
         return true;
     bool is_whole = true;
     ResultStream warnings{session_, "SHOW WARNINGS"};
+    warnings.read_at_once();
     while (warnings.next()) {
         std::uint64_t code = incomplete_rollback; // if it cannot be read
         if (warnings.fields().size() == 3)

@@ -163,6 +163,7 @@ SEALSQL_INLINE bool Connection::backslash_escapes() const noexcept
 SEALSQL_INLINE detail::WarningReader::WarningReader(Shared<Session> const& session)
     : stream_{session, "SHOW WARNINGS"}
 {
+    stream_.read_at_once();
 }
 
 SEALSQL_INLINE bool detail::WarningReader::next(Warning& warning)

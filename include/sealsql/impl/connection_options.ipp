@@ -19,10 +19,11 @@ namespace sealsql::inline SEALSQL_ABI {
 
 SEALSQL_INLINE void check(ConnectionOptions const& options)
 {
-    auto const refuse = [](char const* message, char const* remedy) {
+    // [&] is for nothing, here and elsewhere: a lambda without it can become a pointer to a function, which costs all users' compiler.
+    auto const refuse = [&](char const* message, char const* remedy) {
         throw detail::client_error(detail::error_code::unknown_error, message, remedy);
     };
-    auto const has_nul = [](std::string_view text) { return text.find('\0') != text.npos; };
+    auto const has_nul = [&](std::string_view text) { return text.find('\0') != text.npos; };
     Endpoint const& endpoint = options.endpoint;
     if (endpoint.is_local_socket()) {
         if (endpoint.path().empty())
@@ -80,20 +81,20 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
             refuse("an init statement is empty", "check what was given to init_statement()");
     }
     constexpr std::int64_t year = std::int64_t{365} * 24 * 3600 * 1000; // in milliseconds
-    for (std::chrono::milliseconds const timeout :
-         {options.timeouts.connect, options.timeouts.read, options.timeouts.write}) {
-        if (timeout.count() <= 0 || timeout.count() > year)
-            refuse("a timeout is not between 1 ms and a year",
-                   "there is no endless wait: give connect_timeout(), read_timeout() and "
-                   "write_timeout() the longest that makes sense");
-    }
-    for (std::chrono::milliseconds const timeout :
-         {options.timeouts.dial, options.timeouts.handshake, options.timeouts.login}) {
-        if (timeout.count() < 0 || timeout.count() > year)
-            refuse("a timeout for a part of connecting is negative or longer than a year",
-                   "check what was given to dial_timeout(), handshake_timeout() and "
-                   "login_timeout(); zero leaves it to connect_timeout()");
-    }
+    auto const is_between = [&](std::chrono::milliseconds time, std::int64_t least) {
+        return time.count() >= least && time.count() <= year;
+    };
+    Timeouts const& timeouts = options.timeouts;
+    if (!is_between(timeouts.connect, 1) || !is_between(timeouts.read, 1) ||
+        !is_between(timeouts.write, 1))
+        refuse("a timeout is not between 1 ms and a year",
+               "there is no endless wait: give connect_timeout(), read_timeout() and "
+               "write_timeout() the longest that makes sense");
+    if (!is_between(timeouts.dial, 0) || !is_between(timeouts.handshake, 0) ||
+        !is_between(timeouts.login, 0))
+        refuse("a timeout for a part of connecting is negative or longer than a year",
+               "check what was given to dial_timeout(), handshake_timeout() and "
+               "login_timeout(); zero leaves it to connect_timeout()");
     // What tcp(7) takes.
     constexpr std::int64_t longest_probe = 32'767;
     constexpr int most_probes = 127;

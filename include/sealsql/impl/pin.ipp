@@ -27,7 +27,7 @@ inline constexpr std::string_view base64_digits =
     std::size_t const step = text.size() == 95 ? 3 : 2;
     if (text.size() != 64 && text.size() != 95)
         return false;
-    auto const digit = [](char c) {
+    auto const digit = [&](char c) {
         return c >= '0' && c <= '9'   ? c - '0'
                : c >= 'a' && c <= 'f' ? c - 'a' + 10
                : c >= 'A' && c <= 'F' ? c - 'A' + 10

@@ -37,7 +37,7 @@ SEALSQL_INLINE std::string shown(std::string_view text)
 
 SEALSQL_INLINE bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept
 {
-    auto const lower = [](char c) {
+    auto const lower = [&](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     };
     bool equal = left.size() == right.size();

@@ -31,6 +31,7 @@ SEALSQL_INLINE ResultStream& ResultStream::operator=(ResultStream&& other) noexc
         reader_ = std::move(other.reader_);
         limit_ = other.limit_;
         rows_ = other.rows_;
+        is_at_once_ = other.is_at_once_;
         operation_ = std::move(other.operation_);
     }
     return *this;
@@ -149,8 +150,16 @@ SEALSQL_INLINE void ResultStream::on_end() noexcept
     operation_.succeed();
 }
 
+/// The caller's, who waits as long as one operation may take.
+SEALSQL_INLINE void ResultStream::begin_call() noexcept
+{
+    if (!is_at_once_ && session_->limit() != nullptr)
+        session_->limit()->renew();
+}
+
 SEALSQL_INLINE void ResultStream::limit_rest() noexcept
 {
+    begin_call();
     limit_ = std::min(limit_, Clock::now() + session_->read_timeout());
 }
 
@@ -179,6 +188,8 @@ SEALSQL_INLINE bool ResultStream::next()
 
 [[gnu::noinline]] SEALSQL_INLINE bool ResultStream::next_slowly(bool is_here, Bytes packet)
 {
+    if (limit_ == Clock::time_point::max()) // or it was begun before
+        begin_call();
     return guarded([this, is_here, packet] {
         ReplyReader::Event const event =
             is_here ? session_->judge(reader_, reader_.on_packet(packet), packet, limit_)
@@ -209,6 +220,7 @@ SEALSQL_INLINE bool ResultStream::next_result(Wanted wanted)
 {
     if (!session_ || !reader_.is_under_way())
         return false;
+    is_at_once_ = false;
     // What nobody gets to see may be without an end; what is handed over has its own time again.
     Clock::time_point const before = limit_;
     limit_rest();

@@ -190,10 +190,16 @@ SEALSQL_INLINE void Session::connect(ConnectionOptions const& options, ConnectPl
     limiting_call_ = "connect_timeout()";
     run_init_statements(deadline);
     limiting_call_ = nullptr;
-    limit_ = nullptr;
+    if (options.operation_timeout.make_limit != nullptr)
+        own_limit_ = options.operation_timeout.make_limit(*this); // the last that may fail
+    limit_ = own_limit_;
 }
 
-SEALSQL_INLINE Session::~Session() { close(); }
+SEALSQL_INLINE Session::~Session()
+{
+    close();
+    delete own_limit_; // NOLINT(cppcoreguidelines-owning-memory): one more kind of Owned to compile
+}
 
 SEALSQL_INLINE void Session::close() noexcept
 {

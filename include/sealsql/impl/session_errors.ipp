@@ -46,7 +46,7 @@ SEALSQL_INLINE void throw_guard_verdict(GreetingGuard const& guard, std::string 
                                         bool is_local_socket, bool needs_tls)
 {
     using Verdict = GreetingGuard::Verdict;
-    auto const refuse = [](TlsReason reason, std::string message, std::string remedy) {
+    auto const refuse = [&](TlsReason reason, std::string message, std::string remedy) {
         // A server whose SSL was switched off may get it back.
         throw tls_error(reason, TlsStage::greeting, std::move(message), std::move(remedy), nullptr,
                         reason == TlsReason::tls_not_offered);

@@ -62,7 +62,7 @@ private:
                                           bool may_be_several) noexcept
 {
     // Of a name as well, but for digits and `$`: it is enough that nothing is missed.
-    constexpr auto is_letter = [](char c) {
+    constexpr auto is_letter = [&](char c) {
         return (static_cast<unsigned char>(c) | 0x20U) >= 'a';
     };
     bool is_first = true; // nothing but spaces and parentheses came before
@@ -164,6 +164,8 @@ SEALSQL_INLINE void Session::send_packets(bool continues, Clock::time_point late
     encoded_.release();
     if (!is_sent)
         throw_lost("sending a statement failed; ", "write_timeout()");
+    if (limit_ != nullptr)
+        limit_->after_wait(*this);
 }
 
 SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point latest)
@@ -230,6 +232,8 @@ SEALSQL_INLINE bool Session::goes_on(PacketFramer::Status status, CallScope& cal
     if (got <= 0) // also when the time is over, however many bytes keep coming
         throw_lost(!what_failed_.empty() ? what_failed_ : "the statement failed; ",
                    "read_timeout()");
+    if (limit_ != nullptr)
+        limit_->after_wait(*this);
     framer_.received(static_cast<std::size_t>(got));
     return true;
 }
@@ -395,7 +399,10 @@ SEALSQL_INLINE void Session::run_plain(std::string_view sql)
 SEALSQL_INLINE void Session::set_idle() noexcept
 {
     busy_ = false;
-    is_cancelling_ = false;
+    if (is_cancelling_) {
+        is_cancelling_ = false;
+        limit_->after_wait(*this);
+    }
     commands_.forget_replies();
     if (codec_)
         codec_->forget_replies();

@@ -61,7 +61,7 @@ SEALSQL_INLINE bool detail::is_ip_address(std::string const& text) noexcept
 
 SEALSQL_INLINE void detail::check_names(SslOptions const& options)
 {
-    auto const refuse = [](char const* message, char const* remedy) {
+    auto const refuse = [&](char const* message, char const* remedy) {
         throw tls_error(TlsReason::options_contradict, TlsStage::configuration, message, remedy);
     };
     if (options.verify != VerifyMode::identity && !options.server_name.empty())
@@ -93,7 +93,7 @@ SEALSQL_INLINE void detail::check_names(SslOptions const& options)
 SEALSQL_INLINE void detail::check_identity(SslOptions const& options)
 {
     using Kind = IdentitySource::Kind;
-    auto const refuse = [](char const* message, char const* remedy) {
+    auto const refuse = [&](char const* message, char const* remedy) {
         throw tls_error(TlsReason::options_contradict, TlsStage::configuration, message, remedy);
     };
     IdentitySource const& identity = options.identity.source();
@@ -119,7 +119,7 @@ SEALSQL_INLINE void detail::check_identity(SslOptions const& options)
 
 SEALSQL_INLINE void check(SslOptions const& options)
 {
-    auto const refuse = [](char const* message, char const* remedy) {
+    auto const refuse = [&](char const* message, char const* remedy) {
         throw detail::tls_error(TlsReason::options_contradict, TlsStage::configuration, message,
                                 remedy);
     };

@@ -1,23 +1,26 @@
 #pragma once
 
+#include <sealsql/column.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/connection_state.hpp>
 #include <sealsql/detail/error_codes.hpp>
 #include <sealsql/detail/operation_limit.hpp>
-#include <sealsql/detail/result_stream.hpp>
+#include <sealsql/detail/reply_reader.hpp>
 #include <sealsql/detail/session.hpp>
 #include <sealsql/detail/session_limit.hpp>
+#include <sealsql/detail/session_watch.hpp>
 #include <sealsql/detail/shared.hpp>
 #include <sealsql/detail/throw_error.hpp>
 #include <sealsql/detail/time_limit.hpp>
+#include <sealsql/detail/unlooked_at.hpp>
+#include <sealsql/detail/view.hpp>
 #include <sealsql/error.hpp>
 #include <sealsql/field_view.hpp>
-#include <sealsql/impl/connection.ipp>
 #include <sealsql/impl/detail/time_limit.ipp>
-#include <sealsql/impl/result_stream.ipp>
 #include <sealsql/impl/session.ipp>
+#include <sealsql/impl/session_exchange.ipp>
 #include <sealsql/value.hpp>
 
 #include <algorithm>
@@ -47,18 +50,18 @@ inline constexpr std::chrono::milliseconds kill_interval{50};
     return code == error_code::query_interrupted || code == error_code::sort_aborted;
 }
 
-SEALSQL_INLINE SessionLimit::SessionLimit(Shared<Session> session, Clock::time_point when,
-                                          std::stop_token stop, std::chrono::milliseconds grace)
-    // Only OperationDeadline limits a session that has begun, so the one around it is one of these.
-    : TimeLimit{when, std::move(stop), grace, static_cast<TimeLimit*>(require(session).limit())},
-      session_{std::move(session)}, outer_{session_->limit()}
+SEALSQL_INLINE SessionLimit::SessionLimit(Clock::time_point when, std::stop_token stop,
+                                          std::chrono::milliseconds grace, Clock::duration each,
+                                          SessionLimit* outer)
+    : TimeLimit{when, std::move(stop), grace, outer}, outer_{outer},
+      until_{outer != nullptr ? std::min(when, outer->until_) : when}, each_{each}
 {
-    session_->set_limit(this);
+    set_deadline(until_);
+    begin_operation();
 }
 
-SEALSQL_INLINE SessionLimit::~SessionLimit()
+SEALSQL_INLINE void SessionLimit::leave(Session& session) noexcept
 {
-    Session& session = *session_;
     if (session.usable() && (may_be_killed_ || session.is_cancelling())) {
         try {
             if (session.busy())
@@ -70,6 +73,8 @@ SEALSQL_INLINE SessionLimit::~SessionLimit()
         }
     }
     session.set_limit(outer_);
+    if (outer_ != nullptr)
+        outer_->begin_operation(); // what is left of an answer, perhaps
 }
 
 /// A connection's number, and a mark of one connection: what is not the same for any other, on whichever server.
@@ -79,25 +84,79 @@ struct ServerSays {
 };
 
 /// @param marked the number of the connection that the mark is to be of, as SQL
-[[nodiscard]] SEALSQL_INLINE ServerSays ask_identity(Shared<Session> const& session,
-                                                     std::string_view marked)
+[[nodiscard]] SEALSQL_INLINE ServerSays ask_identity(Session& session, std::string_view marked)
 {
     // Two servers may say the same of themselves: one and what it is after a restart, one and its copy. But to only one
     // of them this number came from this address and port. (The newer table of MySQL can be switched off.)
+    std::string const sql = concat(
+        {"SELECT CONNECTION_ID(), CONCAT(",
+         session.is_mariadb() ? "CONCAT_WS(' ', @@hostname, @@port, @@server_id, "
+                                "@@datadir, @@pid_file)"
+                              : "@@server_uuid",
+         ", ' ', (SELECT HOST FROM information_schema.PROCESSLIST WHERE ID = ", marked, "))"});
     ServerSays says;
-    ResultStream stream{
-        session, concat({"SELECT CONNECTION_ID(), CONCAT(",
-                         session->is_mariadb() ? "CONCAT_WS(' ', @@hostname, @@port, @@server_id, "
-                                                 "@@datadir, @@pid_file)"
-                                               : "@@server_uuid",
-                         ", ' ', (SELECT HOST FROM information_schema.PROCESSLIST WHERE ID = ",
-                         marked, "))"})};
-    Column const column;
-    if (stream.next() && stream.fields().size() == 2 && !stream.fields()[1].is_null() &&
-        ValueTraits<std::uint64_t>::decode(FieldView{stream.fields()[0].bytes(), column}, says.id))
-        says.mark = std::hash<std::string_view>{}(stream.fields()[1].bytes()) | 1U; // zero is none
-    stream.finish();
+    Operation operation{session.watch(), OperationKind::query, sql};
+    std::uint64_t rows = 0;
+    try {
+        session.send_query(sql);
+        ReplyGuard const guard{session};
+        session.begin_reply();
+        ReplyReader reader;
+        reader.begin(false);
+        Clock::time_point const deadline = Clock::now() + session.read_timeout();
+        Column const column;
+        while (reader.is_under_way()) {
+            if (session.read_event(reader, deadline) != ReplyReader::Event::row || rows++ != 0)
+                continue;
+            View<FieldView const> const fields = reader.fields();
+            if (fields.size() == 2 && !fields[1].is_null() &&
+                ValueTraits<std::uint64_t>::decode(FieldView{fields[0].bytes(), column}, says.id))
+                says.mark = std::hash<std::string_view>{}(fields[1].bytes()) | 1U; // zero is none
+        }
+    } catch (Error const& error) {
+        operation.fail(error);
+        throw;
+    }
+    session.set_idle();
+    if (operation)
+        operation->returned_rows = rows;
+    operation.succeed();
     return says;
+}
+
+SEALSQL_INLINE void SessionLimit::begin_operation() noexcept
+{
+    goes_on_ = false;
+    left_ = each_;
+    if (deadline() == until_)
+        return;
+    set_deadline(until_);
+    forget_deadline();
+}
+
+/// The time of the operation goes on.
+SEALSQL_INLINE void SessionLimit::go_on() noexcept
+{
+    if (goes_on_ || each_ == no_time)
+        return;
+    goes_on_ = true;
+    if (is_known_to_be_over())
+        return;
+    its_end_ = time_after(std::max(left_, Clock::duration::zero()));
+    set_deadline(std::min(until_, its_end_));
+}
+
+SEALSQL_INLINE void SessionLimit::after_wait(Session& session) noexcept
+{
+    if (session.is_cancelling())
+        return;
+    side_.reset();
+    if (!goes_on_)
+        return;
+    goes_on_ = false;
+    left_ = its_end_ - Clock::now();
+    if (left_ > Clock::duration::zero())
+        set_deadline(until_);
 }
 
 SEALSQL_INLINE void SessionLimit::before_command(Session& session)
@@ -105,6 +164,7 @@ SEALSQL_INLINE void SessionLimit::before_command(Session& session)
     // Of commands that go together, the first is asked about.
     if (is_busy_ || session.is_writing())
         return;
+    begin_operation();
     if (session.is_over_limit())
         throw_again(not_begun());
     if (may_be_killed_)
@@ -123,7 +183,8 @@ SEALSQL_INLINE void SessionLimit::ask(Session& session)
     try {
         // Without the answer nothing can be stopped, so the question itself has the grace as well.
         Session::CleanUp const in_grace{session};
-        ServerSays const says = ask_identity(session_, "CONNECTION_ID()");
+        UnlookedAt const unlooked{session.state_watch};
+        ServerSays const says = ask_identity(session, "CONNECTION_ID()");
         session.connection_id = says.id;
         session.server_mark = says.mark;
     } catch (Error const& error) {
@@ -149,10 +210,11 @@ SEALSQL_INLINE void SessionLimit::absorb(Session& session)
     bool const is_in_transaction = session.transaction.is_open;
     is_busy_ = true;
     Session::CleanUp const in_grace{session};
+    UnlookedAt const unlooked{session.state_watch}; // also one that is hit leaves nothing
     renew_grace();
     for (int i = 0; i < most && may_be_killed_; ++i) {
         try {
-            static_cast<void>(run_to_end(ResultStream{session_, "DO 0"}));
+            session.run_plain("DO 0");
             may_be_killed_ = false;
         } catch (Error const& error) {
             may_be_killed_ = is_interruption(error.code());
@@ -168,8 +230,15 @@ SEALSQL_INLINE void SessionLimit::absorb(Session& session)
         session.reject("stops a statement again and again");
 }
 
+SEALSQL_INLINE void SessionLimit::settle(Session& session)
+{
+    if (may_be_killed_ && !is_busy_ && !session.is_writing())
+        absorb(session);
+}
+
 SEALSQL_INLINE void SessionLimit::before_send(Session& session, CallScope& call, bool continues)
 {
+    go_on();
     if (continues && session.is_over_limit()) {
         static_cast<void>(cancel(session)); // it may wait for a lock, and not see that we go
         give_up(session);
@@ -179,6 +248,7 @@ SEALSQL_INLINE void SessionLimit::before_send(Session& session, CallScope& call,
 
 SEALSQL_INLINE void SessionLimit::before_wait(Session& session, CallScope& call)
 {
+    go_on();
     session.state().interrupted = false;
     if (!session.is_cancelling() && !is_over()) {
         watch(call);
@@ -245,6 +315,7 @@ SEALSQL_INLINE void SessionLimit::give_up(Session& session)
                                       ? " has not answered the COMMIT, which is not told to stop"
                                       : " could not be brought to stop what it does in time";
     session.close();
+    side_.reset();
     throw OperationCancelled{Error{
         cancelled(reason(), CancelOutcome::unknown,
                   concat({target, what,
@@ -300,18 +371,18 @@ SEALSQL_INLINE void SessionLimit::tell(Session& session)
         options.compression = {};
         options.multi_statements = false;
         options.local_infile = false;
+        options.operation_timeout = {};
         options.observer = {}; // what is told is the caller's operations
         side_ =
             Shared<Session>::make(options, ConnectPlan{.limit = &until, .addresses = &addresses});
         side_->set_limit(&until);
-        ServerSays const says = ask_identity(side_, std::to_string(session.connection_id));
+        ServerSays const says = ask_identity(*side_, std::to_string(session.connection_id));
         // A server that was started anew counts from the beginning. As long as this connection lasts, that is not so.
         if (says.mark != session.server_mark || says.id <= session.connection_id)
             refuse("another server answers, or knows of no such connection");
     }
     side_->set_limit(&until);
-    ResultStream stream{side_, concat({"KILL QUERY ", std::to_string(session.connection_id)})};
-    stream.finish();
+    side_->run_plain(concat({"KILL QUERY ", std::to_string(session.connection_id)}));
     side_->set_limit(nullptr);
 }
 

@@ -60,9 +60,8 @@ SEALSQL_INLINE void WakeUp::lower() const noexcept
 
 SEALSQL_INLINE TimeLimit::TimeLimit(Clock::time_point when, std::stop_token stop,
                                     std::chrono::milliseconds grace, TimeLimit* outer)
-    : outer_{outer}, when_{outer != nullptr ? std::min(when, outer->when_) : when},
-      stop_{std::move(stop)}, grace_{std::max<Clock::duration>(grace,
-                                                               std::chrono::milliseconds{1})},
+    : outer_{outer}, when_{when}, stop_{std::move(stop)}, grace_{std::max<Clock::duration>(
+                                                              grace, std::chrono::milliseconds{1})},
       wake_up_{outer != nullptr ? outer->wake_up_ : nullptr}
 {
     if (outer_ != nullptr)
@@ -129,7 +128,8 @@ SEALSQL_INLINE ErrorData cancelled(CancelReason reason, CancelOutcome outcome,
                     what}),
         .remedy =
             reason == CancelReason::deadline
-                ? "give the OperationDeadline, connect() or the RetryPolicy more time if it needs it"
+                ? "give the OperationDeadline, the OperationTimeout, connect() or the RetryPolicy more "
+                  "time if it needs it"
                 : "",
         .origin = ErrorOrigin::client,
         .retryable = false,
