@@ -14,6 +14,11 @@ elseif(SEALSQL_TESTS)
 endif()
 
 if(SEALSQL_DEV OR SEALSQL_BUILD_TESTS OR SEALSQL_EXAMPLES)
+  # What the programs here are linked with that are no test of how they are linked. The presets of the sanitizers say sealsql::compiled:
+  # with the bodies in each file they would take three times as long to build.
+  set(SEALSQL_DEV_LIBRARY sealsql::sealsql CACHE STRING "Library of tests and examples: sealsql::sealsql or sealsql::compiled")
+  set_property(CACHE SEALSQL_DEV_LIBRARY PROPERTY STRINGS sealsql::sealsql sealsql::compiled)
+  mark_as_advanced(SEALSQL_DEV_LIBRARY)
   set(CMAKE_CXX_EXTENSIONS OFF) # -std=c++20, not gnu++20
   add_library(sealsql_warnings INTERFACE)
   if(SEALSQL_DEV AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")

@@ -113,6 +113,15 @@ constexpr std::array terms{
     Term{"connect_timeout()", "--connect-timeout"},
     Term{"read_timeout()", "--read-timeout"},
     Term{"write_timeout()", "--write-timeout"},
+    Term{", as run_transaction() of <sealsql/retry.hpp> does", ""},
+    Term{"connect with local_infile(), and use load_data() of <sealsql/load_data.hpp>;",
+         "use --local-infile;"},
+    Term{"write ? for a value, or give the statement to named() of <sealsql/named_parameters.hpp>",
+         "write the value"},
+    Term{
+        "a ? stands for a value: give one for each as a parameter; without any the statement is sent as text, in "
+        "which ? means nothing",
+        "write the value in place of the ?"},
     Term{"max_allowed_packet()", "--max-allowed-packet"},
     // Which is always the library's usual one.
     Term{"the name given to character_set()", "the installation of Connector/C"},

@@ -126,6 +126,13 @@ ExecuteResult execute_in_pieces(Connection& db, Sql sql, Parameters&&... paramet
 /// the value once. ConnectionOptions::max_allowed_packet is not a limit for it. The read timeout is for each
 /// piece.
 ///
+/// ```
+/// std::ofstream copy{"copy.mkv", std::ios::binary};
+/// read_in_pieces(db, "SELECT content FROM films WHERE name = ?", [&](std::span<std::byte const> piece) {
+///     copy.write(reinterpret_cast<char const*>(piece.data()), static_cast<std::streamsize>(piece.size()));
+/// }, "Film");
+/// ```
+///
 /// What `sink` throws is passed on when the rest has been read away; if that takes longer than the read timeout,
 /// the connection is closed.
 /// @param sink called with a `std::span<std::byte const>`, valid during the call

@@ -194,7 +194,8 @@ private:
     Way way_ = Way::one_by_one;
     Shared<Statement> one_; // as the caller wrote it
     Shared<Statement> many_;
-    std::size_t many_rows_ = 0; // that many_ takes at a time
+    Shared<Columns const> described_; // of the rows that one_ gives, which is an error
+    std::size_t many_rows_ = 0;       // that many_ takes at a time
     std::size_t packet_limit_ = 0;
     std::size_t batch_bytes_ = 0;
     std::size_t batch_rows_ = 0;
@@ -246,8 +247,9 @@ BulkResult bulk_execute(Connection& db, Sql sql, Range&& rows, BulkOptions optio
     using Fields = decltype(detail::tie_parameters(std::declval<Element const&>()));
     static_assert(detail::all_sendable<Fields>,
                   "sealsql cannot send one of this row's fields as a parameter: use integers, "
-                  "floating-point numbers, bool, text or bytes, a std::optional of one of them, or "
-                  "specialise sealsql::ValueTraits for the field's type");
+                  "floating-point numbers, bool, text or bytes, a std::optional of one of them, "
+                  "include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise "
+                  "sealsql::ValueTraits for the field's type");
     detail::BulkRun run{detail::SessionAccess::session(db),
                         sql.text(),
                         {detail::ParameterTypes<Fields>::values, std::tuple_size_v<Fields>},

@@ -62,7 +62,7 @@ concept transport_is_plaintext = std::same_as<TransportState, builder_state::pla
 namespace detail {
 // clang-format off
 /// What functions take that are deleted over a local socket until its protection is chosen.
-using NothingToCheck = Because<"a local socket has no host name to check: call plaintext_over_local_socket(), or ssl() with a server_name">;
+using NothingToCheck = Because<Sentence{"a local socket has no host name to check: call plaintext_over_local_socket(), or ssl() with a server_name"}>;
 // clang-format on
 } // namespace detail
 
@@ -119,14 +119,15 @@ public:
     // clang-format off
     template <class Text>
         requires(std::convertible_to<Text const&, std::string_view> && !login_is_given<Login>)
-    void login(std::string, Text const&, detail::Because<"login() takes the password as a sealsql::Secret, which is never printed: say login(user, sealsql::Secret{text}), or Secret::from_env(variable), or Secret{} for a user without password"> = {}) const = delete;
+    void login(std::string, Text const&, detail::Because<detail::Sentence{"login() takes the password as a sealsql::Secret, which is never printed: say login(user, sealsql::Secret{text}), or Secret::from_env(variable), or Secret{} for a user without password"}> = {}) const = delete;
 
-    void login(std::string, Secret, detail::Because<"login() was called on this builder before; call it once"> = {}) const
+    void login(std::string, Secret, detail::Because<detail::Sentence{"login() was called on this builder before; call it once"}> = {}) const
         requires login_is_given<Login>
     = delete;
     // clang-format on
 
-    /// How the server is to prove itself.
+    /// How the server is to prove itself. Where a compiler only says that no ssl() takes a brace-enclosed list, write
+    /// `ssl(sealsql::SslOptions{…})`: it then names the field that has another type.
     /// @throws TlsError if the options contradict each other
     [[nodiscard]] auto ssl(SslOptions options) const requires transport_is_open<TransportState>
     {
@@ -140,15 +141,19 @@ public:
     }
 
     // clang-format off
-    void ssl(SslOptions, detail::Because<"this builder is in plaintext, so SslOptions would be silently ignored; remove the call that chose plaintext"> = {}) const
+    template <class Path>
+        requires(std::convertible_to<Path const&, TrustAnchors> && transport_is_open<TransportState>)
+    void ssl(Path const&, detail::Because<detail::Sentence{"ssl() takes SslOptions: for the file of a CA, write ssl({.ca = path})"}> = {}) const = delete;
+
+    void ssl(SslOptions, detail::Because<detail::Sentence{"this builder is in plaintext, so SslOptions would be silently ignored; remove the call that chose plaintext"}> = {}) const
         requires transport_is_plaintext<TransportState>
     = delete;
 
-    void ssl(SslOptions, detail::Because<"ssl() was called on this builder before; put all TLS settings into one SslOptions"> = {}) const
+    void ssl(SslOptions, detail::Because<detail::Sentence{"ssl() was called on this builder before; put all TLS settings into one SslOptions"}> = {}) const
         requires std::same_as<TransportState, builder_state::tls_configured> || std::same_as<TransportState, builder_state::socket_tls_configured>
     = delete;
 
-    void ssl(SslOptions, detail::Because<"insecure_tls_if_offered() was called on this builder before; give it the SslOptions, or remove it to demand TLS"> = {}) const
+    void ssl(SslOptions, detail::Because<detail::Sentence{"insecure_tls_if_offered() was called on this builder before; give it the SslOptions, or remove it to demand TLS"}> = {}) const
         requires std::same_as<TransportState, builder_state::tls_if_offered>
     = delete;
     // clang-format on
@@ -165,15 +170,15 @@ public:
     }
 
     // clang-format off
-    void insecure_plaintext_over_network(detail::Because<"this builder already says how to use TLS; remove ssl() or insecure_tls_if_offered() to go without it"> = {}) const
+    void insecure_plaintext_over_network(detail::Because<detail::Sentence{"this builder already says how to use TLS; remove ssl() or insecure_tls_if_offered() to go without it"}> = {}) const
         requires std::same_as<TransportState, builder_state::tls_configured> || std::same_as<TransportState, builder_state::tls_if_offered>
     = delete;
 
-    void insecure_plaintext_over_network(detail::Because<"insecure_plaintext_over_network() was called on this builder before; call it once"> = {}) const
+    void insecure_plaintext_over_network(detail::Because<detail::Sentence{"insecure_plaintext_over_network() was called on this builder before; call it once"}> = {}) const
         requires std::same_as<TransportState, builder_state::plaintext_chosen>
     = delete;
 
-    void insecure_plaintext_over_network(detail::Because<"a local socket is no network: call plaintext_over_local_socket()"> = {}) const
+    void insecure_plaintext_over_network(detail::Because<detail::Sentence{"a local socket is no network: call plaintext_over_local_socket()"}> = {}) const
         requires (!transport_is_tcp<TransportState>)
     = delete;
     // clang-format on
@@ -192,11 +197,11 @@ public:
     }
 
     // clang-format off
-    void insecure_tls_if_offered(SslOptions = {}, detail::Because<"this builder already says how to use TLS; choose one of ssl(), insecure_tls_if_offered() and plaintext"> = {}) const
+    void insecure_tls_if_offered(SslOptions = {}, detail::Because<detail::Sentence{"this builder already says how to use TLS; choose one of ssl(), insecure_tls_if_offered() and plaintext"}> = {}) const
         requires (transport_is_tcp<TransportState> && !transport_is_open<TransportState>)
     = delete;
 
-    void insecure_tls_if_offered(SslOptions = {}, detail::Because<"over a local socket call ssl() or plaintext_over_local_socket()"> = {}) const
+    void insecure_tls_if_offered(SslOptions = {}, detail::Because<detail::Sentence{"over a local socket call ssl() or plaintext_over_local_socket()"}> = {}) const
         requires (!transport_is_tcp<TransportState>)
     = delete;
     // clang-format on
@@ -212,11 +217,11 @@ public:
     }
 
     // clang-format off
-    void plaintext_over_local_socket(detail::Because<"this builder goes over the network: use to_socket(path), or spell out insecure_plaintext_over_network()"> = {}) const
+    void plaintext_over_local_socket(detail::Because<detail::Sentence{"this builder goes over the network: use to_socket(path), or spell out insecure_plaintext_over_network()"}> = {}) const
         requires transport_is_tcp<TransportState>
     = delete;
 
-    void plaintext_over_local_socket(detail::Because<"this builder already says how to use TLS; choose one of ssl() and plaintext_over_local_socket()"> = {}) const
+    void plaintext_over_local_socket(detail::Because<detail::Sentence{"this builder already says how to use TLS; choose one of ssl() and plaintext_over_local_socket()"}> = {}) const
         requires std::same_as<TransportState, builder_state::socket_tls_configured> || std::same_as<TransportState, builder_state::socket_plaintext_chosen>
     = delete;
     // clang-format on
@@ -394,7 +399,7 @@ public:
     }
 
     // clang-format off
-    Connection connect(detail::Because<"no login yet: call login(user, password) before connect()"> = {}) const
+    Connection connect(detail::Because<detail::Sentence{"no login yet: call login(user, password) before connect()"}> = {}) const
         requires (!login_is_given<Login>)
     = delete;
 
@@ -419,7 +424,7 @@ public:
     }
 
     // clang-format off
-    ConnectionOptions options(detail::Because<"no login yet: call login(user, password) before options()"> = {}) const
+    ConnectionOptions options(detail::Because<detail::Sentence{"no login yet: call login(user, password) before options()"}> = {}) const
         requires (!login_is_given<Login>)
     = delete;
 

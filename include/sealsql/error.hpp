@@ -163,7 +163,7 @@ class Error : public std::exception {
 public:
     explicit Error(detail::ErrorData data);
 
-    /// message(), and the remedy behind it where there is one.
+    /// message(); where the server reported it, its number; and the remedy behind it where there is one.
     [[nodiscard]] char const* what() const noexcept override { return contents_->what.c_str(); }
 
     /// What failed and who said so. Text from outside is escaped, and marked when its author was

@@ -20,6 +20,7 @@ class Observer;
 class ObserverHandle;
 class OperationCancelled;
 class Pin;
+class PooledConnection;
 class PreparedStatement;
 class Revocation;
 class Row;
@@ -57,6 +58,8 @@ struct TlsInfo;
 struct Warning;
 template <class T>
 struct ValueTraits;
+template <class Login, class TransportState>
+class BasicConnectionBuilder;
 
 namespace detail {
 class ByteCodec;

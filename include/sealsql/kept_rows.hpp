@@ -102,7 +102,9 @@ template <RowType T>
 template <RowType T>
 [[nodiscard]] KeptRows<T> keep(Rows<T>&& rows)
 {
-    return KeptRows<T>{rows};
+    KeptRows<T> kept{rows};
+    rows.finish(); // what is behind this result may have failed
+    return kept;
 }
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -64,8 +64,9 @@ public:
     {
         static_assert(
             detail::all_members_sendable<T>,
-            "sealsql cannot send one of this type's members as a parameter: use what query() takes as one, or "
-            "specialise sealsql::ValueTraits for the member's type");
+            "sealsql cannot send one of this type's members as a parameter: use what query() takes as one, include "
+            "<sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for the "
+            "member's type");
     }
 
     /// The statement as it is sent, with a `?` for each name.

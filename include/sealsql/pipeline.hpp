@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -150,6 +151,8 @@ struct PipelineStatement {
     std::size_t hash = 0;
     /// Not a PreparedStatement of the caller's: it may be in the session's cache.
     bool is_cached = true;
+    /// Of all values that it is to be run with. See keeps_types().
+    std::string types{};
 
     // While the batch runs.
     State state = State::unknown;
@@ -357,58 +360,58 @@ public:
     // clang-format off
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::CannotRead query_all(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query_all(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::CannotRead query_opt(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query_opt(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::CannotRead query_one(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query_one(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <class T, class... Parameters>
         requires(!detail::ReadableField<T>)
-    detail::CannotRead query_value(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query_value(Sql, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query_all(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query_all(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query_opt(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query_opt(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query_one(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query_one(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query_value(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query_value(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend execute(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend execute(Sql, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::CannotRead query_all(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query_all(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::CannotRead query_opt(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query_opt(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::CannotRead query_one(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query_one(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <class T, class... Parameters>
         requires(!detail::ReadableField<T>)
-    detail::CannotRead query_value(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query_value(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query_all(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query_all(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query_opt(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query_opt(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query_one(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query_one(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query_value(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query_value(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend execute(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend execute(PreparedStatement const&, Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     // clang-format on
 
     /// How many statements were added and not run.
@@ -448,6 +451,7 @@ private:
     /// It has its arguments itself.
     void add_stage(BoundSql const& statement, detail::Arguments const&,
                    detail::Shared<detail::PipelineReply> reply);
+    [[nodiscard]] std::size_t statement_for(std::size_t statement, detail::Bytes types);
     void add_execution(std::size_t statement, detail::Arguments const& arguments,
                        detail::Shared<detail::PipelineReply> reply);
     std::size_t run_all(std::optional<Error>& first_error);

@@ -4,8 +4,10 @@
 #include <sealsql/connection.hpp>
 #include <sealsql/connection_options.hpp>
 #include <sealsql/connection_source.hpp>
+#include <sealsql/detail/because.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/shared.hpp>
+#include <sealsql/fwd.hpp>
 #include <sealsql/pool_options.hpp>
 
 #include <chrono>
@@ -98,6 +100,11 @@ public:
     /// Lends connections of this source.
     explicit ConnectionPool(std::shared_ptr<ConnectionSource> source,
                             PoolOptions const& pool_options = {});
+
+    // clang-format off
+    template <class Login, class TransportState>
+    explicit ConnectionPool(BasicConnectionBuilder<Login, TransportState> const&, PoolOptions const& = {}, detail::Because<detail::Sentence{"a pool takes ConnectionOptions: write ConnectionPool{builder.options(), ...}"}> = {}) = delete;
+    // clang-format on
 
     ConnectionPool(ConnectionPool const&) = delete;
     ConnectionPool& operator=(ConnectionPool const&) = delete;

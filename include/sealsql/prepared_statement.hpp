@@ -23,6 +23,9 @@ namespace sealsql::inline SEALSQL_ABI {
 /// closed or gone, it can no longer be run. After Connection::reset() it is prepared anew when it is used.
 ///
 /// Where a statement is not kept, Connection::query() with parameters does the same through a cache.
+///
+/// On MySQL a statement is prepared anew for values of another kind than before: of whole numbers, floating-point numbers,
+/// decimals, dates, dates with times, times, and all else. Without that, the server would make such of what it had at first.
 class PreparedStatement {
 public:
     PreparedStatement(PreparedStatement&&) noexcept;
@@ -88,37 +91,37 @@ public:
     // clang-format off
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::CannotRead query(Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query(Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::CannotRead query_all(Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query_all(Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::CannotRead query_opt(Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query_opt(Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <class T, class... Parameters>
         requires(!RowType<T>)
-    detail::CannotRead query_one(Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query_one(Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <class T, class... Parameters>
         requires(!detail::ReadableField<T>)
-    detail::CannotRead query_value(Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+    detail::CannotRead query_value(Parameters const&...) = delete; // sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query(Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query(Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query_all(Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query_all(Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query_opt(Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query_opt(Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query_one(Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query_one(Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <RowType T = Row, class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend query_value(Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend query_value(Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     template <class... Parameters>
         requires(!(Parameter<Parameters> && ...))
-    detail::CannotSend execute(Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it
+    detail::CannotSend execute(Parameters const&...) = delete; // sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
     // clang-format on
 
 private:

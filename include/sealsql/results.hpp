@@ -30,7 +30,7 @@
 namespace sealsql::inline SEALSQL_ABI {
 
 namespace detail {
-using RowsWouldDangle = Because<"the rows would outlive their Results: give that a name">;
+using RowsWouldDangle = Because<Sentence{"the rows would outlive their Results: give that a name"}>;
 } // namespace detail
 
 /// The rows of one result of a Results, read from the server as they are asked for: a range to go through once.

@@ -90,7 +90,7 @@ public:
     // clang-format off
     template <class Callable>
         requires(!std::same_as<Callable, CommitCheck> && !detail::ChecksCommit<Callable>)
-    CommitCheck(Callable const&, detail::Because<"RetryPolicy::was_committed takes a Connection& and returns a bool: [&](sealsql::Connection& db) { return ...; }"> = {}) = delete;
+    CommitCheck(Callable const&, detail::Because<detail::Sentence{"RetryPolicy::was_committed takes a Connection& and returns a bool: [&](sealsql::Connection& db) { return ...; }"}> = {}) = delete;
     // clang-format on
 
     /// Whether there is one.
@@ -180,7 +180,7 @@ concept ProvidesConnections =
 
 // clang-format off
 /// What functions take that are deleted for a first argument from which no connections come.
-using NoProvider = Because<"the first argument says where connections come from: a ConnectionPool, a ConnectionSource or ConnectionOptions (of a builder: its options()); a Connection could not be replaced">;
+using NoProvider = Because<Sentence{"the first argument says where connections come from: a ConnectionPool, a ConnectionSource or ConnectionOptions (of a builder: its options()); a Connection could not be replaced"}>;
 // clang-format on
 
 /// The connection of the attempt under way.
@@ -388,7 +388,7 @@ void run_transaction(Provider&&, Work&&, RetryPolicy const& = {}, detail::NoProv
 
 template <class Provider, class Work>
     requires detail::ProvidesConnections<std::remove_reference_t<Provider>> && (!std::invocable<Work&, Transaction&>)
-void run_transaction(Provider&&, Work&&, RetryPolicy const& = {}, detail::Because<"the work of run_transaction() takes a Transaction&, and nothing else: [&](sealsql::Transaction& tx) { ... }"> = {}) = delete;
+void run_transaction(Provider&&, Work&&, RetryPolicy const& = {}, detail::Because<detail::Sentence{"the work of run_transaction() takes a Transaction&, and nothing else: [&](sealsql::Transaction& tx) { ... }"}> = {}) = delete;
 
 /// As run_transaction(), for work that needs no transaction, or manages its own: **only for what may be done twice**,
 /// such as reading. An error after which it is run again may come when part of it, or all, has taken effect.
@@ -410,7 +410,7 @@ void run_repeatable(Provider&&, Work&&, RetryPolicy const& = {}, detail::NoProvi
 
 template <class Provider, class Work>
     requires detail::ProvidesConnections<std::remove_reference_t<Provider>> && (!std::invocable<Work&, Connection&>)
-void run_repeatable(Provider&&, Work&&, RetryPolicy const& = {}, detail::Because<"the work of run_repeatable() takes a Connection&, and nothing else: [&](sealsql::Connection& db) { ... }"> = {}) = delete;
+void run_repeatable(Provider&&, Work&&, RetryPolicy const& = {}, detail::Because<detail::Sentence{"the work of run_repeatable() takes a Connection&, and nothing else: [&](sealsql::Connection& db) { ... }"}> = {}) = delete;
         // clang-format on
 
 } // namespace sealsql::inline SEALSQL_ABI

@@ -22,7 +22,7 @@ namespace sealsql::inline SEALSQL_ABI {
 
 namespace detail {
 // clang-format off
-using ViewWouldDangle = Because<"the view would outlive its row: use std::string, or give the row a name">;
+using ViewWouldDangle = Because<Sentence{"the view would outlive its row: use std::string, or give the row a name"}>;
 // clang-format on
 } // namespace detail
 
@@ -128,7 +128,7 @@ concept RowType = std::same_as<T, Row> || detail::FieldContainer<T>;
 namespace detail {
 // clang-format off
 /// What functions return that are deleted for types that are no RowType.
-using CannotRead = Because<"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows">;
+using CannotRead = Because<Sentence{"sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more"}>;
 // clang-format on
 } // namespace detail
 

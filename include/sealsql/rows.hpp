@@ -56,7 +56,8 @@ constexpr void check_row_type()
         static_assert(all_fields_readable<FieldsOf<T>>,
                       "sealsql cannot read a column into one of this row's fields: use integers, "
                       "floating-point numbers, bool, std::string, std::string_view or "
-                      "std::vector<std::byte>, a std::optional of one of them, or specialise "
+                      "std::vector<std::byte>, a std::optional of one of them, include "
+                      "<sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise "
                       "sealsql::ValueTraits for the field's type");
 }
 
@@ -139,7 +140,8 @@ private:
 /// is allowed: the destructor reads the rest away, for as long as the read timeout at most, and closes
 /// the connection when that is not enough. Whoever has no more use for the connection calls
 /// Connection::close() first. A statement that gives several results (CALL) shows them one after the
-/// other, by next_result().
+/// other, by next_result(); if it fails behind the result that is shown, next_result() and finish() throw the error, and
+/// the destructor cannot.
 template <RowType T>
 class Rows {
 public:
@@ -190,18 +192,28 @@ public:
         return detail::run_to_end(stream_);
     }
 
+    // Of a range that is not kept, the results behind this one are read away as well: nobody can ask for them any more, and
+    // their errors are the statement's.
+
     /// All rows that are left, moved out of the range.
-    [[nodiscard]] std::vector<T> all()
+    [[nodiscard]] std::vector<T> all() &
     {
         std::vector<T> rows;
         for (T& row : *this)
             rows.push_back(std::move(row));
         return rows;
     }
+    /// @copydoc all()
+    [[nodiscard]] std::vector<T> all() &&
+    {
+        std::vector<T> rows = all();
+        stream_.finish();
+        return rows;
+    }
 
     /// The only row, if there is one.
     /// @throws Error if there are more
-    [[nodiscard]] std::optional<T> opt()
+    [[nodiscard]] std::optional<T> opt() &
     {
         auto row = begin();
         if (row == end())
@@ -211,15 +223,29 @@ public:
             detail::throw_row_count("more than one row");
         return only;
     }
+    /// @copydoc opt()
+    [[nodiscard]] std::optional<T> opt() &&
+    {
+        std::optional<T> row = opt();
+        stream_.finish();
+        return row;
+    }
 
     /// The only row.
     /// @throws Error if there are none or more
-    [[nodiscard]] T one()
+    [[nodiscard]] T one() &
     {
         auto row = opt();
         if (!row)
             detail::throw_row_count("no row");
         return *std::move(row);
+    }
+    /// @copydoc one()
+    [[nodiscard]] T one() &&
+    {
+        T row = one();
+        stream_.finish();
+        return row;
     }
 
 private:

@@ -12,7 +12,7 @@ namespace sealsql::inline SEALSQL_ABI {
 namespace detail {
 // clang-format off
 /// What constructors take that are deleted for text that is no literal.
-using NoLiteral = Because<"SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text cannot hold anything that came from outside">;
+using NoLiteral = Because<Sentence{"SQL text must be a literal; say sealsql::Sql::unchecked(text) if this text cannot hold anything that came from outside"}>;
 // clang-format on
 } // namespace detail
 

@@ -419,7 +419,7 @@ concept Parameter =
 namespace detail {
 // clang-format off
 /// What functions return that are deleted for types that are no Parameter.
-using CannotSend = Because<"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, or specialise sealsql::ValueTraits for it">;
+using CannotSend = Because<Sentence{"sealsql cannot send a value of this type as a parameter: use an integer, floating-point number, bool, text or bytes, a std::optional of one of them, nullptr for NULL, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it"}>;
 // clang-format on
 } // namespace detail
 

@@ -417,6 +417,8 @@ fails "--read-timeout" "ERROR 2013 (HY000): *" "Remedy: *--read-timeout*"
 if ((SECONDS - start < 5)); then ok "it is kept"; else not_ok "it is kept" "$((SECONDS - start)) s"; fi
 sql "SELEC database()"
 holds "what the server says is not put in terms of options" "$err" "SELEC database()"
+sql "SELECT ?"
+fails "a ? stands for nothing here" "ERROR 1064 (42000): *" "Remedy: write the value in place of the ?"
 
 run -S "$SEALSQL_TEST_SOCKET" -h localhost -u "$user" --ssl-ca="$ca" --ssl-mode=VERIFY_CA -Ne "SELECT 1"
 gives "TLS over a local socket" 1
@@ -542,10 +544,14 @@ fails "nor does -p with a space" "sealsql: there is more than one argument*" "Re
 password=wrong run "${here[@]}" -p"$secret" -Ne "SELECT 1"
 gives "-p goes before SEALSQL_PASSWORD" 1
 for option in -p"$secret" --password="$secret"; do
-  "$program" "${here[@]}" "$option" -e "SELECT SLEEP(2)" >/dev/null 2>&1 &
+  "$program" "${here[@]}" "$option" -e "SELECT SLEEP(60)" >/dev/null 2>&1 &
   child=$!
-  sleep 0.7
-  words=$(tr '\0' ' ' <"/proc/$child/cmdline")
+  # Until it has begun, and wiped out what it was given.
+  for ((waited = 0; waited < 200; ++waited)); do
+    words=$(tr '\0' ' ' <"/proc/$child/cmdline")
+    if [[ $words == *SLEEP* && $words != *"$secret"* ]]; then break; fi
+    sleep 0.1
+  done
   holds "${option%%"$secret"}: still running" "$words" SLEEP
   lacks "${option%%"$secret"}: not in the process list" "$words" "$secret"
   kill "$child"
@@ -566,13 +572,13 @@ on_terminal() {
   rm -f "$dir/keys"
   mkfifo "$dir/keys"
   : >"$dir/screen"
-  timeout 30 script -qefc "$1" "$dir/screen" <"$dir/keys" >/dev/null 2>&1 &
+  timeout 60 script -qefc "$1" "$dir/screen" <"$dir/keys" >/dev/null 2>&1 &
   local child=$!
   exec 7>"$dir/keys"
   shift
   while (($# > 0)); do
     await=$1
-    for ((waited = 0; waited < 100; ++waited)); do
+    for ((waited = 0; waited < 400; ++waited)); do
       if grep -qF -- "$await" "$dir/screen"; then break; fi
       sleep 0.05
     done

@@ -321,18 +321,28 @@ class FakeServer:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.plain, self.decrypted, self.threads = [], [], []
+        self.end, self.all_accepted = None, threading.Event()
         threading.Thread(target=self.serve, daemon=True).start()
 
     def finish(self):
         """Waits until all is recorded of the connections that were made."""
-        time.sleep(0.1)  # the last one may be waiting to be accepted
+        with socket.socket() as last:  # accepted behind all of them
+            last.bind(("127.0.0.1", 0))
+            self.all_accepted.clear()
+            self.end = last.getsockname()
+            last.connect(("127.0.0.1", self.port))
+            self.all_accepted.wait(60)
         for thread in list(self.threads):
-            thread.join(timeout=10)
+            thread.join(timeout=60)
         return self
 
     def serve(self):
         while True:
-            connection, _ = self.listener.accept()
+            connection, address = self.listener.accept()
+            if address == self.end:
+                connection.close()
+                self.all_accepted.set()
+                continue
             self.threads.append(threading.Thread(target=self.talk, args=(connection,), daemon=True))
             self.threads[-1].start()
 

@@ -82,7 +82,7 @@ def test_it_goes_on():
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         closed = nobody.getsockname()[1]
     forwarder = Forwarder("127.0.0.1", 0)
-    program = start("4", f"127.0.0.1:{closed}", f"127.0.0.1:{forwarder.port}")
+    program = start("6", f"127.0.0.1:{closed}", f"127.0.0.1:{forwarder.port}")
     lines, broken = [], 0
     for line in program.stdout:
         lines.append(line.strip())
@@ -90,10 +90,10 @@ def test_it_goes_on():
             broken = forwarder.break_all(0.7)
     text = "\n".join(lines)
     complaints = program.stderr.read()
-    check("it ends well", program.wait(30) == 0, text, complaints)
+    check("it ends well", program.wait(60) == 0, text, complaints)
     check("there was something to break", broken >= 2, broken)
     transfers = [line for line in lines if line.startswith("transfer ")]
-    check("it goes on behind the break", len(transfers) >= 12, text)
+    check("it goes on behind the break", len(transfers) >= 10, text)
     good = r"transfer \d+: (done, attempts: \d+|refused, there are only \d+)"
     check("each transfer is done or refused", all(re.fullmatch(good, line) for line in transfers), text)
     check("what cannot be is refused", any("refused" in line for line in transfers), text)

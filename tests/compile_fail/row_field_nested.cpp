@@ -1,6 +1,7 @@
 // expect: sealsql cannot read a column into one of this row's fields: use integers, floating-point
 // numbers, bool, std::string, std::string_view or std::vector<std::byte>, a std::optional of one of
-// them, or specialise sealsql::ValueTraits for the field's type
+// them, include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise
+// sealsql::ValueTraits for the field's type
 #include <sealsql/connection.hpp>
 
 #include <string>

@@ -1,6 +1,6 @@
 // expect: sealsql cannot read a column into this type: use an integer, floating-point number, bool,
-// std::string, std::string_view or std::vector<std::byte>, a std::optional of one of them, or
-// specialise sealsql::ValueTraits for it
+// std::string, std::string_view or std::vector<std::byte>, a std::optional of one of them,
+// include <sealsql/types.hpp> for dates, DECIMAL, enums and more, or specialise sealsql::ValueTraits for it
 #include <sealsql/row.hpp>
 
 enum class Colour { red, green };

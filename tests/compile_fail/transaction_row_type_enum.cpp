@@ -1,4 +1,4 @@
-// expect: sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows
+// expect: sealsql cannot read a row into this type: use a tuple, an aggregate or Row, or for one column a value that sealsql::ValueTraits knows, of which <sealsql/types.hpp> has more
 #include <sealsql/transaction.hpp>
 
 enum class Colour { red };

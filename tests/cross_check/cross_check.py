@@ -27,7 +27,7 @@ from path_recorder import Recorder  # noqa: E402
 ORIGINALS = os.path.join(HERE, "originals")
 
 CASES = ["good", "other name", "untrusted CA", "self-signed", "expired", "leaf only", "no TLS", "stripped"]
-PROGRAM_SECONDS = 12  # for a client that hangs
+PROGRAM_SECONDS = 60  # for a client that hangs
 
 
 # --- The originals ---

@@ -195,6 +195,7 @@ db = pymysql.connect(host='{{HOST}}', port={{PORT}}, user='{{USER}}', password='
     ", ssl_ca='{{CA}}'",
     ", ssl_ca='{{CA}}', ssl_verify_cert=True",
     ", ssl_ca='{{CA}}', ssl_verify_cert=True, ssl_verify_identity=True",
+    ", ssl_ca='{{CA}}', ssl_verify_identity=True",
     ", ssl_ca='{{CA}}', ssl_verify_cert=False",
     ", ssl_ca='{{CA}}', ssl_verify_cert=0",
     ", ssl_verify_cert=False",

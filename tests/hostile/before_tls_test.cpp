@@ -108,7 +108,7 @@ TEST_CASE("nothing that comes before TLS is answered or believed", "[hostile]")
                 CHECK(outcome.tls_error->code() == 2026);
                 CHECK(outcome.tls_error->message().find(victim_password) == std::string::npos);
             }
-            CHECK(outcome.elapsed < std::chrono::seconds{2});
+            CHECK(outcome.elapsed < slack);
         }
     }
 }
@@ -182,14 +182,14 @@ TEST_CASE("without TLS on request, the password itself does not travel", "[hosti
         return ConnectionBuilder::to_host(server.address(), server.port())
             .login(victim_user, Secret{victim_password})
             .insecure_plaintext_over_network()
-            .connect_timeout(std::chrono::seconds{3})
+            .connect_timeout(std::chrono::seconds{30})
             .options();
     };
     auto const opportunistic = [](ScriptedServer const& server) {
         return ConnectionBuilder::to_host(server.address(), server.port())
             .login(victim_user, Secret{victim_password})
             .insecure_tls_if_offered()
-            .connect_timeout(std::chrono::seconds{3})
+            .connect_timeout(std::chrono::seconds{30})
             .options();
     };
     for (std::string const plugin :
@@ -225,7 +225,7 @@ TEST_CASE("TLS if offered takes TLS when it is, and says so when it is not", "[h
         return ConnectionBuilder::to_host(server.address(), server.port())
             .login(victim_user, Secret{victim_password})
             .insecure_tls_if_offered()
-            .connect_timeout(std::chrono::seconds{3})
+            .connect_timeout(std::chrono::seconds{30})
             .options();
     };
     SECTION("offered")
@@ -264,7 +264,7 @@ TEST_CASE("plaintext is plaintext, also to a server that offers TLS", "[hostile]
     Outcome const outcome = attack(server, options);
     INFO(outcome.describe());
     CHECK_FALSE(outcome.connected);
-    CHECK(outcome.elapsed < std::chrono::seconds{2});
+    CHECK(outcome.elapsed < std::chrono::seconds{1} + slack);
     CHECK_FALSE(wire::begins_with_ssl_request(outcome.seen.received_plain));
     CHECK(outcome.seen.contains(victim_user));
 }
@@ -274,7 +274,7 @@ TEST_CASE("an error before TLS is nobody's word, whatever the transport", "[host
     auto const options = [](ScriptedServer const& server, int way) {
         auto const builder = ConnectionBuilder::to_host(server.address(), server.port())
                                  .login(victim_user, Secret{victim_password})
-                                 .connect_timeout(std::chrono::seconds{3});
+                                 .connect_timeout(std::chrono::seconds{30});
         switch (way) {
         case 0:
             return builder.ssl({.ca = good_ca()}).options();
@@ -317,7 +317,7 @@ TEST_CASE("a greeting that names no login method is no greeting", "[hostile]")
                 Script{expect_login()}};
             auto const builder = ConnectionBuilder::to_host(server.address(), server.port())
                                      .login(victim_user, Secret{victim_password})
-                                     .connect_timeout(std::chrono::seconds{3});
+                                     .connect_timeout(std::chrono::seconds{30});
             Outcome const outcome =
                 attack(server, needs_tls ? builder.ssl({.ca = good_ca()}).options()
                                          : builder.insecure_plaintext_over_network().options());

@@ -79,7 +79,7 @@ TEST_CASE("the password itself does not go out in plaintext, and no key is asked
             {greeting(options), expect_login(), auth_more("\x04"), expect_auth_reply()}};
         auto const builder = ConnectionBuilder::to_host(server.address(), server.port())
                                  .login(victim_user, Secret{victim_password})
-                                 .connect_timeout(std::chrono::seconds{3});
+                                 .connect_timeout(std::chrono::seconds{30});
         Outcome const outcome =
             attack(server, tls_welcome ? builder.insecure_tls_if_offered().options()
                                        : builder.insecure_plaintext_over_network().options());

@@ -67,13 +67,13 @@ Script server_that(Step const& what, Identity const& identity = TestPki::shared(
 
 constexpr std::size_t many = 50;
 
-ConnectionOptions common(std::chrono::milliseconds patience = 5s)
+ConnectionOptions common(std::chrono::milliseconds patience = 30s)
 {
     return ConnectionBuilder::to_host("unused")
         .login(victim_user, Secret{victim_password})
         .ssl({.ca = good_ca()})
         .connect_timeout(patience)
-        .read_timeout(5s)
+        .read_timeout(30s)
         .options();
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("a server that does not say what it is, is an error", "[hostile][hosts
         auto const begin = std::chrono::steady_clock::now();
         auto const error = error_of(hosts);
         CAPTURE(error.what());
-        CHECK(std::chrono::steady_clock::now() - begin < 3s);
+        CHECK(std::chrono::steady_clock::now() - begin < 1s + slack);
         CHECK_FALSE(error.message().empty());
     }
 }
@@ -322,17 +322,25 @@ TEST_CASE("a silent host does not use up the time of the others", "[hostile][hos
 {
     ScriptedServer silent{{silence()}, {.connections = many}};
     ScriptedServer good{server_that(serve()), {.connections = many}};
-    HostList hosts{{host_of(silent), host_of(good)}, common(2s)};
-    auto const begin = std::chrono::steady_clock::now();
-    CHECK(hosts.connect().usable());
-    auto const took = std::chrono::steady_clock::now() - begin;
+    auto const round = [&] {
+        HostList hosts{{host_of(silent), host_of(good)}, common(2s)};
+        auto const begin = std::chrono::steady_clock::now();
+        try {
+            CHECK(hosts.connect().usable());
+        } catch (Error const& error) { // a machine so busy that the second half was not enough
+            WARN(error.what());
+            return std::chrono::steady_clock::duration::max();
+        }
+        return std::chrono::steady_clock::now() - begin;
+    };
+    auto const took = unless_late(round, [](auto one) { return one >= 1800ms; });
     CHECK(took >= 900ms);
     CHECK(took < 1800ms);
     // And no longer than the caller has.
     HostList all_silent{{host_of(silent), host_of(silent, "localhost")}, common(60s)};
     auto const late = std::chrono::steady_clock::now() + 500ms;
     CHECK_THROWS_AS(all_silent.connect(late, {}), Error);
-    CHECK(std::chrono::steady_clock::now() - late < 1s);
+    CHECK(std::chrono::steady_clock::now() - late < slack);
 }
 
 TEST_CASE("the host is the one that is wanted", "[hostile][hosts]")
@@ -508,12 +516,11 @@ TEST_CASE("a pool leaves a server that its name does not stand for any more", "[
     ConnectionPool pool{hosts, {.max_size = 1, .reset = ResetPolicy::never}};
     auto const where = [&] { return port_of(*pool.acquire()); };
     CHECK(where() == 1);
-    for (int i = 0; i < 20; ++i) {
-        std::this_thread::sleep_for(10ms);
+    REQUIRE(soon([&] {
         REQUIRE(where() == 1);
-    }
+        return servers.name.lookups() > 4;
+    }));
     CHECK(servers.first.accepted() == 1);
-    CHECK(servers.name.lookups() > 2);
     servers.move();
     CHECK(soon([&] { return where() == 2; })); // the first one still answers
     CHECK(servers.moves == 1);
@@ -596,7 +603,7 @@ TEST_CASE("a pool that only reads leaves a server that was demoted or promoted",
         Changing second{2, !writes};
         Reader reader{{host_of(first.server), host_of(second.server)}, target};
         CHECK(reader.stays_at(1, 1300ms));
-        CHECK(first.asked > 1);
+        CHECK(soon([&] { return reader.where() == 1 && first.asked > 1; }));
         CHECK(first.server.accepted() == 2); // one to ask by, which is kept
         CHECK(second.server.accepted() == 0);
         first.takes_writes_now = !writes;
@@ -673,7 +680,7 @@ TEST_CASE("a server that does not answer any more is not asked for good", "[host
     };
     auto const round = [&] {
         asked.clear();
-        auto const answers = roles.ask_all(7, Clock::now() + 1s, connect, ask);
+        auto const answers = roles.ask_all(7, Clock::now() + 30s, connect, ask);
         CHECK(answers.size() == asked.size());
         for (auto const& [one, role] : answers)
             CHECK(role == (one.host == alive ? ServerRole::replica : ServerRole::unknown));
@@ -732,9 +739,7 @@ TEST_CASE("a single server may be another one behind the same name", "[hostile][
     }
     SECTION("found in the background")
     {
-        for (int i = 0; i < 800 && source->generation() == before; ++i)
-            std::this_thread::sleep_for(10ms);
-        CHECK(source->generation() != before);
+        CHECK(soon([&] { return source->generation() != before; }));
     }
     CHECK(servers.moves == 1);
     auto const after = source->generation();
@@ -770,7 +775,7 @@ TEST_CASE("the look-up is part of the connection that an observer is told of", "
     CHECK(connecting.get());
     REQUIRE(listener->durations.size() == 1);
     CHECK(listener->durations[0] >= 190ms);
-    CHECK(listener->durations[0] < 5s);
+    CHECK(listener->durations[0] < 200ms + slack);
     CHECK(listener->codes[0] == 0);
 
     name.stand_for({});
@@ -796,7 +801,7 @@ TEST_CASE("nobody waits for a look-up in the background", "[hostile][hosts]")
         CHECK(hosts->generation() == before);
         std::this_thread::sleep_for(2ms);
     }
-    CHECK(std::chrono::steady_clock::now() - begin < 1s);
+    CHECK(std::chrono::steady_clock::now() - begin < slack);
     CHECK(servers.name.lookups() == lookups + 1); // and it is not asked again meanwhile
     servers.move();
     servers.name.answer();
@@ -873,12 +878,11 @@ TEST_CASE("of a name with a dead address that one rests", "[hostile][hosts]")
                    {.target = target, .first_rest = 60s, .longest_rest = 60s}};
     auto const begin = std::chrono::steady_clock::now();
     CHECK(hosts.connect().tls()->verified_name == "cluster.hosts.test");
-    auto const first = std::chrono::steady_clock::now();
-    CHECK(first - begin >= 1490ms);
+    CHECK(std::chrono::steady_clock::now() - begin >= 1490ms);
     for (int i = 0; i < 3; ++i)
         CHECK(hosts.connect().usable());
-    CHECK(std::chrono::steady_clock::now() - first < 1400ms);
     REQUIRE(hosts.status().size() == 2);
+    CHECK(hosts.status()[0].failures == 1); // it was dialled once
     CHECK(hosts.status()[0].is_resting);
     CHECK_FALSE(hosts.status()[1].is_resting);
 }
@@ -926,14 +930,13 @@ TEST_CASE("a request to stop is heard between two hosts", "[hostile][hosts]")
     std::stop_source stop;
     ScriptedServer silent{{silence()}, {.connections = many}};
     ScriptedServer good{server_that(serve()), {.connections = many}};
-    HostList hosts{{host_of(silent), host_of(good)}, common(1s)};
-    std::thread stopper{[&] {
-        std::this_thread::sleep_for(100ms);
+    HostList hosts{{host_of(silent), host_of(good)}, common()};
+    std::jthread const stopper{[&] {
+        silent.wait_until_accepted(1);
         stop.request_stop();
     }};
     CHECK_THROWS_AS(hosts.connect(std::chrono::steady_clock::time_point::max(), stop.get_token()),
                     Error);
-    stopper.join();
     CHECK(good.accepted() == 0);
 }
 
@@ -948,18 +951,22 @@ TEST_CASE("many threads use one list", "[hostile][hosts]")
                     .first_rest = 1ms,
                     .longest_rest = 2ms}};
     std::atomic<int> connected = 0;
-    std::vector<std::thread> threads;
-    threads.reserve(8);
-    for (int i = 0; i < 8; ++i)
-        threads.emplace_back([&] {
-            for (int n = 0; n < 5; ++n) {
-                auto db = hosts.connect();
-                if (hosts.still_fits(db) && hosts.status().size() == 3)
-                    ++connected;
-                static_cast<void>(hosts.generation());
-            }
-        });
-    for (std::thread& thread : threads)
-        thread.join();
+    {
+        std::vector<std::jthread> threads;
+        threads.reserve(8);
+        for (int i = 0; i < 8; ++i)
+            threads.emplace_back([&] {
+                try {
+                    for (int n = 0; n < 5; ++n) {
+                        auto db = hosts.connect();
+                        if (hosts.still_fits(db) && hosts.status().size() == 3)
+                            ++connected;
+                        static_cast<void>(hosts.generation());
+                    }
+                } catch (Error const&) {
+                    // counted by its absence
+                }
+            });
+    }
     CHECK(connected == 40);
 }

@@ -113,7 +113,7 @@ TEST_CASE("endless logins end in time", "[hostile]")
         CHECK_FALSE(outcome.connected);
         REQUIRE(outcome.error);
         CHECK(outcome.error->poisons_connection());
-        CHECK(outcome.elapsed < 2s);
+        CHECK(outcome.elapsed < 1s + slack);
         CHECK(outcome.seen.auth_replies.size() < 64);
     }
 }
@@ -171,7 +171,7 @@ TEST_CASE("malformed packets during the login are errors", "[hostile][valgrind]"
             CHECK_FALSE(outcome.error->message().empty());
             CHECK_FALSE(outcome.seen.contains("root:"));
             CHECK_FALSE(outcome.seen.contains(victim_password));
-            CHECK(outcome.elapsed < 4s);
+            CHECK(outcome.elapsed < slack);
         }
     }
 }
@@ -228,7 +228,7 @@ TEST_CASE("16 MiB packets during the login are refused by their headers", "[host
     CHECK_FALSE(outcome.connected);
     REQUIRE(outcome.error);
     CHECK(outcome.seen.sent_bytes < 16U << 20U);
-    CHECK(outcome.elapsed < 3s);
+    CHECK(outcome.elapsed < slack);
 }
 
 TEST_CASE("a refused method is named, and by whom it was asked for, and what would permit it",
@@ -360,7 +360,7 @@ TEST_CASE("methods that show the password work where they are named and the serv
             REQUIRE(outcome.error);
             CHECK(outcome.error->code() == 5010);
             CHECK(outcome.seen.auth_replies.size() == 1);
-            CHECK(outcome.elapsed < 3s);
+            CHECK(outcome.elapsed < slack);
         }
     }
     SECTION("a dialog that asks for something else")
@@ -417,7 +417,7 @@ TEST_CASE("what a greeting names before TLS is not loaded unless it may be used"
         CHECK_FALSE(opened());
     }
     ScriptedServer server{{greeting(GreetingOptions{}.with_plugin("parsec")),
-                           start_tls(TestPki::shared().good()), expect_login()}};
+                           start_tls(TestPki::shared().good()), expect_login(), steps::close()}};
     CHECK_FALSE(attack(server, careful(server)).connected);
     CHECK(opened()); // or this test sees nothing
     REQUIRE(::unsetenv("MARIADB_PLUGIN_DIR") == 0);

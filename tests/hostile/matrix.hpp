@@ -35,7 +35,7 @@ struct Attack {
     /// Of the honest server; both unless one is named.
     std::vector<testing::TlsVersion> versions = {testing::TlsVersion::tls1_2,
                                                  testing::TlsVersion::tls1_3};
-    std::chrono::milliseconds connect_timeout = std::chrono::seconds{5};
+    std::chrono::milliseconds connect_timeout = std::chrono::seconds{30};
 
     // What has to come of it.
     /// One of these; none if it is no TlsError.

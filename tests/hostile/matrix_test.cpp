@@ -12,7 +12,7 @@ namespace sealsql::testing::matrix {
 
 namespace {
 
-/// Attacks end within their timeout; this much later at most, on a machine that does other things as well.
+/// Attacks that wait end within their timeout; this much later at most, on a machine that does other things as well.
 constexpr std::chrono::milliseconds tolerance{1500};
 
 /// What a message may hold at most: it goes into logs.
@@ -47,6 +47,17 @@ Outcome run_once(Attack const& row, VerifyMode verify, Script const& script)
     return outcome;
 }
 
+/// A row whose time is short is run again where the machine was too busy to come as far as the attack, or to notice its end.
+Outcome run_row(Attack const& row, VerifyMode verify, Script const& script)
+{
+    return unless_late([&] { return run_once(row, verify, script); },
+                       [&](Outcome const& outcome) {
+                           return row.connect_timeout < std::chrono::seconds{1} &&
+                                  (outcome.elapsed >= row.connect_timeout + tolerance ||
+                                   (outcome.error && outcome.error->code() != row.code));
+                       });
+}
+
 bool is_printable_only(std::string const& text)
 {
     return std::none_of(text.begin(), text.end(), [](char c) {
@@ -63,7 +74,10 @@ void check_refused(Attack const& row, Outcome const& outcome)
     // Not a byte of the login: no user name, no answer to a challenge, no password, in TLS or outside.
     CHECK_FALSE(leaked(outcome.seen));
     CHECK(outcome.seen.logins.empty());
-    CHECK(outcome.elapsed < row.connect_timeout + tolerance);
+    if (row.connect_timeout < std::chrono::seconds{1})
+        CHECK(outcome.elapsed < row.connect_timeout + tolerance);
+    else
+        CHECK(outcome.elapsed < slack); // at once
 
     Error const& error = *outcome.error;
     CHECK(error.code() == row.code);
@@ -135,7 +149,7 @@ void Table::run() const
                                                                     .max_version = version}) +
                                        Script{steps::serve()}
                                  : row.script;
-                Outcome const outcome = run_once(row, verify, script);
+                Outcome const outcome = run_row(row, verify, script);
                 INFO(name_ << ": " << row.name << ", VerifyMode " << to_string(verify)
                            << ", server's TLS " << static_cast<int>(version) << ", "
                            << outcome.elapsed.count() << " ms, " << outcome.reason() << "\n"

@@ -115,7 +115,7 @@ TEST_CASE("a batch whose answers are too few, too many, cut or malformed", "[hos
         CHECK(seen.thrown->poisons_connection());
         CHECK_FALSE(seen.usable);
         CHECK(seen.outcome.seen.files.empty());
-        CHECK(seen.outcome.elapsed < 8s);
+        CHECK(seen.outcome.elapsed < 1s + slack);
     }
 
     // One answer more than statements, in one segment with the last: it would be that of the next statement.
@@ -328,7 +328,7 @@ TEST_CASE("a rollback that gets no answer costs the connection", "[hostile][tran
     });
     INFO(outcome.describe());
     CHECK_FALSE(outcome.error);
-    CHECK(outcome.elapsed < 4s);
+    CHECK(outcome.elapsed < 1s + slack);
 }
 
 // --- Results ---
@@ -349,7 +349,7 @@ TEST_CASE("several results that lie", "[hostile][results]")
         INFO(outcome.describe());
         REQUIRE(outcome.error);
         CHECK(outcome.error->code() == 2013);
-        CHECK(outcome.elapsed < 4s);
+        CHECK(outcome.elapsed < 1s + slack);
     }
     SECTION("without an end, left behind")
     {
@@ -362,7 +362,7 @@ TEST_CASE("several results that lie", "[hostile][results]")
             CHECK_FALSE(db.usable());
         });
         INFO(outcome.describe());
-        CHECK(outcome.elapsed < 5s);
+        CHECK(outcome.elapsed < 1s + slack);
     }
     SECTION("parameters of a procedure, malformed")
     {
@@ -449,14 +449,14 @@ TEST_CASE("what is left out of an answer without an end costs no more than the r
          }},
     };
     for (auto const& [name, script, work] : cases) {
-        ScriptedServer server{after_login(script), {.session_limit = 10s}};
+        ScriptedServer server{after_login(script), {.session_limit = 30s}};
         ConnectionOptions options = impatient(server);
         options.local_infile = true;
         Outcome const outcome = attack(server, options, work);
         INFO(name << "\n" << outcome.text());
         REQUIRE(outcome.error);
         CHECK(outcome.error->poisons_connection());
-        CHECK(outcome.elapsed < 4s);
+        CHECK(outcome.elapsed < 1s + slack);
     }
 }
 
@@ -464,11 +464,19 @@ TEST_CASE("what is handed over has a read timeout each time", "[hostile][results
 {
     Step const more = packet(wire::ok(0, 0, {}, 2 | wire::more_results));
     Step const row = packet(wire::text_row({"1"}));
+    // On a busy machine a pause may last for longer than the timeout, though not each time.
+    auto const run = [](Script const& script, std::function<void(Connection&)> const& work) {
+        return unless_late(
+            [&] {
+                ScriptedServer server{after_login(Script{serve_until("SELECT")} + script)};
+                return attack(server, impatient(server), work);
+            },
+            [](Outcome const& outcome) { return outcome.error.has_value(); });
+    };
     SECTION("results")
     {
-        ScriptedServer server{after_login({serve_until("SELECT"), more, pause(600ms), more,
-                                           pause(600ms), more, pause(600ms), ok()})};
-        Outcome const outcome = attack(server, impatient(server), [](Connection& db) {
+        Script const script{more, pause(600ms), more, pause(600ms), more, pause(600ms), ok()};
+        Outcome const outcome = run(script, [](Connection& db) {
             Results results{db, "SELECT n"};
             int count = 1;
             while (results.next())
@@ -482,23 +490,25 @@ TEST_CASE("what is handed over has a read timeout each time", "[hostile][results
     {
         Step const result = result_head({{.name = "n"}});
         Step const end = eof(2 | wire::more_results);
-        ScriptedServer server{
-            after_login({serve_until("SELECT"), result, row, end, pause(600ms), result, row,
-                         pause(600ms), row, end, pause(600ms), ok()})};
-        Outcome const outcome = attack(server, impatient(server), [](Connection& db) {
+        Script const script{result,       row, end, pause(600ms), result, row,
+                            pause(600ms), row, end, pause(600ms), ok()};
+        Outcome const outcome = run(script, [](Connection& db) {
             auto rows = db.query<int>("SELECT n");
-            CHECK(rows.next_result());
-            CHECK(rows.all().size() == 2);
-            CHECK_FALSE(rows.next_result());
+            bool const has_next = rows.next_result();
+            auto const all = rows.all();
+            bool const has_more = rows.next_result();
+            CHECK(has_next);
+            CHECK(all.size() == 2);
+            CHECK_FALSE(has_more);
         });
         INFO(outcome.describe());
         CHECK_FALSE(outcome.error);
     }
     SECTION("rows of a batch")
     {
-        ScriptedServer server{after_login({serve_until("SELECT"), result_head({{.name = "n"}}), row,
-                                           pause(600ms), row, pause(600ms), row, eof()})};
-        Outcome const outcome = attack(server, impatient(server), [](Connection& db) {
+        Script const script{
+            result_head({{.name = "n"}}), row, pause(600ms), row, pause(600ms), row, eof()};
+        Outcome const outcome = run(script, [](Connection& db) {
             Pipeline batch{db};
             auto const rows = batch.query_all<int>("SELECT n");
             batch.run();

@@ -95,7 +95,7 @@ Outcome meet(Way way, Script const& answer, std::chrono::milliseconds read_timeo
 void check_rejected(Way way, std::string const& name, Script const& answer)
 {
     bool usable = true;
-    Outcome const outcome = meet(way, answer, 10s, usable);
+    Outcome const outcome = meet(way, answer, 30s, usable);
     INFO(name << ", " << to_string(way) << "\n" << outcome.describe());
     CHECK(outcome.connected);
     REQUIRE(outcome.error);
@@ -103,7 +103,7 @@ void check_rejected(Way way, std::string const& name, Script const& answer)
     CHECK(outcome.error->poisons_connection());
     CHECK_FALSE(outcome.error->remedy().empty());
     CHECK_FALSE(usable);
-    CHECK(outcome.elapsed < 8s);
+    CHECK(outcome.elapsed < slack);
     CHECK(outcome.seen.files.empty());
     CHECK_FALSE(outcome.seen.contains("root:"));
 }
@@ -215,7 +215,7 @@ TEST_CASE("whatever comes in place of a second error is read away, or ends the c
         REQUIRE(outcome.error);
         CHECK(outcome.error->code() == 1064); // what went wrong first
         CHECK(usable == second.usable);
-        CHECK(outcome.elapsed < 3s);
+        CHECK(outcome.elapsed < 1s + slack);
         CHECK(outcome.seen.files.empty());
     }
 }
@@ -393,7 +393,7 @@ TEST_CASE("a server that stalls in a prepared statement is given up in time", "[
         REQUIRE(outcome.error);
         CHECK(outcome.error->poisons_connection());
         CHECK_FALSE(usable);
-        CHECK(outcome.elapsed < 3s);
+        CHECK(outcome.elapsed < 500ms + slack);
     }
 }
 
@@ -433,7 +433,7 @@ TEST_CASE("reports of progress come before a result, and stretch nothing", "[hos
             INFO(ended.describe());
             REQUIRE(ended.error);
             CHECK(ended.error->poisons_connection());
-            CHECK(ended.elapsed < 3s);
+            CHECK(ended.elapsed < 500ms + slack);
         }
     }
 }
@@ -454,7 +454,7 @@ TEST_CASE("floods in a prepared statement end in time and memory", "[hostile]")
     for (std::size_t i = 0; i < floods.size(); ++i) {
         Way const way = ways[i % ways.size()];
         bool usable = true;
-        Outcome const outcome = meet(way, floods[i].answer, 5s, usable, std::size_t{1} << 20U);
+        Outcome const outcome = meet(way, floods[i].answer, 30s, usable, std::size_t{1} << 20U);
         INFO(floods[i].name << ", " << to_string(way) << "\n" << outcome.describe());
         REQUIRE(outcome.error);
         CHECK(outcome.error->code() == 2020);
@@ -477,7 +477,7 @@ TEST_CASE("floods in a prepared statement end in time and memory", "[hostile]")
             CHECK_FALSE(db.usable());
         });
         INFO(to_string(way) << "\n" << outcome.describe());
-        CHECK(outcome.elapsed < 3s);
+        CHECK(outcome.elapsed < 500ms + slack);
     }
 }
 

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -80,7 +81,6 @@ void update(Transaction& tx) { tx.execute("UPDATE t SET a = 1"); }
 
 TEST_CASE("a server that goes silent is left for another one within the time", "[hostile][retry]")
 {
-    SilentAndHonest const servers;
     RetryPolicy policy{.time_limit = 4s};
     bool is_pool = false;
     SECTION("by default, with half of the time") {}
@@ -95,70 +95,102 @@ TEST_CASE("a server that goes silent is left for another one within the time", "
         policy.advise = [](Error const&) { return RetryAdvice::no; };
     }
     int attempts = 0;
-    auto const work = [&](Transaction& tx) {
-        ++attempts;
-        update(tx);
+    std::string failure;
+    auto const round = [&] {
+        SilentAndHonest const servers;
+        attempts = 0;
+        failure.clear();
+        auto const work = [&](Transaction& tx) {
+            ++attempts;
+            update(tx);
+        };
+        auto const begin = Clock::now();
+        try {
+            if (is_pool) {
+                ConnectionPool pool{servers.hosts(), {.max_size = 2}};
+                run_transaction(pool, work, policy);
+            } else {
+                run_transaction(*servers.hosts(), work, policy);
+            }
+        } catch (Error const& error) {
+            failure = error.what();
+        }
+        return since(begin);
     };
-    auto const begin = Clock::now();
-    if (is_pool) {
-        ConnectionPool pool{servers.hosts(), {.max_size = 2}};
-        run_transaction(pool, work, policy);
-    } else {
-        run_transaction(*servers.hosts(), work, policy);
-    }
+    auto const took = unless_late(round, [&](std::chrono::milliseconds one) {
+        return one >= 4s || attempts != 2 || !failure.empty();
+    });
     CHECK(attempts == 2);
-    CHECK(since(begin) < 4s);
+    CHECK(failure == "");
+    CHECK(took < 4s);
 }
 
 TEST_CASE("where no run has a limit of its own, or the work set it, there is no other",
           "[hostile][retry]")
 {
-    SilentAndHonest const servers;
     RetryPolicy policy{.time_limit = 1500ms};
     bool has_own = false;
     SECTION("none") { policy.attempt_limit = 0ms; }
     SECTION("the work's own") { has_own = true; }
-    int attempts = 0;
-    auto const begin = Clock::now();
-    CHECK_THROWS_AS(run_transaction(
-                        *servers.hosts(),
-                        [&](Transaction& tx) {
-                            ++attempts;
-                            std::optional<OperationDeadline> limit;
-                            if (has_own)
-                                limit.emplace(tx.connection(), 200ms, std::stop_token{},
-                                              DeadlineOptions{.grace = 100ms});
-                            update(tx);
-                        },
-                        policy),
-                    OperationCancelled);
-    CHECK(attempts == 1);
-    CHECK(since(begin) < 1500ms + 1s + tolerance);
+    auto const round = [&] {
+        SilentAndHonest const servers;
+        int attempts = 0;
+        auto const begin = Clock::now();
+        CHECK_THROWS_AS(run_transaction(
+                            *servers.hosts(),
+                            [&](Transaction& tx) {
+                                ++attempts;
+                                std::optional<OperationDeadline> limit;
+                                if (has_own)
+                                    limit.emplace(tx.connection(), 200ms, std::stop_token{},
+                                                  DeadlineOptions{.grace = 100ms});
+                                update(tx);
+                            },
+                            policy),
+                        OperationCancelled);
+        CHECK(since(begin) < 1500ms + slack);
+        return attempts;
+    };
+    // What is not sent within its time is run again, and there may be no time at all for it.
+    CHECK(unless_late(round, [](int attempts) { return attempts != 1; }) == 1);
 }
 
 TEST_CASE("a pool's connection that is not put in order keeps nobody long past the time",
           "[hostile][retry]")
 {
     for (bool const throws : {false, true}) {
-        ScriptedServer server{
-            unit_server({{"COMMIT", {ok(), silence()}}, {"ROLLBACK", {silence()}}}),
-            {.connections = 5}};
-        ConnectionPool pool{careful(server), {.max_size = 1}};
-        auto const begin = Clock::now();
-        try {
-            run_transaction(pool,
-                            [&](Transaction& tx) {
-                                update(tx);
-                                if (throws)
-                                    throw std::runtime_error{"the work's own"};
-                            },
-                            {.time_limit = 300ms});
-            CHECK_FALSE(throws);
-        } catch (std::runtime_error const&) {
-            CHECK(throws);
-        }
-        CHECK(since(begin) < 300ms + 1s + tolerance);
-        CHECK(pool.statistics().closed.broken == 1);
+        bool is_over_early = false; // the time, before the work was done
+        auto const round = [&] {
+            ScriptedServer server{
+                unit_server({{"COMMIT", {ok(), silence()}}, {"ROLLBACK", {silence()}}}),
+                {.connections = 5}};
+            ConnectionPool pool{careful(server), {.max_size = 1}};
+            is_over_early = false;
+            auto const begin = Clock::now();
+            try {
+                run_transaction(pool,
+                                [&](Transaction& tx) {
+                                    update(tx);
+                                    if (throws)
+                                        throw std::out_of_range{"the work's own"};
+                                },
+                                {.time_limit = 300ms});
+                CHECK_FALSE(throws);
+            } catch (std::out_of_range const&) {
+                CHECK(throws);
+            } catch (Error const&) {
+                is_over_early = true;
+            }
+            auto const took = since(begin);
+            if (!is_over_early)
+                CHECK(pool.statistics().closed.broken == 1);
+            return took;
+        };
+        auto const took = unless_late(round, [&](std::chrono::milliseconds one) {
+            return is_over_early || one >= 300ms + 1s + tolerance;
+        });
+        CHECK_FALSE(is_over_early);
+        CHECK(took < 300ms + 1s + tolerance);
     }
 }
 
@@ -243,7 +275,7 @@ TEST_CASE("a host's name that goes away for a while is waited for where it was k
                 CHECK(error.code() == 2005);
                 CHECK_FALSE(error.retryable());
             }
-            CHECK(since(begin) < tolerance);
+            CHECK(since(begin) < slack);
         };
         check_ends(options);
         SingleServer source{options};
@@ -292,29 +324,44 @@ TEST_CASE("a rollback that a procedure gives as its reason is run again", "[host
 TEST_CASE("what is said of a COMMIT after it was asked about says what cut it off",
           "[hostile][retry]")
 {
-    ScriptedServer server{unit_server({{"COMMIT", {silence()}}}),
-                          {.connections = 20, .then = {unit_server({})}}};
     RetryPolicy policy{.attempts = 1, .time_limit = 20s, .attempt_limit = 200ms};
-    SECTION("nobody knows")
-    {
-        policy.was_committed = [](Connection&) -> bool { throw std::runtime_error{"no idea"}; };
+    bool is_asked = false;
+    auto const round = [&]() -> std::shared_ptr<Error> {
+        ScriptedServer server{unit_server({{"COMMIT", {silence()}}}),
+                              {.connections = 20, .then = {unit_server({})}}};
+        is_asked = false;
         try {
             run_transaction(careful(server), update, policy);
-            FAIL("it was not answered");
+            return nullptr;
         } catch (CommitUnknown const& error) {
-            CHECK(error.cancel_reason() == CancelReason::deadline);
+            return std::make_shared<CommitUnknown>(error);
+        } catch (Error const& error) {
+            return std::make_shared<Error>(error);
         }
+    };
+    // A busy machine may come to the end of the time before it comes to the COMMIT.
+    auto const error_of_commit = [&] {
+        auto const error = unless_late(round, [&](auto const&) { return !is_asked; });
+        REQUIRE(error != nullptr);
+        CHECK(is_asked);
+        CHECK(error->cancel_reason() == CancelReason::deadline);
+        return error;
+    };
+    SECTION("nobody knows")
+    {
+        policy.was_committed = [&](Connection&) -> bool {
+            is_asked = true;
+            throw std::runtime_error{"no idea"};
+        };
+        CHECK(dynamic_cast<CommitUnknown const*>(error_of_commit().get()) != nullptr);
     }
     SECTION("it was not done")
     {
-        policy.was_committed = [](Connection&) { return false; };
-        try {
-            run_transaction(careful(server), update, policy);
-            FAIL("it was not answered");
-        } catch (Error const& error) {
-            CHECK(error.retryable());
-            CHECK(error.cancel_reason() == CancelReason::deadline);
-        }
+        policy.was_committed = [&](Connection&) {
+            is_asked = true;
+            return false;
+        };
+        CHECK(error_of_commit()->retryable());
     }
 }
 

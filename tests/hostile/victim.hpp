@@ -7,6 +7,7 @@
 #include <sealsql/sealsql.hpp>
 
 #include "support/scripted_server.hpp"
+#include "support/soon.hpp"
 #include "support/trust_file.hpp"
 
 #include <chrono>
@@ -36,15 +37,15 @@ struct Outcome {
     [[nodiscard]] std::string describe() const { return text() + "\n" + seen.describe(); }
 };
 
-/// Trusts the good CA, checks names, and has little patience.
+/// Trusts the good CA, checks names, and has more patience than what ends at once may need (soon.hpp, `slack`).
 inline ConnectionOptions careful(ScriptedServer const& server, SslOptions ssl = {.ca = good_ca()})
 {
     return ConnectionBuilder::to_host(server.address(), server.port())
         .login(victim_user, Secret{victim_password})
         .ssl(std::move(ssl))
-        .connect_timeout(std::chrono::seconds{5})
-        .read_timeout(std::chrono::seconds{5})
-        .write_timeout(std::chrono::seconds{5})
+        .connect_timeout(std::chrono::seconds{30})
+        .read_timeout(std::chrono::seconds{30})
+        .write_timeout(std::chrono::seconds{30})
         .options();
 }
 

@@ -120,7 +120,7 @@ TEST_CASE("an attacker on the path to a real server gets nothing", "[integration
         return ConnectionBuilder::to_host("127.0.0.1", proxy.port())
             .login(server["USER"], password())
             .ssl({.ca = server["CA"]})
-            .connect_timeout(3s);
+            .connect_timeout(30s);
     };
     SECTION("who strips TLS")
     {
@@ -156,7 +156,7 @@ TEST_CASE("an attacker on the path to a real server gets nothing", "[integration
         auto const opportunistic = ConnectionBuilder::to_host("127.0.0.1", proxy.port())
                                        .login(server["USER"], password())
                                        .insecure_tls_if_offered()
-                                       .connect_timeout(3s);
+                                       .connect_timeout(30s);
         try {
             auto db = opportunistic.connect();
             CHECK(db.tls() == nullptr);
@@ -337,9 +337,11 @@ TEST_CASE("what the builder says reaches the server", "[integration]")
 
 TEST_CASE("an init statement that fails fails the connection", "[integration]")
 {
-    auto const error =
-        error_of([] { return builder().init_statement("SELECT no_such_column").connect(); });
+    auto const error = error_of([] {
+        return builder().init_statement("DO 1").init_statement("SELECT no_such_column").connect();
+    });
     CHECK(error.code() == 1054);
+    CHECK(error.message().starts_with("init statement 2 failed; "));
     CHECK(error.origin() == ErrorOrigin::server);
 }
 

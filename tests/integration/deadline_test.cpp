@@ -11,6 +11,7 @@
 #include <sealsql/transaction.hpp>
 
 #include "support/catch.hpp"
+#include "support/soon.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -30,7 +31,11 @@ using namespace sealsql::testing;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto longest = 1400ms; // a deadline of 200 ms, the grace of a second, and some
+/// A deadline, the grace of a second, and what a busy machine adds. What nobody stops lasts longer.
+constexpr auto longest = 1s + 1s + slack;
+
+/// Where the connection is to stay: it is closed if the statement does not stop, and not since the machine is busy.
+constexpr DeadlineOptions patient{.grace = slack};
 
 template <class Function>
 std::optional<OperationCancelled> cancelled_of(Function const& function)
@@ -55,14 +60,12 @@ private:
 bool runs(std::uint64_t id)
 {
     auto root = admin();
-    for (int i = 0; i < 20; ++i) {
-        if (root.query_value<int>("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE "
-                                  "ID = ? AND INFO IS NOT NULL",
-                                  id) == 0)
-            return false;
-        std::this_thread::sleep_for(50ms); // it may be tidying up
-    }
-    return true;
+    auto const is_over = [&] {
+        return root.query_value<int>("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE "
+                                     "ID = ? AND INFO IS NOT NULL",
+                                     id) == 0;
+    };
+    return !soon(is_over); // it may be tidying up
 }
 
 void require_usable(Connection& db, std::uint64_t id)
@@ -81,7 +84,7 @@ TEST_CASE("A statement is stopped at its deadline and the connection stays", "[d
     auto const stopped = [&](auto const& work) {
         Watch const watch;
         auto const error = cancelled_of([&] {
-            OperationDeadline const limit{db, 200ms};
+            OperationDeadline const limit{db, 200ms, {}, patient};
             work();
         });
         REQUIRE(error);
@@ -97,11 +100,11 @@ TEST_CASE("A statement is stopped at its deadline and the connection stays", "[d
     };
     SECTION("text")
     {
-        stopped([&] { db.execute("SELECT SLEEP(10)"); });
+        stopped([&] { db.execute("SELECT SLEEP(30)"); });
     }
     SECTION("prepared")
     {
-        stopped([&] { static_cast<void>(db.query_all<int>("SELECT SLEEP(?)", 10)); });
+        stopped([&] { static_cast<void>(db.query_all<int>("SELECT SLEEP(?)", 30)); });
     }
     SECTION("that computes")
     {
@@ -111,7 +114,7 @@ TEST_CASE("A statement is stopped at its deadline and the connection stays", "[d
     {
         stopped([&] {
             for ([[maybe_unused]] auto const& row : db.query<std::tuple<int, int>>(
-                     "SELECT 1, SLEEP(0.05) FROM information_schema.COLLATIONS"))
+                     "SELECT 1, SLEEP(0.5) FROM information_schema.COLLATIONS"))
                 ;
         });
     }
@@ -130,8 +133,8 @@ TEST_CASE("A statement is stopped at its deadline and the connection stays", "[d
         stopped([&] {
             Pipeline batch{db};
             batch.execute("DO 1");
-            batch.execute("DO SLEEP(?)", 10);
-            batch.execute("SELECT SLEEP(10) FROM information_schema.COLLATIONS");
+            batch.execute("DO SLEEP(?)", 30);
+            batch.execute("SELECT SLEEP(30) FROM information_schema.COLLATIONS");
             batch.run();
         });
     }
@@ -140,8 +143,8 @@ TEST_CASE("A statement is stopped at its deadline and the connection stays", "[d
         db = builder().multi_statements().connect();
         std::uint64_t const other = db.connection_id();
         auto const error = cancelled_of([&] {
-            OperationDeadline const limit{db, 200ms};
-            db.execute("SELECT 1; SELECT SLEEP(10) FROM information_schema.COLLATIONS; SELECT 2");
+            OperationDeadline const limit{db, 200ms, {}, patient};
+            db.execute("SELECT 1; SELECT SLEEP(30) FROM information_schema.COLLATIONS; SELECT 2");
         });
         REQUIRE(error);
         CHECK_FALSE(error->poisons_connection());
@@ -192,7 +195,8 @@ TEST_CASE("A statement that waits for a row's lock leaves the queue at its deadl
     auto db = builder().connect();
     std::uint64_t const id = db.connection_id();
     {
-        OperationDeadline const limit{db, 200ms};
+        // Within which a busy server comes to the lock.
+        OperationDeadline const limit{db, 1s, {}, patient};
         Transaction tx{db};
         tx.execute("UPDATE deadline_row SET value = 2 WHERE id = 2");
         Watch const watch;
@@ -223,22 +227,25 @@ TEST_CASE("A request to stop wakes the thread at once", "[deadline]")
     auto db = builder().connect();
     std::uint64_t const id = db.connection_id();
     db.execute("SELECT 1");
-    std::stop_source source;
-    std::atomic<Clock::rep> asked{0};
-    std::jthread const other{[&] {
-        std::this_thread::sleep_for(150ms);
-        asked = Clock::now().time_since_epoch().count();
-        source.request_stop();
-    }};
-    auto const error = cancelled_of([&] {
-        OperationDeadline const limit{db, 30s, source.get_token()};
-        db.execute("SELECT SLEEP(20)");
-    });
-    REQUIRE(error);
-    CHECK(error->reason() == CancelReason::stop_requested);
-    CHECK(Clock::now().time_since_epoch().count() - asked <
-          std::chrono::duration_cast<Clock::duration>(300ms).count());
-    require_usable(db, id);
+    auto const round = [&] {
+        std::stop_source source;
+        std::atomic<Clock::time_point> asked{};
+        std::jthread const other{[&] {
+            std::this_thread::sleep_for(150ms);
+            asked = Clock::now();
+            source.request_stop();
+        }};
+        auto const error = cancelled_of([&] {
+            OperationDeadline const limit{db, 30s, source.get_token(), patient};
+            db.execute("SELECT SLEEP(20)");
+        });
+        auto const took = Clock::now() - asked.load();
+        REQUIRE(error);
+        CHECK(error->reason() == CancelReason::stop_requested);
+        require_usable(db, id);
+        return took;
+    };
+    CHECK(unless_late(round, [](auto took) { return took >= 300ms; }) < 300ms);
 }
 
 TEST_CASE("Nothing is sent once the limit is met", "[deadline]")
@@ -292,21 +299,21 @@ TEST_CASE("The earlier of two limits counts", "[deadline]")
     std::stop_source inner_stop;
     OperationDeadline const outer{db, 30s, outer_stop.get_token()};
     {
-        OperationDeadline const inner{db, 100ms, inner_stop.get_token()};
-        CHECK(cancelled_of([&] { db.execute("SELECT SLEEP(5)"); }));
+        OperationDeadline const inner{db, 100ms, inner_stop.get_token(), patient};
+        CHECK(cancelled_of([&] { db.execute("SELECT SLEEP(30)"); }));
     }
     require_usable(db, id);
     {
-        OperationDeadline const inner{db, 20s, inner_stop.get_token()};
+        OperationDeadline const inner{db, 20s, inner_stop.get_token(), patient};
         inner_stop.request_stop();
-        CHECK(cancelled_of([&] { db.execute("SELECT SLEEP(5)"); }));
+        CHECK(cancelled_of([&] { db.execute("SELECT SLEEP(30)"); }));
     }
     db.execute("SELECT SLEEP(0.3)"); // the word to stop went with the inner one
     require_usable(db, id);
     {
-        OperationDeadline const inner{db, 20s};
+        OperationDeadline const inner{db, 20s, {}, patient};
         outer_stop.request_stop();
-        auto const error = cancelled_of([&] { db.execute("SELECT SLEEP(5)"); });
+        auto const error = cancelled_of([&] { db.execute("SELECT SLEEP(30)"); });
         REQUIRE(error);
         CHECK(error->reason() == CancelReason::stop_requested);
     }
@@ -318,12 +325,15 @@ TEST_CASE("A KILL that comes too late hits no other statement", "[deadline]")
     auto db = builder().connect();
     std::uint64_t const id = db.connection_id();
     std::minstd_rand random{4711};
-    std::uniform_int_distribution<int> microseconds{0, 5000};
+    // As long as about every other one is stopped, however fast the machine.
+    int most_microseconds = 5000;
     int done = 0;
     int stopped = 0;
     for (int i = 0; i < 300; ++i) {
         auto const error = cancelled_of([&] {
-            OperationDeadline const limit{db, std::chrono::microseconds{microseconds(random)}};
+            std::chrono::microseconds const time{
+                std::uniform_int_distribution<int>{0, most_microseconds}(random)};
+            OperationDeadline const limit{db, time, {}, patient};
             if (i % 3 == 0)
                 db.execute("DO SLEEP(0.002)");
             else if (i % 3 == 1)
@@ -332,6 +342,7 @@ TEST_CASE("A KILL that comes too late hits no other statement", "[deadline]")
                 db.execute("SELECT BENCHMARK(20000, SHA2('a', 256))");
         });
         (error ? stopped : done) += 1;
+        most_microseconds += most_microseconds / (error ? 20 : -20);
         if (error) {
             INFO(i << ": " << error->what());
             REQUIRE_FALSE(error->poisons_connection());
@@ -351,7 +362,8 @@ TEST_CASE("What a COMMIT did is never told wrongly", "[deadline]")
     Table table;
     std::optional<Connection> db;
     std::minstd_rand random{42};
-    std::uniform_int_distribution<int> microseconds{0, 1200};
+    // As long as about every other one is committed, however fast the machine.
+    int most_microseconds = 1200;
     int committed = 0;
     int not_committed = 0;
     int unknown = 0;
@@ -360,7 +372,9 @@ TEST_CASE("What a COMMIT did is never told wrongly", "[deadline]")
             db.emplace(builder().connect());
         enum class Told { yes, no, perhaps } told = Told::no;
         try {
-            OperationDeadline const limit{*db, std::chrono::microseconds{microseconds(random)}};
+            std::chrono::microseconds const time{
+                std::uniform_int_distribution<int>{0, most_microseconds}(random)};
+            OperationDeadline const limit{*db, time, {}, patient};
             Transaction tx{*db};
             tx.execute("INSERT INTO deadline_row VALUES (?, 0)", i);
             try {
@@ -375,6 +389,7 @@ TEST_CASE("What a COMMIT did is never told wrongly", "[deadline]")
         INFO(i << ": told " << static_cast<int>(told));
         int const found =
             table.db.query_value<int>("SELECT COUNT(*) FROM deadline_row WHERE id = ?", i);
+        most_microseconds += most_microseconds / (told == Told::yes ? -20 : 20);
         if (told == Told::yes) {
             ++committed;
             CHECK(found == 1);
@@ -401,7 +416,8 @@ TEST_CASE("A bulk insert is stopped at its deadline", "[deadline]")
     std::vector<std::tuple<int, int>> const rows{{10, 1}, {11, 1}, {1, 1}, {12, 1}};
     Watch const watch;
     try {
-        OperationDeadline const limit{db, 200ms};
+        // Within which a busy server comes to the lock.
+        OperationDeadline const limit{db, 1s, {}, patient};
         static_cast<void>(bulk_execute(
             db, "INSERT INTO deadline_row VALUES (?, ?) ON DUPLICATE KEY UPDATE value = 5", rows));
         FAIL("it was not stopped");
@@ -435,12 +451,7 @@ void check_as_told(Connection& db, OperationCancelled const& error, std::uint64_
 /// Tells whether the statement has gone from the server, with all that it did.
 bool is_rolled_back(Table& table)
 {
-    for (int i = 0; i < 100; ++i) {
-        if (table.rows() == 2)
-            return true;
-        std::this_thread::sleep_for(20ms);
-    }
-    return false;
+    return soon([&] { return table.rows() == 2; });
 }
 
 } // namespace
@@ -457,9 +468,9 @@ TEST_CASE("LOAD DATA is stopped at its deadline", "[deadline]")
         int row = 10;
         Watch const watch;
         auto const error = cancelled_of([&] {
-            OperationDeadline const limit{db, 200ms};
+            OperationDeadline const limit{db, 1s}; // within which a busy server asks for them
             load_data(db, statement, [&](std::span<std::byte> room) -> std::size_t {
-                if (++row == 5000)
+                if (++row == 50'000)
                     return 0;
                 std::string const line = std::to_string(row) + "\t1\n";
                 std::memcpy(room.data(), line.data(), line.size());
@@ -481,9 +492,9 @@ TEST_CASE("LOAD DATA is stopped at its deadline", "[deadline]")
         std::string lines;
         Watch const watch;
         auto const error = cancelled_of([&] {
-            OperationDeadline const limit{db, 200ms};
+            OperationDeadline const limit{db, 1s}; // within which a busy server asks for them
             load_data(db, statement, [&](std::span<std::byte> room) -> std::size_t {
-                if (++pieces == 100)
+                if (++pieces == 1000)
                     return 0;
                 while (lines.size() < room.size())
                     lines += std::to_string(++row) + "\t1\n";
@@ -495,7 +506,7 @@ TEST_CASE("LOAD DATA is stopped at its deadline", "[deadline]")
         });
         REQUIRE(error);
         INFO(error->what());
-        CHECK(pieces < 20);
+        CHECK(pieces < 100);
         CHECK(watch.elapsed() < longest);
         CHECK(error->poisons_connection());
         check_as_told(db, *error, id);
@@ -509,7 +520,8 @@ TEST_CASE("LOAD DATA is stopped at its deadline", "[deadline]")
         holding.execute("INSERT INTO deadline_row VALUES (11, 0)");
         Watch const watch;
         auto const error = cancelled_of([&] {
-            OperationDeadline const limit{db, 200ms};
+            // Within which a busy server has them.
+            OperationDeadline const limit{db, 1s, {}, patient};
             load_data(db, statement, "10\t1\n11\t1\n12\t1\n");
         });
         REQUIRE(error);
@@ -533,7 +545,7 @@ TEST_CASE("A compressed connection is stopped at its deadline and stays", "[dead
         INFO("way " << ++way);
         Watch const watch;
         auto const error = cancelled_of([&] {
-            OperationDeadline const limit{db, 200ms};
+            OperationDeadline const limit{db, 200ms, {}, patient};
             work();
         });
         REQUIRE(error);
@@ -543,8 +555,8 @@ TEST_CASE("A compressed connection is stopped at its deadline and stays", "[dead
         check_as_told(db, *error, id);
         CHECK_FALSE(runs(id));
     };
-    stopped([&] { db.execute("SELECT SLEEP(10)"); });
-    stopped([&] { static_cast<void>(db.query_all<int>("SELECT SLEEP(?)", 10)); });
+    stopped([&] { db.execute("SELECT SLEEP(30)"); });
+    stopped([&] { static_cast<void>(db.query_all<int>("SELECT SLEEP(?)", 30)); });
     stopped([&] {
         for ([[maybe_unused]] auto const& row :
              db.query("SELECT a.ID, REPEAT('x', 1000) FROM information_schema.COLLATIONS a, "
@@ -553,8 +565,8 @@ TEST_CASE("A compressed connection is stopped at its deadline and stays", "[dead
     });
     stopped([&] {
         Pipeline batch{db};
-        batch.execute("DO SLEEP(?)", 10);
-        batch.execute("SELECT SLEEP(10) FROM information_schema.COLLATIONS");
+        batch.execute("DO SLEEP(?)", 30);
+        batch.execute("SELECT SLEEP(30) FROM information_schema.COLLATIONS");
         batch.run();
     });
     require_usable(db, id);
@@ -573,8 +585,8 @@ TEST_CASE("A statement over a local socket is stopped at its deadline", "[deadli
     std::uint64_t const id = db.connection_id();
     Watch const watch;
     auto const error = cancelled_of([&] {
-        OperationDeadline const limit{db, 200ms};
-        db.execute("SELECT SLEEP(10)");
+        OperationDeadline const limit{db, 200ms, {}, patient};
+        db.execute("SELECT SLEEP(30)");
     });
     REQUIRE(error);
     CHECK(watch.elapsed() < longest);
@@ -594,12 +606,12 @@ TEST_CASE("A value that is written in pieces is stopped at its deadline", "[dead
         int portions = 0;
         Watch const watch;
         auto const error = cancelled_of([&] {
-            OperationDeadline const limit{db, 200ms};
+            OperationDeadline const limit{db, 200ms, {}, patient};
             execute_in_pieces(db, "INSERT INTO deadline_blob VALUES (?, ?)", 1,
                               BlobSource{[&](std::span<std::byte> room) -> std::size_t {
                                   std::this_thread::sleep_for(1ms);
                                   room[0] = std::byte{'x'};
-                                  return ++portions == 5000 ? 0 : 1;
+                                  return ++portions == 50'000 ? 0 : 1;
                               }});
         });
         REQUIRE(error);
@@ -614,11 +626,11 @@ TEST_CASE("A value that is written in pieces is stopped at its deadline", "[dead
         int portions = 0;
         Watch const watch;
         auto const error = cancelled_of([&] {
-            OperationDeadline const limit{db, 200ms};
+            OperationDeadline const limit{db, 200ms, {}, patient};
             execute_in_pieces(db, "INSERT INTO deadline_blob VALUES (?, ?)", 1,
                               BlobSource{[&](std::span<std::byte> room) -> std::size_t {
                                   std::this_thread::sleep_for(50ms);
-                                  return ++portions == 100 ? 0 : room.size();
+                                  return ++portions == 1000 ? 0 : room.size();
                               }});
         });
         REQUIRE(error);
@@ -637,7 +649,7 @@ TEST_CASE("A value that is written in pieces is stopped at its deadline", "[dead
         std::string const large(3'000'000, '1');
         Watch const watch;
         auto const error = cancelled_of([&] {
-            OperationDeadline const limit{db, 200ms};
+            OperationDeadline const limit{db, 1s, {}, patient}; // within which a busy server has it
             execute_in_pieces(db, "UPDATE deadline_row SET value = LENGTH(?) WHERE id = ?",
                               BlobSource{large}, 1);
         });
@@ -683,15 +695,15 @@ TEST_CASE("A value that is read in pieces is stopped at its deadline", "[deadlin
     SECTION("before it begins")
     {
         error = cancelled_of([&] {
-            OperationDeadline const limit{db, 200ms};
+            OperationDeadline const limit{db, 200ms, {}, patient};
             static_cast<void>(read_in_pieces(
                 db, "SELECT CONCAT('x', SLEEP(?))",
-                [&](std::span<std::byte const> piece) { got += piece.size(); }, 10));
+                [&](std::span<std::byte const> piece) { got += piece.size(); }, 30));
         });
         REQUIRE(error);
         CHECK_FALSE(error->poisons_connection());
     }
-    CHECK(watch.elapsed() < longest + 1s);
+    CHECK(watch.elapsed() < longest);
     check_as_told(db, *error, id);
     CHECK_FALSE(runs(id));
 }
@@ -700,13 +712,13 @@ TEST_CASE("Rows that are dropped do not reach the caller", "[deadline]")
 {
     auto db = builder().connect();
     std::uint64_t const id = db.connection_id();
-    OperationDeadline const limit{db, 200ms};
+    OperationDeadline const limit{db, 200ms, {}, patient};
     // Read by a slow caller: the deadline passes between two rows.
     int rows = 0;
     auto const error = cancelled_of([&] {
         for ([[maybe_unused]] auto const& row :
              db.query("SELECT a.ID, REPEAT('x', 1000) FROM information_schema.COLLATIONS a, "
-                      "information_schema.COLLATIONS b"))
+                      "information_schema.COLLATIONS b, information_schema.COLLATIONS c"))
             if (++rows == 10)
                 std::this_thread::sleep_for(250ms);
     });
@@ -732,7 +744,7 @@ TEST_CASE("Without a second connection the first is closed at the deadline", "[d
     Watch const watch;
     auto const error = cancelled_of([&] {
         OperationDeadline const limit{db, 200ms};
-        db.execute("SELECT SLEEP(3)");
+        db.execute("SELECT SLEEP(30)");
     });
     admin().execute("DROP USER 'deadline_one'@'%'");
     REQUIRE(error);
@@ -763,7 +775,7 @@ TEST_CASE("Connecting has a deadline", "[deadline]")
     CHECK(stopped->reason() == CancelReason::stop_requested);
     // The init statements count.
     ConnectionOptions slow = options;
-    slow.init_statements = {"DO SLEEP(5)"};
+    slow.init_statements = {"DO SLEEP(30)"};
     Watch const watch;
     CHECK(cancelled_of([&] { static_cast<void>(connect(slow, Clock::now() + 300ms)); }));
     CHECK(watch.elapsed() < longest);

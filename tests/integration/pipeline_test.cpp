@@ -61,8 +61,22 @@ TEST_CASE("a batch tells the session what its statements changed, and may not ch
     }
     Pipeline fine{db};
     auto const value = fine.query_value<int>("SELECT 1 AS `use`");
+    // Where there can be no second statement, a semicolon begins none.
+    auto const text = fine.query_value<std::string>("SELECT 'first; use the other'");
     fine.run();
     CHECK(value.value() == 1);
+    CHECK(text.value() == "first; use the other");
+    auto several = builder().multi_statements().connect();
+    Pipeline second{several};
+    auto const other = second.execute("SELECT 1; USE information_schema");
+    CHECK_THROWS_AS(second.run(), Error);
+    if (!Server::get().is_mariadb())
+        return;
+    db.execute("PREPARE other FROM 'USE information_schema'");
+    Pipeline hidden{db};
+    auto const executed = hidden.execute("EXECUTE other");
+    CHECK_THROWS_AS(hidden.run(), Error);
+    CHECK(db.query_value<std::string>("SELECT DATABASE()") == Server::get()["DATABASE"]);
 }
 
 TEST_CASE("a batch gives each statement its own result", "[integration][pipeline]")

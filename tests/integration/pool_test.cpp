@@ -40,7 +40,20 @@ using namespace sealsql;
 using namespace sealsql::testing;
 using namespace std::chrono_literals;
 
-void kill(std::uint64_t id) { admin().execute(Sql::unchecked("KILL " + std::to_string(id))); }
+/// The connection has gone when this returns.
+void kill(std::uint64_t id)
+{
+    auto root = admin();
+    // The list of processes leaves it out before its end is sent.
+    REQUIRE(soon([&] {
+        try {
+            root.execute(Sql::unchecked("KILL " + std::to_string(id)));
+            return false;
+        } catch (Error const& error) {
+            return error.code() == 1094; // no such thread
+        }
+    }));
+}
 
 std::uint64_t id_of(ConnectionPool& pool)
 {
@@ -525,7 +538,7 @@ TEST_CASE("those who wait are served in the order in which they came", "[integra
     constexpr unsigned count = 8;
     std::vector<unsigned> order;
     std::mutex mutex;
-    std::vector<std::thread> threads;
+    std::vector<std::jthread> threads;
     {
         auto held = pool.acquire();
         for (unsigned i = 0; i < count; ++i) {
@@ -537,8 +550,7 @@ TEST_CASE("those who wait are served in the order in which they came", "[integra
             REQUIRE(soon([&] { return pool.statistics().waiting == i + 1; }));
         }
     }
-    for (std::thread& one : threads)
-        one.join();
+    threads.clear();
     CHECK(order == std::vector<unsigned>{0, 1, 2, 3, 4, 5, 6, 7});
     auto const seen = pool.statistics();
     CHECK(seen.waited == count);
@@ -551,10 +563,10 @@ TEST_CASE("nobody who comes later overtakes those who wait", "[integration][pool
 {
     ConnectionPool pool{builder().options(), {.max_size = 1}};
     std::atomic<bool> has_got{false};
-    std::thread waiter;
+    std::jthread waiter;
     {
         auto held = pool.acquire();
-        waiter = std::thread{[&] {
+        waiter = std::jthread{[&] {
             auto db = pool.acquire();
             has_got = true;
         }};
@@ -563,7 +575,6 @@ TEST_CASE("nobody who comes later overtakes those who wait", "[integration][pool
     // The connection is promised to the other by now, however slow it is to wake up.
     auto db = pool.acquire();
     CHECK(has_got);
-    waiter.join();
 }
 
 TEST_CASE("a pool makes as many connections as are wanted, up to its size", "[integration][pool]")
@@ -595,7 +606,7 @@ TEST_CASE("waiting can be called off", "[integration][pool]")
     ConnectionPool pool{builder().options(), {.max_size = 1}};
     auto held = pool.acquire();
     std::stop_source stop;
-    std::thread asker{[&] {
+    std::jthread asker{[&] {
         soon([&] { return pool.statistics().waiting == 1; });
         stop.request_stop();
     }};
@@ -645,7 +656,7 @@ TEST_CASE("what goes wrong while connecting is told", "[integration][pool]")
         Error const error = error_of([&] { static_cast<void>(pool.acquire_for(1'500ms)); });
         auto const took = std::chrono::steady_clock::now() - began;
         CHECK(took > 1'400ms);
-        CHECK(took < 8s);
+        CHECK(took < slack);
         CHECK(error.code() == 2003);
         CHECK(error.message().find("the latest attempt to connect failed") != std::string::npos);
         // Not as often as it could, and not only once.
@@ -664,7 +675,6 @@ TEST_CASE("a lost connection is not lent again", "[integration][pool]")
     {
         std::uint64_t const id = id_of(pool);
         kill(id);
-        std::this_thread::sleep_for(50ms);
         auto db = pool.acquire();
         CHECK(db->query_value<int>("SELECT 1") == 1);
         CHECK(db->connection_id() != id);
@@ -714,7 +724,7 @@ TEST_CASE("those who wait get a new connection in place of a lost one", "[integr
     auto lost = pool.acquire();
     kill(lost->connection_id());
     std::atomic<bool> has_got{false};
-    std::thread waiter{[&] { has_got = answers(pool); }};
+    std::jthread waiter{[&] { has_got = answers(pool); }};
     REQUIRE(soon([&] { return pool.statistics().waiting == 1; }));
     CHECK_THROWS_AS(lost->ping(), Error);
     lost.give_back();
@@ -834,9 +844,9 @@ TEST_CASE("a pool keeps its minimum open and closes what nobody wants", "[integr
         auto three = pool.acquire();
         auto four = pool.acquire();
     }
-    CHECK(pool.statistics().idle == 4);
-    CHECK(soon([&] { return pool.statistics().idle == 2; }));
-    CHECK(pool.statistics().closed.idle == 2);
+    CHECK(pool.statistics().opened >= 4);
+    CHECK(soon([&] { return pool.statistics().closed.idle >= 2; }));
+    CHECK(pool.statistics().idle == 2);
     kill(id_of(pool));
     std::this_thread::sleep_for(400ms);
     CHECK(pool.statistics().idle == 2);
@@ -923,13 +933,18 @@ TEST_CASE("without its thread a pool is kept in order by its user", "[integratio
 
 TEST_CASE("a connection that was idle for long is asked for a sign of life", "[integration][pool]")
 {
-    ConnectionPool pool{builder().options(), {.max_size = 1, .validate_after = 50ms}};
-    std::uint64_t const id = id_of(pool);
-    CHECK(id_of(pool) == id);
-    CHECK(pool.statistics().validations == 0);
-    std::this_thread::sleep_for(100ms);
-    CHECK(id_of(pool) == id);
-    CHECK(pool.statistics().validations == 1);
+    // How often, if it is lent anew at once, and then after a while.
+    auto const round = [] {
+        ConnectionPool pool{builder().options(), {.max_size = 1, .validate_after = 50ms}};
+        std::uint64_t const id = id_of(pool);
+        CHECK(id_of(pool) == id);
+        auto const at_once = pool.statistics().validations;
+        std::this_thread::sleep_for(100ms);
+        CHECK(id_of(pool) == id);
+        CHECK(pool.statistics().validations == at_once + 1);
+        return at_once;
+    };
+    CHECK(unless_late(round, [](auto at_once) { return at_once != 0; }) == 0);
 }
 
 namespace {
@@ -964,34 +979,38 @@ private:
 
 TEST_CASE("an observer is told what a pool does", "[integration][pool]")
 {
-    auto const listener = std::make_shared<Listener>();
-    auto options = builder().options();
-    options.observer = make_observer(std::shared_ptr<Observer>{listener});
-    {
-        ConnectionPool pool{options, {.max_size = 1, .leak_after = 100ms, .name = "shop"}};
-        auto db = pool.acquire();
-        db.set_label("the nightly report");
-        CHECK_THROWS_AS(pool.acquire_for(10ms), Error);
-        REQUIRE(soon([&] { return pool.statistics().leaks_suspected == 1; }));
-        auto const loans = pool.loans();
-        REQUIRE(loans.size() == 1);
-        CHECK(loans[0].taken_by == "the nightly report");
-        CHECK(loans[0].is_overdue);
-        CHECK(loans[0].held >= 100ms);
-        std::this_thread::sleep_for(150ms);
-        CHECK(pool.statistics().leaks_suspected == 1); // told once
-        db.give_back();
-        CHECK(pool.loans().empty());
+    std::vector<std::string> const expected{
+        "opened shop",   "acquired shop", "failed ! shop", "leak the nightly report shop",
+        "returned shop", "acquired shop", "returned shop", "closed shutdown shop"};
+    auto const round = [] {
+        auto const listener = std::make_shared<Listener>();
+        auto options = builder().options();
+        options.observer = make_observer(std::shared_ptr<Observer>{listener});
         {
-            auto another = pool.acquire();
+            ConnectionPool pool{options, {.max_size = 1, .leak_after = 100ms, .name = "shop"}};
+            auto db = pool.acquire();
+            db.set_label("the nightly report");
+            CHECK_THROWS_AS(pool.acquire_for(10ms), Error);
+            REQUIRE(soon([&] { return pool.statistics().leaks_suspected == 1; }));
+            auto const loans = pool.loans();
+            REQUIRE(loans.size() == 1);
+            CHECK(loans[0].taken_by == "the nightly report");
+            CHECK(loans[0].is_overdue);
+            CHECK(loans[0].held >= 100ms);
+            std::this_thread::sleep_for(150ms);
+            CHECK(pool.statistics().leaks_suspected == 1); // told once
+            db.give_back();
+            CHECK(pool.loans().empty());
+            {
+                auto another = pool.acquire();
+            }
         }
-    }
-    CHECK(listener->told() ==
-          std::vector<std::string>{"opened shop", "acquired shop", "failed ! shop",
-                                   "leak the nightly report shop", "returned shop", "acquired shop",
-                                   "returned shop", "closed shutdown shop"});
-    CHECK_FALSE(options.password.empty());
-    CHECK_FALSE(listener->has_password);
+        CHECK_FALSE(options.password.empty());
+        CHECK_FALSE(listener->has_password);
+        return listener->told();
+    };
+    // On a busy machine the first may be overdue before the second has failed.
+    CHECK(unless_late(round, [&](auto const& told) { return told != expected; }) == expected);
 }
 
 // --- New trust ---
@@ -1094,7 +1113,7 @@ TEST_CASE("a pool that was shut down lends nothing", "[integration][pool]")
     ConnectionPool pool{builder().options(), {.max_size = 1}};
     auto held = pool.acquire();
     std::string told;
-    std::thread waiter{
+    std::jthread waiter{
         [&] { told = error_of([&] { static_cast<void>(pool.acquire()); }).message(); }};
     REQUIRE(soon([&] { return pool.statistics().waiting == 1; }));
     pool.shutdown();
@@ -1103,12 +1122,13 @@ TEST_CASE("a pool that was shut down lends nothing", "[integration][pool]")
     CHECK_FALSE(error_of([&] { static_cast<void>(pool.acquire()); }).retryable());
     CHECK(held->query_value<int>("SELECT 1") == 1);
     CHECK_FALSE(pool.drain(std::chrono::steady_clock::now() + 50ms));
-    std::thread returns{[&] {
-        std::this_thread::sleep_for(50ms);
-        held.give_back();
-    }};
-    CHECK(pool.drain(std::chrono::steady_clock::now() + 20s));
-    returns.join();
+    {
+        std::jthread const returns{[&] {
+            std::this_thread::sleep_for(50ms);
+            held.give_back();
+        }};
+        CHECK(pool.drain(std::chrono::steady_clock::now() + 20s));
+    }
     CHECK(pool.statistics().closed.shutdown == 1);
     pool.shutdown();
 }
@@ -1138,7 +1158,7 @@ TEST_CASE("a forked child lets its parent's pool alone", "[integration][pool]")
     auto lent = pool->acquire();
     pid_t const child = ::fork();
     if (child == 0) {
-        ::alarm(20); // a child that waits for threads it does not have
+        ::alarm(60); // a child that waits for threads it does not have
         bool refused = false;
         try {
             static_cast<void>(pool->acquire());
@@ -1171,7 +1191,7 @@ TEST_CASE("a forked child does not wait for what its parent's threads hold", "[i
     for (int i = 0; i < 30; ++i) {
         pid_t const child = ::fork();
         if (child == 0) {
-            ::alarm(5);
+            ::alarm(60);
             lent.set_label("a child's");
             std::_Exit(0);
         }

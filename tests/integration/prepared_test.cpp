@@ -2,8 +2,13 @@
 
 #include "server.hpp"
 
+#include <sealsql/decimal.hpp>
+#include <sealsql/pipeline.hpp>
+#include <sealsql/temporal.hpp>
+
 #include "support/catch.hpp"
 
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -527,6 +532,146 @@ TEST_CASE("a table may change under a prepared statement", "[integration][valgri
     check(2, "2026-11-25");
     // A tuple or aggregate is checked against what comes, not against what was.
     CHECK_THROWS_AS((statement.query_one<std::tuple<int, int>>(1)), Error);
+    CHECK(db.usable());
+}
+
+TEST_CASE("what gives rows though its preparation does not say so runs as often as others",
+          "[integration]")
+{
+    // MariaDB describes the columns of these at the first execution, and then leaves them out.
+    auto db = builder().connect();
+    Table const table{db, "id INT PRIMARY KEY AUTO_INCREMENT, value INT"};
+    auto list = db.prepare("SHOW PROCESSLIST");
+    for (int i = 0; i < 3; ++i)
+        CHECK_FALSE(list.query_all().empty());
+    if (!Server::get().is_mariadb())
+        return;
+    for (int i = 1; i <= 3; ++i)
+        CHECK(db.query_value<int>("INSERT INTO sealsql_prepared (value) VALUES (?) RETURNING id",
+                                  10 * i) == i);
+    auto taking =
+        db.prepare("DELETE FROM sealsql_prepared WHERE id = ? RETURNING value AS gone, id");
+    for (int i = 1; i <= 2; ++i) {
+        auto const row = taking.query_one(i);
+        CHECK(row.get<int>("gone") == 10 * i);
+        CHECK(row.get<int>("id") == i);
+    }
+    taking.execute(3);
+    CHECK(taking.query_all(4).empty());
+    Pipeline batch{db};
+    auto const first = batch.query_value<int>(
+        "INSERT INTO sealsql_prepared (value) VALUES (?) RETURNING id + 0", 1);
+    auto const second = batch.query_value<int>(
+        "INSERT INTO sealsql_prepared (value) VALUES (?) RETURNING id + 0", 2);
+    batch.run();
+    CHECK(first.value() == 4);
+    CHECK(second.value() == 5);
+    // The same number of columns, of another kind.
+    auto changing = db.prepare("INSERT INTO sealsql_prepared (value) VALUES (?) RETURNING value");
+    CHECK(changing.query_one<Row>(6)[0] == "6");
+    db.execute("ALTER TABLE sealsql_prepared MODIFY value VARCHAR(20)");
+    CHECK(changing.query_one<Row>(7)[0] == "7");
+    CHECK(changing.query_one<Row>(8)[0] == "8");
+    CHECK(db.usable());
+}
+
+TEST_CASE("a value is what it is, whatever kind the one before it was", "[integration]")
+{
+    // MySQL would make of it what it took the first for: 0 of a text where a number was, 0000-00-00 where a date was.
+    using namespace std::chrono;
+    auto db = builder().connect();
+    year_month_day const date{year{2024}, month{2}, day{29}};
+    Decimal const decimal{"-123456789012345678901234567890.123456789"};
+    auto kept = db.prepare("SELECT HEX(CAST(? AS CHAR)), COALESCE(?, 'x')");
+    auto const hex = [](std::string_view text) {
+        static constexpr char digits[] = "0123456789ABCDEF";
+        std::string all;
+        for (char const c : text)
+            (all += digits[static_cast<unsigned char>(c) >> 4U]) +=
+                digits[static_cast<unsigned char>(c) & 15U];
+        return all;
+    };
+    auto const check = [&](auto const& value, std::string const& wanted) {
+        CAPTURE(wanted);
+        CHECK(db.query_value<std::string>("SELECT ?", value) == wanted);
+        db.execute("SET @value = ?", value);
+        CHECK(db.query_value<std::string>("SELECT CAST(@value AS CHAR)") == wanted);
+        auto const [first, second] =
+            kept.query_one<std::tuple<std::string, std::string>>(value, value);
+        CHECK(first == hex(wanted));
+        CHECK(second == wanted);
+        Pipeline batch{db};
+        auto const cached = batch.query_value<std::string>("SELECT ?", value);
+        auto const null = batch.query_value<std::optional<std::string>>("SELECT ?", nullptr);
+        auto const text = batch.query_value<std::string>("SELECT ?", "text");
+        auto const number = batch.query_value<std::string>("SELECT ?", 12);
+        auto const again = batch.query_value<std::string>("SELECT ?", value);
+        auto const own = batch.query_one<std::tuple<std::string, std::string>>(kept, "text", 5);
+        batch.run();
+        CHECK(cached.value() == wanted);
+        CHECK_FALSE(null.value().has_value());
+        CHECK(text.value() == "text");
+        CHECK(number.value() == "12");
+        CHECK(again.value() == wanted);
+        CHECK(own.value() == std::tuple{hex("text"), "5"s});
+    };
+    for (int i = 0; i < 2; ++i) {
+        check(5, "5");
+        check("abc", "abc");
+        check(date, "2024-02-29");
+        check("abc", "abc");
+        check(decimal, to_string(decimal));
+        check(1.5, "1.5");
+        check(decimal, to_string(decimal));
+        check("12.50", "12.50");
+        check(microseconds{-1'500'000}, "-00:00:01.500000");
+        check(std::numeric_limits<std::uint64_t>::max(), "18446744073709551615");
+        check(std::optional<std::string>{"x"}, "x");
+        CHECK(db.query_value<std::optional<std::string>>("SELECT ?", std::optional<int>{}) ==
+              std::nullopt);
+        check("y", "y");
+    }
+}
+
+TEST_CASE("values of one kind do not have a statement prepared anew", "[integration]")
+{
+    auto db = builder().connect();
+    auto kept = db.prepare("SELECT ?, ?");
+    Counts counts{db};
+    for (int i = 0; i < 3; ++i) {
+        CHECK(db.query_value<int>("SELECT ? + 1", i) == i + 1);
+        CHECK(db.query_value<int>("SELECT ? + 1", std::int64_t{i}) == i + 1);
+        CHECK(db.query_value<int>("SELECT ? + 1", static_cast<unsigned char>(i)) == i + 1);
+        CHECK(db.query_value<std::optional<int>>("SELECT ? + 1", std::optional<int>{}) ==
+              std::nullopt);
+        CHECK(db.query_value<std::optional<int>>("SELECT ? + 1", nullptr) == std::nullopt);
+        static_cast<void>(kept.query_one(nullptr, "x"));
+        static_cast<void>(kept.query_one(i, std::string{"y"}));
+    }
+    // The server itself may do so for a NULL.
+    if (!Server::get().is_mariadb())
+        CHECK(counts.grown("Com_stmt_close") == 0);
+}
+
+TEST_CASE("a statement for values of another kind is not prepared anew in another database",
+          "[integration]")
+{
+    if (Server::get().is_mariadb())
+        return;
+    auto db = builder().connect();
+    auto kept = db.prepare("SELECT CONCAT(DATABASE(), ?)");
+    std::string const here = Server::get()["DATABASE"];
+    CHECK(kept.query_value<std::string>(1) == here + "1");
+    CHECK(kept.query_value<std::string>("a") == here + "a");
+    db.execute("USE information_schema");
+    static_cast<void>(kept.query_value<std::string>("b"));
+    CHECK(error_of([&] { static_cast<void>(kept.query_value<std::string>(2)); })
+              .message()
+              .find("another database") != std::string_view::npos);
+    Pipeline batch{db};
+    static_cast<void>(batch.query_value<std::string>(kept, 2));
+    CHECK_THROWS_AS(batch.run(), Error);
+    CHECK(db.query_value<int>("SELECT ?", 7) == 7);
     CHECK(db.usable());
 }
 

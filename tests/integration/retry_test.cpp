@@ -11,6 +11,7 @@
 
 #include "support/catch.hpp"
 #include "support/certificates.hpp"
+#include "support/soon.hpp"
 #include "support/tcp_proxy.hpp"
 
 #include <atomic>
@@ -557,7 +558,7 @@ TEST_CASE("what runs at the deadline, or when a stop is requested, is stopped",
     } catch (OperationCancelled const& error) {
         CHECK(error.reason() == reason);
     }
-    CHECK(std::chrono::steady_clock::now() - begin < 5s);
+    CHECK(std::chrono::steady_clock::now() - begin < slack);
     CHECK(bank.balance(1) == 100);
 }
 
@@ -580,7 +581,7 @@ TEST_CASE("a server that freezes holds nobody past the deadline", "[integration]
                         },
                         policy),
                     Error);
-    CHECK(std::chrono::steady_clock::now() - begin < 4s);
+    CHECK(std::chrono::steady_clock::now() - begin < 1s + slack);
     proxy.stall(false);
 }
 
@@ -601,7 +602,7 @@ TEST_CASE("a new CA file is noticed without a word of the caller's", "[integrati
     CHECK(run_repeatable(options, [](Connection& db) { return db.query_value<int>("SELECT 1"); }) ==
           1);
     replace.get();
-    CHECK(std::chrono::steady_clock::now() - replaced.load() < 1s);
+    CHECK(std::chrono::steady_clock::now() - replaced.load() < slack);
 }
 
 TEST_CASE("a file that is half-written for a moment is waited for where it was good before",
@@ -644,5 +645,5 @@ TEST_CASE("a file that is half-written for a moment is waited for where it was g
     ConnectionPool never{options, {.max_size = 1}};
     auto const began = std::chrono::steady_clock::now();
     CHECK_THROWS_AS(run_transaction(never, work), TlsError);
-    CHECK(std::chrono::steady_clock::now() - began < 5s);
+    CHECK(std::chrono::steady_clock::now() - began < slack);
 }

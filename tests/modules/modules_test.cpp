@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 #include "support/raw_client.hpp"
 #include "support/scripted_server.hpp"
+#include "support/soon.hpp"
 #include "support/trust_file.hpp"
 
 #include <atomic>
@@ -149,26 +150,32 @@ TEST_CASE("connections that are static objects go in peace after main", "[module
 
 TEST_CASE("a pool that is a global object goes in peace after main", "[modules]")
 {
+    // On a busy machine the program may be over before it has connected.
     SECTION("with a connection that is idle")
     {
-        ScriptedServer server{honest()};
-        CHECK(said_by(SEALSQL_POOL_AT_EXIT, server) == "lost\n");
-        CHECK(server.finish().tls_finished);
+        auto const round = [] {
+            ScriptedServer server{honest()};
+            CHECK(said_by(SEALSQL_POOL_AT_EXIT, server) == "lost\n");
+            return server.finish().tls_finished;
+        };
+        CHECK(unless_late(round, [](bool tls_finished) { return !tls_finished; }));
     }
     SECTION("while one is being made")
     {
-        ScriptedServer server{
-            {greeting(), expect_ssl_request(), expect_client_hello(),
-             [](sealsql::testing::Session& session) { session.listen_silently(); }}};
-        auto const began = std::chrono::steady_clock::now();
-        CHECK(said_by(SEALSQL_POOL_AT_EXIT, server) == "lost\n");
-        CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{10});
-        CHECK(server.finish().received_plain.size() >
-              100); // with the first message of the handshake
+        auto const round = [] {
+            ScriptedServer server{
+                {greeting(), expect_ssl_request(), expect_client_hello(),
+                 [](sealsql::testing::Session& session) { session.listen_silently(); }}};
+            auto const began = std::chrono::steady_clock::now();
+            CHECK(said_by(SEALSQL_POOL_AT_EXIT, server) == "lost\n");
+            CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{2} + slack);
+            return server.finish().client_hello_seen;
+        };
+        CHECK(unless_late(round, [](bool hello_seen) { return !hello_seen; }));
     }
 }
 
 TEST_CASE("pools are made and destroyed in a maintenance thread that exit waits for", "[modules]")
 {
-    CHECK(said_by("timeout 20 " SEALSQL_POOLS_AT_EXIT) == "destroyed\nmade\n");
+    CHECK(said_by("timeout 60 " SEALSQL_POOLS_AT_EXIT) == "destroyed\nmade\n");
 }

@@ -78,7 +78,7 @@ class Recorder:
         self._listener.close()
         self._accepting.join()
         for thread in self._threads:
-            thread.join(timeout=5)
+            thread.join(timeout=30)
 
     @property
     def sent(self):
@@ -98,7 +98,7 @@ class Recorder:
             thread.start()
 
     def _forward(self, client, stream):
-        with client, socket.create_connection(self._server, timeout=10) as server:
+        with client, socket.create_connection(self._server, timeout=30) as server:
             try:
                 if self._strip:
                     greeting = b""

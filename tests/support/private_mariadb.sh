@@ -116,7 +116,8 @@ start() {
   root_password=$(random_password)
   socket=$(socket_path "$dir")
 
-  set_up "$dir" mariadb-install-db --no-defaults "${as_root[@]}" --datadir="$dir/data" --skip-test-db \
+  # A server that starts removes all temporary tables from its folder for them, also those of another one that starts beside it.
+  set_up "$dir" mariadb-install-db --no-defaults "${as_root[@]}" --datadir="$dir/data" --tmpdir="$dir/tmp" --skip-test-db \
     --skip-name-resolve --auth-root-authentication-method=normal
 
   options=(

@@ -312,15 +312,15 @@ public:
     [[nodiscard]] Transcript transcript(std::size_t index = 0) const;
     /// Waits until `count` connections have been accepted.
     bool wait_until_accepted(std::size_t count,
-                             std::chrono::milliseconds timeout = std::chrono::seconds(5)) const;
+                             std::chrono::milliseconds timeout = std::chrono::seconds(20)) const;
     /// Waits until `count` connections have ended.
     bool wait_until_ended(std::size_t count = 1,
-                          std::chrono::milliseconds timeout = std::chrono::seconds(5)) const;
+                          std::chrono::milliseconds timeout = std::chrono::seconds(20)) const;
     /// Accepts nothing more, waits until the client has closed its connections (or stops them when
     /// it is too late), and says what was seen on the first, or on all. Call it when the client is
     /// done. May be called again.
-    Transcript finish(std::chrono::milliseconds timeout = std::chrono::seconds(5));
-    std::vector<Transcript> finish_all(std::chrono::milliseconds timeout = std::chrono::seconds(5));
+    Transcript finish(std::chrono::milliseconds timeout = std::chrono::seconds(20));
+    std::vector<Transcript> finish_all(std::chrono::milliseconds timeout = std::chrono::seconds(20));
 
 private:
     class Implementation;

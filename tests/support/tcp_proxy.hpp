@@ -68,9 +68,9 @@ public:
 
     /// Accepts nothing more, waits until the clients have closed (or cuts them off when it is too
     /// late), and says what went through the first connection, or through all.
-    ProxyTranscript finish(std::chrono::milliseconds timeout = std::chrono::seconds(5));
+    ProxyTranscript finish(std::chrono::milliseconds timeout = std::chrono::seconds(20));
     std::vector<ProxyTranscript>
-    finish_all(std::chrono::milliseconds timeout = std::chrono::seconds(5));
+    finish_all(std::chrono::milliseconds timeout = std::chrono::seconds(20));
 
 private:
     class Implementation;

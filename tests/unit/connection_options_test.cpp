@@ -203,6 +203,14 @@ TEST_CASE("A host is one name, as Connector/C would take more for a list or a UR
     }
     CHECK(contains(error_of([] { Connection{tcp(std::string("db\0.evil", 8))}; }).message(),
                    "no host name has"));
+    for (std::string const host : {"db:3306", "127.0.0.1:3306", "db:"}) {
+        CAPTURE(host);
+        auto const error = error_of([&] { Connection{tcp(host)}; });
+        CHECK(contains(error.message(), "has a colon"));
+        CHECK(contains(error.remedy(), "the port as its second argument"));
+    }
+    CHECK_NOTHROW(check(tcp("::1")));
+    CHECK_NOTHROW(check(tcp("fe80::1%eth0")));
 }
 
 TEST_CASE("TLS options that contradict each other are refused before anything is dialled",

@@ -67,6 +67,13 @@ TEST_CASE("what() is the message, and the remedy behind it", "[error]")
     Error const cured{{.code = 1, .message = "it broke", .remedy = "mend it"}};
     CHECK(std::string_view{cured.what()} == "it broke -- mend it");
     CHECK(cured.message() == "it broke");
+    // By whose number people look for it.
+    Error const reported{{.code = 1062,
+                          .message = "the server says: it is there",
+                          .remedy = "look",
+                          .origin = ErrorOrigin::server}};
+    CHECK(std::string_view{reported.what()} == "the server says: it is there (error 1062) -- look");
+    CHECK(reported.message() == "the server says: it is there");
     CHECK(cured.remedy() == "mend it");
 }
 
@@ -337,13 +344,23 @@ TEST_CASE("An error text from a peer says who wrote it, and is escaped", "[error
     }
     SECTION("a remedy for the commonest")
     {
-        auto const remedy = [](int code) {
-            return detail::peer_error(code, "HY000", "", ErrorOrigin::server, "").remedy();
+        auto const remedy = [](int code, std::string_view text = "") {
+            return detail::peer_error(code, "HY000", text, ErrorOrigin::server, "").remedy();
         };
         CHECK(contains(remedy(1045), "login()"));
         CHECK(contains(remedy(3159), "call ssl()"));
         CHECK(contains(remedy(1049), "database()"));
+        CHECK(contains(remedy(1049), "in the statement")); // or USE, or `nosuch.t`
+        CHECK(contains(remedy(1044), "granted"));
         CHECK(contains(remedy(1040), "max_connections"));
+        CHECK(contains(remedy(1205), "run_transaction()"));
+        CHECK(contains(remedy(1213), "run_transaction()"));
+        CHECK(contains(remedy(3948), "load_data()"));
+        CHECK(contains(remedy(4166), "load_data()"));
+        CHECK(contains(remedy(1064, "the right syntax to use near '?, ?)' at line 1"),
+                       "a parameter"));
+        CHECK(contains(remedy(1064, "the right syntax to use near ':id' at line 1"), "named()"));
+        CHECK(remedy(1064, "the right syntax to use near 'SELEC 1' at line 1").empty());
     }
 }
 

@@ -196,7 +196,7 @@ TEST_CASE("arguments of PyMySQL that are accepted", "[text][python]")
             {"connect(host='h', user='u', ssl_ca='c')", "u@h:3306/ identity c"},
             {"connect(host='h', user='u', ssl_ca='c', ssl_verify_cert=True)",
              "u@h:3306/ identity c"},
-            {"connect(host='h', user='u', ssl_ca='c', ssl_verify_identity=True)",
+            {"connect(host='h', user='u', ssl_ca='c', ssl_verify_cert=True, ssl_verify_identity=True)",
              "u@h:3306/ identity c"},
             {"connect(host='h', user='u', ssl_ca='c', ssl_verify_identity=False)",
              "u@h:3306/ ca c"},
@@ -255,6 +255,8 @@ TEST_CASE("arguments of PyMySQL that are refused", "[text][python]")
              "'ssl.verify_mode' takes away"},
             {"connect(password='S3cr3t', ssl_ca='c', ssl_verify_cert=False, ssl_verify_identity=True)",
              "'ssl_verify_cert' takes away"},
+            {"connect(password='S3cr3t', ssl_ca='c', ssl_verify_identity=True)",
+             "'ssl_verify_identity' asks for the name"},
             // The keywords take the place of the dictionary as a whole.
             {"connect(password='S3cr3t', ssl={'verify_mode': 'none'}, ssl_verify_cert=True)",
              "'ssl_verify_cert' stands beside ssl"},
@@ -737,6 +739,16 @@ TEST_CASE("whether a Python client commits each statement by itself", "[text][py
         CHECK(translate("connect(host='h', autocommit=True, init_command='SET @a = 1')")
                   .options.init_statements == Statements{"SET @a = 1", "SET autocommit = 1"});
     }
+    // To say that it is nothing leaves it to the server, or is refused where the client takes it for false.
+    for (auto* const translate : {&translate_pymysql, &translate_mysqlclient}) {
+        auto const nothing = translate("connect(host='h', autocommit=None)");
+        CHECK(nothing.options.init_statements.empty());
+        CHECK_FALSE(says_that_autocommit_is_off(nothing));
+    }
+    CHECK_THROWS_WITH(translate_mysql_connector_python("connect(host='h', autocommit=None)"),
+                      Catch::Matchers::Contains("'autocommit' is nothing"));
+    CHECK_THROWS_WITH(django("{'HOST': 'h', 'AUTOCOMMIT': None}"),
+                      Catch::Matchers::Contains("'AUTOCOMMIT' is nothing"));
     // Django says it each time, and once it is connected, so that OPTIONS have no part in it.
     CHECK(django("{'ENGINE': 'mysql.connector.django', 'HOST': 'h', 'AUTOCOMMIT': True}")
               .options.init_statements == on);

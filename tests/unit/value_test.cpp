@@ -226,6 +226,10 @@ TEST_CASE("Floating-point numbers are exact, and too large ones refused", "[valu
     CHECK_FALSE(read<double>("1e309"));
     CHECK_FALSE(read<float>("1e39"));
     CHECK(read<float>("3.40282e38") == 3.40282e38F);
+    // What is smaller than the smallest is next to zero, as in a prepared statement.
+    CHECK(read<float>("1e-60") == 0.0F);
+    CHECK(std::signbit(read<float>("-1e-60").value()));
+    CHECK(read<float>("1e-40") == 1e-40F);
     CHECK(read<double>("123456789.123456789") == 123456789.123456789);
 }
 

@@ -64,6 +64,38 @@ concept HasBase = requires
     T{AnyBase<T>{}};
 };
 
+/// Stands for a member of any type but those of which texts and bytes are made in C.
+struct NoCharacter {
+    template <class T>
+        requires(!std::is_same_v<T, char> && !std::is_same_v<T, unsigned char> &&
+                 !std::is_same_v<T, std::byte>)
+    operator T() const; // NOLINT(google-explicit-constructor)
+};
+
+/// `{}` in the place of a member stands for one of it, or for an array as a whole.
+template <class T, std::size_t... Before, std::size_t... Behind>
+constexpr bool takes_empty(std::index_sequence<Before...>, std::index_sequence<Behind...>)
+{
+    return requires
+    {
+        T{(static_cast<void>(Before), AnyMember{})...,
+          {},
+          (static_cast<void>(Behind), AnyMember{})...};
+    };
+}
+
+template <class T, std::size_t Count, std::size_t... Indices>
+constexpr bool has_character_array(std::index_sequence<Indices...>)
+{
+    if constexpr (requires { T{(static_cast<void>(Indices), NoCharacter{})...}; })
+        return false; // which is asked first, as it is the usual case, and what follows takes the compiler long
+    else
+        return ((takes_empty<T>(std::make_index_sequence<Indices>{}, std::index_sequence<>{}) &&
+                 !takes_empty<T>(std::make_index_sequence<Indices>{},
+                                 std::make_index_sequence<Count - 1 - Indices>{})) ||
+                ...);
+}
+
 /// References to all members of an aggregate. C++20 has no pack in a structured binding, hence the
 /// list.
 template <class T>
@@ -73,8 +105,15 @@ template <class T>
     static_assert(!has_base,
                   "sealsql cannot take apart an aggregate that has a base class: write the members "
                   "of the base class into it, or use a tuple or Row");
-    constexpr std::size_t count = has_base ? 0 : member_count<std::remove_const_t<T>>;
-    static_assert(has_base || (count >= 1 && count <= max_members),
+    constexpr std::size_t members = has_base ? 0 : member_count<std::remove_const_t<T>>;
+    constexpr bool has_array =
+        has_character_array<std::remove_const_t<T>, members>(std::make_index_sequence<members>{});
+    static_assert(
+        !has_array,
+        "sealsql cannot take apart an aggregate that has an array of char or bytes: use std::string, or "
+        "std::array<std::byte, N> with <sealsql/byte_array.hpp>");
+    constexpr std::size_t count = has_array ? 0 : members;
+    static_assert(has_base || has_array || (count >= 1 && count <= max_members),
                   "sealsql can take apart an aggregate of 1 to 52 members: for more columns use a "
                   "tuple, which has no limit, or Row");
     // Not else after else: what is nested so deep costs the compiler the more.

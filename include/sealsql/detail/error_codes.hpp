@@ -33,6 +33,7 @@ inline constexpr int access_denied = 1045;
 inline constexpr int not_in_cluster = 1047;
 inline constexpr int unknown_database = 1049;
 inline constexpr int server_shutdown = 1053;
+inline constexpr int syntax_error = 1064;
 inline constexpr int empty_query = 1065;
 inline constexpr int cannot_create_thread = 1135;
 inline constexpr int statement_too_large = 1153;
@@ -55,6 +56,8 @@ inline constexpr int replication_hook_failed = 3100;
 inline constexpr int transaction_rollback_during_commit = 3101;
 inline constexpr int secure_transport_required = 3159;
 inline constexpr int session_killed = 3169;
+inline constexpr int local_infile_off = 3948;
 inline constexpr int idle_disconnect = 4031;
+inline constexpr int local_infile_off_mariadb = 4166;
 
 } // namespace sealsql::inline SEALSQL_ABI::detail::error_code

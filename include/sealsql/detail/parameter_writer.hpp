@@ -97,6 +97,12 @@ public:
         buffer_->append(written.data(), written.size());
     }
 
+    /// Two bytes for each.
+    [[nodiscard]] Bytes types() const noexcept
+    {
+        return {buffer_->begin() + types_at_, 2 * index_};
+    }
+
     /// How many were added.
     [[nodiscard]] std::size_t count() const noexcept { return index_; }
 

@@ -75,7 +75,8 @@ template <class T>
     static_assert(ReadableField<T>,
                   "sealsql cannot read a column into this type: use an integer, floating-point "
                   "number, bool, std::string, std::string_view or std::vector<std::byte>, a "
-                  "std::optional of one of them, or specialise sealsql::ValueTraits for it");
+                  "std::optional of one of them, include <sealsql/types.hpp> for dates, DECIMAL, "
+                  "enums and more, or specialise sealsql::ValueTraits for it");
     if constexpr (is_optional<T>) {
         if (field.is_null()) {
             value.reset();

@@ -303,7 +303,8 @@ private:
     void send_packets(bool continues, Clock::time_point latest);
     void agree_on_compression(ConnectionOptions const& options);
     void run_init_statements(Clock::time_point deadline);
-    void run_statement(std::string_view sql, Clock::time_point deadline);
+    void run_statement(std::string_view sql, std::string_view what_failed,
+                       Clock::time_point deadline);
     void run_command(Command command, std::string_view argument, std::string_view what_failed,
                      Clock::time_point deadline);
     void require_idle() const;
@@ -315,8 +316,11 @@ private:
                               Clock::time_point deadline);
     void write_forget_last_prepared();
     void read_forget_last_prepared();
-    void write_execute(std::uint32_t id, Arguments const& arguments);
+    /// @param types of the arguments of earlier executions; null if they do not matter
+    /// @return false, and nothing is written, if these are not of types that go with them
+    bool write_execute(std::uint32_t id, Arguments const& arguments, std::string* types);
     void require_parameters(unsigned wanted, std::size_t given) const;
+    void require_same_database(Statement const& statement) const;
     [[nodiscard]] bool is_prepared(Statement const& statement) const noexcept
     {
         return statement.generation == generation_;
@@ -364,6 +368,8 @@ private:
     Shared<Statement> last_prepared_;
     List<std::uint32_t> discarded_; // statements that the server may forget
     std::uint64_t generation_ = 1;  // what was prepared in another one is gone
+    std::uint64_t databases_ = 0;   // counts the statements that may have chosen one
+    bool has_prepared_ = false;     // at some time
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

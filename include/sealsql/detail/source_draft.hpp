@@ -162,6 +162,9 @@ protected:
     /// Settings that None or null makes false, while to leave them out does not.
     std::string_view false_if_none{};
 
+    /// Whether the text says that it is nothing, which is something else than not to name it.
+    bool leaves_autocommit = false;
+
     /// For sources where a host that is `localhost`, or left out, is the local socket of a server, and no other host
     /// is, whatever socket is named.
     void explain_localhost()
@@ -299,6 +302,7 @@ private:
             // To say so is something else than to say nothing.
             if (is_own(*setting, SourceSetting::isolation_level))
                 push({.name = kept});
+            leaves_autocommit = leaves_autocommit || setting->meaning == TextMeaning::autocommit;
             return;
         }
         push({.name = kept, .value = constant(*setting, kept, at)});

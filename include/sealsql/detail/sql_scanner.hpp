@@ -57,41 +57,38 @@ void refuse_sql()
 /// Throws what the problem is, if there is one. In a constant expression the compiler shows the line that says it.
 constexpr void require_no(SqlProblem problem)
 {
+    // clang-format off
     switch (problem) {
     case SqlProblem::none:
         return;
     case SqlProblem::open_quote:
-        return refuse_sql<"has a quote that is not closed">();
+        return refuse_sql<Sentence{"has a quote that is not closed"}>();
     case SqlProblem::open_comment:
-        return refuse_sql<"has a comment that is not closed">();
+        return refuse_sql<Sentence{"has a comment that is not closed"}>();
     case SqlProblem::quote_depends_on_mode:
-        return refuse_sql<
-            "has an odd number of backslashes before a quote, which closes it in some SQL modes only: double the quote instead">();
+        return refuse_sql<Sentence{"has an odd number of backslashes before a quote, which closes it in some SQL modes only: double the quote instead"}>();
     case SqlProblem::comment_is_sql_to_some:
-        return refuse_sql<"has a comment that some servers execute (/*!)">();
+        return refuse_sql<Sentence{"has a comment that some servers execute (/*!)"}>();
     case SqlProblem::quote_in_hint:
-        return refuse_sql<"has a quote in an optimizer hint">();
+        return refuse_sql<Sentence{"has a quote in an optimizer hint"}>();
     case SqlProblem::dollar:
-        return refuse_sql<"has a $ that MySQL 9 may take for a quote: put the name in backticks">();
+        return refuse_sql<Sentence{"has a $ that MySQL 9 may take for a quote: put the name in backticks"}>();
     case SqlProblem::nul:
-        return refuse_sql<"has a NUL outside of quotes">();
+        return refuse_sql<Sentence{"has a NUL outside of quotes"}>();
     case SqlProblem::dashes:
-        return refuse_sql<
-            "has -- with a character behind it that some character sets take for a space">();
+        return refuse_sql<Sentence{"has -- with a character behind it that some character sets take for a space"}>();
     case SqlProblem::colon:
-        return refuse_sql<
-            "has a :name directly behind a word, which may be a label: put a space between them">();
+        return refuse_sql<Sentence{"has a :name directly behind a word, which may be a label: put a space between them"}>();
     case SqlProblem::open_line:
-        return refuse_sql<
-            "ends in a comment, which would go on in what is put behind it: end the line, or use /* */">();
+        return refuse_sql<Sentence{"ends in a comment, which would go on in what is put behind it: end the line, or use /* */"}>();
     case SqlProblem::count:
-        return refuse_sql<"has another number of places for values than there are values">();
+        return refuse_sql<Sentence{"has another number of places for values than there are values"}>();
     case SqlProblem::place_not_apart:
-        return refuse_sql<
-            "has a {} next to a word, a quote or another {}: put a space between them">();
+        return refuse_sql<Sentence{"has a {} next to a word, a quote or another {}: put a space between them"}>();
     case SqlProblem::brace:
-        return refuse_sql<"has a brace by itself: write {{ or }} for one">();
+        return refuse_sql<Sentence{"has a brace by itself: write {{ or }} for one"}>();
     }
+    // clang-format on
 }
 
 /// Goes through SQL from one mark outside of quotes and comments to the next: `?`, `:name`, `{` and `}`.

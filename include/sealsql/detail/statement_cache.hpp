@@ -4,6 +4,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/list.hpp>
 #include <sealsql/detail/shared.hpp>
+#include <sealsql/detail/view.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,13 +17,35 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// A statement that a server has prepared, for the session that it was prepared in.
 struct Statement {
+    /// Of an execution that has described them. Not a procedure's parameters, which are described each time.
+    void note_columns(Shared<Columns const> const& columns_now)
+    {
+        described = columns_now;
+        if (columns)
+            columns = columns_now;
+    }
+
     std::string sql{};
     std::uint32_t id = 0;
     unsigned parameters = 0;
-    Shared<Columns const> columns{}; // null: it gives no rows
+    Shared<Columns const> columns{}; // null: the server does not say that it gives rows
+    /// As described last, for MariaDB describes them once: also of what gives rows though its preparation does not say so,
+    /// such as INSERT … RETURNING.
+    Shared<Columns const> described{};
     /// That of the session when it was prepared; zero for never.
     std::uint64_t generation = 0;
+    /// See Session::databases_.
+    std::uint64_t databases = 0;
+    /// Those of its parameters in its executions, two bytes each. See keeps_types().
+    std::string types{};
 };
+
+/// MySQL (8.0.22 and later) works out at the first execution what a parameter is that stands where nothing tells, as in
+/// `SET @a = ?`, and goes on to make that of all values that come later: of a number's `abc` would be 0, and of a date's
+/// 0000-00-00. So types of other kinds need a statement of their own.
+/// @param before of the executions up to now, to which these are added
+/// @return whether a statement that was executed with those types can be executed with these
+[[nodiscard]] bool keeps_types(std::string& before, Bytes types);
 
 /// The statements that were used last, by their text.
 class StatementCache {

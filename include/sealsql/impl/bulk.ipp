@@ -287,7 +287,7 @@ SEALSQL_INLINE void BulkRun::read_replies()
     while (session.replies_due() != 0) {
         session.begin_reply();
         ReplyReader reader;
-        reader.begin(true);
+        reader.begin(true, described_);
         Clock::time_point const deadline = Clock::now() + session.read_timeout();
         std::size_t before_answer = 0; // bytes of reports of progress, or of what is none
         while (reader.is_under_way()) {
@@ -316,7 +316,8 @@ SEALSQL_INLINE void BulkRun::read_replies()
                 if (before_answer > bulk_most_before_answer)
                     session.reject("answers a statement that gives no rows at great length");
                 break;
-            case ReplyReader::Event::columns: // as a procedure may
+            case ReplyReader::Event::columns:  // as a procedure may
+                described_ = reader.columns(); // which the replies to the other rows leave out
                 if (!first)
                     first.emplace(client_error(
                         error_code::unknown_error,

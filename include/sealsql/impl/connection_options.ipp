@@ -34,6 +34,11 @@ SEALSQL_INLINE void check(ConnectionOptions const& options)
             refuse("the host name has characters that no host name has",
                    "give to_host() one name or IP address, without brackets, and the port as its "
                    "second argument");
+        if (auto const colon = endpoint.host().find(':');
+            colon != std::string::npos &&
+            colon == endpoint.host().rfind(':')) // an IPv6 address has more
+            refuse("the host name has a colon in it, as a name with its port has",
+                   "give to_host() the name alone, and the port as its second argument");
         if (endpoint.port() == 0)
             refuse("the port is 0", "give to_host() the server's port; MySQL's is 3306");
     }

@@ -137,8 +137,11 @@ SEALSQL_INLINE char const* to_string(CancelOutcome outcome) noexcept
 
 SEALSQL_INLINE Error::Error(detail::ErrorData data)
 {
-    std::string what =
-        data.remedy.empty() ? data.message : detail::concat({data.message, " -- ", data.remedy});
+    std::string what = data.message;
+    if (data.origin != ErrorOrigin::client) // a server's number is what people look for
+        what += detail::concat({" (error ", std::to_string(data.code), ")"});
+    if (!data.remedy.empty())
+        what += detail::concat({" -- ", data.remedy});
     contents_ = detail::Shared<Contents const>::make(Contents{std::move(data), std::move(what)});
 }
 
@@ -246,7 +249,7 @@ SEALSQL_INLINE Error fatal_client_error(int code, std::string message, std::stri
 }
 
 /// What the server's own text leaves out.
-[[nodiscard]] SEALSQL_INLINE std::string remedy_for(int code)
+[[nodiscard]] SEALSQL_INLINE std::string remedy_for(int code, std::string_view text)
 {
     switch (code) {
     case error_code::access_denied:
@@ -257,7 +260,22 @@ SEALSQL_INLINE Error fatal_client_error(int code, std::string message, std::stri
                "insecure_tls_if_offered()";
     case error_code::database_access_denied:
     case error_code::unknown_database:
-        return "check the name given to database()";
+        return "check the database's name, given to database() or in the statement, and what this user was "
+               "granted";
+    case error_code::syntax_error:
+        if (text.find("near '?") != text.npos)
+            return "a ? stands for a value: give one for each as a parameter; without any the statement is sent "
+                   "as text, in which ? means nothing";
+        if (text.find("near ':") != text.npos)
+            return "write ? for a value, or give the statement to named() of <sealsql/named_parameters.hpp>";
+        return {}; // the text points to the place
+    case error_code::lock_wait_timeout:
+    case error_code::deadlock:
+        return "run the whole transaction again, as run_transaction() of <sealsql/retry.hpp> does";
+    case error_code::local_infile_off:
+    case error_code::local_infile_off_mariadb:
+        return "connect with local_infile(), and use load_data() of <sealsql/load_data.hpp>; the server's variable "
+               "local_infile has to be ON";
     case error_code::too_many_connections:
         return "try again later, or raise the server's max_connections";
     default:
@@ -290,7 +308,7 @@ SEALSQL_INLINE Error peer_error(int code, std::string_view sqlstate, std::string
     return Error{{.code = code,
                   .sqlstate = is_sqlstate(sqlstate) ? std::string{sqlstate} : "HY000",
                   .message = std::move(message),
-                  .remedy = remedy.empty() ? remedy_for(code) : std::move(remedy),
+                  .remedy = remedy.empty() ? remedy_for(code, text) : std::move(remedy),
                   .origin = origin,
                   .retryable = is_retryable(code, text) || says_rolled_back(sqlstate),
                   .poisons_connection = poisons_connection(code)}};

@@ -91,6 +91,7 @@ private:
     using State = PipelineStatement::State;
 
     void require_one_database() const;
+    void require_same_databases() const;
     void require_one_transaction() const;
     void look_up_statements();
     void fill();
@@ -101,6 +102,7 @@ private:
     void read_preparation(PipelineStatement& entry);
     void read_result(PipelineStage& stage);
     [[nodiscard]] Error refusal(ServerError const& error, std::string_view what_failed) const;
+    [[nodiscard]] bool takes_types(PipelineStatement const& entry, Statement& statement) const;
     void leave_rest();
     void refuse_more();
     void fail_rest(Error const& error) noexcept;
@@ -133,6 +135,7 @@ private:
 SEALSQL_INLINE void PipelineRunner::run()
 {
     require_one_database();
+    require_same_databases();
     require_one_transaction();
     try {
         look_up_statements();
@@ -163,13 +166,36 @@ SEALSQL_INLINE void PipelineRunner::run()
 
 SEALSQL_INLINE void PipelineRunner::require_one_database() const
 {
-    for (std::size_t i = 0; i < stages_.size(); ++i)
-        if (may_run(sql_of(stages_[i]), "use", true))
+    bool const may_be_several = session_.options().multi_statements;
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+        std::string_view const sql = sql_of(stages_[i]);
+        // MariaDB takes USE from EXECUTE as well.
+        if (may_run(sql, "use", may_be_several) ||
+            (session_.is_mariadb() && may_run(sql, "execute", may_be_several)))
             throw client_error(
                 error_code::unknown_error,
-                "a batch may not choose another database, for which of its statements would mean "
-                "which tables could not be told; nothing was sent",
-                "run USE by execute(), before the batch");
+                "a batch may not choose another database, by USE or by what EXECUTE runs, for which of "
+                "its statements would mean which tables could not be told; nothing was sent",
+                "run it by Connection::execute(), before the batch");
+    }
+}
+
+/// Of the caller's own statements that have to be prepared anew.
+SEALSQL_INLINE void PipelineRunner::require_same_databases() const
+{
+    for (std::size_t i = 0; i < statements_.size(); ++i)
+        if (!statements_[i].is_cached && !takes_types(statements_[i], *statements_[i].statement))
+            session_.require_same_database(*statements_[i].statement);
+}
+
+/// Whether it can be executed with the values that the batch has for it; if so, its types are noted.
+SEALSQL_INLINE bool PipelineRunner::takes_types(PipelineStatement const& entry,
+                                                Statement& statement) const
+{
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): text as bytes
+    auto const* const types = reinterpret_cast<std::byte const*>(entry.types.data());
+    return session_.is_mariadb() || !session_.is_prepared(statement) ||
+           keeps_types(statement.types, {types, entry.types.size()});
 }
 
 SEALSQL_INLINE void PipelineRunner::require_one_transaction() const
@@ -187,9 +213,14 @@ SEALSQL_INLINE void PipelineRunner::look_up_statements()
         PipelineStatement& entry = statements_[i];
         if (entry.is_cached) {
             Shared<Statement> known = session_.statements_.find(entry.statement->sql);
-            entry.is_new = !known;
-            if (known)
+            entry.is_new = !known || !takes_types(entry, *known);
+            if (!entry.is_new)
                 entry.statement = std::move(known);
+        } else if (!takes_types(entry, *entry.statement)) {
+            auto other = Shared<Statement>::make();
+            other->sql = entry.statement->sql;
+            entry.statement = std::move(other);
+            entry.is_new = true;
         }
         entry.state = session_.is_prepared(*entry.statement) ? State::ready : State::unknown;
     }
@@ -330,6 +361,7 @@ SEALSQL_INLINE void PipelineRunner::read_preparation(PipelineStatement& entry)
         return;
     }
     session_.accept_prepare_reply(packet, entry.statement, deadline);
+    entry.statement->types = entry.types;
     entry.state = State::ready;
     entry.preparation.succeed();
 }
@@ -338,7 +370,7 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
 {
     PipelineReply& reply = *stage.reply;
     bool const is_binary = stage.statement != PipelineStage::text;
-    reader_.begin(is_binary, is_binary ? statements_[stage.statement].statement->columns
+    reader_.begin(is_binary, is_binary ? statements_[stage.statement].statement->described
                                        : Shared<Columns const>{});
     Clock::time_point deadline = Clock::now() + session_.timeouts_.read;
     // What comes is dropped, which may be without an end: all of it has the time of one read.
@@ -375,8 +407,8 @@ SEALSQL_INLINE void PipelineRunner::read_result(PipelineStage& stage)
             if (is_first) {
                 hand_over([&] { reply.on_columns(reader_.fields()); });
                 // MariaDB leaves out next time what it has described now.
-                if (is_binary && statements_[stage.statement].statement->columns)
-                    statements_[stage.statement].statement->columns = reader_.columns();
+                if (is_binary && !reader_.has_out_parameters())
+                    statements_[stage.statement].statement->note_columns(reader_.columns());
             }
             if (!reply.keeps_rows())
                 limit_rest();
@@ -479,6 +511,10 @@ SEALSQL_INLINE void PipelineRunner::keep_statements()
         PipelineStatement& entry = statements_[i];
         if (!entry.is_new || entry.state != State::ready)
             continue;
+        if (Shared<Statement> const other = session_.statements_.find(entry.statement->sql)) {
+            session_.statements_.remove(entry.statement->sql); // of values of other types
+            session_.discard(*other);
+        }
         if (Shared<Statement> const oldest = session_.statements_.insert(entry.statement))
             session_.discard(*oldest);
     }
@@ -563,6 +599,26 @@ SEALSQL_INLINE void Pipeline::add_stage(BoundSql const& statement, detail::Argum
     add_stage(statement.text(), statement.arguments(), std::move(reply));
 }
 
+/// That statement, or one of the same text for values of these types.
+SEALSQL_INLINE std::size_t Pipeline::statement_for(std::size_t statement, detail::Bytes types)
+{
+    detail::List<detail::PipelineStatement>& statements = batch_.statements;
+    if (session_->is_mariadb() || detail::keeps_types(statements[statement].types, types))
+        return statement;
+    std::string const& sql = statements[statement].statement->sql;
+    for (std::size_t i = 0; i < statements.size(); ++i)
+        if (statements[i].is_cached && statements[i].statement->sql == sql &&
+            detail::keeps_types(statements[i].types, types))
+            return i;
+    detail::PipelineStatement entry;
+    entry.statement = detail::Shared<detail::Statement>::make();
+    entry.statement->sql = sql;
+    entry.hash = std::hash<std::string_view>{}(sql);
+    static_cast<void>(detail::keeps_types(entry.types, types));
+    statements.push_back(std::move(entry));
+    return statements.size() - 1;
+}
+
 SEALSQL_INLINE void Pipeline::add_execution(std::size_t statement,
                                             detail::Arguments const& arguments,
                                             detail::Shared<detail::PipelineReply> reply)
@@ -578,6 +634,7 @@ SEALSQL_INLINE void Pipeline::add_execution(std::size_t statement,
             detail::ParameterWriter writer{bytes, arguments.count};
             writer.set_text_rule(session_->text_rule());
             arguments.write(arguments.context, writer);
+            stage.statement = statement_for(statement, writer.types());
         }
         stage.size = bytes.size() - stage.offset;
         batch_.stages.push_back(std::move(stage));

@@ -110,7 +110,7 @@ SEALSQL_INLINE void ResultStream::begin(Shared<Session> session, Shared<Statemen
     session_ = std::move(session);
     session_->begin_reply();
     bool const is_binary = static_cast<bool>(statement);
-    reader_.begin(is_binary, is_binary ? statement->columns : Shared<Columns const>{});
+    reader_.begin(is_binary, is_binary ? statement->described : Shared<Columns const>{});
     guarded([this, &statement, is_binary] {
         try {
             read_result_header(Clock::now() + session_->read_timeout());
@@ -125,8 +125,8 @@ SEALSQL_INLINE void ResultStream::begin(Shared<Session> session, Shared<Statemen
     });
     // A table may have changed since the statement was prepared. MariaDB then describes the columns anew, once, and leaves
     // them out again from the next time on.
-    if (is_binary && statement->columns && reader_.columns())
-        statement->columns = reader_.columns();
+    if (is_binary && reader_.columns() && !reader_.has_out_parameters())
+        statement->note_columns(reader_.columns());
 }
 
 [[gnu::cold]] SEALSQL_INLINE void ResultStream::fail(Error const& error) noexcept

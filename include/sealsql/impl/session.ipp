@@ -86,7 +86,8 @@ SEALSQL_INLINE void Session::reset()
         if (!options_->database.empty())
             run_command(Command::select_database, options_->database,
                         "selecting the database again failed; ", deadline);
-        run_statement(concat({"SET NAMES ", options_->character_set}), deadline);
+        run_statement(concat({"SET NAMES ", options_->character_set}),
+                      "setting the character set again failed; ", deadline);
         run_init_statements(deadline);
     } catch (Error const& error) {
         // Half a beginning is none: the init statements may be what limits the session.
@@ -103,11 +104,12 @@ SEALSQL_INLINE void Session::reset()
     }
 }
 
-SEALSQL_INLINE void Session::run_statement(std::string_view sql, Clock::time_point deadline)
+SEALSQL_INLINE void Session::run_statement(std::string_view sql, std::string_view what_failed,
+                                           Clock::time_point deadline)
 {
     if (sql.empty())
         throw client_error(error_code::empty_query, "the statement is empty", {}, "42000");
-    run_command(Command::query, sql, "the statement failed; ", deadline);
+    run_command(Command::query, sql, what_failed, deadline);
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

@@ -430,8 +430,11 @@ SEALSQL_INLINE TlsInfo Session::describe_tls() const
 
 SEALSQL_INLINE void Session::run_init_statements(Clock::time_point deadline)
 {
+    std::size_t number = 0;
     for (std::string const& statement : options_->init_statements)
-        run_statement(statement, deadline);
+        // Not its text, which may hold a secret.
+        run_statement(statement, concat({"init statement ", std::to_string(++number), " failed; "}),
+                      deadline);
 }
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

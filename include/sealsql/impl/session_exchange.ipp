@@ -106,8 +106,8 @@ SEALSQL_INLINE void Session::require_idle() const
     if (busy_)
         throw client_error(error_code::commands_out_of_sync,
                            "the connection is busy: rows of an earlier statement are still open",
-                           "go through them to the end, call finish(), or let the Rows go out of "
-                           "scope first");
+                           "go through them to the end, call finish(), or let the Rows or Results "
+                           "go out of scope first");
 }
 
 SEALSQL_INLINE CommandBuffer& Session::begin_command(std::string_view sql)
@@ -181,7 +181,7 @@ SEALSQL_INLINE void Session::send_query(std::string_view sql, Clock::time_point 
 /// variable or something in between keeps them from it. MariaDB takes USE from EXECUTE as well.
 SEALSQL_INLINE void Session::forget_statements_before(std::string_view sql)
 {
-    if (statements_.size() == 0)
+    if (!has_prepared_)
         return;
     bool const may_be_several = options_->multi_statements;
     if (may_run(sql, "use", may_be_several) || may_run(sql, "execute", may_be_several))
@@ -190,6 +190,7 @@ SEALSQL_INLINE void Session::forget_statements_before(std::string_view sql)
 
 SEALSQL_INLINE void Session::forget_statements()
 {
+    ++databases_;
     statements_.clear_with([this](Statement& statement) { discard(statement); });
 }
 

@@ -99,7 +99,57 @@ SEALSQL_INLINE void Session::write_prepare(std::string_view sql)
     commands_.end();
 }
 
-SEALSQL_INLINE void Session::write_execute(std::uint32_t id, Arguments const& arguments)
+/// Types that a server takes for one another; zero for that of NULL, which says nothing.
+[[nodiscard]] SEALSQL_INLINE unsigned kind_of(std::byte type) noexcept
+{
+    switch (static_cast<ColumnType>(type)) {
+    case ColumnType::null:
+        return 0;
+    case ColumnType::tiny_int:
+    case ColumnType::small_int:
+    case ColumnType::integer:
+    case ColumnType::big_int:
+        return 1;
+    case ColumnType::float_:
+    case ColumnType::double_:
+        return 2;
+    case ColumnType::decimal:
+        return 3;
+    case ColumnType::date:
+        return 4;
+    case ColumnType::datetime:
+        return 5;
+    case ColumnType::time:
+        return 6;
+    default:
+        return 7; // texts and bytes
+    }
+}
+
+SEALSQL_INLINE bool keeps_types(std::string& before, Bytes types)
+{
+    // Mostly the same as last time.
+    std::string_view const now{as_text(types.data()), types.size()};
+    if (before == now)
+        return true;
+    if (before.empty())
+        before = now;
+    if (before.size() != now.size()) // which is refused elsewhere
+        return true;
+    for (std::size_t i = 0; i + 1 < now.size(); i += 2) {
+        unsigned const kind = kind_of(types[i]);
+        unsigned const kind_before = kind_of(static_cast<std::byte>(before[i]));
+        if (kind != kind_before && kind != 0 && kind_before != 0)
+            return false;
+    }
+    for (std::size_t i = 0; i + 1 < now.size(); i += 2)
+        if (kind_of(static_cast<std::byte>(before[i])) == 0)
+            before.replace(i, 2, now, i, 2);
+    return true;
+}
+
+SEALSQL_INLINE bool Session::write_execute(std::uint32_t id, Arguments const& arguments,
+                                           std::string* types)
 {
     CommandBuffer::Mark const before = commands_.mark();
     WireWriter writer = commands_.begin(Command::execute);
@@ -111,12 +161,17 @@ SEALSQL_INLINE void Session::write_execute(std::uint32_t id, Arguments const& ar
             ParameterWriter parameters{writer.buffer(), arguments.count};
             parameters.set_text_rule(text_rule_);
             arguments.write(arguments.context, parameters);
+            if (types != nullptr && !keeps_types(*types, parameters.types())) {
+                commands_.cut(before);
+                return false;
+            }
         } catch (...) {
             commands_.cut(before);
             throw;
         }
     }
     commands_.end();
+    return true;
 }
 
 SEALSQL_INLINE void Session::read_prepare_reply(Shared<Statement> const& statement)
@@ -167,7 +222,11 @@ SEALSQL_INLINE void Session::accept_prepare_reply(Bytes packet, Shared<Statement
     statement->columns.reset();
     if (reply.columns != 0)
         statement->columns = Shared<Columns const>::make(std::move(columns));
+    statement->described = statement->columns;
     statement->generation = generation_;
+    statement->databases = databases_;
+    statement->types.clear();
+    has_prepared_ = true;
     last_prepared_ = statement;
 }
 
@@ -237,6 +296,17 @@ SEALSQL_INLINE void Session::discard(Statement& statement) noexcept
     }
 }
 
+/// Of a statement that is to be prepared anew, for values of other types: it could mean other tables by now.
+SEALSQL_INLINE void Session::require_same_database(Statement const& statement) const
+{
+    if (statement.databases != databases_)
+        throw client_error(
+            error_code::unknown_error,
+            "the statement was executed with values of other types before, and another database may "
+            "have been chosen since it was prepared; nothing was executed",
+            "prepare it again, or give each ? values of one type");
+}
+
 SEALSQL_INLINE Shared<Statement> Session::send_execute(Shared<Statement> const& statement,
                                                        Arguments const& arguments)
 {
@@ -248,7 +318,14 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(Shared<Statement> const& 
     require_parameters(statement->parameters, arguments.count);
     if (arguments.count == 0) // MariaDB prepares USE, which has no parameters
         forget_statements_before(statement->sql);
-    write_execute(statement->id, arguments);
+    std::string* const types = is_mariadb_ ? nullptr : &statement->types;
+    if (!write_execute(statement->id, arguments, types)) {
+        require_same_database(*statement);
+        discard(*statement);
+        prepare(statement);
+        static_cast<void>(begin_command());
+        static_cast<void>(write_execute(statement->id, arguments, types));
+    }
     state_watch.note_execute(static_cast<bool>(statement->columns));
     send();
     return statement;
@@ -279,7 +356,7 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
             if (forgets)
                 write_forget_last_prepared();
             write_prepare(sql);
-            write_execute(statement_just_prepared, arguments);
+            static_cast<void>(write_execute(statement_just_prepared, arguments, nullptr));
         } catch (...) {
             commands_.cut(before);
             throw;
@@ -313,7 +390,8 @@ SEALSQL_INLINE Shared<Statement> Session::send_execute(std::string_view sql,
         prepare(statement);
         require_parameters(statement->parameters, arguments.count);
         static_cast<void>(begin_command());
-        write_execute(statement->id, arguments);
+        static_cast<void>(
+            write_execute(statement->id, arguments, is_mariadb_ ? nullptr : &statement->types));
         state_watch.note_execute(static_cast<bool>(statement->columns));
         send();
     }

@@ -308,9 +308,11 @@ SEALSQL_INLINE void Transaction::throw_ended() const
     switch (state_) {
     case State::committed:
         message = "the transaction is over: it was committed";
+        remedy = "begin another Transaction for what comes after it";
         break;
     case State::rolled_back:
         message = "the transaction is over: it was rolled back";
+        remedy = "begin another Transaction for what comes after it";
         break;
     case State::open:
     case State::ended:

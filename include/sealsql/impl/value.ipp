@@ -150,8 +150,10 @@ SEALSQL_INLINE bool read_number(FieldView const& field, float& number) noexcept
         number = load<float>(field);
         return true;
     }
-    if (field.is_text() && field.column().type != ColumnType::bit)
-        return parse_floating(field.bytes(), number);
+    if (field.is_text() && field.column().type != ColumnType::bit &&
+        parse_floating(field.bytes(), number))
+        return true;
+    // Of a text, what is too large, and also what is so small that zero is the nearest.
     double wide = 0;
     if (!read_number(field, wide))
         return false;

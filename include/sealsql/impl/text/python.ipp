@@ -204,6 +204,7 @@ public:
     [[nodiscard]] Translation connector(Settings const& settings)
     {
         host = "127.0.0.1";
+        false_if_none = "autocommit";
         gather_all(settings);
         prefer_names(rows(connector_names));
         take_pairs();
@@ -297,9 +298,11 @@ protected:
     }
 
 private:
-    /// `Client.connect()` switches autocommit on or off, and off where nothing is said.
+    /// `Client.connect()` switches autocommit on or off, and off where nothing is said. `None` stands for the server's.
     void explain_autocommit()
     {
+        if (leaves_autocommit)
+            return;
         if (has("autocommit"))
             return switch_autocommit_on("autocommit");
         note({}, "transactions begin by themselves (autocommit is off)",
@@ -364,7 +367,7 @@ private:
     void gather_entry(SourceRange entry)
     {
         takes_empty_for_unset = true;
-        false_if_none = "check_hostname";
+        false_if_none = "check_hostname AUTOCOMMIT";
         gather(entry.begin, entry.end);
     }
 
@@ -480,13 +483,18 @@ private:
     {
         bool const is_dictionary = has_dictionary();
         bool const skips_chain =
-            is_dictionary ? verify_mode() == "none" : says_no(TlsQuestion::chain);
+            is_dictionary ? verify_mode() == "none" : !says_yes(TlsQuestion::chain);
         bool const checks_name =
             is_dictionary ? !says_no(TlsQuestion::name) : says_yes(TlsQuestion::name);
         if (!has_ca() || !skips_chain || !checks_name)
             return;
-        refuse_setting(concat({grammar().shared_prefix,
-                               is_dictionary ? "ssl.verify_mode" : "ssl_verify_cert"}),
+        std::string_view const prefix = grammar().shared_prefix;
+        if (!is_dictionary && !says_no(TlsQuestion::chain))
+            refuse_setting(concat({prefix, "ssl_verify_identity"}),
+                           "asks for the name in a certificate that nothing asks to check: PyMySQL "
+                           "does not connect by that",
+                           "add ssl_verify_cert=True");
+        refuse_setting(concat({prefix, is_dictionary ? "ssl.verify_mode" : "ssl_verify_cert"}),
                        "takes away the check of the certificate, and that of the name in it stays: "
                        "PyMySQL does not connect by that",
                        is_dictionary
