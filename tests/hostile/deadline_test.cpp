@@ -4,6 +4,7 @@
 #include "deaf.hpp"
 #include "victim.hpp"
 
+#include <sealsql/bulk.hpp>
 #include <sealsql/deadline.hpp>
 #include <sealsql/hosts.hpp>
 #include <sealsql/load_data.hpp>
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
@@ -24,6 +26,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 namespace {
@@ -366,6 +369,40 @@ TEST_CASE("a COMMIT is not told to stop, and told as done or unknown", "[hostile
         Told::unknown);
     check_told({silence()}, Told::unknown);
     check_told({silence(limit_time + 100ms), steps::close()}, Told::unknown);
+}
+
+TEST_CASE("the COMMIT of a bulk insert is not told to stop", "[hostile]")
+{
+    Answer const room{
+        "max_allowed_packet",
+        Script{result_set(
+            {.columns = {{.name = "limit", .type = wire::ColumnType::bigint}, {.name = "mode"}},
+             .rows = {{"16777216", "STRICT_TRANS_TABLES"}}})}};
+    auto const rows_stored = [&](Script const& on_commit) -> std::optional<std::uint64_t> {
+        ScriptedServer server{
+            logged_in(TestPki::shared().good()) +
+            Script{serve(
+                {identity(7), room, {"INSERT", {prepare_ok(1, 1, {})}}, {"COMMIT", on_commit}})}};
+        Connection db{careful(server)};
+        OperationDeadline const limit{db, limit_time, {}, {.grace = grace}};
+        try {
+            return bulk_execute(db, "INSERT INTO t VALUES (?)", std::vector<std::tuple<int>>{{1}})
+                .rows;
+        } catch (Error const& error) {
+            INFO(error.what());
+            CHECK(error.cancel_reason() == CancelReason::deadline);
+            if (error.sqlstate() != "08007")
+                return std::nullopt; // it did not come to the COMMIT
+            CHECK_FALSE(db.usable());
+            return 0;
+        }
+    };
+    auto const check_stored = [&](Script const& on_commit, std::uint64_t expected) {
+        CHECK(unless_late([&] { return rows_stored(on_commit); },
+                          [&](auto const& rows) { return rows != expected; }) == expected);
+    };
+    check_stored({silence(limit_time + 100ms), ok()}, 1);
+    check_stored({silence()}, 0);
 }
 
 TEST_CASE("rows of a statement that ends after KILL are dropped", "[hostile]")
