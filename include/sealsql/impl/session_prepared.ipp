@@ -99,52 +99,31 @@ SEALSQL_INLINE void Session::write_prepare(std::string_view sql)
     commands_.end();
 }
 
-/// Types that a server takes for one another; zero for that of NULL, which says nothing.
-[[nodiscard]] SEALSQL_INLINE unsigned kind_of(std::byte type) noexcept
+/// Types that a server takes for one another have one letter; `n` is of NULL, which says nothing.
+[[nodiscard]] SEALSQL_INLINE char kind_of(std::byte type) noexcept
 {
-    switch (static_cast<ColumnType>(type)) {
-    case ColumnType::null:
-        return 0;
-    case ColumnType::tiny_int:
-    case ColumnType::small_int:
-    case ColumnType::integer:
-    case ColumnType::big_int:
-        return 1;
-    case ColumnType::float_:
-    case ColumnType::double_:
-        return 2;
-    case ColumnType::decimal:
-        return 3;
-    case ColumnType::date:
-        return 4;
-    case ColumnType::datetime:
-        return 5;
-    case ColumnType::time:
-        return 6;
-    default:
-        return 7; // texts and bytes
-    }
+    static constexpr char kinds[] = "tiiiffntiidTD"; // those from decimal_old to datetime
+    auto const number = static_cast<unsigned char>(type);
+    return number <= 12                                                ? kinds[number]
+           : number == static_cast<unsigned char>(ColumnType::decimal) ? '.'
+                                                                       : 't';
 }
 
 SEALSQL_INLINE bool keeps_types(std::string& before, Bytes types)
 {
-    // Mostly the same as last time.
-    std::string_view const now{as_text(types.data()), types.size()};
-    if (before == now)
-        return true;
     if (before.empty())
-        before = now;
-    if (before.size() != now.size()) // which is refused elsewhere
+        before.assign(as_text(types.data()), types.size());
+    if (before.size() != types.size()) // which is refused elsewhere
         return true;
-    for (std::size_t i = 0; i + 1 < now.size(); i += 2) {
-        unsigned const kind = kind_of(types[i]);
-        unsigned const kind_before = kind_of(static_cast<std::byte>(before[i]));
-        if (kind != kind_before && kind != 0 && kind_before != 0)
+    for (std::size_t i = 0; i < types.size(); i += 2) {
+        char const kind = kind_of(types[i]);
+        char const kind_before = kind_of(static_cast<std::byte>(before[i]));
+        if (kind != kind_before && kind != 'n' && kind_before != 'n')
             return false;
     }
-    for (std::size_t i = 0; i + 1 < now.size(); i += 2)
-        if (kind_of(static_cast<std::byte>(before[i])) == 0)
-            before.replace(i, 2, now, i, 2);
+    for (std::size_t i = 0; i < types.size(); i += 2)
+        if (kind_of(static_cast<std::byte>(before[i])) == 'n')
+            before[i] = static_cast<char>(types[i]);
     return true;
 }
 
