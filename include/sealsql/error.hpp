@@ -105,7 +105,7 @@ enum class TlsReason : std::uint8_t {
     certificate_rejected,
 };
 
-/// Which limit of the caller's an operation has met; see OperationDeadline of <sealsql/deadline.hpp>.
+/// Which limit of the caller's an operation has met; see OperationDeadline and OperationTimeout of <sealsql/deadline.hpp>.
 enum class CancelReason : std::uint8_t {
     /// None: it failed by itself.
     none,
@@ -211,7 +211,7 @@ private:
     detail::Shared<Contents const> contents_;
 };
 
-/// The end of an operation by a limit of the caller's: an OperationDeadline, or the deadline of connect(), of
+/// The end of an operation by a limit of the caller's: an OperationDeadline or OperationTimeout, or the deadline of connect(), of
 /// <sealsql/deadline.hpp>. retryable() is false, for the limit holds for another try as well. Where
 /// poisons_connection() is false, the connection is in step and can be used.
 class OperationCancelled : public Error {

@@ -114,7 +114,7 @@ struct RetryPolicy {
 
     /// How long one run may take, from when it has its connection. What runs at its end is stopped likewise, and the work is
     /// run again on a fresh connection: so a server that has gone silent is left while there is time for another. (The
-    /// end of an OperationDeadline of the work's own is not followed by another run.)
+    /// end of an OperationDeadline of the work's own, or of an OperationTimeout, is not followed by another run.)
     ///
     /// Not given: half of time_limit, so that there is as much for one more as the first had. Zero: none but time_limit.
     std::optional<std::chrono::milliseconds> attempt_limit{};
