@@ -320,7 +320,8 @@ public:
     /// it is too late), and says what was seen on the first, or on all. Call it when the client is
     /// done. May be called again.
     Transcript finish(std::chrono::milliseconds timeout = std::chrono::seconds(20));
-    std::vector<Transcript> finish_all(std::chrono::milliseconds timeout = std::chrono::seconds(20));
+    std::vector<Transcript>
+    finish_all(std::chrono::milliseconds timeout = std::chrono::seconds(20));
 
 private:
     class Implementation;
