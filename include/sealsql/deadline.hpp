@@ -52,8 +52,8 @@ struct DeadlineOptions {
 ///
 /// The COMMIT of a Transaction or of a bulk insert is not told to stop: its answer is waited for until the grace is over, and
 /// then not known. With semi-synchronous replication, a server that is told to stop waiting for its replicas answers that it is
-/// done, and a failover then loses what was answered so. The same befalls a statement that commits by itself: where that matters,
-/// run it in a Transaction.
+/// done, and a failover then loses what was answered so. The same befalls a statement that commits by itself, and a COMMIT that is
+/// sent as text: where that matters, use a Transaction.
 ///
 /// They can stand one in the other: the earlier deadline counts. To be able to name the connection to the server, the
 /// first statement under one asks for its number: one round trip, once for each connection. The number in the
