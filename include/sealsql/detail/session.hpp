@@ -355,11 +355,12 @@ private:
     bool is_cancelling_ = false;
     bool is_cleaning_up_ = false;
     bool is_committing_ = false;
+    bool has_prepared_ = false;   // at some time
+    bool tracks_changes_ = false; // the server reports changes of its variables
+    std::uint16_t status_ = 0;
     static void delete_codec(ByteCodec* codec) noexcept { delete codec; }
     Owned<ByteCodec, delete_codec> codec_; // null: packets travel as they are
     ByteBuffer encoded_;
-    bool tracks_changes_ = false; // the server reports changes of its variables
-    std::uint16_t status_ = 0;
     std::string client_character_set_{};
     TextRule text_rule_;
     PacketFramer framer_;
@@ -370,7 +371,6 @@ private:
     List<std::uint32_t> discarded_; // statements that the server may forget
     std::uint64_t generation_ = 1;  // what was prepared in another one is gone
     std::uint64_t databases_ = 0;   // counts the statements that may have chosen one
-    bool has_prepared_ = false;     // at some time
 };
 
 } // namespace sealsql::inline SEALSQL_ABI::detail

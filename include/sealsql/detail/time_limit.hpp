@@ -38,13 +38,13 @@ private:
     int descriptor_;
 };
 
-/// A time and a word to stop, the earlier of which counts; and the word of an outer one. By itself it limits connecting, where nothing can be told to
-/// stop.
+/// A time and a word to stop, the earlier of which counts; and the word of an outer one. By itself it limits connecting,
+/// where nothing can be told to stop.
 class TimeLimit : public OperationLimit {
 public:
     TimeLimit(Clock::time_point when, std::stop_token stop, std::chrono::milliseconds grace,
               TimeLimit* outer);
-    ~TimeLimit();
+    ~TimeLimit() override;
     TimeLimit(TimeLimit const&) = delete;
     TimeLimit& operator=(TimeLimit const&) = delete;
 
