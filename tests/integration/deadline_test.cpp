@@ -866,7 +866,7 @@ TEST_CASE("Who reads rows slowly is not stopped", "[deadline][each]")
          db.query("WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers "
                   "WHERE n < 900) SELECT a.n, b.n, c.n FROM numbers a, numbers b, numbers c"))
         break;
-    CHECK(watch.elapsed() < longest_of_each);
+    CHECK(watch.elapsed() < each + slack); // all of it takes minutes
     CHECK_FALSE(runs(id));
     require_usable(db, id);
 }
