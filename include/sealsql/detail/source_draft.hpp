@@ -53,6 +53,14 @@ enum class SourceSetting : std::uint8_t {
     }
 }
 
+/// Whether the client takes a text for it, and no boolean.
+[[nodiscard]] inline bool is_text(TextSetting const& setting) noexcept
+{
+    return setting.meaning <= TextMeaning::collation ||
+           (setting.meaning >= TextMeaning::ca_file &&
+            setting.meaning <= TextMeaning::cipher_suites);
+}
+
 /// Whether the client's values of it, such as a class, are nothing to look into.
 [[nodiscard]] inline bool is_ignored(TextSetting const& setting) noexcept
 {
@@ -283,6 +291,8 @@ private:
                     refuse_setting(name, "holds something without a key");
                 gather_value(full, values()[i].name, i);
             }
+            if (!holds_settings && value.end == at + 1)
+                refuse_setting(full, "is a dictionary where one value should stand");
             return;
         }
         bool const is_literal = value.kind == Kind::text || value.kind == Kind::number;
@@ -305,7 +315,9 @@ private:
             leaves_autocommit = leaves_autocommit || setting->meaning == TextMeaning::autocommit;
             return;
         }
-        push({.name = kept, .value = constant(*setting, kept, at)});
+        push({.name = kept,
+              .value = constant(*setting, kept, at),
+              .is_delimited = value.kind == Kind::text});
     }
 
     /// Whether a setting was gathered out of a dictionary by that name.
@@ -348,6 +360,9 @@ private:
         case Kind::number:
             return value.text;
         case Kind::word:
+            if (is_one_of(value.text, "true false", true) && is_text(setting))
+                refuse_setting(name, "is true or false where a text should stand",
+                               "write the text in quotes, or remove the setting");
             if (is_one_of(value.text, "true false", true) || is_own(setting, SourceSetting::flags))
                 return value.text;
             break;
@@ -355,16 +370,18 @@ private:
         case Kind::list:
             if (is_ignored(setting))
                 return {};
-            // Node takes a list of one for that one.
+            // Of files, Node takes a list of one for that one.
             if (values().language() == SourceLanguage::javascript && value.end > index + 1 &&
-                values()[index + 1].end == value.end)
+                values()[index + 1].end == value.end &&
+                is_one_of(last_part(name), "ca cert key", false))
                 return constant(setting, name, values().resolve(index + 1));
             if (setting.meaning == TextMeaning::tls_versions ||
                 setting.meaning == TextMeaning::ciphers ||
                 setting.meaning == TextMeaning::cipher_suites ||
                 setting.meaning == TextMeaning::sql_mode || setting.meaning == TextMeaning::own)
                 return joined(name, index);
-            refuse_setting(name, "is a list where one value should stand");
+            refuse_setting(name, "is a list where one value should stand",
+                           "name one; several CAs can stand in one file");
         case Kind::call:
             // Where a file is read, its name is what we want.
             if (last_part(value.text) == "readFileSync" && value.end > index + 1)
@@ -536,10 +553,12 @@ private:
         return found;
     };
     bool const is_php = values.language() == SourceLanguage::php;
+    bool const is_ruby = values.language() == SourceLanguage::ruby;
     TextScanner scanner{values[index].text};
     while (!scanner.at_end()) {
-        auto const is_part = [](char c) {
-            return is_word(c) || c == '$' || static_cast<unsigned char>(c) >= 0x80;
+        auto const is_part = [&](char c) {
+            return is_word(c) || c == '$' || (c == '@' && is_ruby) ||
+                   static_cast<unsigned char>(c) >= 0x80;
         };
         std::string_view const word = scanner.take_while(is_part);
         if (word.empty()) {

@@ -257,7 +257,7 @@ private:
                                                                : is_ruby() && word == "require");
         if (is_import) {
             begin_passing(begin, Kind::imported);
-            pass_to(is_ruby() ? "\n" : "\n;");
+            pass_to("\n;");
             return end_passing();
         }
         if (word == "try" && !is_ruby()) {
@@ -565,7 +565,7 @@ private:
                 return word && adjacent && take(":");
             return place == Place::list && take("=>");
         case SourceLanguage::ruby:
-            return (adjacent && take(":")) || take("=>");
+            return (adjacent && take(":")) || (!word && take("=>"));
         case SourceLanguage::javascript:
             return place == Place::list && take(":");
         }
@@ -628,9 +628,10 @@ private:
             ++at_;
             return read_elements(index, c == '[' ? ']' : c == '{' ? '}' : ')', Place::list);
         }
-        if (is_ruby() && c == ':')
+        if (is_ruby() && c == ':' && peek(1) != ':')
             return read_symbol();
-        if (is_letter(c) || (is_php() && (c == '$' || c == '\\')))
+        if (is_letter(c) || (is_php() && (c == '$' || c == '\\')) ||
+            (is_ruby() && (c == '@' || c == '$' || c == ':')))
             return read_word();
         if (at_ == text_.size())
             refuse("it ends where a value should stand");
@@ -695,6 +696,8 @@ private:
         std::size_t const begin = at_;
         if (is_php() && !take("$"))
             take("\\");
+        if (is_ruby() && !take("::") && !take("$") && take("@"))
+            take("@");
         for (;;) {
             if (read_name().empty())
                 refuse("something that is no literal");
@@ -879,6 +882,9 @@ private:
                 if (at_ == text_.size())
                     refuse("a string does not end");
             }
+            // To other languages than PHP, the end of a line is one character, however the file has it.
+            if (peek() == '\r' && !is_php())
+                refuse("a string that goes on behind the end of a line", "write that end as \\n");
         }
         std::size_t const end = at_;
         at_ += triple ? 3U : 1U;
