@@ -5,6 +5,7 @@
 #include <sealsql/detail/source_values.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
+#include <sealsql/printable.hpp>
 #include <sealsql/text/node.hpp>
 #include <sealsql/translation.hpp>
 
@@ -39,11 +40,8 @@ inline constexpr TextSetting node_settings[] = {
     {"ssl.ca", TextMeaning::ca_file},
     {"ssl.cert", TextMeaning::certificate_file},
     {"ssl.key", TextMeaning::key_file},
-    {"ssl.pfx", TextMeaning::identity_file},
     {"ssl.passphrase", TextMeaning::identity_password},
-    {"ssl.crl", TextMeaning::crl_file},
     {"ssl.ciphers", TextMeaning::ciphers},
-    {"ssl.servername", TextMeaning::server_name},
     answer("ssl.rejectUnauthorized", TlsQuestion::chain),
     answer("ssl.verifyIdentity", TlsQuestion::name),
     own("ssl.minVersion", NodeSetting::min_version),
@@ -54,6 +52,8 @@ inline constexpr TextSetting node_settings[] = {
     {"ssl.secureProtocol|ssl.secureOptions|ssl.ecdhCurve|ssl.sigalgs|ssl.dhparam|"
      "ssl.clientCertEngine",
      TextMeaning::refused, "minVersion, maxVersion and ciphers are what it can be said with"},
+    {"ssl.pfx|ssl.crl|ssl.servername", TextMeaning::refused,
+     "mysql and mysql2 pass over it, unlike Node's own tls.connect()"},
     {"connectTimeout", TextMeaning::connect_timeout},
     own("charset", NodeSetting::charset),
     own("flags", SourceSetting::flags),
@@ -119,18 +119,31 @@ public:
     [[nodiscard]] Translation translate_url(std::string_view url)
     {
         check_text(url);
+        check_characters(url);
         TextScanner scanner{url};
-        (void)scanner.take_while(
-            [](char c) { return is_word(c) || c == '+' || c == '-' || c == '.'; });
-        if (scanner.position() == 0 || !scanner.skip("://"))
-            refuse("the URL has no scheme", "write mysql://user:password@host:port/database");
+        std::string_view const scheme = scanner.take_while(
+            [](char c) { return (is_word(c) && c != '_') || c == '+' || c == '-' || c == '.'; });
+        bool const has_letter = !scheme.empty() && ascii_lower(scheme.front()) >= 'a';
+        if (!has_letter || !scanner.skip("://") ||
+            is_one_of(scheme, "http https ws wss ftp file", true))
+            refuse("the URL has no scheme, or one for which other rules hold",
+                   "write mysql://user:password@host:port/database");
         std::string_view authority = scanner.take_until("/?#");
         check_behind_server(scanner.rest(), true);
-        if (std::string_view login; cut_login(authority, login, true))
+        std::string_view login;
+        bool const has_login = cut_login(authority, login, true);
+        if (authority.starts_with(':') || (has_login && authority.empty()))
+            refuse("no host is named", "write localhost if that is meant");
+        if (has_login)
             take_login(login, Encoding::percent);
         take_address(authority, Encoding::percent);
-        if (scanner.skip('/'))
-            take_encoded(TextMeaning::database, "database", scanner.take_until("?#"));
+        if (scanner.skip('/')) {
+            std::string_view const database = scanner.take_until("?#");
+            if (database.find('/') != database.npos ||
+                is_one_of(database, ". .. %2e .%2e %2e. %2e%2e", true))
+                refuse("the database is a path", "name it alone, with a '/' in it as %2F");
+            take_encoded(TextMeaning::database, "database", database);
+        }
         if (scanner.skip('?'))
             read_query(scanner.take_until("#"));
         if (!scanner.at_end())
@@ -155,6 +168,37 @@ public:
     }
 
 private:
+    /// Node leaves out what it calls white space, and decodes no bytes that are no text.
+    void check_characters(std::string_view url) const
+    {
+        for (char const c : url) {
+            if (static_cast<unsigned char>(c) < ' ')
+                refuse("a tab, an end of a line or another control character stands in it, which "
+                       "Node leaves out",
+                       "remove it, or write it as %09, %0A and so on");
+        }
+        if (url.ends_with(' '))
+            refuse("it ends with a space, which Node leaves out", "remove it, or write it as %20");
+        ScratchText scratch;
+        std::string& decoded = scratch.clean(url.size());
+        if (!percent_decode(url, Encoding::percent, decoded))
+            return; // in which part, is said where that is read
+        for (std::string_view rest = decoded; !rest.empty();) {
+            std::uint32_t code_point = 0;
+            std::size_t const size = utf8_sequence(rest, code_point);
+            if (size == 0)
+                refuse("what it holds by %XX is no UTF-8",
+                       "write each character as the bytes that UTF-8 has for it, as in %C3%A9");
+            rest.remove_prefix(size);
+        }
+    }
+
+    [[noreturn]] void refuse_profile() const
+    {
+        refuse_setting("ssl", "is a profile of the driver's, by a name",
+                       "name the CA's file: ssl={\"ca\":…}");
+    }
+
     void read_query(std::string_view query)
     {
         // As long as it has room, no view into it changes.
@@ -172,6 +216,7 @@ private:
             std::string_view const name = decode(pair.name);
             // mysql2 takes what stands before the '?', and the first of several; mysql takes the last.
             bool const is_double = is_one_of(name, "host port user password database", false) ||
+                                   (name == "password1" && !options.password.empty()) ||
                                    has(name) || (name == "ssl" && has_dictionary());
             if (is_double && find(name) != nullptr)
                 refuse_setting(
@@ -204,8 +249,7 @@ private:
         switch (static_cast<NodeSetting>(setting.id)) {
         case NodeSetting::ssl:
             if (value != "true" && value != "false")
-                refuse_setting(name, "is a profile of the driver's, by a name",
-                               "name the CA's file: ssl={\"ca\":…}");
+                refuse_profile();
             has_ssl_ = has_ssl_ || value == "true";
             is_ssl_alone_ = value == "true";
             refuses_ssl_ = value == "false";
@@ -242,10 +286,14 @@ private:
     [[nodiscard]] Translation finish()
     {
         refuse_number("ssl.rejectUnauthorized"); // both packages compare it with false
+        for (TextPair const& pair : pairs()) {
+            if (pair.name == "ssl" && pair.is_delimited)
+                refuse_profile(); // "false" is a name as well
+        }
         take_pairs();
         bool const skips = says_no(TlsQuestion::chain);
-        has_ssl_ = has_ssl_ || has_dictionary() || has_ca() || !certificate_file.empty() ||
-                   !identity_file.empty() || skips || says(TlsQuestion::name);
+        has_ssl_ = has_ssl_ || has_dictionary() || has_ca() || !certificate_file.empty() || skips ||
+                   says(TlsQuestion::name);
         if (has_ssl_ && refuses_ssl_)
             refuse_setting("ssl", "is false, and something is said of it", "say one of the two");
         ask_first(
