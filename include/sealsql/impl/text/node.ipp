@@ -231,11 +231,12 @@ private:
             // What is JSON is read as that, and anything else is a text as it stands.
             std::string_view const json = trimmed(value);
             bool const is_quoted = json.size() > 1 && json.starts_with('"') && json.ends_with('"');
-            if (!is_quoted && !json.starts_with('{') && json != "null") {
+            bool const is_value =
+                is_quoted || json.starts_with('{') || is_one_of(json, "null true false", false);
+            // What is unknown may be a piece of a password: nothing of it is read.
+            if (find(name) == nullptr || !is_value) {
                 std::uint64_t number = 0;
-                bool const is_json =
-                    is_one_of(json, "true false", false) || read_number(json, UINT64_MAX, number);
-                push({.name = name, .value = is_json ? json : value});
+                push({.name = name, .value = read_number(json, UINT64_MAX, number) ? json : value});
                 continue;
             }
             set_values(objects_.emplace_back(SourceLanguage::javascript, json));
