@@ -63,9 +63,12 @@ inline constexpr TextSetting node_settings[] = {
     {"compress", TextMeaning::only_false, why::no_compression},
     {"insecureAuth", TextMeaning::only_false, why::no_old_login},
     {"localInfile", TextMeaning::only_false, why::no_files},
-    {"infileStreamFactory|stream|authPlugins|authSwitchHandler|queryFormat|typeCast|"
-     "passwordSha1|password2|password3|localAddress|charsetNumber|uri",
+    {"infileStreamFactory|stream|authPlugins|authSwitchHandler|queryFormat|typeCast",
      TextMeaning::refused, "it is a function or object of the Node program"},
+    {"passwordSha1|password2|password3", TextMeaning::refused, why::one_password},
+    {"localAddress", TextMeaning::refused, why::no_counterpart},
+    {"charsetNumber", TextMeaning::refused, "charset is what it can be said with"},
+    {"uri", TextMeaning::refused, "it is a URL: give that alone"},
     {"timezone|dateStrings", TextMeaning::moot, why::dates},
     {"stringifyObjects|supportBigNumbers|bigNumberStrings|decimalNumbers|debug|trace|nestTables|"
      "rowsAsArray|namedPlaceholders|enableKeepAlive|disableEval|jsonStrings|gracefulEnd|"
@@ -163,6 +166,12 @@ public:
     [[nodiscard]] Translation translate_object()
     {
         SourceRange const range = find_settings(*this, values(), "createConnection createPool");
+        // The one argument may be a URL.
+        if (range.end == range.begin + 1 && values()[range.begin].name.data() == nullptr) {
+            SourceValue const& only = values()[values().resolve(range.begin)];
+            if (only.kind == SourceValue::Kind::text)
+                return translate_url(only.text);
+        }
         gather(range.begin, range.end);
         return finish();
     }
