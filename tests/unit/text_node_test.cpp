@@ -81,6 +81,10 @@ TEST_CASE("URLs for Node that are refused", "[text][node]")
             {"mysql://u:S3cr3t\t@h/d", "control character"},
             {"mysql://u:S3cr3t@h/d ", "ends with a space"},
             {"mysql://u:S3cr3t%E9@h/d", "no UTF-8"},
+            // mysql reads these in its own way.
+            {"mysql://u%3Av:S3cr3t@h/d", "another thing to mysql"},
+            {"mysql://u:S3cr3t\\@h/d", "another thing to mysql"},
+            {"mysql://u:S3cr3t@h%41/d", "another thing to mysql"},
             {"mysql://u:S3cr3t@", "no host is named"},
             {"mysql://u:S3cr3t@:3307/d", "no host is named"},
             {"mysql://u:S3cr3t@h@:3307/d", "no host is named"},
@@ -285,6 +289,8 @@ TEST_CASE("objects of Node programs that are refused", "[text][node]")
             {"{password:'S3cr3t', uri: 'mysql://h'}", "give that alone"},
             {"{password:'S3cr3t', password2: 'p'}", "one password"},
             {"mysql.createConnection('S3cr3t')", "no scheme"},
+            {"var m = require('mysql');\nm.createConnection('mysql://u:S3cr3t@h/a%20b')",
+             "mysql does not decode it"},
             {"mysql.createConnection('S3cr3t', 'mysql://h')", "without a name"},
             {"password = 'S3cr3t'\nhost = 'a b'", "not one name"},
             {"{password:'S3cr3t', multipleStatements: true}", "cannot be honoured"},
@@ -324,6 +330,8 @@ TEST_CASE("options for Node as a keyword list", "[text][node]")
     CHECK_FALSE(translate_node_url("mysql://h?flags=-FOUND_ROWS").options.found_rows);
     CHECK(translate_node_object("{flags: ['-COMPRESS', 'FOUND_ROWS']}").options.found_rows);
     CHECK(translate_node_url("mysql://h?connectTimeout=1500").options.timeouts.connect == 1500ms);
+    CHECK(
+        contains(finding(translate_node_url("mysql://h/a%20b"), "database").before, "mysql 2.18"));
     CHECK(translate_node_object("{connectAttributes: {a: 'b'}}").options.connection_attributes ==
           sealsql::ConnectionAttributes{{"a", "b"}});
 }

@@ -9,6 +9,7 @@
 #include <sealsql/text/node.hpp>
 #include <sealsql/translation.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -139,14 +140,15 @@ public:
             refuse("no host is named", "write localhost if that is meant");
         if (has_login)
             take_login(login, Encoding::percent);
-        take_address(authority, Encoding::percent);
-        if (scanner.skip('/')) {
-            std::string_view const database = scanner.take_until("?#");
-            if (database.find('/') != database.npos ||
-                is_one_of(database, ". .. %2e .%2e %2e. %2e%2e", true))
-                refuse("the database is a path", "name it alone, with a '/' in it as %2F");
-            take_encoded(TextMeaning::database, "database", database);
-        }
+        if (options.user.find(':') != options.user.npos || authority.find('%') != authority.npos ||
+            url.substr(0, url.find_first_of("?#")).find('\\') != url.npos)
+            refuse(
+                "a ':' in the user, a '%' in the host or a '\\' is another thing to mysql than to "
+                "mysql2",
+                "write a '\\' as %5C, the host as it is, and such a user in an object");
+        take_address(authority, Encoding::none);
+        if (scanner.skip('/'))
+            take_database(scanner.take_until("?#"));
         if (scanner.skip('?'))
             read_query(scanner.take_until("#"));
         if (!scanner.at_end())
@@ -201,6 +203,24 @@ private:
             rest.remove_prefix(size);
         }
     }
+
+    void take_database(std::string_view database)
+    {
+        if (database.find('/') != database.npos ||
+            is_one_of(database, ". .. %2e .%2e %2e. %2e%2e", true))
+            refuse("the database is a path", "name it alone, with a '/' in it as %2F");
+        auto const is_plain = [](char c) { return is_word(c) || c == '-' || c == '.' || c == '$'; };
+        bool const is_encoded = !std::all_of(database.begin(), database.end(), is_plain);
+        if (is_encoded && is_mysql())
+            refuse_setting("database", "is encoded, and mysql does not decode it",
+                           "write it as it is, in an object");
+        if (is_encoded)
+            note("database", "mysql 2.18: with %XX in the place of special characters", {},
+                 "mysql2 decodes it, and the text does not say which of the two reads it");
+        take_encoded(TextMeaning::database, "database", database);
+    }
+
+    [[nodiscard]] bool is_mysql() const noexcept { return &grammar() == &node_mysql_grammar; }
 
     [[noreturn]] void refuse_profile() const
     {
@@ -316,20 +336,19 @@ private:
             ask_tls(AskedTls::off, "ssl=false");
         if (host.empty() && socket.empty())
             host = "localhost";
-        bool const is_mysql = &grammar() == &node_mysql_grammar;
-        if (is_mysql)
+        if (is_mysql())
             note({}, "no login by caching_sha2_password, which is MySQL's own choice since 8.0",
                  "logs in by it", "the package mysql does not have it; mysql2 does");
         // It looks for rejectUnauthorized in what it was given.
-        if (is_ssl_alone_ && !is_mysql)
+        if (is_ssl_alone_ && !is_mysql())
             note("ssl",
                  "mysql 2.18: TLS, and no certificate is checked; mysql2 does not connect by it",
                  {},
                  "what a text protects depends on the version that reads it, and it does not say "
                  "which that is");
-        bool const checks = !skips && !(is_ssl_alone_ && is_mysql);
+        bool const checks = !skips && !(is_ssl_alone_ && is_mysql());
         set_before(has_ssl_ && socket.empty(), true, checks,
-                   checks && !is_mysql && says_yes(TlsQuestion::name));
+                   checks && !is_mysql() && says_yes(TlsQuestion::name));
         return TextDraft::finish();
     }
 
