@@ -103,6 +103,8 @@ TEST_CASE("URLs for Node that are refused", "[text][node]")
             {"mysql://u:S3cr3t@h?ssl={\"rejectUnauthorized\":false}&ssl={}",
              "'ssl' stands there twice"},
             {"mysql://u:S3cr3t@h?ssl=false&ssl=true", "'ssl' stands there twice"},
+            {"mysql://u:S3cr3t@h?ssl=null&ssl=true", "'ssl' stands there twice"},
+            {"mysql://u:S3cr3t@h?socketPath=0&ssl={}", "'socketPath' is no path"},
             {"mysql://u:x/S3cr3t@h/d", "as if a login ended there"},
             {"mysql://u:x?S3cr3t@h/d", "as if a login ended there"},
             {"mysql://u:x#S3cr3t@h/d", "as if a login ended there"},

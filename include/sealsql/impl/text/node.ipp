@@ -246,7 +246,8 @@ private:
             // mysql2 takes what stands before the '?', and the first of several; mysql takes the last.
             bool const is_double = is_one_of(name, "host port user password database", false) ||
                                    (name == "password1" && !options.password.empty()) ||
-                                   has(name) || (name == "ssl" && has_dictionary());
+                                   has(name) || (name == "ssl" && names_ssl_);
+            names_ssl_ = names_ssl_ || name == "ssl";
             if (is_double && find(name) != nullptr)
                 refuse_setting(
                     name,
@@ -334,6 +335,9 @@ private:
             ask_tls(AskedTls::on, "ssl");
         else if (refuses_ssl_)
             ask_tls(AskedTls::off, "ssl=false");
+        // To Node, a number is the port of this machine, and 0 is nothing.
+        if (!socket.empty() && socket.find('/') == socket.npos)
+            refuse_setting("socketPath", "is no path", "write it with its folder, as /run/m.sock");
         if (host.empty() && socket.empty())
             host = "localhost";
         if (is_mysql())
@@ -355,6 +359,7 @@ private:
     /// Of a URL's query.
     std::list<SourceValues> objects_{};
     ScratchText decoded_{};
+    bool names_ssl_ = false;
     bool has_ssl_ = false;
     bool refuses_ssl_ = false;
     /// `ssl` is true, and not a dictionary.
