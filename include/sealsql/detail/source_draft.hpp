@@ -53,12 +53,22 @@ enum class SourceSetting : std::uint8_t {
     }
 }
 
-/// Whether the client takes a text for it, and no boolean.
+/// Whether its value is a text, and no number or boolean.
 [[nodiscard]] inline bool is_text(TextSetting const& setting) noexcept
 {
-    return setting.meaning <= TextMeaning::collation ||
-           (setting.meaning >= TextMeaning::ca_file &&
-            setting.meaning <= TextMeaning::cipher_suites);
+    switch (setting.meaning) {
+    case TextMeaning::port:
+    case TextMeaning::connect_timeout:
+    case TextMeaning::read_timeout:
+    case TextMeaning::write_timeout:
+    case TextMeaning::max_packet:
+    case TextMeaning::moot:
+    case TextMeaning::refused:
+    case TextMeaning::own:
+        return false;
+    default:
+        return !is_boolean(setting);
+    }
 }
 
 /// Whether the client's values of it, such as a class, are nothing to look into.
@@ -292,7 +302,8 @@ private:
                 gather_value(full, values()[i].name, i);
             }
             if (!holds_settings && value.end == at + 1)
-                refuse_setting(full, "is a dictionary where one value should stand");
+                refuse_setting(full, "is a dictionary where one value should stand",
+                               "write the value, or remove it");
             return;
         }
         bool const is_literal = value.kind == Kind::text || value.kind == Kind::number;
@@ -355,14 +366,15 @@ private:
         switch (value.kind) {
         case Kind::text:
             if (is_boolean(setting))
-                refuse_setting(name, "is a text where true or false should stand");
+                refuse_setting(name, "is a text where true or false should stand",
+                               "write it without quotes, or remove it");
             return value.text;
         case Kind::number:
             return value.text;
         case Kind::word:
             if (is_one_of(value.text, "true false", true) && is_text(setting))
                 refuse_setting(name, "is true or false where a text should stand",
-                               "write the text in quotes, or remove the setting");
+                               "write the text, or remove it");
             if (is_one_of(value.text, "true false", true) || is_own(setting, SourceSetting::flags))
                 return value.text;
             break;
