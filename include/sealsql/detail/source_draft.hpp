@@ -363,6 +363,8 @@ private:
     {
         using Kind = SourceValue::Kind;
         SourceValue const& value = values()[index];
+        bool const is_node_file = values().language() == SourceLanguage::javascript &&
+                                  is_one_of(last_part(name), "ca cert key", false);
         switch (value.kind) {
         case Kind::text:
             if (is_boolean(setting))
@@ -382,10 +384,8 @@ private:
         case Kind::list:
             if (is_ignored(setting))
                 return {};
-            // Of files, Node takes a list of one for that one.
-            if (values().language() == SourceLanguage::javascript && value.end > index + 1 &&
-                values()[index + 1].end == value.end &&
-                is_one_of(last_part(name), "ca cert key", false))
+            // Node takes a list of one for that one.
+            if (is_node_file && value.end > index + 1 && values()[index + 1].end == value.end)
                 return constant(setting, name, values().resolve(index + 1));
             if (setting.meaning == TextMeaning::tls_versions ||
                 setting.meaning == TextMeaning::ciphers ||
@@ -396,7 +396,7 @@ private:
                            "name one; several CAs can stand in one file");
         case Kind::call:
             // Where a file is read, its name is what we want.
-            if (last_part(value.text) == "readFileSync" && value.end > index + 1)
+            if (is_node_file && last_part(value.text) == "readFileSync" && value.end > index + 1)
                 return constant(setting, name, values().resolve(index + 1));
             break;
         case Kind::pairs:

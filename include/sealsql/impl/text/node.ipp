@@ -182,14 +182,10 @@ private:
     /// Node leaves out what it calls white space, and decodes no bytes that are no text.
     void check_characters(std::string_view url) const
     {
-        for (char const c : url) {
-            if (static_cast<unsigned char>(c) < ' ')
-                refuse("a tab, an end of a line or another control character stands in it, which "
-                       "Node leaves out",
-                       "remove it, or write it as %09, %0A and so on");
-        }
-        if (url.ends_with(' '))
-            refuse("it ends with a space, which Node leaves out", "remove it, or write it as %20");
+        auto const is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+        if (url.ends_with(' ') || std::any_of(url.begin(), url.end(), is_control))
+            refuse("it holds a control character, or a space at its end, which Node leaves out",
+                   "remove it, or write it as %09, %0A or %20");
         ScratchText scratch;
         std::string& decoded = scratch.clean(url.size());
         if (!percent_decode(url, Encoding::percent, decoded))
