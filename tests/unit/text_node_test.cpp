@@ -186,7 +186,7 @@ TEST_CASE("objects of Node programs that are accepted", "[text][node]")
             {"{host: 'h', multipleStatements: true, multipleStatements: false}",
              "@h:3306/ identity"},
             {"var conn=mysql.createConnection({host:'h',user:'u'});", "u@h:3306/ identity"},
-            {"const conn = mysql.createPool({host:'h', connectionLimit: 10});",
+            {"const conn = mysql.createPool({host:'h', connectionLimit: 10, resetOnRelease: true});",
              "@h:3306/ identity"},
             {"{host:'h', ssl: {rejectUnauthorized: true, ca: [fs.readFileSync(\"ca.pem\", \"utf8\")]}}",
              "@h:3306/ identity ca.pem"},

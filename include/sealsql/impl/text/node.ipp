@@ -64,7 +64,7 @@ inline constexpr TextSetting node_settings[] = {
     {"compress", TextMeaning::only_false, why::no_compression},
     {"insecureAuth", TextMeaning::only_false, why::no_old_login},
     {"localInfile", TextMeaning::only_false, why::no_files},
-    {"infileStreamFactory|stream|authPlugins|authSwitchHandler|queryFormat|typeCast",
+    {"infileStreamFactory|stream|authPlugins|authSwitchHandler|queryFormat|typeCast|Promise",
      TextMeaning::refused, "it is a function or object of the Node program"},
     {"passwordSha1|password2|password3", TextMeaning::refused, why::one_password},
     {"localAddress", TextMeaning::refused, why::no_counterpart},
@@ -76,7 +76,7 @@ inline constexpr TextSetting node_settings[] = {
      "isServer",
      TextMeaning::moot, why::api},
     {"keepAliveInitialDelay|maxPreparedStatements", TextMeaning::moot, why::api, a_number},
-    {"waitForConnections", TextMeaning::moot, why::pool, a_boolean},
+    {"waitForConnections|resetOnRelease", TextMeaning::moot, why::pool, a_boolean},
     {"connectionLimit|queueLimit|maxIdle|idleTimeout|acquireTimeout", TextMeaning::moot, why::pool,
      a_number},
 };
