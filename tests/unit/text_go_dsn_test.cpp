@@ -74,6 +74,7 @@ TEST_CASE("Go DSNs that are accepted", "[text][go_dsn]")
             {"u:p@tcp(h)/d?tls=named", "u:p@h:3306/d identity ca.pem"},
             {"u:p@tcp(h)/d?tls=chain", "u:p@h:3306/d ca ca.pem"},
             {"u:p@tcp(h)/d?tls=a%2Fb", "u:p@h:3306/d identity slash.pem"},
+            {"u:p@tcp(h)/d?tls=skip%2Dverify", "u:p@h:3306/d none"},
             {"u:p@tcp(h)/d?tls=false&tls=true", "u:p@h:3306/d identity"},
         },
         translate);
@@ -111,6 +112,14 @@ TEST_CASE("Go DSNs that are refused", "[text][go_dsn]")
             {"u:S3cr3t@tcp(h)/d?tls=", "not registered"},
             {"u:S3cr3t@tcp(h)/d?tls=%4", "cannot be decoded"},
             {"u:S3cr3t@tcp(h)/d?TLS=true", "upper from lower case"},
+            // Of names the driver decodes nothing, and of values not those that are words and numbers.
+            {"u:S3cr3t@tcp(h)/d?t%6Cs=skip-verify", "decodes values alone"},
+            {"u:S3cr3t@tcp(h)/d?sql+mode=1", "decodes values alone"},
+            {"u:S3cr3t@tcp(h)/d?allowFallbackToPlaintext=tru%65", "neither true nor false"},
+            {"u:S3cr3t@tcp(h)/d?timeout=1%73", "no duration"},
+            {"u:S3cr3t@tcp(h)/d?collation=utf8mb4%5Fbin", "collation"},
+            {"tcp(h)/d?user=u&password=S3cr3t", "before the '@'"},
+            {"u:x@tcp(h)/d?password=S3cr3t", "before the '@'"},
             {"u:S3cr3t@tcp(h)/d?allowNativePasswords=yes", "neither true nor false"},
             {"u:S3cr3t@tcp(h)/d?allowOldPasswords=true", "cannot be honoured"},
             {"u:S3cr3t@tcp(h)/d?allowAllFiles=1", "cannot be honoured"},
@@ -129,7 +138,7 @@ TEST_CASE("Go DSNs that are refused", "[text][go_dsn]")
             {"u:S3cr3t@tcp(h)/d?connectionAttributes=a", "without a name or a value"},
             {"u:S3cr3t@tcp(h)/d?sql_mode=", "no value of a system variable"},
             {"u:S3cr3t@tcp(h)/d?sql_mode=1;2", "no value of a system variable"},
-            {"u:S3cr3t@tcp(h)/d?a%20b=1", "is none"},
+            {"u:S3cr3t@tcp(h)/d?a b=1", "is none"},
             {"u:S3cr3t@tcp(h)/d?tls=skip-verify&allowCleartextPasswords=true", "not checked"},
         },
         translate);
