@@ -129,6 +129,8 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t@h/d%", "database's name"},
             {"jdbc:mysql://(host=h,port=1,password=S3cr3t/d", "not closed"},
             {"jdbc:mysql://(host=h,password=S3cr3t),(host=i)/d", "more than (name=value)"},
+            {"jdbc:mysql://(host=h,password=x@y/z?S3cr3t=1)/d", "write it as %40"},
+            {"jdbc:mysql://address=(host=h)(password=x@y/z?S3cr3t=1)/d", "write it as %40"},
             {"jdbc:mysql://(host=h)(password=S3cr3t)/d", "more than (name=value)"},
             {"jdbc:mysql://address=(host=h)(password=S3cr3t/d", "not closed"},
             {"jdbc:mysql://address=(host=h)(password=S3cr3t),address=(host=i)/d",

@@ -281,6 +281,8 @@ private:
     {
         if (std::string_view login; decodes() && cut_login(text, login)) {
             bool const has_password = login.find(':') != login.npos;
+            if (login.starts_with('(') || login.starts_with("address="))
+                refuse("an '@' stands in the address's parentheses", "write it as %40");
             push_final("user", trimmed(cut_first(login, ':')), true);
             if (has_password)
                 push_final("password", trimmed(login), true);
