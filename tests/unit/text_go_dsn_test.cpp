@@ -109,7 +109,7 @@ TEST_CASE("Go DSNs that are refused", "[text][go_dsn]")
             {"u:S3cr3t@tcp(h)/d?tls", "no '='"},
             {"u:S3cr3t@tcp(h)/d?tls=unknown", "not registered"},
             {"u:S3cr3t@tcp(h)/d?tls=CUSTOM", "not registered"},
-            {"u:S3cr3t@tcp(h)/d?tls=", "not registered"},
+            {"u:S3cr3t@tcp(h)/d?tls=", "write true, false, skip-verify"},
             {"u:S3cr3t@tcp(h)/d?tls=%4", "cannot be decoded"},
             {"u:S3cr3t@tcp(h)/d?TLS=true", "upper from lower case"},
             // Of names the driver decodes nothing, and of values not those that are words and numbers.

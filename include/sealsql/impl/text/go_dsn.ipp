@@ -194,7 +194,8 @@ private:
         }
         refuse_setting(
             "tls", "names a TLS config that is not registered",
-            "give translate_go_dsn() what the Go program gives mysql.RegisterTLSConfig()");
+            "write true, false, skip-verify or preferred, or give translate_go_dsn() what the Go "
+            "program gives mysql.RegisterTLSConfig()");
     }
 
     /// As Go's time.ParseDuration(), without a sign: `1m30s`, `1.5h`, `500ms`.
