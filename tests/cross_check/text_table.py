@@ -359,6 +359,7 @@ GO = Table("Go driver", "go-dsn", "{{USER}}:{{PASSWORD}}@tcp({{HOST}}:{{PORT}})/
     "?tls=custom&tls=skip-verify",
     "?tls=skip-verify&tls=custom",
     "?TLS=custom",
+    "?t%6Cs=skip-verify",
     "?tls=%74rue",
     "?tls=skip%2Dverify",
     "?tls=cust%6Fm",
