@@ -53,6 +53,24 @@ enum class SourceSetting : std::uint8_t {
     }
 }
 
+/// Whether its value is a text, and no number or boolean.
+[[nodiscard]] inline bool is_text(TextSetting const& setting) noexcept
+{
+    switch (setting.meaning) {
+    case TextMeaning::port:
+    case TextMeaning::connect_timeout:
+    case TextMeaning::read_timeout:
+    case TextMeaning::write_timeout:
+    case TextMeaning::max_packet:
+    case TextMeaning::moot:
+    case TextMeaning::refused:
+    case TextMeaning::own:
+        return false;
+    default:
+        return !is_boolean(setting);
+    }
+}
+
 /// Whether the client's values of it, such as a class, are nothing to look into.
 [[nodiscard]] inline bool is_ignored(TextSetting const& setting) noexcept
 {
@@ -346,8 +364,15 @@ private:
                 refuse_setting(name, "is a text where true or false should stand");
             return value.text;
         case Kind::number:
+            // What is 0 or False is to Python as if it were not there, and what is not is no text.
+            if (is_text(setting) && values().language() == SourceLanguage::python)
+                refuse_setting(name, "is a number where a text should stand",
+                               "write it in quotes, or remove it");
             return value.text;
         case Kind::word:
+            if (is_one_of(value.text, "true false", true) && is_text(setting))
+                refuse_setting(name, "is true or false where a text should stand",
+                               "write the text, or remove it");
             if (is_one_of(value.text, "true false", true) || is_own(setting, SourceSetting::flags))
                 return value.text;
             break;

@@ -58,6 +58,8 @@ struct SourceValue {
     Kind kind = Kind::word;
     /// The text is not what stands in the source: there were escapes, or several pieces.
     bool is_decoded = false;
+    /// Python's bytes, which no client encodes.
+    bool is_bytes = false;
     /// The key of a pair, the keyword of an argument, or the variable that it is assigned to.
     std::string_view name{};
     /// Of a call, what is called, without `new`.
@@ -845,7 +847,7 @@ private:
         }
         if (!first && bytes != is_bytes_)
             refuse("bytes and a text in one value");
-        is_bytes_ = bytes;
+        is_bytes_ = value.is_bytes = bytes;
         char const quote = peek();
         bool const triple = is_python() && peek(1) == quote && peek(2) == quote;
         at_ += triple ? 3U : 1U;
@@ -1072,6 +1074,17 @@ public:
         // Room for what is usual, at once.
         values_.resize(32);
         values_.resize(0);
+        // To Python, each line ends with a line feed, within a string as well.
+        if (language == SourceLanguage::python && text.find('\r') != text.npos) {
+            std::string& lines = lines_.clean(text.size());
+            for (std::size_t i = 0; i < text.size(); ++i) {
+                if (text[i] != '\r')
+                    lines += text[i];
+                else if (text.substr(i + 1, 1) != "\n")
+                    lines += '\n';
+            }
+            text = lines;
+        }
         are_arguments_ = SourceReader{language, text, values_, decoded_}.read_statements();
     }
 
@@ -1102,7 +1115,8 @@ public:
 private:
     SourceLanguage language_;
     List<SourceValue> values_;
-    /// What was decoded: there may be a password among it.
+    /// The text with other ends of lines, and what was decoded: there may be a password among it.
+    ScratchText lines_;
     ScratchText decoded_;
     bool are_arguments_ = false;
 };
