@@ -80,6 +80,8 @@ TEST_CASE("arguments of mysql.connector that are accepted", "[text][python]")
              "u@h:3306/ ca c"},
             {"connect(user='u', host='h', ssl_ca='c', ssl_verify_cert=False)", "u@h:3306/ none"},
             {"connect(user='u', host='h', ssl_verify_identity=0)", "u@h:3306/ identity"},
+            {"connect(user='u', host='h', ssl_verify_cert=False, ssl_verify_identity=True)",
+             "u@h:3306/ identity"},
             {"{'user': 'u', 'user': 'v', 'host': 'h'}", "v@h:3306/ identity"},
             {"x = 1\nreturn_value = connect(user='u', \\\n host='h');", "u@h:3306/ identity"},
             {"connect(user='u', host='h', converter_class=my.Converter, use_pure=True)",

@@ -443,10 +443,13 @@ private:
 
     void finish_connector()
     {
-        ask_by_booleans(has_ca() ? "ssl_ca" : "");
-        // It makes up its mind about plaintext by ssl_verify_cert alone, and checks a name in no certificate unchecked.
+        // It makes up its mind about plaintext by ssl_verify_cert alone, and to check the name it checks the chain as
+        // well, whatever ssl_verify_cert says.
         bool const chain = says_yes(TlsQuestion::chain);
         bool const name = says_yes(TlsQuestion::name);
+        if (name)
+            forget(TlsQuestion::chain);
+        ask_by_booleans(has_ca() ? "ssl_ca" : "");
         set_before(!says_yes(TlsQuestion::leave), chain, chain || name, name);
         for (std::string* const text :
              {&host, &socket, &options.user, &options.database, &options.character_set, &collation})
