@@ -110,9 +110,7 @@ protected:
                 refuse("there are more than 1280 values in dictionaries that are unpacked");
             if (values()[i].kind == Kind::unpacked) {
                 SourceValue const& held = values()[values().resolve(i)];
-                bool const is_dictionary =
-                    held.kind == Kind::pairs || (held.kind == Kind::call && held.text == "dict");
-                if (!is_dictionary)
+                if (held.kind != Kind::pairs)
                     refuse("a dictionary is unpacked that is not in the text",
                            "put the dictionary in front of the call, or give it alone");
                 std::size_t const inside = values().resolve(i);
@@ -553,7 +551,7 @@ private:
             if (value.name.data() == nullptr || value.name != name)
                 continue;
             bool const is_object = (value.kind == Kind::call || value.kind == Kind::passed) &&
-                                   !is_one_of(last_part(value.text), "dict readFileSync", false);
+                                   last_part(value.text) != "readFileSync";
             if (!is_object)
                 return Variable::settings;
             found = Variable::object;
@@ -620,14 +618,14 @@ struct SourceRange {
             value.name.data() != nullptr) {
             continue; // for others to use
         }
-        if (value.kind == Kind::call && value.text != "dict") {
+        if (value.kind == Kind::call) {
             if (!is_one_of(last_part(value.text), names, false))
                 draft.refuse("something else is called than what connects",
                              "give the call that connects alone");
             if (found.is_call)
                 draft.refuse("there is more than one call that connects", "give one of them");
             found = {.begin = i + 1, .end = value.end, .is_call = true};
-        } else if (value.kind == Kind::pairs || value.kind == Kind::call) {
+        } else if (value.kind == Kind::pairs) {
             has_dictionary = true;
             if (!found.is_call)
                 found = {.begin = i + 1, .end = value.end, .is_call = false};

@@ -739,6 +739,8 @@ private:
             std::size_t const index = push(Kind::call, path);
             ++at_;
             read_elements(index, ')', Place::arguments);
+            if (is_python() && path == "dict")
+                values_[index].kind = Kind::pairs;
             if (is_javascript() && take(".toString("))
                 at_ = std::min(text_.find(')', at_), text_.size() - 1) + 1;
             if (peek() == '.' || peek() == '[' || rest().starts_with("->"))

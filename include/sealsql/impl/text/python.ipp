@@ -340,7 +340,7 @@ private:
 
     void gather_all(SourceRange range, std::string_view positions = {})
     {
-        gather(range.begin, range.end, positions);
+        gather(range.begin, range.end, range.is_call ? positions : std::string_view{});
     }
 
     void gather_all(KeywordList const& list, std::string_view = {}) { gather(list); }
