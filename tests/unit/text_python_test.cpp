@@ -584,6 +584,7 @@ TEST_CASE("entries of Django's DATABASES that are refused", "[text][python]")
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'PORT': 70000}", "'PORT'"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'HOST': 'a,b'}", "not one name"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'HOST': 'a/1'}", "not one name"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'host': '/s'}}", "not one name"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'sslca': 'c'}}", "'OPTIONS.sslca'"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'root': 'c'}}}",
              "'OPTIONS.ssl.root'"},

@@ -393,8 +393,8 @@ private:
         options.found_rows = !has("OPTIONS.client_flag") && !has("OPTIONS.client_flags");
         refuse_in_both();
         take_pairs();
-        // Django takes a host with a slash for a socket.
-        if (!host.starts_with('/'))
+        // Django takes a HOST with a slash for a socket, and does not look at OPTIONS.
+        if (!host.starts_with('/') || has("OPTIONS.host"))
             return;
         if (socket.empty())
             socket = std::move(host);
