@@ -172,6 +172,9 @@ TEST_CASE("arguments of PyMySQL that are accepted", "[text][python]")
             {"pymysql.connect(user='u')", "u@localhost:3306/ identity"},
             {"pymysql.connections.Connection(user='u', host='h')", "u@h:3306/ identity"},
             {"import pymysql\npymysql.connect(user='u', host='h')", "u@h:3306/ identity"},
+            {"\xEF\xBB\xBF"
+             "import pymysql\npymysql.connect(user='u', host='h')",
+             "u@h:3306/ identity"},
             {"MySQLdb.connect(user='u', host='h')", "u@h:3306/ identity"},
             {"host='h', user='u', ssl={'ca': 'c'}", "u@h:3306/ identity c"},
             {"{'host': 'h', 'user': 'u', 'ssl': {'ca': 'c'}}", "u@h:3306/ identity c"},

@@ -85,6 +85,7 @@ public:
             refuse("it is longer than 64 KiB", "give the part that connects alone");
         if (text_.find('\0') != text_.npos)
             refuse("it holds a NUL character");
+        take("\xEF\xBB\xBF"); // a byte order mark
         if (is_php()) {
             skip_space();
             take("<?php");
