@@ -835,6 +835,8 @@ TEST_CASE("what is said of a Python client's TLS", "[text][python]")
     auto const full = translate_mysql_connector_python(
         "connect(user='u', host='h', ssl_ca='c', ssl_verify_cert=True, ssl_verify_identity=True)");
     CHECK(full.before == everything);
+    CHECK(translate_mysql_connector_python("connect(unix_socket='/s', ssl_ca='c')").before ==
+          Protection{});
     // Measured: it refuses plaintext by ssl_verify_cert alone, and checks the chain by ssl_verify_identity as well.
     CHECK(translate_mysql_connector_python("connect(user='u', ssl_verify_cert=True)").before ==
           Protection{.uses_tls = true, .refuses_plaintext = true, .checks_chain = true});

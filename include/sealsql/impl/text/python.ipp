@@ -450,7 +450,8 @@ private:
         if (name)
             forget(TlsQuestion::chain);
         ask_by_booleans(has_ca() ? "ssl_ca" : "");
-        set_before(!says_yes(TlsQuestion::leave), chain, chain || name, name);
+        // Over a local socket it leaves TLS out, whatever is said.
+        set_before(socket.empty() && !says_yes(TlsQuestion::leave), chain, chain || name, name);
         for (std::string* const text :
              {&host, &socket, &options.user, &options.database, &options.character_set, &collation})
             *text = std::string{trimmed(*text)};
