@@ -151,6 +151,7 @@ TEST_CASE("arguments of mysql.connector that are refused", "[text][python]")
             {"connect(password=b'S3cr3t' 'x')", "bytes and a text"},
             {"connect(password=b'S3cr3t\xC3\xA9')", "not of ASCII"},
             {"connect(password='S3cr3t\\ud800')", "no character"},
+            {"# coding: latin-1\nconnect(password='S3cr3t\xE9')", "not UTF-8"},
             {"connect(password='S3cr3t', host=[[[[[[[[[1]]]]]]]]])", "deeper than 8"},
             {"connect(host='a b', password='S3cr3t')", "not one name"},
             {"connect(password='S3cr3t')) ", "should have ended"},

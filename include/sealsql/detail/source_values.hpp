@@ -85,6 +85,14 @@ public:
             refuse("it is longer than 64 KiB", "give the part that connects alone");
         if (text_.find('\0') != text_.npos)
             refuse("it holds a NUL character");
+        // What other bytes mean to Python is told by a comment, if at all.
+        std::uint32_t code_point = 0;
+        for (std::string_view left = text_; is_python() && !left.empty();) {
+            std::size_t const size = utf8_sequence(left, code_point);
+            if (size == 0)
+                refuse("it is not UTF-8", "save it as UTF-8");
+            left.remove_prefix(size);
+        }
         take("\xEF\xBB\xBF"); // a byte order mark
         if (is_php()) {
             skip_space();
