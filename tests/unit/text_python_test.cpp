@@ -89,6 +89,9 @@ TEST_CASE("arguments of mysql.connector that are accepted", "[text][python]")
             // It cuts spaces off, but of a password.
             {"connect(user=' u\\n', password=' p ', host='\th ', db='d ')",
              "u: p @h:3306/d identity"},
+            {"try:\n    import x\nexcept ImportError:\n    pass\nH = 'a'\nH = 'h'\n"
+             "connect(user='u', host=H)",
+             "u@h:3306/ identity"},
             // Whatever ends a line is a line feed to Python.
             {"connect(user='u', # who\r password='''a\r\nb\rc''', \\\r\n host='h')\r\n",
              "u:a\nb\nc@h:3306/ identity"},
@@ -155,6 +158,9 @@ TEST_CASE("arguments of mysql.connector that are refused", "[text][python]")
             {"connect(password='S3cr3t', host=[[[[[[[[[1]]]]]]]]])", "deeper than 8"},
             {"connect(host='a b', password='S3cr3t')", "not one name"},
             {"connect(password='S3cr3t')) ", "should have ended"},
+            {"H = 'a'\ntry:\n    import x\n    H = 'b'\nexcept ImportError:\n    pass\n"
+             "connect(password='S3cr3t', host=H)",
+             "may not be run"},
         },
         translate_mysql_connector_python);
 }

@@ -280,6 +280,7 @@ private:
             }
         }
         if (is_python() && is_one_of(word, "if elif else except finally", false)) {
+            open_tries_ -= word == "except" && open_tries_ != 0 ? 1U : 0U;
             begin_passing(begin, Kind::passed);
             pass_indented(begin);
             return end_passing();
@@ -541,11 +542,21 @@ private:
         key_ = name;
         if (place == Place::statement && kind == Kind::word && is_in_assigned(name))
             refuse_computed();
+        if (place == Place::statement && is_python() && open_tries_ != 0 && is_assigned(name))
+            refuse("a variable is assigned again where that may not be run",
+                   "give the part that connects alone");
         skip_space();
         read_value();
         values_[index].name = name;
         key_ = outer_key;
         follows_secret_ = follows_secret_ || names_secret(name);
+    }
+
+    [[nodiscard]] bool is_assigned(std::string_view name) const noexcept
+    {
+        return std::any_of(values_.begin(), values_.end(), [&](SourceValue const& value) {
+            return value.name.data() != nullptr && value.name == name;
+        });
     }
 
     /// Whether it is something in a variable that was assigned before, which would then hold another value.
