@@ -478,9 +478,11 @@ private:
             if (find(pair.name)->meaning != TextMeaning::password)
                 continue;
             is_bytes = false;
-            for (std::size_t i = 0; i < values().size(); ++i)
-                is_bytes = is_bytes ||
-                           (values()[i].is_bytes && values()[i].text.data() == pair.value.data());
+            for (std::size_t i = 0; i < values().size(); ++i) {
+                std::string_view const text = values()[i].text;
+                is_bytes = is_bytes || (values()[i].is_bytes && text.size() == pair.value.size() &&
+                                        text.data() == pair.value.data());
+            }
         }
         return is_bytes;
     }
