@@ -226,6 +226,7 @@ conf = {'host': '{{HOST}}', 'port': {{PORT}}, 'user': '{{USER}}', 'password': '{
 db = pymysql.connect(**conf)""", [
     "}",
     ", 'ssl': {'ca': '{{CA}}'}}",
+    ", 'ssl': dict(ca='{{CA}}')}",
     ", 'ssl': {'verify_mode': 'none', 'check_hostname': False}, 'ssl': {'ca': '{{CA}}'}}",
     ", 'ssl': {'ca': '{{CA}}'}, 'ssl': {}}",
     ", 'ssl': {'ca': '{{CA}}'}, 'ssl': None}",
