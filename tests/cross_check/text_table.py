@@ -226,6 +226,7 @@ conf = {'host': '{{HOST}}', 'port': {{PORT}}, 'user': '{{USER}}', 'password': '{
 db = pymysql.connect(**conf)""", [
     "}",
     ", 'ssl': {'ca': '{{CA}}'}}",
+    ", 'ssl': dict(ca='{{CA}}')}",
     ", 'ssl': {'verify_mode': 'none', 'check_hostname': False}, 'ssl': {'ca': '{{CA}}'}}",
     ", 'ssl': {'ca': '{{CA}}'}, 'ssl': {}}",
     ", 'ssl': {'ca': '{{CA}}'}, 'ssl': None}",
@@ -364,6 +365,7 @@ GO = Table("Go driver", "go-dsn", "{{USER}}:{{PASSWORD}}@tcp({{HOST}}:{{PORT}})/
     "?tls=custom&tls=skip-verify",
     "?tls=skip-verify&tls=custom",
     "?TLS=custom",
+    "?t%6Cs=skip-verify",
     "?tls=%74rue",
     "?tls=skip%2Dverify",
     "?tls=cust%6Fm",

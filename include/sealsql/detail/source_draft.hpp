@@ -110,9 +110,7 @@ protected:
                 refuse("there are more than 1280 values in dictionaries that are unpacked");
             if (values()[i].kind == Kind::unpacked) {
                 SourceValue const& held = values()[values().resolve(i)];
-                bool const is_dictionary =
-                    held.kind == Kind::pairs || (held.kind == Kind::call && held.text == "dict");
-                if (!is_dictionary)
+                if (held.kind != Kind::pairs)
                     refuse("a dictionary is unpacked that is not in the text",
                            "put the dictionary in front of the call, or give it alone");
                 std::size_t const inside = values().resolve(i);
@@ -372,6 +370,10 @@ private:
                                "write it without quotes, or remove it");
             return value.text;
         case Kind::number:
+            // What is 0 or False is to Python as if it were not there, and what is not is no text.
+            if (is_text(setting) && values().language() == SourceLanguage::python)
+                refuse_setting(name, "is a number where a text should stand",
+                               "write it in quotes, or remove it");
             return value.text;
         case Kind::word:
             if (is_one_of(value.text, "true false", true) && is_text(setting))
@@ -557,7 +559,7 @@ private:
             if (value.name.data() == nullptr || value.name != name)
                 continue;
             bool const is_object = (value.kind == Kind::call || value.kind == Kind::passed) &&
-                                   !is_one_of(last_part(value.text), "dict readFileSync", false);
+                                   last_part(value.text) != "readFileSync";
             if (!is_object)
                 return Variable::settings;
             found = Variable::object;
@@ -626,14 +628,14 @@ struct SourceRange {
             value.name.data() != nullptr) {
             continue; // for others to use
         }
-        if (value.kind == Kind::call && value.text != "dict") {
+        if (value.kind == Kind::call) {
             if (!is_one_of(last_part(value.text), names, false))
                 draft.refuse("something else is called than what connects",
                              "give the call that connects alone");
             if (found.is_call)
                 draft.refuse("there is more than one call that connects", "give one of them");
             found = {.begin = i + 1, .end = value.end, .is_call = true};
-        } else if (value.kind == Kind::pairs || value.kind == Kind::call) {
+        } else if (value.kind == Kind::pairs) {
             has_dictionary = true;
             if (!found.is_call)
                 found = {.begin = i + 1, .end = value.end, .is_call = false};
