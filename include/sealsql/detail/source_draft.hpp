@@ -370,8 +370,13 @@ private:
                                "write it without quotes, or remove it");
             return value.text;
         case Kind::number:
-            // What is 0 or False is to Python as if it were not there, and what is not is no text.
-            if (is_text(setting) && values().language() == SourceLanguage::python)
+            // What is 0 or False is to Python as if it were not there, and what is not is no text. To JavaScript, 0 is
+            // nothing as well, and what has a sign or a fraction is a text without them.
+            if (is_text(setting) &&
+                (values().language() == SourceLanguage::python ||
+                 (values().language() == SourceLanguage::javascript &&
+                  (value.text == "0" ||
+                   !std::all_of(value.text.begin(), value.text.end(), is_digit)))))
                 refuse_setting(name, "is a number where a text should stand",
                                "write it in quotes, or remove it");
             return value.text;

@@ -906,9 +906,6 @@ private:
                 if (at_ == text_.size())
                     refuse("a string does not end");
             }
-            // To other languages than PHP, the end of a line is one character, however the file has it.
-            if (peek() == '\r' && !is_php())
-                refuse("a string that goes on behind the end of a line", "write that end as \\n");
         }
         std::size_t const end = at_;
         at_ += triple ? 3U : 1U;
@@ -1102,14 +1099,14 @@ public:
         // Room for what is usual, at once.
         values_.resize(32);
         values_.resize(0);
-        // To Python, each line ends with a line feed, within a string as well.
-        if (language == SourceLanguage::python && text.find('\r') != text.npos) {
+        // But to PHP, each line ends with a line feed, within a string as well.
+        if (language != SourceLanguage::php && text.find('\r') != text.npos) {
             std::string& lines = lines_.clean(text.size());
             for (std::size_t i = 0; i < text.size(); ++i) {
                 if (text[i] != '\r')
                     lines += text[i];
                 else if (text.substr(i + 1, 1) != "\n")
-                    lines += '\n';
+                    lines += language == SourceLanguage::ruby ? '\r' : '\n';
             }
             text = lines;
         }
