@@ -1,0 +1,341 @@
+#!/usr/bin/env python3
+"""mutants.py PARSER [--count N] [--seed S] [--only FORM] [--verbose]: connection texts that nobody would write, read by the parsers
+of the clients whose they are and by ours.
+
+PARSER is the program of parsers/ours.cpp. The texts that the unit tests accept (tests/unit/text_*_test.cpp) are changed in one to
+three places: special characters put in, taken out, doubled or escaped, settings of another text added, names and values in other
+case, values emptied. Each is read by its client's own parser (parsers/) and by PARSER; no server is asked. Fails where both read a
+text and host, port, socket, user, password or database differ, other than MEANT says. Who alone reads a text is counted, and with
+--verbose the shortest of those are printed.
+
+install_originals.sh installs the clients; one that is not there is left out, and said to be."""
+
+import argparse
+import base64
+import collections
+import dataclasses
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+
+sys.dont_write_bytecode = True  # the source folder stays as it is
+from servers import (HERE, JAR, NODE_ENVIRONMENT, PYTHON, build_go, has_go, has_jdbc, has_node, is_there,  # noqa: E402
+                     mariadb_version, node_version, output_of, package_version)
+sys.path.insert(0, os.path.join(HERE, "..", "fuzz"))
+from seeds import literals  # noqa: E402
+
+PARSERS = os.path.join(HERE, "parsers")
+UNIT_TESTS = os.path.join(HERE, "..", "unit")
+FIELDS = ["host", "port", "socket", "user", "password", "database"]
+SPECIAL = ":/@?#%&=+;,()[]{}'\"\\`$ \t\r\né"
+READER_SECONDS = 600
+
+# --- The forms ---
+
+
+@dataclasses.dataclass
+class Form:
+    """Texts of one client, and how their settings look."""
+
+    title: str
+    form: str  # as PARSER has it
+    test: str  # file and test case whose texts are changed
+    case: str
+    setting: str  # a regular expression with the groups `name` and `value`
+    joint: str  # between two settings
+    start: str = ""  # before the first setting of a text that has none
+
+
+@dataclasses.dataclass
+class Reader:
+    """A client's parser."""
+
+    version: str
+    command: list
+    environment: dict = dataclasses.field(default_factory=dict)
+
+
+QUERY = r"(?<=[?&])(?P<name>[^=&]+)=(?P<value>[^&]*)"
+LITERAL = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[\w.]+"
+KEYWORD = rf"(?P<name>'\w+'|\w+)\s*[=:]\s*(?P<value>{LITERAL})"
+
+FORMS = [
+    Form("go-dsn", "go-dsn", "text_go_dsn_test.cpp", "Go DSNs", QUERY, "&", "?"),
+    Form("mariadb-jdbc", "mariadb-jdbc", "text_jdbc_test.cpp", "URLs of MariaDB Connector/J", QUERY, "&", "?"),
+    Form("node-url mysql2", "node-url", "text_node_test.cpp", "URLs for Node", QUERY, "&", "?"),
+    Form("node-url mysql", "node-url", "text_node_test.cpp", "URLs for Node", QUERY, "&", "?"),
+    Form("node-object mysql2", "node-object", "text_node_test.cpp", "objects of Node programs", KEYWORD, ", "),
+    Form("pymysql", "pymysql", "text_python_test.cpp", "arguments of PyMySQL", KEYWORD, ", "),
+    Form("mysqlclient", "mysqlclient", "text_python_test.cpp", "arguments of mysqlclient", KEYWORD, ", "),
+    Form("django", "django", "text_python_test.cpp", "entries of Django's DATABASES", KEYWORD, ", "),
+    Form("ruby", "ruby", "text_ruby_test.cpp", "options of mysql2",
+         rf"(?P<name>:?['\"]?\w+['\"]?:?)(?:\s+|\s*=>\s*)(?P<value>{LITERAL}|:\w+)", ", "),
+    Form("option-file", "option-file", "text_option_file_test.cpp", "option files",
+         r"(?m)^(?P<name>[\w-]+)\s*=(?P<value>.*)$", "\n"),
+]
+
+
+def is_here(form):
+    """Whether what its client runs on is."""
+    if form.title.startswith("node"):
+        return has_node(form.title.split()[1])
+    return {
+        "go-dsn": has_go,
+        "mariadb-jdbc": has_jdbc,
+        "pymysql": lambda: is_there(PYTHON, "-c", "import pymysql"),
+        "mysqlclient": lambda: is_there(PYTHON, "-c", "import MySQLdb"),
+        "django": lambda: is_there(PYTHON, "-c", "import django, MySQLdb"),
+        "ruby": lambda: is_there("ruby", "-e", "require 'mysql2'"),
+        "option-file": lambda: shutil.which("my_print_defaults") and shutil.which("mariadb"),
+    }[form.title]()
+
+
+def find_reader(form, work):
+    """The parser of the form's client, built where it has to be."""
+
+    def file(name):
+        return os.path.join(PARSERS, name)
+
+    if form.title == "go-dsn":
+        program = os.path.join(work, "go_dsn")
+        build_go(file("go_dsn.go"), program)
+        return Reader("Go driver " + package_version("golang-github-go-sql-driver-mysql-dev"), [program])
+    if form.title == "mariadb-jdbc":
+        output_of("javac", "-cp", JAR, "-d", work, file("MariadbJdbc.java"))
+        return Reader("MariaDB Connector/J " + package_version("libmariadb-java"), ["java", "-cp", f"{work}:{JAR}", "MariadbJdbc"])
+    if form.title.startswith("node"):
+        part, package = form.title.split()
+        command = ["node", file("node.js"), package, part.partition("-")[2]]
+        return Reader(f"Node.js {package} {node_version(package)}", command, NODE_ENVIRONMENT)
+    if form.title == "ruby":
+        return Reader("Ruby mysql2 " + package_version("ruby-mysql2"), ["ruby", "--disable=did_you_mean", file("ruby.rb")])
+    if form.title == "option-file":
+        return Reader("mariadb " + mariadb_version(), [PYTHON, "-B", file("option_file.py")])
+    package = {"pymysql": "python3-pymysql", "mysqlclient": "python3-mysqldb", "django": "python3-django"}[form.title]
+    return Reader(f"{form.title} {package_version(package)}", [PYTHON, "-B", file("python.py"), form.title])
+
+
+# --- What is meant ---
+
+
+@dataclasses.dataclass
+class Meant:
+    """A difference that is no fault."""
+
+    title: str  # the form's
+    reason: str
+    holds: object  # whether it is this one: of the text, the field, ours and theirs
+
+
+def is_decoded(theirs, ours):
+    return urllib.parse.unquote_to_bytes(theirs) == ours
+
+
+MEANT = [
+    Meant("go-dsn", "since 1.8 the driver decodes the database's name",
+          lambda text, field, ours, theirs: field == "database" and is_decoded(theirs, ours)),
+    Meant("mariadb-jdbc", "since 3.0 properties' names are taken in any case",
+          lambda text, field, ours, theirs: re.search(
+              r"(?i)[?&](user|password|localSocket)=", re.sub(r"[?&](user|password|localSocket)=", "", text))),
+    Meant("node-url mysql", "mysql2, which ours takes the URL for, decodes the database's name",
+          lambda text, field, ours, theirs: field == "database" and is_decoded(theirs, ours)),
+    Meant("node-url mysql", "mysql2 alone knows password1",
+          lambda text, field, ours, theirs: field == "password" and "password1=" in text),
+]
+
+# --- Mutants ---
+
+
+def read_texts(form):
+    """The texts that the form's unit test accepts."""
+    with open(os.path.join(UNIT_TESTS, form.test), encoding="utf-8") as file:
+        source = file.read()
+    begin = source.index(f'TEST_CASE("{form.case} that are accepted"')
+    begin = source.index("check_accepted(", begin)
+    rows = source[begin:source.index("\n        },", begin)]
+    return list(literals(re.sub(r"(?m)^\s*//.*", "", rows)))[::2]  # behind each is what it comes to
+
+
+class Mutator:
+    """Changes the texts of a form."""
+
+    def __init__(self, form, seed):
+        self.form, self.texts = form, read_texts(form)
+        self.random = random.Random(f"{seed} {form.title}")
+        self.all_settings = [match for text in self.texts for match in self.settings(text)]
+
+    def settings(self, text):
+        return list(re.finditer(self.form.setting, text))
+
+    def replace(self, text, begin, end, new):
+        return text[:begin] + new + text[end:]
+
+    def span(self, text):
+        """Where the text is changed: in a setting's value, or anywhere."""
+        values = [match.span("value") for match in self.settings(text)]
+        return self.random.choice(values) if values and self.random.random() < 0.6 else (0, len(text))
+
+    def special(self, text):
+        """Where a special character is, or else any."""
+        begin, end = self.span(text)
+        places = [i for i in range(begin, end) if text[i] in SPECIAL] or range(begin, end) or range(len(text))
+        return self.random.choice(places)
+
+    def put_in(self, text):
+        place = self.random.randint(*self.span(text))
+        return self.replace(text, place, place, self.random.choice(SPECIAL))
+
+    def take_out(self, text):
+        place = self.special(text)
+        return self.replace(text, place, place + 1, "")
+
+    def double(self, text):
+        place = self.special(text)
+        return self.replace(text, place, place, text[place])
+
+    def escape(self, text):
+        place = self.random.choice(range(*self.span(text)) or range(len(text)))
+        right = "".join(f"%{byte:02X}" for byte in text[place].encode())
+        return self.replace(text, place, place + 1, self.random.choice([right, right, right.lower(), right[:-1], right[:-1] + "g"]))
+
+    def add_setting(self, text):
+        """One of another text, or of this, before or behind those that there are."""
+        own = self.settings(text)
+        names = {match["name"] for match in own}
+        same = [match for match in self.all_settings if match["name"] in names]
+        if not self.all_settings:
+            return text
+        setting = self.random.choice(same if same and self.random.random() < 0.6 else self.all_settings)[0]
+        if not own:
+            return text + self.form.start + setting if self.form.start else text
+        neighbour = self.random.choice(own)
+        if self.random.random() < 0.5:
+            return self.replace(text, neighbour.start(), neighbour.start(), setting + self.form.joint)
+        return self.replace(text, neighbour.end(), neighbour.end(), self.form.joint + setting)
+
+    def change_case(self, text):
+        own = self.settings(text)
+        if not own:
+            return text
+        begin, end = self.random.choice(own).span(self.random.choice(["name", "value"]))
+        return self.replace(text, begin, end, self.random.choice([str.upper, str.lower, str.swapcase, str.title])(text[begin:end]))
+
+    def empty(self, text):
+        own = self.settings(text)
+        if not own:
+            return text
+        match = self.random.choice(own)
+        quote = match["value"][:1]
+        return self.replace(text, *match.span("value"), 2 * quote if quote in ["'", '"'] else "")
+
+    def mutant(self):
+        text = self.random.choice(self.texts)
+        for _ in range(self.random.randint(1, 3)):
+            changes = [self.put_in, self.put_in, self.take_out, self.double, self.escape, self.add_setting, self.add_setting,
+                       self.change_case, self.empty]
+            text = self.random.choice(changes)(text) if text else self.put_in(text)
+        # The line's end at the end of a text is the file's, to ours.
+        return text.rstrip("\r\n")
+
+    def mutants(self, count):
+        found = {}  # in their order
+        for _ in range(20 * count):
+            found[self.mutant()] = None
+            if len(found) == count:
+                break
+        return list(found)
+
+
+# --- What they are read as ---
+
+
+def read_all(command, environment, texts):
+    """Of each text the fields' values, or why it is refused."""
+    lines = b"".join(base64.b64encode(text.encode()) + b"\n" for text in texts)
+    done = subprocess.run(command, input=lines, capture_output=True, check=False, timeout=READER_SECONDS,
+                          env={**os.environ, **environment})
+    answers = [{name: bytes.fromhex(value) for name, value in json.loads(line).items()} for line in done.stdout.splitlines()]
+    if done.returncode != 0 or len(answers) != len(texts):
+        raise RuntimeError(f"{command} answered {len(answers)} of {len(texts)} texts:\n" +
+                           done.stderr.decode(errors="replace")[-2000:])
+    return answers
+
+
+def show(answer):
+    return {name: value.decode(errors="backslashreplace") for name, value in answer.items() if value}
+
+
+def compare(form, texts, ours, theirs, verbose):
+    """Prints the counts. The texts that are read differently, the shortest first."""
+    counts, alone, wrong, meant = collections.Counter(), collections.defaultdict(list), [], collections.Counter()
+    for text, one, other in zip(texts, ours, theirs):
+        reads = ("refused" not in one, "refused" not in other)
+        counts[reads] += 1
+        if reads[0] != reads[1]:
+            alone[reads].append((text, show(other if reads[0] else one)["refused"]))
+        if reads != (True, True):
+            continue
+        differ = {name: (one.get(name, b""), other.get(name, b"")) for name in FIELDS
+                  if one.get(name, b"") != other.get(name, b"")}
+        for name, values in list(differ.items()):
+            reason = next((one.reason for one in MEANT
+                           if form.title == one.title and one.holds(text, name, *values)), None)
+            if reason:
+                meant[reason] += 1
+                del differ[name]
+        if differ:
+            wrong.append(f"{form.title}: {text!r}: " + ", ".join(
+                f"{name} is {a!r} to ours and {b!r} to the client" for name, (a, b) in differ.items()))
+    print(f"  {len(texts)} texts: {counts[True, True]} both read, {counts[False, False]} both refuse, "
+          f"{counts[True, False]} only ours reads, {counts[False, True]} only the client")
+    for reason, count in meant.items():
+        print(f"  {count} differ as they are meant to: {reason}")
+    for reads, who in [((True, False), "the client"), ((False, True), "ours")] if verbose else []:
+        for text, reason in sorted(alone[reads], key=lambda one: len(one[0]))[:verbose]:
+            print(f"  {who} refuses {text!r}: {reason.splitlines()[0] if reason else ''}")
+    return sorted(wrong, key=len)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parser", nargs="?")
+    parser.add_argument("--which", action="store_true", help="only whether any of the clients is here")
+    parser.add_argument("--count", type=int, default=3000)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--only", default="", help="the forms whose name holds this")
+    parser.add_argument("--verbose", nargs="?", type=int, const=20, default=0, help="how many that only one of them reads to print")
+    arguments = parser.parse_args()
+
+    forms = [form for form in FORMS if arguments.only in form.title]
+    found = [form for form in forms if is_here(form)]
+    if len(found) < len(forms):
+        print("Not run, what they need not being here: " + ", ".join(form.title for form in forms if form not in found) + ".")
+    if not found:
+        print("skipped: none of the clients can be run here; see install_originals.sh")
+        sys.exit(77)
+    if arguments.which:
+        return
+
+    problems = []
+    with tempfile.TemporaryDirectory() as work:
+        for form in found:
+            reader = find_reader(form, work)
+            print(f"{form.title}, {reader.version}", flush=True)
+            texts = Mutator(form, arguments.seed).mutants(arguments.count)
+            ours = read_all([os.path.realpath(arguments.parser), form.form], {}, texts)
+            problems += compare(form, texts, ours, read_all(reader.command, reader.environment, texts), arguments.verbose)
+    for problem in problems[:50]:
+        print("FAILED: " + problem)
+    if len(problems) > 50:
+        print(f"FAILED: and {len(problems) - 50} more")
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
