@@ -231,11 +231,13 @@ def make_certificates(tls, folder):
     with open(config, "a", encoding="utf-8") as file:
         file.write("[self_signed]\n" + section.replace("authorityKeyIdentifier = keyid\n", "") + "\n")
     made["self-signed"] = make("self-signed", "self_signed", None)
-    # A CA that somebody on the way makes, by the name of the true one. Its certificates do not tell its key either, so that the
-    # server sends the true CA's along with them.
+    # A CA that somebody on the way makes, by the name of the true one. Its certificate does not tell its key, so that the server
+    # sends the true CA's along with it.
+    with open(config, "a", encoding="utf-8") as file:
+        file.write("[namesake]\n" + section.replace("authorityKeyIdentifier = keyid", "authorityKeyIdentifier = none") + "\n")
     namesake = make("sealsql test root", "ca", None)
     shutil.copyfile(namesake + "-cert.pem", namesake + ".pem")
-    made["namesake CA"] = make("namesake CA", "self_signed", namesake)
+    made["namesake CA"] = make("namesake CA", "namesake", namesake)
     intermediate = make("intermediate", "ca", authority)
     shutil.copyfile(intermediate + "-cert.pem", intermediate + ".pem")
     made["leaf only"] = make("leaf only", "server", intermediate)
