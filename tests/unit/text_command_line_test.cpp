@@ -68,6 +68,14 @@ TEST_CASE("command lines of mysql that are accepted", "[text][command_line]")
             {"mysql -u u -h h -C --compress=0 --local-infile --disable-local-infile",
              "u@h:3306/ identity"},
             {"mysql -u u -h h --tls-sni-servername=h", "u@h:3306/ identity"},
+            // The word that is no option counts before --database, wherever it stands.
+            {"mysql -u u -h h d -D e --database=f", "u@h:3306/d identity"},
+            {"mysql -h h -wu u", "u@h:3306/ identity"},
+            {"mysql --no-login-paths -u u -h h --telemetry-client", "u@h:3306/ identity"},
+            // To a shell, these are no spaces.
+            {"mysql -u u -h h -pa\vb\fc", "u:a\vb\fc@h:3306/ identity"},
+            {"mysql -u u -h h -p'a\r'", "u:a\r@h:3306/ identity"},
+            {"mysql -u u -P 3307 -S /s", "u@/s/ plaintext"},
         },
         translate_mysql_command_line);
 }
@@ -129,6 +137,11 @@ TEST_CASE("command lines of mysql that are refused", "[text][command_line]")
             {"mysql -pS3cr3t -h `hostname`", "compute"},
             {"mysql -pS3cr3t --ssl-ca ~/ca.pem", "compute"},
             {"mysql -pS3cr3t -h h*", "compute"},
+            {"MYSQL_UNIX_PORT=~/s mysql -pS3cr3t", "compute"},
+            {"MYSQL_PWD=S3cr3t:~ mysql -h h", "compute"},
+            {"mysql -h h -pS3cr3t\r\n", "carriage return"},
+            {"mysql -h h \\\r\n -pS3cr3t", "carriage return"},
+            {"mysql -pS3cr3t --wait=1", "can have none"},
             {"mysql -pS3cr3t < dump.sql", "more than one command"},
             {"mysql -pS3cr3t; ls", "more than one command"},
             {"mysql -pS3cr3t && ls", "more than one command"},
@@ -191,6 +204,14 @@ TEST_CASE("command lines of mariadb that are accepted", "[text][command_line]")
             {"mariadb -u u -S /s.sock", "u@/s.sock/ plaintext"},
             {"mariadb -u u -S /s.sock -h localhost", "u@/s.sock/ plaintext"},
             {"mariadb -u u -S /s.sock -h h", "u@h:3306/ identity"},
+            // The last of a port, a socket and --protocol says by which it is.
+            {"mariadb -u u -S /s.sock -P 3307", "u@localhost:3307/ identity"},
+            {"mariadb -u u -S /s.sock --port=0 -h localhost", "u@localhost:3306/ identity"},
+            {"mariadb -u u -P 3307 -S /s.sock", "u@/s.sock/ plaintext"},
+            {"mariadb -u u --protocol=tcp -S /s.sock", "u@/s.sock/ plaintext"},
+            {"mariadb -u u -S /s.sock --protocol=tcp", "u@localhost:3306/ identity"},
+            {"mariadb -u u -P 3307 --protocol=socket -S /s -h h", "u@h:3307/ identity"},
+            {"MYSQL_UNIX_PORT=/s mariadb -u u -P 3307", "u@localhost:3307/ identity"},
             {"mariadb -u u -h ::1 -P 3307", "u@::1:3307/ identity"},
             {"mariadb -u u -h h -p'p:a@s/s?w#rd&x=1%;\"q'",
              "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},

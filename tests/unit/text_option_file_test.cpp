@@ -149,6 +149,9 @@ TEST_CASE("option files that are refused", "[text][option_file]")
             {"[client]\npassword=S3cr3t\nno-defaults=1\n", "can have none"},
         },
         translate);
+    CHECK(contains(
+        error_of([] { (void)translate("[client]\npassword=" + std::string(4096, 'x')); }).what(),
+        "line 2 is longer"));
 }
 
 TEST_CASE("whose groups count", "[text][option_file]")

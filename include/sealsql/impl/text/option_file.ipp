@@ -93,6 +93,9 @@ private:
             ++line_number;
             if (line.empty() || line.front() == '#' || line.front() == ';')
                 continue;
+            // What is longer, the programs read as more than one line.
+            if (line.size() > 4000)
+                refuse_line(line_number, "is longer than 4000 bytes");
             if (line.front() == '!') {
                 follow(line.substr(1), depth, line_number);
             } else if (line.front() == '[') {
