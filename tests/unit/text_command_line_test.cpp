@@ -108,6 +108,7 @@ TEST_CASE("command lines of mysql that are refused", "[text][command_line]")
             {"mysql -pS3cr3t --batch=1", "can have none"},
             {"mysql -pS3cr3t --table=maybe", "neither true nor false"},
             {"mysql -pS3cr3t --skip-table=1", "is skipped or enabled"},
+            {"mysql --skip-password=S3cr3t", "'password' is skipped or enabled"},
             {"mysql -pS3cr3t --ssl-mode=VERIFY_", "'ssl-mode'"},
             {"mysql -pS3cr3t --ssl-mode=ON", "'ssl-mode'"},
             {"mysql -pS3cr3t --ssl-ca=", "empty path"},

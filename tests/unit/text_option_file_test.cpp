@@ -103,6 +103,7 @@ TEST_CASE("option files that are accepted", "[text][option_file]")
             {"[client]\nhost=h\nuser=u\nloose-no-such=1\nloose-ssl-ca=c\n", "u@h:3306/ identity c"},
             {"[client]\nhost=h\nuser=u\nskip-compress\ntable\nskip-auto-rehash\n",
              "u@h:3306/ identity"},
+            {"[client]\nhost=h\nuser=u\npassword=\"\xC3\xA0\"\n", "u:\xC3\xA0@h:3306/ identity"},
             {"[client]\n", "@localhost:3306/ identity"},
         },
         translate);
@@ -138,6 +139,10 @@ TEST_CASE("option files that are refused", "[text][option_file]")
             {"[client]\npassword=S3cr3t\ncompress\n", "cannot be honoured"},
             {"[client]\npassword=S3cr3t\ncompress=maybe\n", "neither true nor false"},
             {"[client]\npassword=S3cr3t\nskip-compress=1\n", "is skipped or enabled"},
+            {"[client]\nskip-password=S3cr3t\n", "'password' is skipped or enabled"},
+            // The last byte of à is a space in Latin-1.
+            {"[client]\npassword=S3cr3t\xC3\xA0\n", "line 2 ends with a letter"},
+            {"[client]\npassword=S3cr3t\xC3\xA0 # c\n", "line 2 ends with a letter"},
             {"[client]\npassword=S3cr3t\nlocal-infile=1\n", "cannot be honoured"},
             {"[client]\npassword=S3cr3t\nplugin-dir=/x\n", "cannot be honoured"},
             {"[client]\npassword=S3cr3t\nprotocol=pipe\n", "neither TCP nor SOCKET"},

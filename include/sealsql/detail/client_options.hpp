@@ -322,6 +322,8 @@ protected:
         bool const is_password = found.name == "password";
         // A password in a file may go on in the next line; after -p alone, people forget that a space ends it.
         is_secret_next_ = is_password && (is_file_ || !has_value);
+        if (has_value && (found.is_negated || found.is_enabled))
+            refuse_setting(found.name, "is skipped or enabled and has a value");
         switch (option.value) {
         case OptionValue::none:
             if (has_value)
@@ -329,8 +331,6 @@ protected:
             value = "";
             break;
         case OptionValue::boolean:
-            if (has_value && (found.is_negated || found.is_enabled))
-                refuse_setting(found.name, "is skipped or enabled and has a value");
             if (!has_value)
                 value = found.is_negated ? "0" : "1";
             break;

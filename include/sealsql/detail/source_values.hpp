@@ -743,9 +743,11 @@ private:
                 refuse_computed();
             return;
         }
-        if (is_new)
-            refuse("new without arguments");
         at_ = behind;
+        if (is_new) {
+            push(Kind::call, path);
+            return refuse_operator();
+        }
         std::size_t const index = push(Kind::word, path);
         skip_space();
         if (peek() != '|') {

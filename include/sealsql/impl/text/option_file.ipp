@@ -95,7 +95,7 @@ private:
                 continue;
             // What is longer, the programs read as more than one line.
             if (line.size() > 4000)
-                refuse_line(line_number, "is longer than 4000 bytes");
+                refuse_line(line_number, "is longer than 4000 bytes", "make it shorter");
             if (line.front() == '!') {
                 follow(line.substr(1), depth, line_number);
             } else if (line.front() == '[') {
@@ -113,9 +113,10 @@ private:
         }
     }
 
-    [[noreturn]] void refuse_line(std::size_t line, std::string_view what) const
+    [[noreturn]] void refuse_line(std::size_t line, std::string_view what,
+                                  std::string_view remedy = {}) const
     {
-        refuse(concat({"line ", std::to_string(line), " ", what}));
+        refuse(concat({"line ", std::to_string(line), " ", what}), remedy);
     }
 
     [[nodiscard]] bool is_own_group(std::string_view group) const noexcept
@@ -165,6 +166,10 @@ private:
             refuse_line(number, "has a value and no name");
         bool const has_value = equals != line.npos;
         std::string_view value = has_value ? trimmed(line.substr(equals + 1)) : std::string_view{};
+        // In Latin-1, that is a space; in UTF-8 it is the last byte of letters such as à.
+        if (value.ends_with('\xA0'))
+            refuse_line(number, "ends with a letter of which the programs cut a byte off",
+                        "write the value in quotes");
         if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
             value.front() == value.back())
             value = value.substr(1, value.size() - 2);

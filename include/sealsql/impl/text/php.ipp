@@ -9,6 +9,7 @@
 #include <sealsql/translation.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -100,6 +101,9 @@ protected:
     [[nodiscard]] Translation finish_php(bool uses_tls, std::string_view by, bool checks,
                                          bool skips_check)
     {
+        // To PHP, an IPv6 address stands in brackets.
+        if (host.starts_with('[') && host.ends_with(']') && host.find(':') != host.npos)
+            host = host.substr(1, host.size() - 2);
         // A port in the host is not looked for by PHP, and would be taken for an IPv6 address here.
         if (std::size_t const colon = host.find(':');
             colon != host.npos && host.find(':', colon + 1) == host.npos)
@@ -109,6 +113,18 @@ protected:
         set_before(uses_tls, true, checks, checks);
         explain_localhost();
         return finish_source();
+    }
+
+    /// As usual; PHP may write a number in another way than the text does, such as 1.50 as 1.5.
+    void gather_argument(std::string_view name, std::size_t index)
+    {
+        gather_value(name, index);
+        SourceValue const& value = values()[values().resolve(index)];
+        std::uint64_t whole = 0;
+        if (value.kind == SourceValue::Kind::number &&
+            is_one_of(name, "hostname username password database", false) &&
+            !read_number(value.text, INT64_MAX, whole))
+            refuse_setting(name, "is a number where a text should stand", "write it in quotes");
     }
 
     /// Refuses what would have to be said to the call that connects, and is said behind it.
@@ -205,7 +221,7 @@ private:
             } else if (name == "options") {
                 take_options(inside);
             } else if (name == "username" || name == "password") {
-                gather_value(name, i);
+                gather_argument(name, i);
             } else {
                 refuse("there is an argument that PDO does not have");
             }
@@ -426,7 +442,7 @@ private:
                             "the flag is left out", "flags are the argument after the socket",
                             "give the socket as NULL, and then the flags");
             else
-                gather_value(name, i);
+                gather_argument(name, i);
         }
     }
 
