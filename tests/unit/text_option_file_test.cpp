@@ -212,6 +212,21 @@ TEST_CASE("what is included", "[text][option_file]")
     CHECK(translated("[client]\nhost=h\n!includedir " + folder.path("d") + "\n") ==
           "b@h:3306/ identity");
 
+    folder.write("hidden/.cnf", "[client]\nuser=hidden\n");
+    CHECK(translated("[client]\nhost=h\n!includedir " + folder.path("hidden")) ==
+          "hidden@h:3306/ identity");
+    // mariadb knows no comment behind the path, and wants the line to end.
+    auto const refused_by_mariadb = [&](std::string const& text) {
+        return std::string{error_of([&] {
+                               (void)translate_option_file_at(file(text),
+                                                              {.program = ClientProgram::mariadb});
+                           }).what()};
+    };
+    CHECK(contains(refused_by_mariadb("[client]\n!include " + folder.path("inc.cnf") + " # c\n"),
+                   "inc.cnf # c'"));
+    CHECK(contains(refused_by_mariadb("[client]\n!include " + folder.path("inc.cnf")),
+                   "line 2 has no end"));
+
     auto const refused = [&](std::string const& text) {
         return std::string{error_of([&] { (void)translate_option_file_at(file(text)); }).what()};
     };

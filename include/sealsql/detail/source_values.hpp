@@ -1018,7 +1018,7 @@ private:
 
     void append(std::uint32_t code, bool as_byte, std::string& to)
     {
-        if (code == 0)
+        if (code == 0 || (as_byte && code % 256 == 0))
             refuse("an escape of a NUL character, which no setting can hold");
         auto const put = [&](std::uint32_t byte) {
             to += static_cast<char>(static_cast<unsigned char>(byte & 0xFFU));

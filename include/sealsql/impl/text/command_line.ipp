@@ -43,6 +43,10 @@ public:
             } else if (!options_end && word.starts_with('-') && word.size() > 1) {
                 next = take_letters(word.substr(1), next);
             } else {
+                if (word.starts_with('-') && word.size() > 1 && program() == ClientProgram::mysql)
+                    refuse("there is an option behind --, where mysql knows none",
+                           "write it before the --; a database that begins with a dash goes "
+                           "behind --database=");
                 if (has_database)
                     refuse("there is more than one word that is no option",
                            "a password stands directly behind -p or --password=, and words with "

@@ -89,7 +89,7 @@ private:
         TextScanner scanner{text};
         while (!scanner.at_end()) {
             std::string_view const line = trimmed(scanner.take_until("\n"));
-            scanner.skip('\n');
+            bool const has_end = scanner.skip('\n');
             ++line_number;
             if (line.empty() || line.front() == '#' || line.front() == ';')
                 continue;
@@ -97,6 +97,9 @@ private:
             if (line.size() > 4000)
                 refuse_line(line_number, "is longer than 4000 bytes", "make it shorter");
             if (line.front() == '!') {
+                if (!has_end && depth != no_files && program() == ClientProgram::mariadb)
+                    refuse_line(line_number, "has no end, and mariadb then cuts a letter off",
+                                "end the file with a line feed");
                 follow(line.substr(1), depth, line_number);
             } else if (line.front() == '[') {
                 std::size_t const end = line.find(']');
@@ -201,7 +204,9 @@ private:
     /// `!include path` and `!includedir path`; other words behind a `!` are passed over by the programs.
     void follow(std::string_view directive, unsigned depth, std::size_t line)
     {
-        directive = trimmed(without_comment(directive));
+        // To mariadb, a comment is part of the path.
+        directive =
+            trimmed(program() == ClientProgram::mysql ? without_comment(directive) : directive);
         constexpr std::string_view folder = "includedir";
         constexpr std::string_view file = "include";
         std::string_view const word = directive.substr(0, directive.find_first_of(" \t"));
@@ -230,7 +235,7 @@ private:
         std::error_code error;
         std::filesystem::directory_iterator entry{folder, error};
         for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
-            if (entry->path().extension() != ".cnf")
+            if (!entry->path().native().ends_with(".cnf"))
                 continue;
             if (files.size() == max_files)
                 refuse("there are more than 100 files");

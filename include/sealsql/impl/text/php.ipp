@@ -26,7 +26,7 @@ inline constexpr TextSetting pdo_settings[] = {
     {"dbname", TextMeaning::database},
     {"charset", TextMeaning::character_set},
     {"username|user", TextMeaning::user}, // an argument before what the data source name says
-    {"password|dsn password", TextMeaning::password},
+    {"password|password in dsn", TextMeaning::password},
     {"PDO::MYSQL_ATTR_SSL_CA|1009", TextMeaning::ca_file},
     {"PDO::MYSQL_ATTR_SSL_CAPATH|1010", TextMeaning::ca_directory},
     {"PDO::MYSQL_ATTR_SSL_CERT|1008", TextMeaning::certificate_file},
@@ -317,7 +317,7 @@ private:
                                "it passes over it: look for a slip of the pen, or remove it");
             follows_password = name == "password";
             std::string_view const value = std::string_view{decoded}.substr(begin);
-            push({.name = name == "password" ? "dsn password" : name,
+            push({.name = name == "password" ? "password in dsn" : name,
                   .value = value,
                   .is_removal = value.empty()});
         }
@@ -422,12 +422,8 @@ private:
     {
         std::string_view const names = positions;
         for (std::size_t i = call + 1; i < values()[call].end; i = values()[i].end) {
-            if (has_link) {
-                has_link = false;
-                continue;
-            }
             std::string_view name = values()[i].name;
-            if (name == "mysql")
+            if (name == "mysql" || (has_link && i == call + 1 && name.data() == nullptr))
                 continue;
             std::string_view const position = cut_first(positions, ' ');
             if (name.data() == nullptr)
