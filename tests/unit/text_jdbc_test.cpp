@@ -129,14 +129,26 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t@h/d%", "database's name"},
             {"jdbc:mysql://(host=h,port=1,password=S3cr3t/d", "not closed"},
             {"jdbc:mysql://(host=h,password=S3cr3t),(host=i)/d", "more than (name=value)"},
+            {"jdbc:mysql://(host=h,password=x@y/z?S3cr3t=1)/d", "write it as %40"},
+            {"jdbc:mysql://address=(host=h)(password=x@y/z?S3cr3t=1)/d", "write it as %40"},
             {"jdbc:mysql://(host=h)(password=S3cr3t)/d", "more than (name=value)"},
             {"jdbc:mysql://address=(host=h)(password=S3cr3t/d", "not closed"},
             {"jdbc:mysql://address=(host=h)(password=S3cr3t),address=(host=i)/d",
              "more than (name=value)"},
             {"jdbc:mysql://address=(host)(password=S3cr3t)/d", "no '='"},
             {"jdbc:mysql://address=(protocol=pipe)(password=S3cr3t)/d", "not tcp"},
-            {"jdbc:mysql://u:S3cr3t@h/d?user=v", "and again"},
+            // What the host's part says counts, however the other is spelt.
+            {"jdbc:mysql://u:S3cr3t@h/d?user=v", "stands there twice"},
+            {"jdbc:mysql://u:S3cr3t@h/d?us%65r=v", "by two names"},
+            {"jdbc:mysql://u:S3cr3t@h/d?password1=v", "by two names"},
+            {"jdbc:mysql://u:S3cr3t@(host=h,user=v)/d", "stands there twice"},
+            {"jdbc:mysql://(host=h,password=S3cr3t,sslMode=DISABLED)/d?ssl%4Dode=REQUIRED",
+             "twice"},
             {"jdbc:mysql://u:S3cr3t@h/d?host=i", "belongs to the host"},
+            {"jdbc:mysql://u:S3cr3t@h/d?ho%73t=i", "belongs to the host"},
+            {"jdbc:mysql://u:S3cr3t@h:1/d?p%6Frt=2", "belongs to the host"},
+            {"jdbc:mysql://u:S3cr3t@h/d?enabledTLSProtocols=TLSv1.2&tlsVersions=TLSv1.3",
+             "by two names"},
             {"jdbc:mysql://u:S3cr3t@h/d?SSLMODE=required", "is none"},
             {"jdbc:mysql://u:S3cr3t@h/d?sslmode=REQUIRED", "is none"},
             {"jdbc:mysql://u:S3cr3t@h/d?bogus=1", "'bogus'"},
@@ -257,6 +269,10 @@ TEST_CASE("what a Java program gives beside the URL", "[text][jdbc]")
          {"javax.net.ssl.trustStore", "system.jks"}});
     CHECK(summary(both.options) == "url@h:3306/d identity url.jks");
     CHECK(finding(both, "user").severity == FindingSeverity::note);
+    CHECK(contains(error_of([] {
+                       (void)translate_mysql_jdbc("jdbc:mysql://h/d", {{"host", "i"}});
+                   }).what(),
+                   "belongs to the host"));
 }
 
 TEST_CASE("properties beside a JDBC URL are as hostile as it", "[text][jdbc]")
@@ -339,6 +355,9 @@ TEST_CASE("URLs of MariaDB Connector/J that are accepted", "[text][jdbc]")
             {"jdbc:mariadb://[::1]/d", "@::1:3306/d identity"},
             {"jdbc:mariadb://address=(host=h)(port=3307)(type=master)/d", "@h:3307/d identity"},
             {"jdbc:mariadb://address=(host=h)(type=primary)/d", "@h:3306/d identity"},
+            {"jdbc:mariadb://address=(Host=h)(PORT=3307)/d", "@h:3307/d identity"},
+            {"jdbc:mariadb://h/d?trustStore=/a&trustCertificateKeyStoreUrl=/a",
+             "@h:3306/d identity /a"},
             {"jdbc:mariadb://h/d?USER=u&PassWord=p", "u:p@h:3306/d identity"},
             {"jdbc:mariadb://h/d?sslMode=disable", "@h:3306/d plaintext"},
             {"jdbc:mariadb://h/d?sslMode=DISABLED", "@h:3306/d plaintext"},
@@ -420,6 +439,11 @@ TEST_CASE("URLs of MariaDB Connector/J that are refused", "[text][jdbc]")
              "passed over by the driver"},
             {"jdbc:mariadb://h/d?password=S3cr3t&usessl=true", "passed over by the driver"},
             {"jdbc:mariadb://h/d?password=S3cr3t&useSSL=TRUE", "does not take for true"},
+            // Java's hash table tells which of them counts.
+            {"jdbc:mariadb://h/d?password=S3cr3t&useSsl=true&useSSL=false", "by two names"},
+            {"jdbc:mariadb://h/d?password=S3cr3t&PASSWORD=S3cr3t2", "by two names"},
+            {"jdbc:mariadb://h/d?password=S3cr3t&trustStore=/a&trustCertificateKeyStoreUrl=/b",
+             "by two names"},
             {"jdbc:mariadb://h/d?password=S3cr3t&trustStore=/b.jks&serverSslCert=/a.pem",
              "stands beside"},
             {"jdbc:mariadb://h/d?password=S3cr3t&serverSslCert=/a.pem&trustStore=/b.jks",

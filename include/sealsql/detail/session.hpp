@@ -161,39 +161,34 @@ public:
     /// Commands that were written, of those that go together.
     [[nodiscard]] bool is_writing() const noexcept { return commands_.replies_due() != 0; }
 
-    /// While it lives, statements that take back what was done run in the grace of a limit that is over.
-    class CleanUp {
+    /// While it lives, a flag is up.
+    class Raised {
     public:
-        explicit CleanUp(Session& session) noexcept
-            : session_{&session}, outer_{session.is_cleaning_up_}
-        {
-            session.is_cleaning_up_ = true;
-        }
-        CleanUp(CleanUp const&) = delete;
-        CleanUp& operator=(CleanUp const&) = delete;
-        ~CleanUp() { session_->is_cleaning_up_ = outer_; }
+        Raised(Raised const&) = delete;
+        Raised& operator=(Raised const&) = delete;
+        ~Raised() { *flag_ = outer_; }
+
+    protected:
+        explicit Raised(bool& flag) noexcept : flag_{&flag}, outer_{flag} { flag = true; }
 
     private:
-        Session* session_;
+        bool* flag_;
         bool outer_;
+    };
+
+    /// While it lives, statements that take back what was done run in the grace of a limit that is over.
+    class CleanUp : public Raised {
+    public:
+        explicit CleanUp(Session& session) noexcept : Raised{session.is_cleaning_up_} {}
     };
 
     [[nodiscard]] bool is_committing() const noexcept { return is_committing_; }
 
     /// While it lives, what runs is a COMMIT, and nobody tells the server to stop it. One that waits for a replica
     /// (semi-synchronous replication) would be answered as done when it is told to stop, though no replica has it.
-    class Committing {
+    class Committing : public Raised {
     public:
-        explicit Committing(Session& session) noexcept : session_{&session}
-        {
-            session.is_committing_ = true;
-        }
-        Committing(Committing const&) = delete;
-        Committing& operator=(Committing const&) = delete;
-        ~Committing() { session_->is_committing_ = false; }
-
-    private:
-        Session* session_;
+        explicit Committing(Session& session) noexcept : Raised{session.is_committing_} {}
     };
 
     /// What it was made from.

@@ -169,15 +169,23 @@ public:
         for (std::size_t i = 0; i < pair_count_; ++i) {
             if (settings[i] == nullptr)
                 continue;
-            bool is_superseded = false;
-            for (std::size_t j = 0; j < pair_count_ && !is_superseded; ++j)
-                is_superseded =
-                    settings[j] != nullptr &&
-                    is_same(*settings[i], pairs_[i].name, *settings[j], pairs_[j].name) &&
-                    (place(j) == place(i) ? j > i : place(j) < place(i));
             std::string_view const name = name_of(pairs_[i]);
-            if (is_superseded && grammar_.refuses_duplicates)
-                refuse_setting(name, "stands there twice", "remove one of the two");
+            bool is_superseded = false;
+            for (std::size_t j = 0; j < pair_count_; ++j) {
+                if (settings[j] == nullptr ||
+                    !is_same(*settings[i], pairs_[i].name, *settings[j], pairs_[j].name) ||
+                    !(place(j) == place(i) ? j > i : place(j) < place(i)))
+                    continue;
+                bool const has_one_name = pairs_[i].name == pairs_[j].name;
+                if (grammar_.refuses_duplicates || pairs_[i].is_final ||
+                    (grammar_.refuses_synonyms && !has_one_name &&
+                     pairs_[i].value != pairs_[j].value))
+                    refuse_setting(name,
+                                   has_one_name ? "stands there twice"
+                                                : "stands there twice, by two names",
+                                   "remove one of the two");
+                is_superseded = true;
+            }
             if (is_superseded)
                 note_superseded(name);
             else if (!pairs_[i].is_removal)
@@ -397,7 +405,7 @@ public:
     {
         TextScanner scanner{address};
         if (scanner.skip('[')) {
-            host = scanner.take_until("],");
+            take_encoded(TextMeaning::host, "host", scanner.take_until("],"), encoding);
             if (!scanner.skip(']') || host.find(':') == host.npos)
                 refuse("the host in brackets is no IPv6 address, or nothing closes the bracket",
                        "name one server; brackets around several are not for this");

@@ -217,6 +217,8 @@ struct TextPair {
     bool is_delimited = false;
     /// Takes back what was said before under the same name, and says nothing itself.
     bool is_removal = false;
+    /// Not to be said again behind it.
+    bool is_final = false;
 };
 
 /// Cuts the first `name=value` off from a list of such; empty, without a value, where there is none.
@@ -248,6 +250,8 @@ struct TextGrammar {
     bool ignores_case = false;
     /// A name twice is an error, and not the last one's gain.
     bool refuses_duplicates = false;
+    /// Which of several names of one setting counts is left to a hash table: they are an error, unless they say the same.
+    bool refuses_synonyms = false;
     /// Of names of one setting the one counts that stands first in its row, wherever it stands in the text.
     bool first_name_counts = false;
     /// The client can still do TLS 1.0 and 1.1.

@@ -114,7 +114,7 @@ public:
             TextPair pair;
             pair.name = read_key(scanner);
             pair.value = read_value(scanner);
-            pair.is_delimited = pair.value.starts_with('"') || pair.value.starts_with('\'');
+            pair.is_delimited = !pair.value.empty() && is_quote(pair.value.front());
             pair.is_removal = pair.value.empty();
             push(pair);
         }
@@ -123,6 +123,8 @@ public:
     }
 
 private:
+    [[nodiscard]] static bool is_quote(char c) noexcept { return c == '"' || c == '\''; }
+
     [[noreturn]] void refuse_at(std::size_t position, std::string_view what) const
     {
         refuse(
@@ -145,6 +147,8 @@ private:
         std::string_view const key = trimmed(rest.substr(0, scanner.position() - begin - 1));
         if (key.empty())
             refuse_at(begin, "an option has no name");
+        if (is_quote(key.front()))
+            refuse_at(begin, "an option's name is in quotes");
         return key;
     }
 
@@ -154,10 +158,22 @@ private:
         std::size_t const begin = scanner.position();
         std::string_view const rest = scanner.rest();
         char const quote = scanner.peek();
-        if (quote == '=')
-            refuse_at(begin, "a value begins with a '='");
-        if (quote != '"' && quote != '\'')
-            return trimmed(scanner.take_until(";"));
+        if (!is_quote(quote)) {
+            std::string_view const value = trimmed(scanner.take_until(";"));
+            bool is_ragged = !value.empty() && is_quote(value.back());
+            // .NET cuts these off as well.
+            for (std::string_view spaces =
+                     "\u00A0 \u1680 \u2000 \u2001 \u2002 \u2003 \u2004 \u2005 \u2006 \u2007 \u2008 "
+                     "\u2009 \u200A \u2028 \u2029 \u202F \u205F \u3000";
+                 !spaces.empty();) {
+                std::string_view const space = cut_first(spaces, ' ');
+                is_ragged = is_ragged || value.starts_with(space) || value.ends_with(space);
+            }
+            if (is_ragged)
+                refuse_at(begin,
+                          "a value ends with a quote, or begins or ends with an unusual space");
+            return value;
+        }
         scanner.skip(quote);
         do {
             (void)scanner.take_until({&quote, 1});
@@ -175,7 +191,7 @@ private:
     bool decode(std::string_view raw, std::string& decoded) const override
     {
         char const quote = raw.empty() ? '\0' : raw.front();
-        if (quote != '"' && quote != '\'') {
+        if (!is_quote(quote)) {
             decoded += raw;
             return true;
         }

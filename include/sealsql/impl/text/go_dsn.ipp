@@ -48,6 +48,8 @@ inline constexpr TextSetting go_settings[] = {
     {"compress", TextMeaning::only_false, why::no_compression},
     {"multiStatements", TextMeaning::only_false, why::one_statement},
     {"strict", TextMeaning::refused, "the driver itself has removed it"},
+    {"user|password", TextMeaning::refused,
+     "the driver takes it for a system variable, and the login stands before the '@'"},
     {"checkConnLiveness", TextMeaning::moot, "nothing is sent again behind the program's back",
      a_boolean},
     {"columnsWithAlias", TextMeaning::moot, "columns tell their table and their name", a_boolean},
@@ -129,7 +131,14 @@ private:
         if (!percent_decode(name, Encoding::percent, options.database))
             refuse("the database's name cannot be decoded", "write a '%' in it as %25");
         while (!text.empty()) {
-            TextPair const pair = cut_pair(text, '&');
+            TextPair pair = cut_pair(text, '&');
+            if (pair.name.find_first_of("%+") != pair.name.npos)
+                refuse("a parameter's name holds a '%' or a '+'",
+                       "write the name as it is: the driver decodes values alone");
+            // And of those not all.
+            pair.is_literal =
+                find(pair.name) != nullptr &&
+                !is_one_of(pair.name, "connectionAttributes loc serverPubKey tls", false);
             if (pair.has_value)
                 push(pair);
             else if (!pair.name.empty())
@@ -185,7 +194,8 @@ private:
         }
         refuse_setting(
             "tls", "names a TLS config that is not registered",
-            "give translate_go_dsn() what the Go program gives mysql.RegisterTLSConfig()");
+            "write true, false, skip-verify or preferred, or give translate_go_dsn() what the Go "
+            "program gives mysql.RegisterTLSConfig()");
     }
 
     /// As Go's time.ParseDuration(), without a sign: `1m30s`, `1.5h`, `500ms`.

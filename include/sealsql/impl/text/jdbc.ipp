@@ -227,8 +227,7 @@ public:
     {
         check_text(url);
         for (auto const& [name, value] : properties)
-            push({.name = name, .value = value, .is_literal = true});
-        begin_of_host_ = end_of_host_ = pairs().size();
+            push_property({.name = name, .value = value, .is_literal = true});
         TextScanner scanner{url};
         read_scheme(scanner);
         if (!scanner.skip("//"))
@@ -282,9 +281,11 @@ private:
     {
         if (std::string_view login; decodes() && cut_login(text, login)) {
             bool const has_password = login.find(':') != login.npos;
-            push_once("user", trimmed(cut_first(login, ':')), true);
+            if (login.starts_with('(') || login.starts_with("address="))
+                refuse("an '@' stands in the address's parentheses", "write it as %40");
+            push_final("user", trimmed(cut_first(login, ':')), true);
             if (has_password)
-                push_once("password", trimmed(login), true);
+                push_final("password", trimmed(login), true);
         }
         TextScanner scanner{text};
         if (scanner.skip("address="))
@@ -321,21 +322,32 @@ private:
         std::string_view const name = trimmed(part.substr(0, equals));
         std::string_view const value = trimmed(part.substr(equals + 1));
         if (decodes())
-            return push_once(name, value);
-        if (name == "host")
+            return push_final(name, value);
+        if (equal_in_any_case(name, "host"))
             host = value;
-        else if (name == "port")
+        else if (equal_in_any_case(name, "port"))
             take(TextMeaning::port, "port", value);
-        else if (name != "type" || (value != "master" && value != "primary"))
+        else if (!equal_in_any_case(name, "type") || (value != "master" && value != "primary"))
             refuse("the address holds more than host, port and type=primary",
                    "user and password are properties");
     }
 
     /// Of the host's part: not to be said again.
-    void push_once(std::string_view name, std::string_view value, bool is_delimited = false)
+    void push_final(std::string_view name, std::string_view value, bool is_delimited = false)
     {
-        push({.name = name, .value = value, .is_delimited = is_delimited});
-        end_of_host_ = pairs().size();
+        push({.name = name, .value = value, .is_delimited = is_delimited, .is_final = true});
+    }
+
+    /// Of what stands elsewhere.
+    void push_property(TextPair const& pair)
+    {
+        std::string decoded;
+        std::string_view name = pair.name;
+        if (name.find('%') != name.npos && percent_decode(name, grammar().encoding, decoded))
+            name = decoded;
+        if (decodes() && is_one_of(name, "host port dbname protocol path", false))
+            refuse_setting(name, "belongs to the host, before the '/'");
+        push(pair);
     }
 
     void read_properties(std::string_view text)
@@ -348,14 +360,7 @@ private:
                 pair.name = trimmed(pair.name);
                 pair.value = trimmed(pair.value);
             }
-            if (decodes() && is_one_of(pair.name, "host port dbname protocol path", false))
-                refuse_setting(pair.name, "belongs to the host, before the '/'");
-            for (std::size_t i = begin_of_host_; i < end_of_host_; ++i) {
-                if (pairs()[i].name == pair.name)
-                    refuse_setting(pair.name, "is said before the '/' and again behind the '?'",
-                                   "say it once");
-            }
-            push(pair);
+            push_property(pair);
         }
     }
 
@@ -596,8 +601,6 @@ private:
     std::string system_key_store_{};
     Secret system_key_store_password_{};
     std::string_view result_character_set_{};
-    std::size_t begin_of_host_ = 0; // of what the host's part says, in pairs()
-    std::size_t end_of_host_ = 0;
 };
 
 inline constexpr OtherVersion mysql_jdbc_versions[] = {
@@ -611,6 +614,7 @@ inline constexpr TextGrammar mysql_jdbc_grammar{.client = "MySQL Connector/J 9.1
                                                 .settings = rows(mysql_jdbc_settings),
                                                 .shared_settings = {rows(jdbc_settings)},
                                                 .versions = rows(mysql_jdbc_versions),
+                                                .refuses_synonyms = true,
                                                 .has_legacy_tls = false,
                                                 .true_words = "true yes",
                                                 .false_words = "false no",
@@ -624,6 +628,7 @@ inline constexpr TextGrammar mariadb_jdbc_grammar{.client = "MariaDB Connector/J
                                                   .shared_settings = {rows(jdbc_settings)},
                                                   .tls_words = rows(mariadb_jdbc_words),
                                                   .ignores_case = true,
+                                                  .refuses_synonyms = true,
                                                   // Also one without a value.
                                                   .true_words = " true 1",
                                                   .false_words = "false 0",
