@@ -405,7 +405,7 @@ public:
     {
         TextScanner scanner{address};
         if (scanner.skip('[')) {
-            host = scanner.take_until("],");
+            take_encoded(TextMeaning::host, "host", scanner.take_until("],"), encoding);
             if (!scanner.skip(']') || host.find(':') == host.npos)
                 refuse("the host in brackets is no IPv6 address, or nothing closes the bracket",
                        "name one server; brackets around several are not for this");
