@@ -153,6 +153,7 @@ TEST_CASE("what is said of TLS in an ADO.NET string", "[text][ado_net]")
     CHECK(contains(
         finding(translate_ado_net("Server=h;SslMode=VerifyFull"), "SslMode=VerifyFull").before,
         "was revoked"));
+    CHECK(translate_ado_net("Server=h;SslMode=VerifyFull;SslCa=/ca.pem").findings.size() == 1);
     CHECK(translate_ado_net("Server=h;SslMode=VerifyFull;SkipCertificateRevocationCheck=true")
               .findings.front()
               .severity == FindingSeverity::fine);

@@ -34,7 +34,8 @@ TEST_CASE("URIs that are accepted", "[text][uri]")
             {"mysql://odd:p%3Aa%40s%2Fs%3Fw%23rd%26x%3D1%25%3B%22q@h:1/appdb",
              "odd:p:a@s/s?w#rd&x=1%;\"q@h:1/appdb identity"},
             {"mysql://u:a+b@h", "u:a+b@h:3306/ identity"},
-            {"mysql://u:a:b@h", "u:a:b@h:3306/ identity"},
+            {"mysql://u:a%3Ab@h", "u:a:b@h:3306/ identity"},
+            {"u:a(b@h", "u:a(b@h:3306/ identity"},
             {"mysql://u%20v@h", "u v@h:3306/ identity"},
             {"mysql://u@[::1]:3307/d", "u@::1:3307/d identity"},
             {"mysql://[fe80::1]", "@fe80::1:3306/ identity"},
@@ -42,6 +43,12 @@ TEST_CASE("URIs that are accepted", "[text][uri]")
             {"mysql://u@h/a%2Fb", "u@h:3306/a/b identity"},
             {"mysql://u@(/run/mysqld/mysqld.sock)/d", "u@/run/mysqld/mysqld.sock/d plaintext"},
             {"mysql://u:p@%2Frun%2Fm.sock/d", "u:p@/run/m.sock/d plaintext"},
+            {"u:p@/run%2Fm.sock/d", "u:p@/run/m.sock/d plaintext"},
+            {"mysql://u@/run%2fm.sock?ssl-mode=DISABLED", "u@/run/m.sock/ plaintext"},
+            {"u@(/run/a%20b.sock)", "u@/run/a b.sock/ plaintext"},
+            {"u@(./m.sock)/d", "u@./m.sock/d plaintext"},
+            {"h?ssl-ca=(/a%20b.pem)", "@h:3306/ identity /a b.pem"},
+            {"h?net-buffer-length=8192&client-interactive=false", "@h:3306/ identity"},
             {"u@%2frun%2fm.sock", "u@/run/m.sock/ plaintext"},
             {"mysql://h?ssl-mode=disabled", "@h:3306/ plaintext"},
             {"mysql://h?ssl-mode=PREFERRED", "@h:3306/ identity"},
@@ -72,7 +79,16 @@ TEST_CASE("URIs that are refused", "[text][uri]")
             {"jdbc:mysql://u:S3cr3t@h", "as if a login ended there"},
             {"mysql://u:S3cr3t@", "no host"},
             {"mysql://u:S3cr3t@/d", "no host"},
+            {"mysql://u:S3cr3t@/run/m.sock", "as (/path"},
             {"mysql://u:x@S3cr3t@h", "more than one '@'"},
+            {"mysql://u:x:S3cr3t@h", "as %3A"},
+            {"u::S3cr3t@h", "as %3A"},
+            {"mysql://u:S3cr3t@(/m%zz.sock)", "cannot be decoded"},
+            {"mysql://u:S3cr3t@h?ssl-mode=DISABLED&ssl-ca=c", "there is no TLS"},
+            {"mysql://u:S3cr3t@h?ssl-crl=c&ssl-mode=DISABLED", "there is no TLS"},
+            {"mysql://u:S3cr3t@h?connection-attributes=[a=b%2Cc]", "encoded ','"},
+            {"mysql://u:S3cr3t@h?character-set=utf8", "is none"},
+            {"mysql://u:S3cr3t@h?client-interactive=true", "cannot be honoured"},
             {"mysql://u:x/S3cr3t@h", "as if a login ended there"},
             {"mysql://u:x?S3cr3t@h", "as if a login ended there"},
             {"mysql://u:2024/S3cr3t@h", "as if a login ended there"},
@@ -107,6 +123,7 @@ TEST_CASE("URIs that are refused", "[text][uri]")
             {"mysql://u:S3cr3t@h?ssl-mode", "no '='"},
             {"mysql://u:S3cr3t@h?=x", "no '='"},
             {"mysql://u:S3cr3t@h?ssl%2Dmode=DISABLED", "an encoded one"},
+            {"mysql://u:S3cr3t@h?(ssl-mode)=DISABLED", "an encoded one"},
             {"mysql://u:S3cr3t@h?ssl-mode=BOGUS", "VERIFY_IDENTITY"},
             {"mysql://u:S3cr3t@h?ssl-mode=", "VERIFY_IDENTITY"},
             {"mysql://u:S3cr3t@h?bogus=1", "'bogus'"},
@@ -138,6 +155,9 @@ TEST_CASE("what is said of TLS in a URI", "[text][uri]")
     CHECK(finding(translate_uri("h?ssl-mode=VERIFY_CA&ssl-ca=a"), "ssl-mode=VERIFY_CA").severity ==
           FindingSeverity::warning);
     CHECK(finding(translate_uri("(/m.sock)"), "").severity == FindingSeverity::fine);
+    CHECK(contains(finding(translate_uri("mysql://localhost/d"), "host").before, "local socket"));
+    CHECK_THROWS_AS(finding(translate_uri("mysql://localhost:3306"), "host"), std::logic_error);
+    CHECK_THROWS_AS(finding(translate_uri("localhost"), "host"), std::logic_error);
 }
 
 TEST_CASE("a URI's other attributes", "[text][uri]")

@@ -288,12 +288,11 @@ private:
                  "the CA that is named, and no other",
                  "more than a hundred CAs could make a certificate for the server",
                  ".ca = TrustAnchors::system() + TrustAnchors::file(…) in ssl()");
-        if (before.checks_name && !skips_revocation_)
+        // With a CA of one's own, the client passes over what else is wrong with the chain.
+        if (before.checks_name && !has_ca() && !skips_revocation_)
             add_finding(FindingSeverity::warning, asked_by,
-                        "asks whether a certificate of one of the system's CAs was revoked",
-                        "does not ask",
-                        "it goes by what the certificate says where to ask, and nobody but the "
-                        "server is dialled",
+                        "asks where the certificate says whether it was revoked", "does not ask",
+                        "nobody but the server is dialled",
                         ".ocsp_stapling or .revocation in ssl()");
         return TextDraft::finish();
     }
