@@ -57,9 +57,9 @@ public:
     [[nodiscard]] Translation translate(std::string_view text)
     {
         check_text(text);
-        if (text.find_first_of("#\t\n\r") != text.npos || text.ends_with(' '))
-            refuse("a '#', a tab, the end of a line or a space at the end belongs to no part of it",
-                   "write them as %23, %09, %0A and %20, in values without parentheses");
+        if (text.find_first_of("# \t\n\r") != text.npos)
+            refuse("a '#', a space, a tab or the end of a line belongs to no part of it",
+                   "write them as %23, %20, %09 and %0A");
         TextScanner scanner{text};
         read_scheme(scanner);
         read_server(scanner);
@@ -98,6 +98,8 @@ private:
         std::string_view authority = TextScanner{scanner}.take_until("/?");
         std::string_view login;
         if (cut_login(authority, login)) {
+            if (login.empty() || login.starts_with(':'))
+                refuse("no user stands before the '@'", "name the user, or leave the login out");
             if (login.find(':') != login.rfind(':'))
                 refuse("a password holds a ':', which the client leaves out", "write it as %3A");
             take_login(login, Encoding::percent);
