@@ -97,6 +97,7 @@ mariadb --no-defaults -h {{HOST}} -P {{PORT}} -u {{USER}} -p'{{PASSWORD}}' {{TLS
     "--skip-ssl --ssl-verify-server-cert",
     "--skip-ssl --ssl-cert={{CLIENT_CERT}} --ssl-key={{CLIENT_KEY}}",
     "--ssl-ca={{OTHER_CA}} --ssl-ca={{CA}}",
+    "--ssl-ca={{CA}} -h localhost -S /nowhere -P {{PORT}}",
     "--skip-ssl --ssl-ca={{CA}} --skip-ssl",
     "--ssl-ca={{CA}} --ssl-ca=",
     "--skip-ssl --ssl-ca=",
@@ -149,6 +150,7 @@ mysql --no-defaults -h {{HOST}} -P {{PORT}} -u {{USER}} -p'{{PASSWORD}}' {{TLS}}
     "--ssl-mode VERIFY_CA --ssl-ca {{CA}}",
     "--ssl-mode=VERIFY_CA --ssl-ca={{CA}} --ssl-ca=",
     "--ssl-mode=3 --ssl-ca={{CA}}",
+    "-- --ssl-mode=DISABLED",
 ])
 
 CONNECTOR_J = Table("Java, MariaDB Connector/J", "mariadb-jdbc", """\
