@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the vendor's own samples run on: the Debian (or Ubuntu) packages of the clients, as root or with sudo; and, in a
 # folder of their own, the npm packages, and MySQL Connector/Python of Debian's development release. Nothing else needs it:
-# cross_check.py and texts.py leave out what is not there.
+# cross_check.py, texts.py and mutants.py leave out what is not there.
 set -euo pipefail
 
 packages=(

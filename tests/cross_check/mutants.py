@@ -25,8 +25,10 @@ import tempfile
 import urllib.parse
 
 sys.dont_write_bytecode = True  # the source folder stays as it is
-from servers import (HERE, JAR, NODE_ENVIRONMENT, PYTHON, build_go, has_go, has_jdbc, has_node, is_there,  # noqa: E402
-                     mariadb_version, node_version, output_of, package_version)
+from servers import (CONNECTOR_PYTHON_ENVIRONMENT, HERE, JAR, MONO_ENVIRONMENT, NODE_ENVIRONMENT, PYTHON,  # noqa: E402
+                     build_dotnet, build_go, connector_python_version, has_connector_python, has_go, has_jdbc,
+                     has_mysql_data, has_node, is_there, mariadb_version, mysql_data_version, node_version, output_of,
+                     package_version)
 sys.path.insert(0, os.path.join(HERE, "..", "fuzz"))
 from seeds import literals  # noqa: E402
 
@@ -74,6 +76,9 @@ FORMS = [
     Form("pymysql", "pymysql", "text_python_test.cpp", "arguments of PyMySQL", KEYWORD, ", "),
     Form("mysqlclient", "mysqlclient", "text_python_test.cpp", "arguments of mysqlclient", KEYWORD, ", "),
     Form("django", "django", "text_python_test.cpp", "entries of Django's DATABASES", KEYWORD, ", "),
+    Form("mysql-connector-python", "mysql-connector-python", "text_python_test.cpp", "arguments of mysql.connector", KEYWORD, ", "),
+    Form("ado-net", "ado-net", "text_ado_net_test.cpp", "ADO.NET strings",
+         r"(?:^|(?<=;))\s*(?P<name>[^=;]+)=(?P<value>\"[^\"]*\"|'[^']*'|[^;]*)", ";", ";"),
     Form("ruby", "ruby", "text_ruby_test.cpp", "options of mysql2",
          rf"(?P<name>:?['\"]?\w+['\"]?:?)(?:\s+|\s*=>\s*)(?P<value>{LITERAL}|:\w+)", ", "),
     Form("option-file", "option-file", "text_option_file_test.cpp", "option files",
@@ -91,6 +96,8 @@ def is_here(form):
         "pymysql": lambda: is_there(PYTHON, "-c", "import pymysql"),
         "mysqlclient": lambda: is_there(PYTHON, "-c", "import MySQLdb"),
         "django": lambda: is_there(PYTHON, "-c", "import django, MySQLdb"),
+        "mysql-connector-python": has_connector_python,
+        "ado-net": has_mysql_data,
         "ruby": lambda: is_there("ruby", "-e", "require 'mysql2'"),
         "option-file": lambda: shutil.which("my_print_defaults") and shutil.which("mariadb"),
     }[form.title]()
@@ -113,6 +120,13 @@ def find_reader(form, work):
         part, package = form.title.split()
         command = ["node", file("node.js"), package, part.partition("-")[2]]
         return Reader(f"Node.js {package} {node_version(package)}", command, NODE_ENVIRONMENT)
+    if form.title == "ado-net":
+        program = os.path.join(work, "AdoNet.exe")
+        build_dotnet(file("AdoNet.cs"), program)
+        return Reader("MySql.Data " + mysql_data_version(), ["mono", program], MONO_ENVIRONMENT)
+    if form.title == "mysql-connector-python":
+        command = [PYTHON, "-B", file("python.py"), form.title]
+        return Reader("MySQL Connector/Python " + connector_python_version(), command, CONNECTOR_PYTHON_ENVIRONMENT)
     if form.title == "ruby":
         return Reader("Ruby mysql2 " + package_version("ruby-mysql2"), ["ruby", "--disable=did_you_mean", file("ruby.rb")])
     if form.title == "option-file":
@@ -130,21 +144,20 @@ class Meant:
 
     title: str  # the form's
     reason: str
-    holds: object  # whether it is this one: of the text, the field, ours and theirs
+    holds: object  # whether it is this one: of the text, the field, and what ours and the client read of all fields
 
 
-def is_decoded(theirs, ours):
-    return urllib.parse.unquote_to_bytes(theirs) == ours
+def decodes(text, field, ours, theirs):
+    return field == "database" and urllib.parse.unquote_to_bytes(theirs[field]) == ours[field]
 
 
 MEANT = [
-    Meant("go-dsn", "since 1.8 the driver decodes the database's name",
-          lambda text, field, ours, theirs: field == "database" and is_decoded(theirs, ours)),
-    Meant("mariadb-jdbc", "since 3.0 properties' names are taken in any case",
-          lambda text, field, ours, theirs: re.search(
-              r"(?i)[?&](user|password|localSocket)=", re.sub(r"[?&](user|password|localSocket)=", "", text))),
-    Meant("node-url mysql", "mysql2, which ours takes the URL for, decodes the database's name",
-          lambda text, field, ours, theirs: field == "database" and is_decoded(theirs, ours)),
+    Meant("go-dsn", "since 1.8 the driver decodes the database's name", decodes),
+    Meant("mariadb-jdbc", "since 3.0 properties' names are taken in any case", lambda text, field, ours, theirs: re.search(
+        "(?i)[?&](user|password|localSocket)=", re.sub("[?&](user|password|localSocket)=", "", text))),
+    Meant("ado-net", "to MySqlConnector, whose the string is as well, a server that is a path is a socket",
+          lambda text, field, ours, theirs: field in ["host", "port", "socket"] and ours.get("socket") == theirs.get("host")),
+    Meant("node-url mysql", "mysql2, whose the URL is as well, decodes the database's name", decodes),
     Meant("node-url mysql", "mysql2 alone knows password1",
           lambda text, field, ours, theirs: field == "password" and "password1=" in text),
 ]
@@ -176,10 +189,16 @@ class Mutator:
     def replace(self, text, begin, end, new):
         return text[:begin] + new + text[end:]
 
+    def value_span(self, match):
+        """Where its value is, without its quotes."""
+        begin, end = match.span("value")
+        value = match["value"]
+        return (begin + 1, end - 1) if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else (begin, end)
+
     def span(self, text):
         """Where the text is changed: in a setting's value, or anywhere."""
-        values = [match.span("value") for match in self.settings(text)]
-        return self.random.choice(values) if values and self.random.random() < 0.6 else (0, len(text))
+        settings = self.settings(text)
+        return self.value_span(self.random.choice(settings)) if settings and self.random.random() < 0.6 else (0, len(text))
 
     def special(self, text):
         """Where a special character is, or else any."""
@@ -228,11 +247,7 @@ class Mutator:
 
     def empty(self, text):
         own = self.settings(text)
-        if not own:
-            return text
-        match = self.random.choice(own)
-        quote = match["value"][:1]
-        return self.replace(text, *match.span("value"), 2 * quote if quote in ["'", '"'] else "")
+        return self.replace(text, *self.value_span(self.random.choice(own)), "") if own else text
 
     def mutant(self):
         text = self.random.choice(self.texts)
@@ -274,24 +289,23 @@ def show(answer):
 def compare(form, texts, ours, theirs, verbose):
     """Prints the counts. The texts that are read differently, the shortest first."""
     counts, alone, wrong, meant = collections.Counter(), collections.defaultdict(list), [], collections.Counter()
-    for text, one, other in zip(texts, ours, theirs):
-        reads = ("refused" not in one, "refused" not in other)
+    for text, mine, other in zip(texts, ours, theirs):
+        reads = ("refused" not in mine, "refused" not in other)
         counts[reads] += 1
         if reads[0] != reads[1]:
-            alone[reads].append((text, show(other if reads[0] else one)["refused"]))
+            alone[reads].append((text, show(other if reads[0] else mine)["refused"]))
         if reads != (True, True):
             continue
-        differ = {name: (one.get(name, b""), other.get(name, b"")) for name in FIELDS
-                  if one.get(name, b"") != other.get(name, b"")}
-        for name, values in list(differ.items()):
+        differ = [name for name in FIELDS if mine.get(name, b"") != other.get(name, b"")]
+        for name in list(differ):
             reason = next((one.reason for one in MEANT
-                           if form.title == one.title and one.holds(text, name, *values)), None)
+                           if form.title == one.title and one.holds(text, name, mine, other)), None)
             if reason:
                 meant[reason] += 1
-                del differ[name]
+                differ.remove(name)
         if differ:
             wrong.append(f"{form.title}: {text!r}: " + ", ".join(
-                f"{name} is {a!r} to ours and {b!r} to the client" for name, (a, b) in differ.items()))
+                f"{name} is {mine.get(name, b'')!r} to ours and {other.get(name, b'')!r} to the client" for name in differ))
     print(f"  {len(texts)} texts: {counts[True, True]} both read, {counts[False, False]} both refuse, "
           f"{counts[True, False]} only ours reads, {counts[False, True]} only the client")
     for reason, count in meant.items():

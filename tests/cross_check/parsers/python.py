@@ -1,5 +1,6 @@
-"""Reads texts of PyMySQL, mysqlclient or Django, as the argument says, each a line of Base64, and prints what they would use: their
-own classes, with nothing below that connects. A text has only the builtins that such texts need. See mutants.py."""
+"""Reads texts of MySQL Connector/Python, PyMySQL, mysqlclient or Django, as the argument says, each a line of Base64, and prints
+what they would use: their own classes, with nothing below that connects. A text has only the builtins that such texts need. See
+mutants.py."""
 import base64
 import json
 import re
@@ -35,7 +36,18 @@ def connect(*arguments, **keywords):
         pass
 
 
-if module == 'pymysql':
+if module == 'mysql-connector-python':
+    from mysql.connector import constants, cursor as cursors, pooling
+    from mysql.connector.connection import MySQLConnection
+
+    class Opened(MySQLConnection):
+        def _open_connection(self):
+            given.append((self._host, self._port, self._unix_socket, self._user, self._password, self._database))
+            raise Enough
+
+    pooling.MySQLConnection, pooling.CMySQLConnection = Opened, None
+    Connection, CLIENT = pooling.connect, constants.ClientFlag
+elif module == 'pymysql':
     from pymysql import connections, cursors
     from pymysql.constants import CLIENT
 
@@ -64,22 +76,22 @@ if module == 'django':
     settings.configure()
 
 
-# What a text has of the module, whichever it calls it by.
-calls = dict.fromkeys(['connect', 'Connect', 'Connection'], connect)
-client = types.SimpleNamespace(**calls, connections=types.SimpleNamespace(**calls), cursors=cursors,
-                               constants=types.SimpleNamespace(CLIENT=CLIENT))
+# What a text has of the module, by whichever name.
+calls = dict.fromkeys(['connect', 'Connect', 'Connection', 'MySQLConnection'], connect)
+constants = types.SimpleNamespace(CLIENT=CLIENT, ClientFlag=CLIENT)
+client = types.SimpleNamespace(**calls, connections=types.SimpleNamespace(**calls), cursors=cursors, constants=constants)
+modules = {'pymysql': client, 'MySQLdb': client, 'mysql': types.SimpleNamespace(connector=client)}
 
 
-def find_module(name, *_):
-    if name not in ['pymysql', 'MySQLdb']:
+def find_module(name, _globals=None, _locals=None, parts=(), _level=0):
+    if name not in ['pymysql', 'MySQLdb', 'mysql.connector']:
         raise ImportError(name)
-    return client
+    return client if parts else modules[name.split('.')[0]]
 
 
 def names():
     builtins = {'dict': dict, 'int': int, 'str': str, 'bool': bool, '__import__': find_module}
-    return {'__builtins__': builtins, 'pymysql': client, 'MySQLdb': client, 'connect': connect, 'CLIENT': CLIENT,
-            'decoders': {}, 'converters': {}}
+    return {'__builtins__': builtins, **modules, 'connect': connect, 'CLIENT': CLIENT, 'decoders': {}, 'converters': {}}
 
 
 def read_django(text):
@@ -104,7 +116,7 @@ def read(text):
     given.clear()
     if module == 'django':
         read_django(text)
-    elif re.search(r'\b(connect|Connect|Connection)\s*\(', text):
+    elif re.search(r'\b(connect|Connect|(MySQL)?Connection)\s*\(', text):
         exec(text, names())
     elif text.lstrip().startswith('{'):
         eval('connect(**' + text + '\n)', names())
