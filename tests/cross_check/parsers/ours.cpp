@@ -50,11 +50,8 @@ sealsql::Translation translate(std::string_view form, std::string_view text)
     if (form == "go-dsn") {
         // Registered in go_dsn.go, too.
         SslOptions const any{.verify = VerifyMode::none};
-        return translate_go_dsn(text, {{"custom", any},
-                                       {"Loose", any},
-                                       {"named", any},
-                                       {"chain", any},
-                                       {"a/b", any}});
+        return translate_go_dsn(
+            text, {{"custom", any}, {"Loose", any}, {"named", any}, {"chain", any}, {"a/b", any}});
     }
     if (form == "option-file")
         return translate_option_file(text, {.program = ClientProgram::mariadb});
