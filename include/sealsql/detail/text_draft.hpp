@@ -478,6 +478,14 @@ public:
         note(setting, what, what, reason, remedy);
     }
 
+    /// Of a client to which a CA that is named is one more.
+    void note_system_cas()
+    {
+        note(asked_by, "the system's CAs are trusted, too", "the CA that is named, and no other",
+             "more than a hundred CAs could make a certificate for the server",
+             ".ca = TrustAnchors::system() + TrustAnchors::file(…) in ssl()");
+    }
+
     /// Of a URL.
     void note_fragment()
     {
