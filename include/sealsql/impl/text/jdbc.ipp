@@ -102,8 +102,7 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
     {"maxAllowedPacket", TextMeaning::moot, why::statement_size},
     own("characterEncoding", JdbcSetting::encoding),
     own("characterSetResults", JdbcSetting::result_encoding),
-    {"autoReconnectForPools|failOverReadOnly|reconnectAtTxEnd|retriesAllDown",
-     TextMeaning::only_false, why::reconnect},
+    {"autoReconnectForPools|reconnectAtTxEnd", TextMeaning::only_false, why::reconnect},
     {"allowLoadLocalInfile|allowUrlInLocalInfile", TextMeaning::only_false, why::no_files},
     {"forceConnectionTimeZoneToSession", TextMeaning::only_false,
      "the session's time zone is the server's: sessionVariables=time_zone='…' sets it"},
@@ -118,7 +117,7 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
      why::way},
     {"dnsSrv", TextMeaning::only_false, "one server is dialled, by its name or address"},
     {"authenticationPlugins|connectionLifecycleInterceptors|queryInterceptors|"
-     "exceptionInterceptors|propertiesTransform|clientInfoProvider|keyManagerFactoryProvider|"
+     "exceptionInterceptors|propertiesTransform|clientInfoProvider|KeyManagerFactoryProvider|"
      "trustManagerFactoryProvider|keyStoreProvider|sslContextProvider|"
      "authenticationFidoCallbackHandler|authenticationWebAuthnCallbackHandler|"
      "authenticationOpenidConnectCallbackHandler|useConfigs",
@@ -127,7 +126,8 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
      why::no_counterpart},
     {"useLegacyDatetimeCode|useTimezone|useJDBCCompliantTimezoneShift|noDatetimeStringSync|"
      "preserveInstants|sendFractionalSeconds|sendFractionalSecondsForTime|"
-     "treatMysqlDatetimeAsTimestamp|treatUtilDateAsTimestamp|yearIsDateType|cacheDefaultTimeZone",
+     "treatMysqlDatetimeAsTimestamp|treatUtilDateAsTimestamp|yearIsDateType|"
+     "cacheDefaultTimeZone|cacheDefaultTimezone",
      TextMeaning::moot, why::dates, a_boolean},
     {"useUnicode|detectCustomCollations", TextMeaning::moot,
      "texts are handed over as the server sends them", a_boolean},
@@ -148,19 +148,26 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
      "readOnlyPropagatesToServer|useUnbufferedInput|tcpNoDelay|profileSQL|logSlowQueries|"
      "autoSlowLog|explainSlowQueries|gatherPerfMetrics|logXaCommands|traceProtocol|"
      "enablePacketDebug|useUsageAdvisor|autoGenerateTestcaseScript|"
-     "includeThreadNamesAsStatementComment|useNanosForElapsedTime",
+     "includeThreadNamesAsStatementComment|useNanosForElapsedTime|ignoreNonTxTables|"
+     "pinGlobalTxToPhysicalConnection|useOnlyServerErrorMessages",
      TextMeaning::moot, why::api, a_boolean},
     {"callableStmtCacheSize|metadataCacheSize|prepStmtCacheSize|prepStmtCacheSqlLimit|"
      "largeRowSizeThreshold|tcpRcvBuf|tcpSndBuf|slowQueryThresholdMillis|slowQueryThresholdNanos|"
      "maxQuerySizeToLog|packetDebugBufferSize|resultSetSizeThreshold|reportMetricsIntervalMillis|"
-     "blobSendChunkSize|locatorFetchBufferSize",
+     "blobSendChunkSize|locatorFetchBufferSize|maxByteArrayAsHex",
      TextMeaning::moot, why::api, a_number},
     {"maxRows|databaseTerm|netTimeoutForStreamingResults|logger|profilerEventHandler|"
-     "queryInfoCacheFactory|parseInfoCacheFactory|serverConfigCacheFactory|connectionGroup",
+     "queryInfoCacheFactory|parseInfoCacheFactory|serverConfigCacheFactory|connectionGroup|"
+     "clobCharacterEncoding|openTelemetry|resourceId",
      TextMeaning::moot, why::api},
     {"maxReconnects|initialTimeout|queriesBeforeRetrySource|queriesBeforeRetryMaster|"
      "secondsBeforeRetrySource|secondsBeforeRetryMaster|loadBalanceStrategy|haLoadBalanceStrategy|"
      "loadBalanceBlacklistTimeout|loadBalanceBlocklistTimeout|loadBalancePingTimeout|"
+     "loadBalanceAutoCommitStatementRegex|loadBalanceAutoCommitStatementThreshold|"
+     "loadBalanceConnectionGroup|loadBalanceExceptionChecker|loadBalanceHostRemovalGracePeriod|"
+     "loadBalanceSQLExceptionSubclassFailover|loadBalanceSQLStateFailover|"
+     "loadBalanceValidateConnectionOnSwapServer|replicationConnectionGroup|serverAffinityOrder|"
+     "failOverReadOnly|retriesAllDown|ha.loadBalanceStrategy|haEnableJMX|"
      "allowSourceDownConnections|allowReplicaDownConnections|allowMasterDownConnections|"
      "readFromSourceWhenNoReplicas|selfDestructOnPingMaxOperations|"
      "selfDestructOnPingSecondsLifetime|replicationEnableJMX|ha.enableJMX",
@@ -240,6 +247,9 @@ public:
         read_host(authority);
         if (scanner.skip('/')) {
             std::string_view const name = scanner.take_until(decodes() ? "?#" : "?");
+            if (decodes() && trimmed(name).starts_with('/'))
+                refuse("there is another '/' behind that before the database",
+                       "write one '/', and one of the name as %2F");
             if (!percent_decode(name, grammar().encoding, options.database))
                 refuse("the database's name cannot be decoded", "write a '%' in it as %25");
             if (decodes())
@@ -277,18 +287,26 @@ private:
                    "name one server, as jdbc:mysql://host:port/database");
     }
 
+    /// What begins a list of `(name=value)`.
+    [[nodiscard]] bool skip_address(TextScanner& scanner) const
+    {
+        return decodes() ? scanner.skip_ignoring_case("address=") : scanner.skip("address=");
+    }
+
     void read_host(std::string_view text)
     {
         if (std::string_view login; decodes() && cut_login(text, login)) {
             bool const has_password = login.find(':') != login.npos;
-            if (login.starts_with('(') || login.starts_with("address="))
+            if (TextScanner begin{login}; begin.peek() == '(' || skip_address(begin))
                 refuse("an '@' stands in the address's parentheses", "write it as %40");
+            if (login.find(',') != login.npos)
+                refuse("a ',' stands in the login, where it separates servers", "write it as %2C");
             push_final("user", trimmed(cut_first(login, ':')), true);
             if (has_password)
                 push_final("password", trimmed(login), true);
         }
         TextScanner scanner{text};
-        if (scanner.skip("address="))
+        if (skip_address(scanner))
             read_parts(scanner, "");
         else if (decodes() && scanner.peek() == '(')
             read_parts(scanner, ",");
@@ -345,7 +363,7 @@ private:
         std::string_view name = pair.name;
         if (name.find('%') != name.npos && percent_decode(name, grammar().encoding, decoded))
             name = decoded;
-        if (decodes() && is_one_of(name, "host port dbname protocol path", false))
+        if (decodes() && is_one_of(name, "host port dbname protocol path", true))
             refuse_setting(name, "belongs to the host, before the '/'");
         push(pair);
     }
@@ -459,23 +477,23 @@ private:
             std::string_view mysql;
         };
         static constexpr Names known[] = {
-            {"utf-8 utf8 utf8mb4", "utf8mb4"},
+            {"utf-8 utf8", "utf8mb4"},
             {"iso-8859-1 iso8859_1 iso8859-1 latin1 cp1252 windows-1252", "latin1"},
             {"us-ascii ascii", "ascii"},
             {"iso-8859-2 iso8859_2 latin2", "latin2"},
             {"windows-1251 cp1251", "cp1251"},
-            {"koi8-r koi8_r koi8r", "koi8r"},
-            {"gbk ms936", "gbk"},
+            {"koi8-r koi8_r", "koi8r"},
+            {"gbk", "gbk"},
             {"gb18030", "gb18030"},
             {"gb2312 euc_cn", "gb2312"},
             {"big5", "big5"},
             {"shift_jis sjis", "sjis"},
-            {"windows-31j ms932 cp932", "cp932"},
+            {"windows-31j ms932", "cp932"},
             {"euc-jp euc_jp", "ujis"},
             {"euc-kr euc_kr", "euckr"},
         };
         for (Names const& one : known) {
-            if (is_one_of(java.empty() ? "utf-8" : java, one.java, true))
+            if (is_one_of(java, one.java, true))
                 return one.mysql;
         }
         refuse_setting(name, "names an encoding for which no character set of MySQL is known",
@@ -609,18 +627,20 @@ inline constexpr OtherVersion mysql_jdbc_versions[] = {
      "TLS as well"},
 };
 
-inline constexpr TextGrammar mysql_jdbc_grammar{.client = "MySQL Connector/J 9.1",
-                                                .form = "the JDBC URL",
-                                                .settings = rows(mysql_jdbc_settings),
-                                                .shared_settings = {rows(jdbc_settings)},
-                                                .versions = rows(mysql_jdbc_versions),
-                                                .refuses_synonyms = true,
-                                                .has_legacy_tls = false,
-                                                .true_words = "true yes",
-                                                .false_words = "false no",
-                                                .counts_found_rows = true,
-                                                .unit = std::chrono::milliseconds{1},
-                                                .encoding = Encoding::form};
+inline constexpr TextGrammar mysql_jdbc_grammar{
+    .client = "MySQL Connector/J 9.1",
+    .form = "the JDBC URL",
+    .settings = rows(mysql_jdbc_settings),
+    .shared_settings = {rows(jdbc_settings)},
+    .versions = rows(mysql_jdbc_versions),
+    .caseless_names = "user password host port dbname protocol path paranoid",
+    .refuses_synonyms = true,
+    .has_legacy_tls = false,
+    .true_words = "true yes",
+    .false_words = "false no",
+    .counts_found_rows = true,
+    .unit = std::chrono::milliseconds{1},
+    .encoding = Encoding::form};
 
 inline constexpr TextGrammar mariadb_jdbc_grammar{.client = "MariaDB Connector/J 3.5",
                                                   .form = "the JDBC URL",
