@@ -28,4 +28,6 @@ apt install --yes --no-install-recommends "${packages[@]}"
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/sealsql/originals
 mkdir -p -- "$folder"
 npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" mysql@2.18.1 mysql2@3.24.6
+# MySQL Connector/J 5.1.49 and 8.0.23 are in it.
+npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" liquibase-wrapper@1.0.2
 echo "the originals' runtimes are installed; npm's packages are in $folder"

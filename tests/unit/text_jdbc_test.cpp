@@ -223,7 +223,7 @@ TEST_CASE("what is said of TLS in a URL of MySQL Connector/J", "[text][jdbc]")
     auto const chain = mysql_with("verifyServerCertificate=true");
     CHECK(chain.before ==
           Protection{.uses_tls = true, .refuses_plaintext = true, .checks_chain = true});
-    REQUIRE(chain.findings.size() == 1);
+    REQUIRE(chain.findings.size() == 2);
     CHECK(contains(finding(chain, "verifyServerCertificate=true").before, "any name"));
     CHECK(finding(mysql_with("verifyServerCertificate=false"), "verifyServerCertificate=false")
               .severity == FindingSeverity::danger);
@@ -232,7 +232,7 @@ TEST_CASE("what is said of TLS in a URL of MySQL Connector/J", "[text][jdbc]")
     auto const unused = mysql_with("sslMode=DISABLED&trustCertificateKeyStoreUrl=file:ca.jks");
     CHECK(contains(finding(unused, "sslMode=DISABLED").now, "not used"));
     CHECK(contains(finding(mysql_with("sslMode=REQUIRED&useSSL=false"), "useSSL").now, "sslMode"));
-    CHECK(mysql_with("sslMode=VERIFY_CA").findings.size() == 1);
+    CHECK(mysql_with("sslMode=VERIFY_CA").findings.size() == 2);
     CHECK(finding(mysql_with("sslMode=REQUIRED#x"), "#").severity == FindingSeverity::note);
 }
 

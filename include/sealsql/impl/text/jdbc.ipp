@@ -625,6 +625,9 @@ inline constexpr OtherVersion mysql_jdbc_versions[] = {
     {"useSSL=true", &Protection::uses_tls, &Protection::checks_chain,
      "MySQL Connector/J 5.1: the certificate leads to a trusted CA, for whatever name; it goes on without "
      "TLS as well"},
+    {"", &Protection::refuses_plaintext, nullptr,
+     "MySQL Connector/J 5.1: no sslMode counts; the certificate leads to a trusted CA only if useSSL=true "
+     "stands there, for whatever name; the login is sent without TLS as well"},
 };
 
 inline constexpr TextGrammar mysql_jdbc_grammar{
