@@ -284,14 +284,20 @@ TEST_CASE("what a Java program gives beside the URL", "[text][jdbc]")
                                        stores)
                       .options) == "@h:3306/ identity");
 
-    // The URL's count.
-    auto const both = translate_mysql_jdbc(
-        "jdbc:mysql://h/d?user=url&sslMode=REQUIRED&trustCertificateKeyStoreUrl=file:url.jks",
-        {{"user", "properties"},
-         {"sslMode", "DISABLED"},
-         {"javax.net.ssl.trustStore", "system.jks"}});
-    CHECK(summary(both.options) == "url@h:3306/d identity url.jks");
+    // To MySQL's they count, where the host's part does not say it, and to MariaDB's the URL's.
+    KeywordList const beside{{"user", "properties"},
+                             {"sslMode", "DISABLED"},
+                             {"javax.net.ssl.trustStore", "system.jks"}};
+    std::string const query =
+        "?user=url&sslMode=VERIFY_CA&trustCertificateKeyStoreUrl=file:url.jks";
+    auto const both = translate_mysql_jdbc("jdbc:mysql://h/d" + query, beside);
+    CHECK(summary(both.options) == "properties@h:3306/d plaintext");
     CHECK(finding(both, "user").severity == FindingSeverity::note);
+    CHECK(summary(translate_mariadb_jdbc("jdbc:mariadb://h/d" + query, beside).options) ==
+          "url@h:3306/d ca url.jks");
+    CHECK(
+        contains(error_of([&] { (void)translate_mysql_jdbc("jdbc:mysql://u@h/d", beside); }).what(),
+                 "stands there twice"));
     CHECK(contains(error_of([] {
                        (void)translate_mysql_jdbc("jdbc:mysql://h/d", {{"host", "i"}});
                    }).what(),

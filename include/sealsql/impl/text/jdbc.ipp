@@ -233,8 +233,12 @@ public:
     [[nodiscard]] Translation translate(std::string_view url, KeywordList const& properties)
     {
         check_text(url);
-        for (auto const& [name, value] : properties)
-            push_property({.name = name, .value = value, .is_literal = true});
+        auto const push_properties = [&] {
+            for (auto const& [name, value] : properties)
+                push_property({.name = name, .value = value, .is_literal = true});
+        };
+        if (!decodes()) // the URL's count before them, and to MySQL's they count before the URL's
+            push_properties();
         TextScanner scanner{url};
         read_scheme(scanner);
         if (!scanner.skip("//"))
@@ -257,6 +261,8 @@ public:
         }
         if (scanner.skip('?'))
             read_properties(scanner.take_until(decodes() ? "#" : ""));
+        if (decodes())
+            push_properties();
         if (!scanner.at_end())
             note_fragment();
         if (host.empty() && socket.empty())
