@@ -80,10 +80,22 @@ TEST_CASE("arguments of mysql.connector that are accepted", "[text][python]")
              "u@h:3306/ ca c"},
             {"connect(user='u', host='h', ssl_ca='c', ssl_verify_cert=False)", "u@h:3306/ none"},
             {"connect(user='u', host='h', ssl_verify_identity=0)", "u@h:3306/ identity"},
+            {"connect(user='u', host='h', ssl_verify_cert=False, ssl_verify_identity=True)",
+             "u@h:3306/ identity"},
             {"{'user': 'u', 'user': 'v', 'host': 'h'}", "v@h:3306/ identity"},
             {"x = 1\nreturn_value = connect(user='u', \\\n host='h');", "u@h:3306/ identity"},
             {"connect(user='u', host='h', converter_class=my.Converter, use_pure=True)",
              "u@h:3306/ identity"},
+            // It cuts spaces off, but of a password.
+            {"connect(user=' u\\n', password=' p ', host='\th ', db='d ')",
+             "u: p @h:3306/d identity"},
+            {"try:\n    import x\nexcept ImportError:\n    pass\nH = 'a'\nH = 'h'\n"
+             "connect(user='u', host=H)",
+             "u@h:3306/ identity"},
+            // Whatever ends a line is a line feed to Python.
+            {"connect(user='u', # who\r password='''a\r\nb\rc''', \\\r\n host='h')\r\n",
+             "u:a\nb\nc@h:3306/ identity"},
+            {"connect(user='u', password='a\\\r\nb\\r', host='h')", "u:ab\r@h:3306/ identity"},
         },
         translate_mysql_connector_python);
 }
@@ -118,6 +130,9 @@ TEST_CASE("arguments of mysql.connector that are refused", "[text][python]")
             {"connect(password='S3cr3t', port=65536)", "'port'"},
             {"connect(password='S3cr3t', port=-1)", "'port'"},
             {"connect(password='S3cr3t', host=['h'])", "list"},
+            {"connect(password='S3cr3t', unix_socket=False)", "true or false where a text"},
+            {"connect(password='S3cr3t', ssl_ca=True)", "true or false where a text"},
+            {"connect(password='S3cr3t', database=0)", "a number where a text"},
             {"connect(password='S3cr3t', ssl_verify_cert='False')", "a text where true or false"},
             {"connect(password='S3cr3t', ssl_verify_cert=2)", "neither true nor false"},
             {"connect(password='S3cr3t', ssl_verify_cert=true)", "neither true nor false"},
@@ -139,9 +154,13 @@ TEST_CASE("arguments of mysql.connector that are refused", "[text][python]")
             {"connect(password=b'S3cr3t' 'x')", "bytes and a text"},
             {"connect(password=b'S3cr3t\xC3\xA9')", "not of ASCII"},
             {"connect(password='S3cr3t\\ud800')", "no character"},
+            {"# coding: latin-1\nconnect(password='S3cr3t\xE9')", "not UTF-8"},
             {"connect(password='S3cr3t', host=[[[[[[[[[1]]]]]]]]])", "deeper than 8"},
             {"connect(host='a b', password='S3cr3t')", "not one name"},
             {"connect(password='S3cr3t')) ", "should have ended"},
+            {"H = 'a'\ntry:\n    import x\n    H = 'b'\nexcept ImportError:\n    pass\n"
+             "connect(password='S3cr3t', host=H)",
+             "may not be run"},
         },
         translate_mysql_connector_python);
 }
@@ -160,15 +179,22 @@ TEST_CASE("arguments of PyMySQL that are accepted", "[text][python]")
             {"pymysql.connect(user='u')", "u@localhost:3306/ identity"},
             {"pymysql.connections.Connection(user='u', host='h')", "u@h:3306/ identity"},
             {"import pymysql\npymysql.connect(user='u', host='h')", "u@h:3306/ identity"},
+            {"\xEF\xBB\xBF"
+             "import pymysql\npymysql.connect(user='u', host='h')",
+             "u@h:3306/ identity"},
             {"MySQLdb.connect(user='u', host='h')", "u@h:3306/ identity"},
             {"host='h', user='u', ssl={'ca': 'c'}", "u@h:3306/ identity c"},
             {"{'host': 'h', 'user': 'u', 'ssl': {'ca': 'c'}}", "u@h:3306/ identity c"},
             {"tls = {'ca': 'c'}\npymysql.connect(host='h', user='u', ssl=tls)",
              "u@h:3306/ identity c"},
             {"connect(host='h', user='u', ssl={'capath': 'd/'})", "u@h:3306/ identity d/"},
+            {"connect(host='h', user='u', ssl=dict(ca='c', check_hostname=False))",
+             "u@h:3306/ ca c"},
+            {"base = dict(host='h', user='u')\nconf = dict(base, port=3307)\nconnect(**conf)",
+             "u@h:3307/ identity"},
             {"connect(host='h', user='u', ssl=None)", "u@h:3306/ identity"},
             {"connect(host='h', user='u', ssl=True)", "u@h:3306/ identity"},
-            {"connect(host='h', user='u', ssl=False)", "u@h:3306/ plaintext"},
+            {"connect(host='h', user='u', ssl=False, ssl_disabled=True)", "u@h:3306/ plaintext"},
             {"connect(host='h', user='u', ssl={})", "u@h:3306/ identity"},
             {"connect(host='h', user='u', ssl_disabled=True)", "u@h:3306/ plaintext"},
             {"connect(host='h', user='u', ssl={'ca': 'c', 'check_hostname': True})",
@@ -214,6 +240,12 @@ TEST_CASE("arguments of PyMySQL that are accepted", "[text][python]")
             {"connect(host='h', user='u', local_infile=False, defer_connect=True)",
              "u@h:3306/ identity"},
             {"connect(host='h', user='u', password=u'\xC3\xA9')", "u:\xE9@h:3306/ identity"},
+            // Bytes are sent as they are.
+            {"connect(host='h', user='u', password=b'\\xc3\\xa9' b'')",
+             "u:\xC3\xA9@h:3306/ identity"},
+            {"PW = b'\\xe2\\x82\\xac'\nconnect(host='h', user='u', passwd=PW)",
+             "u:\xE2\x82\xAC@h:3306/ identity"},
+            {"{'host': 'h', 'password': b'p', 'password': '\xC3\xA9'}", ":\xE9@h:3306/ identity"},
             {"connect(host='::1', user='u', port=3307)", "u@::1:3307/ identity"},
             {R"(connect(host='h', user='u', password='p:a@s/s?w#rd&x=1%;"q'))",
              "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
@@ -266,8 +298,9 @@ TEST_CASE("arguments of PyMySQL that are refused", "[text][python]")
              "'ssl_cert' stands beside ssl"},
             {"connect(password='S3cr3t', ssl={'ca': 'c', 'check_hostname': None})",
              "'ssl.check_hostname' is nothing"},
+            {"connect(password='S3cr3t', ssl=False)", "'ssl' is False"},
             {"connect(password='S3cr3t', ssl=False, ssl_ca='c', ssl_verify_cert=True)",
-             "'ssl_ca' stands beside ssl"},
+             "'ssl' is False"},
             // To Python, the last one takes the place of the first.
             {"{'password': 'S3cr3t', 'ssl': {'verify_mode': 'none', 'check_hostname': False}, "
              "'ssl': {'ca': 'c'}}",
@@ -351,6 +384,8 @@ TEST_CASE("arguments of mysqlclient that are accepted", "[text][python]")
              "u@localhost:3306/ identity"},
             {"MySQLdb.connect('h', 'u', '')", "u@h:3306/ identity"},
             {"{'host': 'g', 'user': 'u', 'host': 'h'}", "u@h:3306/ identity"},
+            {"base = {'host': 'h', 'user': 'g'}\nconf = dict(base, user='u')",
+             "u@h:3306/ identity"},
             // TLS; over MariaDB Connector/C, VERIFY_CA checks the name, too.
             {"MySQLdb.connect(host='h', user='u', ssl_mode='DISABLED')", "u@h:3306/ plaintext"},
             {"MySQLdb.connect(host='h', user='u', ssl_mode='PREFERRED')", "u@h:3306/ identity"},
@@ -410,6 +445,7 @@ TEST_CASE("arguments of mysqlclient that are refused", "[text][python]")
             {"connect(passwd='S3cr3t', port='x')", "'port'"},
             {"connect(passwd='S3cr3t', port=65536)", "'port'"},
             {"connect(passwd='S3cr3t', unix_socket='')", "empty path"},
+            {"conf = dict('h', passwd='S3cr3t')", "without a name"},
             {"connect(passwd='S3cr3t', compress=True)", "cannot be honoured"},
             {"connect(passwd='S3cr3t', local_infile=1)", "cannot be honoured"},
             {"connect(passwd='S3cr3t', read_default_file='~/.my.cnf')", "translate_option_file()"},
@@ -490,6 +526,8 @@ TEST_CASE("entries of Django's DATABASES that are accepted", "[text][python]")
             {"{'USER': 'u', 'NAME': 'd'}", "u@localhost:3306/d identity"},
             {"{'USER': 'u', 'HOST': '/run/s.sock'}", "u@/run/s.sock/ plaintext"},
             {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {}}", "u@h:3306/ identity"},
+            {"DATABASES = dict(default=dict(USER='u', HOST='h', OPTIONS=dict(ssl={'ca': 'c'})))",
+             "u@h:3306/ identity c"},
             {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'ssl_mode': 'DISABLED'}}",
              "u@h:3306/ plaintext"},
             {"{'USER': 'u', 'HOST': 'h', 'OPTIONS': {'ssl_mode': 'REQUIRED'}}",
@@ -527,6 +565,12 @@ TEST_CASE("entries of Django's DATABASES that are accepted", "[text][python]")
             {"{'USER': 'u', 'HOST': 'h', 'PASSWORD': 'p:a@s/s?w#rd&x=1%;\"q'}",
              "u:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
             {"{'USER': 'u', 'HOST': '::1'}", "u@::1:3306/ identity"},
+            {"CACHES = {'default': {'HOST': 'a'}}\nDATABASES = {'default': {'USER': 'u', 'HOST': 'h'}}\n"
+             "OTHER = {'default': {'USER': 'o', 'HOST': 'b'}}",
+             "u@h:3306/ identity"},
+            {"DB = {'USER': 'u', 'HOST': 'h'}\nDATABASES = {'default': DB}\nTEMPLATES = [{'DIRS': []}]\n"
+             "LOGGING = {'version': 1}",
+             "u@h:3306/ identity"},
         },
         django);
 }
@@ -550,6 +594,7 @@ TEST_CASE("entries of Django's DATABASES that are refused", "[text][python]")
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'PORT': 70000}", "'PORT'"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'HOST': 'a,b'}", "not one name"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'HOST': 'a/1'}", "not one name"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'host': '/s'}}", "not one name"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'sslca': 'c'}}", "'OPTIONS.sslca'"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'ssl': {'root': 'c'}}}",
              "'OPTIONS.ssl.root'"},
@@ -565,6 +610,14 @@ TEST_CASE("entries of Django's DATABASES that are refused", "[text][python]")
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': []}", "'OPTIONS'"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': 'x'}", "'OPTIONS'"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'AUTOCOMMIT': 'no'}", "'AUTOCOMMIT'"},
+            // OPTIONS count, wherever they stand.
+            {"{'OPTIONS': {'host': 'a'}, 'PASSWORD': 'S3cr3t', 'HOST': 'b'}",
+             "'OPTIONS.host' stands beside HOST"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'passwd': 'x'}}",
+             "'OPTIONS.passwd' stands beside PASSWORD"},
+            {"{'ENGINE': 'mysql.connector.django', 'OPTIONS': {'db': 'a'}, 'NAME': 'S3cr3t'}",
+             "'OPTIONS.db' stands beside NAME"},
+            {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'NAME': 7}", "a number where a text"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'ATOMIC_REQUESTS': 3}", "'ATOMIC_REQUESTS'"},
             {"{'USER': 'u', 'PASSWORD': 'S3cr3t', 'OPTIONS': {'autocommit': 'no'}}",
              "'OPTIONS.autocommit'"},
@@ -777,6 +830,8 @@ TEST_CASE("Django's aliases", "[text][python]")
 
 TEST_CASE("what is said of a Python client's TLS", "[text][python]")
 {
+    Protection const everything{
+        .uses_tls = true, .refuses_plaintext = true, .checks_chain = true, .checks_name = true};
     auto const sample = translate_mysql_connector_python("connect(user='u', host='h', ssl_ca='c')");
     CHECK(sample.before == Protection{.uses_tls = true});
     CHECK(contains(finding(sample, "ssl_ca").before, "without TLS"));
@@ -786,17 +841,20 @@ TEST_CASE("what is said of a Python client's TLS", "[text][python]")
 
     auto const full = translate_mysql_connector_python(
         "connect(user='u', host='h', ssl_ca='c', ssl_verify_cert=True, ssl_verify_identity=True)");
-    CHECK(full.before == Protection{.uses_tls = true, .checks_chain = true, .checks_name = true});
+    CHECK(full.before == everything);
+    CHECK(translate_mysql_connector_python("connect(unix_socket='/s', ssl_ca='c')").before ==
+          Protection{});
+    // Measured: it refuses plaintext by ssl_verify_cert alone, and checks the chain by ssl_verify_identity as well.
+    CHECK(translate_mysql_connector_python("connect(user='u', ssl_verify_cert=True)").before ==
+          Protection{.uses_tls = true, .refuses_plaintext = true, .checks_chain = true});
+    CHECK(translate_mysql_connector_python("connect(user='u', ssl_verify_identity=True)").before ==
+          Protection{.uses_tls = true, .checks_chain = true, .checks_name = true});
     CHECK(finding(translate_mysql_connector_python("connect(user='u', ssl_disabled=True)"),
                   "ssl_disabled=True")
               .severity == FindingSeverity::danger);
 
     // PyMySQL's dictionary checks everything, its keyword of the same name nothing.
-    CHECK(translate_pymysql("connect(user='u', host='h', ssl={'ca': 'c'})").before ==
-          Protection{.uses_tls = true,
-                     .refuses_plaintext = true,
-                     .checks_chain = true,
-                     .checks_name = true});
+    CHECK(translate_pymysql("connect(user='u', host='h', ssl={'ca': 'c'})").before == everything);
     CHECK(translate_pymysql("connect(user='u', host='h', ssl_ca='c')").before ==
           Protection{.uses_tls = true, .refuses_plaintext = true});
     CHECK(translate_pymysql("connect(user='u', host='h')").before == Protection{.uses_tls = true});
@@ -915,7 +973,7 @@ TEST_CASE("lists of what Python clients are given", "[text][python]")
         {{{"ssl_ca", "c"}, {"ssl_verify_cert", "True"}, {"ssl_verify_identity", "True"}},
          connector,
          "@127.0.0.1:3306/ identity c",
-         {.uses_tls = true, .checks_chain = true, .checks_name = true}},
+         full},
         {{{"host", "h"}, {"ssl_disabled", "True"}}, connector, "@h:3306/ plaintext", {}},
         {{{"host", "h"}, {"ssl.ca", "c"}}, pymysql, "@h:3306/ identity c", full},
         {{{"host", "h"}, {"ssl.ca", "c"}, {"ssl.check_hostname", "False"}},

@@ -53,6 +53,24 @@ enum class SourceSetting : std::uint8_t {
     }
 }
 
+/// Whether its value is a text, and no number or boolean.
+[[nodiscard]] inline bool is_text(TextSetting const& setting) noexcept
+{
+    switch (setting.meaning) {
+    case TextMeaning::port:
+    case TextMeaning::connect_timeout:
+    case TextMeaning::read_timeout:
+    case TextMeaning::write_timeout:
+    case TextMeaning::max_packet:
+    case TextMeaning::moot:
+    case TextMeaning::refused:
+    case TextMeaning::own:
+        return false;
+    default:
+        return !is_boolean(setting);
+    }
+}
+
 /// Whether the client's values of it, such as a class, are nothing to look into.
 [[nodiscard]] inline bool is_ignored(TextSetting const& setting) noexcept
 {
@@ -92,9 +110,7 @@ protected:
                 refuse("there are more than 1280 values in dictionaries that are unpacked");
             if (values()[i].kind == Kind::unpacked) {
                 SourceValue const& held = values()[values().resolve(i)];
-                bool const is_dictionary =
-                    held.kind == Kind::pairs || (held.kind == Kind::call && held.text == "dict");
-                if (!is_dictionary)
+                if (held.kind != Kind::pairs)
                     refuse("a dictionary is unpacked that is not in the text",
                            "put the dictionary in front of the call, or give it alone");
                 std::size_t const inside = values().resolve(i);
@@ -283,6 +299,9 @@ private:
                     refuse_setting(name, "holds something without a key");
                 gather_value(full, values()[i].name, i);
             }
+            if (!holds_settings && value.end == at + 1)
+                refuse_setting(full, "is a dictionary where one value should stand",
+                               "write the value, or remove it");
             return;
         }
         bool const is_literal = value.kind == Kind::text || value.kind == Kind::number;
@@ -305,7 +324,9 @@ private:
             leaves_autocommit = leaves_autocommit || setting->meaning == TextMeaning::autocommit;
             return;
         }
-        push({.name = kept, .value = constant(*setting, kept, at)});
+        push({.name = kept,
+              .value = constant(*setting, kept, at),
+              .is_delimited = value.kind == Kind::text});
     }
 
     /// Whether a setting was gathered out of a dictionary by that name.
@@ -340,14 +361,29 @@ private:
     {
         using Kind = SourceValue::Kind;
         SourceValue const& value = values()[index];
+        bool const is_node_file = values().language() == SourceLanguage::javascript &&
+                                  is_one_of(last_part(name), "ca cert key", false);
         switch (value.kind) {
         case Kind::text:
             if (is_boolean(setting))
-                refuse_setting(name, "is a text where true or false should stand");
+                refuse_setting(name, "is a text where true or false should stand",
+                               "write it without quotes, or remove it");
             return value.text;
         case Kind::number:
+            // What is 0 or False is to Python as if it were not there, and what is not is no text. To JavaScript, 0 is
+            // nothing as well, and what has a sign or a fraction is a text without them.
+            if (is_text(setting) &&
+                (values().language() == SourceLanguage::python ||
+                 (values().language() == SourceLanguage::javascript &&
+                  (value.text == "0" ||
+                   !std::all_of(value.text.begin(), value.text.end(), is_digit)))))
+                refuse_setting(name, "is a number where a text should stand",
+                               "write it in quotes, or remove it");
             return value.text;
         case Kind::word:
+            if (is_one_of(value.text, "true false", true) && is_text(setting))
+                refuse_setting(name, "is true or false where a text should stand",
+                               "write the text, or remove it");
             if (is_one_of(value.text, "true false", true) || is_own(setting, SourceSetting::flags))
                 return value.text;
             break;
@@ -356,18 +392,18 @@ private:
             if (is_ignored(setting))
                 return {};
             // Node takes a list of one for that one.
-            if (values().language() == SourceLanguage::javascript && value.end > index + 1 &&
-                values()[index + 1].end == value.end)
+            if (is_node_file && value.end > index + 1 && values()[index + 1].end == value.end)
                 return constant(setting, name, values().resolve(index + 1));
             if (setting.meaning == TextMeaning::tls_versions ||
                 setting.meaning == TextMeaning::ciphers ||
                 setting.meaning == TextMeaning::cipher_suites ||
                 setting.meaning == TextMeaning::sql_mode || setting.meaning == TextMeaning::own)
                 return joined(name, index);
-            refuse_setting(name, "is a list where one value should stand");
+            refuse_setting(name, "is a list where one value should stand",
+                           "name one; several CAs can stand in one file");
         case Kind::call:
             // Where a file is read, its name is what we want.
-            if (last_part(value.text) == "readFileSync" && value.end > index + 1)
+            if (is_node_file && last_part(value.text) == "readFileSync" && value.end > index + 1)
                 return constant(setting, name, values().resolve(index + 1));
             break;
         case Kind::pairs:
@@ -528,7 +564,7 @@ private:
             if (value.name.data() == nullptr || value.name != name)
                 continue;
             bool const is_object = (value.kind == Kind::call || value.kind == Kind::passed) &&
-                                   !is_one_of(last_part(value.text), "dict readFileSync", false);
+                                   last_part(value.text) != "readFileSync";
             if (!is_object)
                 return Variable::settings;
             found = Variable::object;
@@ -536,10 +572,12 @@ private:
         return found;
     };
     bool const is_php = values.language() == SourceLanguage::php;
+    bool const is_ruby = values.language() == SourceLanguage::ruby;
     TextScanner scanner{values[index].text};
     while (!scanner.at_end()) {
-        auto const is_part = [](char c) {
-            return is_word(c) || c == '$' || static_cast<unsigned char>(c) >= 0x80;
+        auto const is_part = [&](char c) {
+            return is_word(c) || c == '$' || (c == '@' && is_ruby) ||
+                   static_cast<unsigned char>(c) >= 0x80;
         };
         std::string_view const word = scanner.take_while(is_part);
         if (word.empty()) {
@@ -595,14 +633,14 @@ struct SourceRange {
             value.name.data() != nullptr) {
             continue; // for others to use
         }
-        if (value.kind == Kind::call && value.text != "dict") {
+        if (value.kind == Kind::call) {
             if (!is_one_of(last_part(value.text), names, false))
                 draft.refuse("something else is called than what connects",
                              "give the call that connects alone");
             if (found.is_call)
                 draft.refuse("there is more than one call that connects", "give one of them");
             found = {.begin = i + 1, .end = value.end, .is_call = true};
-        } else if (value.kind == Kind::pairs || value.kind == Kind::call) {
+        } else if (value.kind == Kind::pairs) {
             has_dictionary = true;
             if (!found.is_call)
                 found = {.begin = i + 1, .end = value.end, .is_call = false};

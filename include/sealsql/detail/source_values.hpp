@@ -58,6 +58,8 @@ struct SourceValue {
     Kind kind = Kind::word;
     /// The text is not what stands in the source: there were escapes, or several pieces.
     bool is_decoded = false;
+    /// Python's bytes, which no client encodes.
+    bool is_bytes = false;
     /// The key of a pair, the keyword of an argument, or the variable that it is assigned to.
     std::string_view name{};
     /// Of a call, what is called, without `new`.
@@ -83,6 +85,15 @@ public:
             refuse("it is longer than 64 KiB", "give the part that connects alone");
         if (text_.find('\0') != text_.npos)
             refuse("it holds a NUL character");
+        // What other bytes mean to Python is told by a comment, if at all.
+        std::uint32_t code_point = 0;
+        for (std::string_view left = text_; is_python() && !left.empty();) {
+            std::size_t const size = utf8_sequence(left, code_point);
+            if (size == 0)
+                refuse("it is not UTF-8", "save it as UTF-8");
+            left.remove_prefix(size);
+        }
+        take("\xEF\xBB\xBF"); // a byte order mark
         if (is_php()) {
             skip_space();
             take("<?php");
@@ -257,7 +268,7 @@ private:
                                                                : is_ruby() && word == "require");
         if (is_import) {
             begin_passing(begin, Kind::imported);
-            pass_to(is_ruby() ? "\n" : "\n;");
+            pass_to("\n;");
             return end_passing();
         }
         if (word == "try" && !is_ruby()) {
@@ -269,6 +280,7 @@ private:
             }
         }
         if (is_python() && is_one_of(word, "if elif else except finally", false)) {
+            open_tries_ -= word == "except" && open_tries_ != 0 ? 1U : 0U;
             begin_passing(begin, Kind::passed);
             pass_indented(begin);
             return end_passing();
@@ -530,11 +542,21 @@ private:
         key_ = name;
         if (place == Place::statement && kind == Kind::word && is_in_assigned(name))
             refuse_computed();
+        if (place == Place::statement && is_python() && open_tries_ != 0 && is_assigned(name))
+            refuse("a variable is assigned again where that may not be run",
+                   "give the part that connects alone");
         skip_space();
         read_value();
         values_[index].name = name;
         key_ = outer_key;
         follows_secret_ = follows_secret_ || names_secret(name);
+    }
+
+    [[nodiscard]] bool is_assigned(std::string_view name) const noexcept
+    {
+        return std::any_of(values_.begin(), values_.end(), [&](SourceValue const& value) {
+            return value.name.data() != nullptr && value.name == name;
+        });
     }
 
     /// Whether it is something in a variable that was assigned before, which would then hold another value.
@@ -565,7 +587,7 @@ private:
                 return word && adjacent && take(":");
             return place == Place::list && take("=>");
         case SourceLanguage::ruby:
-            return (adjacent && take(":")) || take("=>");
+            return (adjacent && take(":")) || (!word && take("=>"));
         case SourceLanguage::javascript:
             return place == Place::list && take(":");
         }
@@ -628,9 +650,10 @@ private:
             ++at_;
             return read_elements(index, c == '[' ? ']' : c == '{' ? '}' : ')', Place::list);
         }
-        if (is_ruby() && c == ':')
+        if (is_ruby() && c == ':' && peek(1) != ':')
             return read_symbol();
-        if (is_letter(c) || (is_php() && (c == '$' || c == '\\')))
+        if (is_letter(c) || (is_php() && (c == '$' || c == '\\')) ||
+            (is_ruby() && (c == '@' || c == '$' || c == ':')))
             return read_word();
         if (at_ == text_.size())
             refuse("it ends where a value should stand");
@@ -695,6 +718,8 @@ private:
         std::size_t const begin = at_;
         if (is_php() && !take("$"))
             take("\\");
+        if (is_ruby() && !take("::") && !take("$") && take("@"))
+            take("@");
         for (;;) {
             if (read_name().empty())
                 refuse("something that is no literal");
@@ -737,6 +762,8 @@ private:
             std::size_t const index = push(Kind::call, path);
             ++at_;
             read_elements(index, ')', Place::arguments);
+            if (is_python() && path == "dict")
+                values_[index].kind = Kind::pairs;
             if (is_javascript() && take(".toString("))
                 at_ = std::min(text_.find(')', at_), text_.size() - 1) + 1;
             if (peek() == '.' || peek() == '[' || rest().starts_with("->"))
@@ -845,7 +872,7 @@ private:
         }
         if (!first && bytes != is_bytes_)
             refuse("bytes and a text in one value");
-        is_bytes_ = bytes;
+        is_bytes_ = value.is_bytes = bytes;
         char const quote = peek();
         bool const triple = is_python() && peek(1) == quote && peek(2) == quote;
         at_ += triple ? 3U : 1U;
@@ -1072,6 +1099,17 @@ public:
         // Room for what is usual, at once.
         values_.resize(32);
         values_.resize(0);
+        // But to PHP, each line ends with a line feed, within a string as well.
+        if (language != SourceLanguage::php && text.find('\r') != text.npos) {
+            std::string& lines = lines_.clean(text.size());
+            for (std::size_t i = 0; i < text.size(); ++i) {
+                if (text[i] != '\r')
+                    lines += text[i];
+                else if (text.substr(i + 1, 1) != "\n")
+                    lines += language == SourceLanguage::ruby ? '\r' : '\n';
+            }
+            text = lines;
+        }
         are_arguments_ = SourceReader{language, text, values_, decoded_}.read_statements();
     }
 
@@ -1102,7 +1140,8 @@ public:
 private:
     SourceLanguage language_;
     List<SourceValue> values_;
-    /// What was decoded: there may be a password among it.
+    /// The text with other ends of lines, and what was decoded: there may be a password among it.
+    ScratchText lines_;
     ScratchText decoded_;
     bool are_arguments_ = false;
 };

@@ -19,7 +19,8 @@ namespace sealsql::inline SEALSQL_ABI {
 
 /// The same, of the object as it stands in a program, with or without the call around it, and what the program sets
 /// before: `const ca = fs.readFileSync('ca.pem'); mysql.createConnection({host: 'db.internal', ssl: {ca: ca}})`.
-/// Nothing is run: values are literals, calls of `readFileSync` with one, and variables that are set to such.
+/// Nothing is run: values are literals, calls of `readFileSync` with one, and variables that are set to such. In place
+/// of the object, the call may have a URL.
 /// @copydetails translate_node_url
 [[nodiscard]] Translation translate_node_object(std::string_view object);
 

@@ -5,9 +5,11 @@
 #include <sealsql/detail/source_values.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
+#include <sealsql/printable.hpp>
 #include <sealsql/text/node.hpp>
 #include <sealsql/translation.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -39,11 +41,8 @@ inline constexpr TextSetting node_settings[] = {
     {"ssl.ca", TextMeaning::ca_file},
     {"ssl.cert", TextMeaning::certificate_file},
     {"ssl.key", TextMeaning::key_file},
-    {"ssl.pfx", TextMeaning::identity_file},
     {"ssl.passphrase", TextMeaning::identity_password},
-    {"ssl.crl", TextMeaning::crl_file},
     {"ssl.ciphers", TextMeaning::ciphers},
-    {"ssl.servername", TextMeaning::server_name},
     answer("ssl.rejectUnauthorized", TlsQuestion::chain),
     answer("ssl.verifyIdentity", TlsQuestion::name),
     own("ssl.minVersion", NodeSetting::min_version),
@@ -54,6 +53,8 @@ inline constexpr TextSetting node_settings[] = {
     {"ssl.secureProtocol|ssl.secureOptions|ssl.ecdhCurve|ssl.sigalgs|ssl.dhparam|"
      "ssl.clientCertEngine",
      TextMeaning::refused, "minVersion, maxVersion and ciphers are what it can be said with"},
+    {"ssl.pfx|ssl.crl|ssl.servername", TextMeaning::refused,
+     "mysql and mysql2 pass over it, unlike Node's own tls.connect()"},
     {"connectTimeout", TextMeaning::connect_timeout},
     own("charset", NodeSetting::charset),
     own("flags", SourceSetting::flags),
@@ -63,16 +64,19 @@ inline constexpr TextSetting node_settings[] = {
     {"compress", TextMeaning::only_false, why::no_compression},
     {"insecureAuth", TextMeaning::only_false, why::no_old_login},
     {"localInfile", TextMeaning::only_false, why::no_files},
-    {"infileStreamFactory|stream|authPlugins|authSwitchHandler|queryFormat|typeCast|"
-     "passwordSha1|password2|password3|localAddress|charsetNumber|uri",
+    {"infileStreamFactory|stream|authPlugins|authSwitchHandler|queryFormat|typeCast|Promise",
      TextMeaning::refused, "it is a function or object of the Node program"},
+    {"passwordSha1|password2|password3", TextMeaning::refused, why::one_password},
+    {"localAddress", TextMeaning::refused, why::no_counterpart},
+    {"charsetNumber", TextMeaning::refused, "charset is what it can be said with"},
+    {"uri", TextMeaning::refused, "it is a URL: give that alone"},
     {"timezone|dateStrings", TextMeaning::moot, why::dates},
     {"stringifyObjects|supportBigNumbers|bigNumberStrings|decimalNumbers|debug|trace|nestTables|"
      "rowsAsArray|namedPlaceholders|enableKeepAlive|disableEval|jsonStrings|gracefulEnd|"
      "isServer",
      TextMeaning::moot, why::api},
     {"keepAliveInitialDelay|maxPreparedStatements", TextMeaning::moot, why::api, a_number},
-    {"waitForConnections", TextMeaning::moot, why::pool, a_boolean},
+    {"waitForConnections|resetOnRelease", TextMeaning::moot, why::pool, a_boolean},
     {"connectionLimit|queueLimit|maxIdle|idleTimeout|acquireTimeout", TextMeaning::moot, why::pool,
      a_number},
 };
@@ -119,18 +123,32 @@ public:
     [[nodiscard]] Translation translate_url(std::string_view url)
     {
         check_text(url);
+        check_characters(url);
         TextScanner scanner{url};
-        (void)scanner.take_while(
-            [](char c) { return is_word(c) || c == '+' || c == '-' || c == '.'; });
-        if (scanner.position() == 0 || !scanner.skip("://"))
-            refuse("the URL has no scheme", "write mysql://user:password@host:port/database");
+        std::string_view const scheme = scanner.take_while(
+            [](char c) { return (is_word(c) && c != '_') || c == '+' || c == '-' || c == '.'; });
+        bool const has_letter = !scheme.empty() && ascii_lower(scheme.front()) >= 'a';
+        if (!has_letter || !scanner.skip("://") ||
+            is_one_of(scheme, "http https ws wss ftp file", true))
+            refuse("the URL has no scheme, or one for which other rules hold",
+                   "write mysql://user:password@host:port/database");
         std::string_view authority = scanner.take_until("/?#");
         check_behind_server(scanner.rest(), true);
-        if (std::string_view login; cut_login(authority, login, true))
+        std::string_view login;
+        bool const has_login = cut_login(authority, login, true);
+        if (authority.starts_with(':') || (has_login && authority.empty()))
+            refuse("no host is named", "write localhost if that is meant");
+        if (has_login)
             take_login(login, Encoding::percent);
-        take_address(authority, Encoding::percent);
+        if (options.user.find(':') != options.user.npos || authority.find('%') != authority.npos ||
+            url.substr(0, url.find_first_of("?#")).find('\\') != url.npos)
+            refuse(
+                "a ':' in the user, a '%' in the host or a '\\' is another thing to mysql than to "
+                "mysql2",
+                "write a '\\' as %5C, the host as it is, and such a user in an object");
+        take_address(authority, Encoding::none);
         if (scanner.skip('/'))
-            take_encoded(TextMeaning::database, "database", scanner.take_until("?#"));
+            take_database(scanner.take_until("?#"));
         if (scanner.skip('?'))
             read_query(scanner.take_until("#"));
         if (!scanner.at_end())
@@ -150,11 +168,62 @@ public:
     [[nodiscard]] Translation translate_object()
     {
         SourceRange const range = find_settings(*this, values(), "createConnection createPool");
+        // The one argument may be a URL.
+        if (range.end == range.begin + 1 && values()[range.begin].name.data() == nullptr) {
+            SourceValue const& only = values()[values().resolve(range.begin)];
+            if (only.kind == SourceValue::Kind::text)
+                return translate_url(only.text);
+        }
         gather(range.begin, range.end);
         return finish();
     }
 
 private:
+    /// Node leaves out what it calls white space, and decodes no bytes that are no text.
+    void check_characters(std::string_view url) const
+    {
+        auto const is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+        if (url.ends_with(' ') || std::any_of(url.begin(), url.end(), is_control))
+            refuse("it holds a control character, or a space at its end, which Node leaves out",
+                   "remove it, or write it as %09, %0A or %20");
+        ScratchText scratch;
+        std::string& decoded = scratch.clean(url.size());
+        if (!percent_decode(url, Encoding::percent, decoded))
+            return; // in which part, is said where that is read
+        for (std::string_view rest = decoded; !rest.empty();) {
+            std::uint32_t code_point = 0;
+            std::size_t const size = utf8_sequence(rest, code_point);
+            if (size == 0)
+                refuse("what it holds by %XX is no UTF-8",
+                       "write each character as the bytes that UTF-8 has for it, as in %C3%A9");
+            rest.remove_prefix(size);
+        }
+    }
+
+    void take_database(std::string_view database)
+    {
+        if (database.find('/') != database.npos ||
+            is_one_of(database, ". .. %2e .%2e %2e. %2e%2e", true))
+            refuse("the database is a path", "name it alone, with a '/' in it as %2F");
+        auto const is_plain = [](char c) { return is_word(c) || c == '-' || c == '.' || c == '$'; };
+        bool const is_encoded = !std::all_of(database.begin(), database.end(), is_plain);
+        if (is_encoded && is_mysql())
+            refuse_setting("database", "is encoded, and mysql does not decode it",
+                           "write it as it is, in an object");
+        if (is_encoded)
+            note("database", "mysql 2.18: with %XX in the place of special characters", {},
+                 "mysql2 decodes it, and the text does not say which of the two reads it");
+        take_encoded(TextMeaning::database, "database", database);
+    }
+
+    [[nodiscard]] bool is_mysql() const noexcept { return &grammar() == &node_mysql_grammar; }
+
+    [[noreturn]] void refuse_profile() const
+    {
+        refuse_setting("ssl", "is a profile of the driver's, by a name",
+                       "name the CA's file: ssl={\"ca\":…}");
+    }
+
     void read_query(std::string_view query)
     {
         // As long as it has room, no view into it changes.
@@ -172,7 +241,9 @@ private:
             std::string_view const name = decode(pair.name);
             // mysql2 takes what stands before the '?', and the first of several; mysql takes the last.
             bool const is_double = is_one_of(name, "host port user password database", false) ||
-                                   has(name) || (name == "ssl" && has_dictionary());
+                                   (name == "password1" && !options.password.empty()) ||
+                                   has(name) || (name == "ssl" && names_ssl_);
+            names_ssl_ = names_ssl_ || name == "ssl";
             if (is_double && find(name) != nullptr)
                 refuse_setting(
                     name,
@@ -186,11 +257,12 @@ private:
             // What is JSON is read as that, and anything else is a text as it stands.
             std::string_view const json = trimmed(value);
             bool const is_quoted = json.size() > 1 && json.starts_with('"') && json.ends_with('"');
-            if (!is_quoted && !json.starts_with('{') && json != "null") {
+            bool const is_value =
+                is_quoted || json.starts_with('{') || is_one_of(json, "null true false", false);
+            // What is unknown may be a piece of a password: nothing of it is read.
+            if (find(name) == nullptr || !is_value) {
                 std::uint64_t number = 0;
-                bool const is_json =
-                    is_one_of(json, "true false", false) || read_number(json, UINT64_MAX, number);
-                push({.name = name, .value = is_json ? json : value});
+                push({.name = name, .value = read_number(json, UINT64_MAX, number) ? json : value});
                 continue;
             }
             set_values(objects_.emplace_back(SourceLanguage::javascript, json));
@@ -204,8 +276,7 @@ private:
         switch (static_cast<NodeSetting>(setting.id)) {
         case NodeSetting::ssl:
             if (value != "true" && value != "false")
-                refuse_setting(name, "is a profile of the driver's, by a name",
-                               "name the CA's file: ssl={\"ca\":…}");
+                refuse_profile();
             has_ssl_ = has_ssl_ || value == "true";
             is_ssl_alone_ = value == "true";
             refuses_ssl_ = value == "false";
@@ -242,10 +313,14 @@ private:
     [[nodiscard]] Translation finish()
     {
         refuse_number("ssl.rejectUnauthorized"); // both packages compare it with false
+        for (TextPair const& pair : pairs()) {
+            if (pair.name == "ssl" && pair.is_delimited)
+                refuse_profile(); // "false" is a name as well
+        }
         take_pairs();
         bool const skips = says_no(TlsQuestion::chain);
-        has_ssl_ = has_ssl_ || has_dictionary() || has_ca() || !certificate_file.empty() ||
-                   !identity_file.empty() || skips || says(TlsQuestion::name);
+        has_ssl_ = has_ssl_ || has_dictionary() || has_ca() || !certificate_file.empty() || skips ||
+                   says(TlsQuestion::name);
         if (has_ssl_ && refuses_ssl_)
             refuse_setting("ssl", "is false, and something is said of it", "say one of the two");
         ask_first(
@@ -256,28 +331,31 @@ private:
             ask_tls(AskedTls::on, "ssl");
         else if (refuses_ssl_)
             ask_tls(AskedTls::off, "ssl=false");
+        // To Node, a number is the port of this machine, and 0 is nothing.
+        if (!socket.empty() && socket.find('/') == socket.npos)
+            refuse_setting("socketPath", "is no path", "write it with its folder, as /run/m.sock");
         if (host.empty() && socket.empty())
             host = "localhost";
-        bool const is_mysql = &grammar() == &node_mysql_grammar;
-        if (is_mysql)
+        if (is_mysql())
             note({}, "no login by caching_sha2_password, which is MySQL's own choice since 8.0",
                  "logs in by it", "the package mysql does not have it; mysql2 does");
         // It looks for rejectUnauthorized in what it was given.
-        if (is_ssl_alone_ && !is_mysql)
+        if (is_ssl_alone_ && !is_mysql())
             note("ssl",
                  "mysql 2.18: TLS, and no certificate is checked; mysql2 does not connect by it",
                  {},
                  "what a text protects depends on the version that reads it, and it does not say "
                  "which that is");
-        bool const checks = !skips && !(is_ssl_alone_ && is_mysql);
+        bool const checks = !skips && !(is_ssl_alone_ && is_mysql());
         set_before(has_ssl_ && socket.empty(), true, checks,
-                   checks && !is_mysql && says_yes(TlsQuestion::name));
+                   checks && !is_mysql() && says_yes(TlsQuestion::name));
         return TextDraft::finish();
     }
 
     /// Of a URL's query.
     std::list<SourceValues> objects_{};
     ScratchText decoded_{};
+    bool names_ssl_ = false;
     bool has_ssl_ = false;
     bool refuses_ssl_ = false;
     /// `ssl` is true, and not a dictionary.

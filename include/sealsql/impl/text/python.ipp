@@ -340,7 +340,7 @@ private:
 
     void gather_all(SourceRange range, std::string_view positions = {})
     {
-        gather(range.begin, range.end, positions);
+        gather(range.begin, range.end, range.is_call ? positions : std::string_view{});
     }
 
     void gather_all(KeywordList const& list, std::string_view = {}) { gather(list); }
@@ -371,13 +371,30 @@ private:
         gather(entry.begin, entry.end);
     }
 
+    /// Which of the two counts, HOST or OPTIONS.host, is not told by which stands last.
+    void refuse_in_both() const
+    {
+        std::string_view const prefix = grammar().shared_prefix;
+        for (TextPair const& option : pairs()) {
+            for (TextPair const& pair : pairs()) {
+                TextMeaning const meaning = find(pair.name)->meaning;
+                if (option.name.starts_with(prefix) && !pair.name.starts_with(prefix) &&
+                    meaning <= TextMeaning::database && find(option.name)->meaning == meaning)
+                    refuse_setting(option.name,
+                                   concat({"stands beside ", pair.name, ", which says the same"}),
+                                   "remove the one that is not meant");
+            }
+        }
+    }
+
     void take_entry()
     {
         // All of its backends count what an UPDATE found, unless OPTIONS have flags of their own.
         options.found_rows = !has("OPTIONS.client_flag") && !has("OPTIONS.client_flags");
+        refuse_in_both();
         take_pairs();
-        // Django takes a host with a slash for a socket.
-        if (!host.starts_with('/'))
+        // Django takes a HOST with a slash for a socket, and does not look at OPTIONS.
+        if (!host.starts_with('/') || has("OPTIONS.host"))
             return;
         if (socket.empty())
             socket = std::move(host);
@@ -426,10 +443,18 @@ private:
 
     void finish_connector()
     {
-        ask_by_booleans(has_ca() ? "ssl_ca" : "");
+        // It makes up its mind about plaintext by ssl_verify_cert alone, and to check the name it checks the chain as
+        // well, whatever ssl_verify_cert says.
         bool const chain = says_yes(TlsQuestion::chain);
-        set_before(!says_yes(TlsQuestion::leave), false, chain,
-                   chain && says_yes(TlsQuestion::name));
+        bool const name = says_yes(TlsQuestion::name);
+        if (name)
+            forget(TlsQuestion::chain);
+        ask_by_booleans(has_ca() ? "ssl_ca" : "");
+        // Over a local socket it leaves TLS out, whatever is said.
+        set_before(socket.empty() && !says_yes(TlsQuestion::leave), chain, chain || name, name);
+        for (std::string* const text :
+             {&host, &socket, &options.user, &options.database, &options.character_set, &collation})
+            *text = std::string{trimmed(*text)};
     }
 
     /// By ssl_disabled, ssl_verify_cert and ssl_verify_identity.
@@ -445,9 +470,28 @@ private:
             ask_tls(AskedTls::on, otherwise);
     }
 
+    /// Whether it is bytes, and not a text, that the program gives as the password.
+    [[nodiscard]] bool has_password_of_bytes() const noexcept
+    {
+        bool is_bytes = false;
+        for (TextPair const& pair : pairs()) {
+            if (find(pair.name)->meaning != TextMeaning::password)
+                continue;
+            is_bytes = false;
+            for (std::size_t i = 0; i < values().size(); ++i) {
+                std::string_view const text = values()[i].text;
+                is_bytes = is_bytes || (values()[i].is_bytes && text.size() == pair.value.size() &&
+                                        text.data() == pair.value.data());
+            }
+        }
+        return is_bytes;
+    }
+
     /// PyMySQL sends a password that is a text in Latin-1, whatever the connection's character set is.
     void encode_password()
     {
+        if (has_password_of_bytes())
+            return;
         std::string_view text = options.password.reveal();
         ScratchText scratch;
         std::string& latin1 = scratch.clean(text.size());
@@ -462,6 +506,15 @@ private:
             text.remove_prefix(size == 0 ? 1 : size);
         }
         options.password = Secret{std::string_view{latin1}};
+    }
+
+    void refuse_false_ssl(std::string_view client, std::string_view without) const
+    {
+        if (says_no(TlsQuestion::use))
+            refuse_setting(concat({grammar().shared_prefix, "ssl"}),
+                           concat({"is False, by which some versions of ", client,
+                                   " use TLS and check nothing"}),
+                           concat({"remove it; for a connection without TLS write ", without}));
     }
 
     /// Of these keywords PyMySQL makes a dictionary of its own, in the place of `ssl`.
@@ -508,6 +561,7 @@ private:
         using Question = TlsQuestion;
         refuse_number(concat({grammar().shared_prefix, "ssl_verify_cert"}));
         if (!says_yes(Question::leave)) {
+            refuse_false_ssl("PyMySQL", "ssl_disabled=True");
             refuse_two_dictionaries();
             refuse_name_alone();
         }
@@ -518,8 +572,6 @@ private:
                              !certificate_file.empty());
         if (says_yes(Question::leave))
             ask_tls(AskedTls::off, "ssl_disabled=True");
-        else if (says_no(Question::use))
-            ask_tls(AskedTls::off, "ssl=False");
         else if (verify_mode() == "none")
             ask_tls(AskedTls::unverified, "verify_mode");
         else if (has_dictionary() && says_no(Question::name))
@@ -540,11 +592,7 @@ private:
     void finish_mysqlclient()
     {
         bool const by_mode = asked != AskedTls::unsaid;
-        if (says_no(TlsQuestion::use))
-            refuse_setting(
-                concat({grammar().shared_prefix, "ssl"}),
-                "is False, by which some versions of mysqlclient use TLS and check nothing",
-                "remove it; for a connection without TLS write ssl_mode='DISABLED'");
+        refuse_false_ssl("mysqlclient", "ssl_mode='DISABLED'");
         if (!by_mode && (has_dictionary() || says_yes(TlsQuestion::use)))
             ask_tls(AskedTls::on, "ssl");
         if (asked == AskedTls::off && has_dictionary())
@@ -719,6 +767,12 @@ SEALSQL_INLINE Translation translate_django(std::string_view text, std::string_v
                         rows(mysqlclient_settings)},
                        prefix),
         text, [&](TextGrammar& grammar, SourceValues const& values, SourceRange range) {
+            // A file of settings has other dictionaries as well.
+            for (std::size_t i = 0; i < values.size(); i = values[i].end) {
+                std::size_t const inside = values.resolve(i);
+                if (values[i].name == "DATABASES")
+                    range = {.begin = inside + 1, .end = values[inside].end};
+            }
             SourceRange const entry = find_database(TextDraft{grammar}, values, range, alias);
             if (text_of(values, entry, "ENGINE") != PythonDraft::connector_engine)
                 return PythonDraft{grammar, values}.django(entry, grammar);

@@ -21,8 +21,7 @@ inline constexpr TextSetting ruby_settings[] = {
     {"username|user", TextMeaning::user},
     {"password|pass", TextMeaning::password},
     {"database|dbname|db", TextMeaning::database},
-    {"encoding|charset_name", TextMeaning::character_set},
-    {"collation", TextMeaning::collation},
+    {"encoding", TextMeaning::character_set},
     {"connect_timeout", TextMeaning::connect_timeout},
     {"read_timeout", TextMeaning::read_timeout},
     {"write_timeout", TextMeaning::write_timeout},
@@ -32,7 +31,6 @@ inline constexpr TextSetting ruby_settings[] = {
     {"sslcert", TextMeaning::certificate_file},
     {"sslkey", TextMeaning::key_file},
     {"sslcipher", TextMeaning::ciphers},
-    {"tls_version", TextMeaning::tls_versions},
     answer("sslverify", TlsQuestion::chain),
     {"init_command", TextMeaning::init_statement},
     own("flags", SourceSetting::flags),
@@ -82,6 +80,7 @@ public:
     [[nodiscard]] Translation translate(SourceRange range)
     {
         takes_empty_for_unset = true;
+        false_if_none = "sslverify";
         gather(range.begin, range.end);
         return finish_ruby();
     }

@@ -58,6 +58,9 @@ public:
     [[nodiscard]] Translation translate(std::string_view text)
     {
         check_text(text);
+        if (text.find_first_of("#\t\n\r") != text.npos || text.ends_with(' '))
+            refuse("a '#', a tab, the end of a line or a space at the end belongs to no part of it",
+                   "write them as %23, %09, %0A and %20, in values without parentheses");
         TextScanner scanner{text};
         read_scheme(scanner);
         read_server(scanner);
@@ -120,8 +123,9 @@ private:
             TextPair pair;
             pair.name = scanner.take_until("=&");
             pair.has_value = scanner.skip('=');
-            if (!pair.has_value || pair.name.empty())
-                refuse("an attribute has no '=' or no name", "write ?name=value&name=value");
+            if (!pair.has_value || pair.name.empty() || pair.name.find('%') != pair.name.npos)
+                refuse("an attribute has no '=' or no name, or an encoded one",
+                       "write ?name=value&name=value");
             std::string_view const rest = scanner.rest();
             std::size_t const begin = scanner.position();
             if (scanner.peek() == '(') {
@@ -186,7 +190,7 @@ private:
             return;
         }
         if (value.find(']') != value.size() - 1)
-            refuse_setting(name, "is a list that is not closed");
+            refuse_setting(name, "is a list that is not closed", "write [name=value,name=value]");
         take_attributes(name, value.substr(1, value.size() - 2), '=', false);
     }
 
