@@ -195,6 +195,8 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t@h/d?characterEncoding=utf8mb4", "no character set"},
             {"jdbc:mysql://u:S3cr3t@h/d?characterEncoding=", "no character set"},
             {"jdbc:mysql://u:S3cr3t@h/d?characterSetResults=latin1", "another"},
+            {"jdbc:mysql://u:S3cr3t@h/d?characterSetResults=", "no character set"},
+            {"jdbc:mysql://u:S3cr3t@h/d?connectionAttributes=None", "an attribute without"},
             {"jdbc:mysql://u:S3cr3t@h/d?sessionVariables=a", "no list of variables"},
             {"jdbc:mysql://u:S3cr3t@h/d?sessionVariables=a='b", "not closed"},
             {"jdbc:mysql://u:S3cr3t@h/d?tlsVersions=SSLv3", "a version of TLS"},
@@ -361,8 +363,12 @@ TEST_CASE("a JDBC URL's other properties", "[text][jdbc]")
                            "enabledSslProtocolSuites")
                        .before,
                    "also TLS 1.0"));
-    CHECK(contains(finding(mysql_with("characterSetResults=null"), "characterSetResults").before,
-                   "each column"));
+    for (std::string_view const null : {"characterSetResults=null", "characterSetResults=NULL"})
+        CHECK(contains(finding(mysql_with(null), "characterSetResults").before, "each column"));
+    auto const no_attributes = mysql_with("connectionAttributes=none");
+    CHECK(no_attributes.options.connection_attributes.empty());
+    CHECK(contains(finding(no_attributes, "connectionAttributes").before, "none at all"));
+    CHECK(mysql_with("connectionAttributes=a:b,c:d").options.connection_attributes.size() == 2);
 }
 
 TEST_CASE("URLs of MariaDB Connector/J that are accepted", "[text][jdbc]")

@@ -30,6 +30,7 @@ enum class JdbcSetting : std::uint8_t {
     system_key_store_password,
     encoding,
     result_encoding,
+    attributes,
     session_variables,
     protocol,
 };
@@ -102,6 +103,7 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
     {"maxAllowedPacket", TextMeaning::moot, why::statement_size},
     own("characterEncoding", JdbcSetting::encoding),
     own("characterSetResults", JdbcSetting::result_encoding),
+    own("connectionAttributes", JdbcSetting::attributes),
     {"autoReconnectForPools|reconnectAtTxEnd", TextMeaning::only_false, why::reconnect},
     {"allowLoadLocalInfile|allowUrlInLocalInfile", TextMeaning::only_false, why::no_files},
     {"forceConnectionTimeZoneToSession", TextMeaning::only_false,
@@ -460,12 +462,17 @@ private:
             return take(TextMeaning::character_set, name, character_set(name, value));
         case JdbcSetting::result_encoding:
             result_character_set_ = {};
-            if (value.empty() || value == "null")
+            if (equal_in_any_case(value, "null"))
                 return note(name, "each column comes in its own character set",
                             "all come in the connection's character set",
                             "texts are handed over as the server sends them, and it converts them");
             result_character_set_ = character_set(name, value);
             return;
+        case JdbcSetting::attributes:
+            if (value != "none")
+                return take(TextMeaning::attributes, name, value);
+            return note(name, "sends none at all", "sends those of MariaDB Connector/C",
+                        "the library says its own name and version to the server");
         case JdbcSetting::session_variables:
             return take_session_variables(name, value);
         case JdbcSetting::protocol:
