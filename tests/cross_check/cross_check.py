@@ -18,16 +18,17 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True  # the source folder stays as it is
-from servers import (HERE, JAR, NODE_ENVIRONMENT, PYTHON, SUPPORT, Server, build_go, has_go, has_jdbc, has_node,  # noqa: E402
-                     has_php, is_there, make_certificates, mariadb_version, node_version, output_of, package_version,
-                     php_version, refused)
+from servers import (CONNECTOR_PYTHON_ENVIRONMENT, HERE, JAR, MONO_ENVIRONMENT, MYSQL_JAR_SAYS_TLS,  # noqa: E402
+                     MYSQL_JAR_VERSIONS, NODE_ENVIRONMENT, PYTHON, SUPPORT, Server, build_dotnet, build_go,
+                     connector_python_version, has_connector_python, has_go, has_jdbc, has_mysql_data, has_mysql_jar,
+                     has_node, has_php, is_there, make_certificates, mariadb_version, mysql_data_version, mysql_jar,
+                     node_version, output_of, package_version, php_version, refused)
 sys.path.insert(0, SUPPORT)
 from path_recorder import Recorder  # noqa: E402
-from servers import MYSQL_JAR_SAYS_TLS, MYSQL_JAR_VERSIONS, has_mysql_jar, mysql_jar  # noqa: E402
 
 ORIGINALS = os.path.join(HERE, "originals")
 
-CASES = ["good", "other name", "untrusted CA", "self-signed", "expired", "leaf only", "no TLS", "stripped"]
+CASES = ["good", "other name", "untrusted CA", "namesake CA", "self-signed", "expired", "leaf only", "no TLS", "stripped"]
 PROGRAM_SECONDS = 60  # for a client that hangs
 
 
@@ -75,6 +76,15 @@ def find_originals(work):
         return package_version("libmariadb-java"), java(JAR), {}
 
     add("Java, MariaDB Connector/J", "java_jdbc", has_jdbc(), make_jdbc)
+
+    def make_dotnet():
+        program = os.path.join(work, "dotnet.exe")
+        build_dotnet(file("dotnet.cs"), program)
+        return mysql_data_version(), ["mono", program], MONO_ENVIRONMENT
+
+    add(".NET, MySql.Data", "dotnet", has_mysql_data(), make_dotnet)
+    add("MySQL Connector/Python", "python_mysql_connector", has_connector_python(), lambda: (
+        connector_python_version(), [PYTHON, file("mysql_connector_sample.py")], CONNECTOR_PYTHON_ENVIRONMENT))
     add("PyMySQL", "python_pymysql", is_there(PYTHON, "-c", "import pymysql"), lambda: (
         package_version("python3-pymysql"), [PYTHON, file("pymysql_sample.py")], {}))
     django = is_there(PYTHON, "-c", "import django")
@@ -227,11 +237,13 @@ def main():
             "- **login sent in clear**: user and scrambled password, for everybody on the way. **PASSWORD SENT**: the password itself. That",
             "  the server refused it then helps nobody.",
             "- TLS, login failed: server and certificate were accepted, then something else went wrong.",
-            "- other name: the certificate is for another host. leaf only: the server does not send the CA between it and the root.",
-            "  stripped: somebody on the way takes the offer of TLS out of the server's greeting.",
+            "- other name: the certificate is for another host. namesake CA: signed by another CA that bears the name of the one that is",
+            "  trusted. leaf only: the server does not send the CA between it and the root. stripped: somebody on the way takes the offer",
+            "  of TLS out of the server's greeting.",
             "- MySQL Connector/J is told to use TLS 1.2 (enabledTLSProtocols): to a server that calls itself 5.5.5, as MariaDB's does, 5.1",
             "  and 8.0.23 offer only what Java no longer has.", "",
-            "MySQL's own connector for Python, MySqlConnector for .NET and Navicat are no packages of Debian or npm: there ours is alone.", "",
+            "MySqlConnector and Navicat are no packages of Debian or npm. The sample for .NET is run by Oracle's MySql.Data instead, under",
+            "Mono; beside Navicat ours is alone.", "",
         ]
         if missing:
             lines += ["Not run, what they need not being here: " + ", ".join(missing) + ".", ""]

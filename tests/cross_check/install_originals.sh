@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the vendor's own samples run on: the Debian (or Ubuntu) packages of the clients, as root or with sudo, and
-# the npm packages, in a folder of their own. Nothing else needs it: cross_check.py and texts.py leave out what is not
-# there.
+# Installs what the vendor's own samples run on: the Debian (or Ubuntu) packages of the clients, as root or with sudo; and, in a
+# folder of their own, the npm packages, and MySQL Connector/Python of Debian's development release. Nothing else needs it:
+# cross_check.py and texts.py leave out what is not there.
 set -euo pipefail
 
 packages=(
@@ -10,6 +10,7 @@ packages=(
   ruby ruby-mysql2
   golang-go golang-github-go-sql-driver-mysql-dev
   libmariadb-java
+  mono-runtime mono-mcs libmono-system-data4.0-cil # MySql.Data, which is npm's
   mariadb-client-core            # the command line
 )
 command -v javac >/dev/null || packages+=(default-jdk-headless)
@@ -24,10 +25,13 @@ apt() {
 apt update
 apt install --yes --no-install-recommends "${packages[@]}"
 
-# The versions that the committed table was made with: a driver that verifies more or less is another row.
+# The versions that the committed table was made with: a driver that verifies more or less is another row. Oracle's MySql.Data is
+# in edge-sql, and MySQL Connector/J 5.1.49 and 8.0.23 are in liquibase-wrapper.
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/sealsql/originals
 mkdir -p -- "$folder"
-npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" mysql@2.18.1 mysql2@3.24.6
-# MySQL Connector/J 5.1.49 and 8.0.23 are in it.
-npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" liquibase-wrapper@1.0.2
-echo "the originals' runtimes are installed; npm's packages are in $folder"
+npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" mysql@2.18.1 mysql2@3.24.6 edge-sql@1.0.6 \
+  liquibase-wrapper@1.0.2
+# sid has one version at a time, which the table names. Exit code 77: it can't be had here.
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+"$here/fetch_connector_python.sh" >/dev/null || (($? == 77))
+echo "the originals' runtimes are installed; what is no package of this system is in $folder"

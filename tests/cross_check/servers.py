@@ -23,9 +23,10 @@ def output_of(*command, **options):
     return done.stdout.decode(errors="replace")
 
 
-def is_there(*command):
+def is_there(*command, environment=None):
     try:
-        return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0
+        return subprocess.run(command, capture_output=True, check=False, timeout=60,
+                              env={**os.environ, **(environment or {})}).returncode == 0
     except FileNotFoundError:
         return False
 
@@ -36,6 +37,11 @@ JAR = "/usr/share/java/mariadb-java-client.jar"
 PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
 GO_SOURCE = "/usr/share/gocode/src/github.com/go-sql-driver/mysql"
 NODE_ENVIRONMENT = {"NODE_PATH": os.path.join(CACHE, "node_modules")}
+CONNECTOR_PYTHON_ENVIRONMENT = {
+    "PYTHONPATH": os.path.join(CACHE, "mysql-connector-python", "usr", "lib", "python3", "dist-packages"),
+    "PYTHONDONTWRITEBYTECODE": "1"}
+MYSQL_DATA = os.path.join(CACHE, "node_modules", "edge-sql", "lib", "MySql.Data.dll")
+MONO_ENVIRONMENT = {"MONO_PATH": os.path.dirname(MYSQL_DATA)}  # what it needs is beside it
 
 
 def mariadb_version():
@@ -75,6 +81,30 @@ def build_go(source, program):
     output_of("go", "build", "-o", program, source,
               env={**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "",
                    "GOCACHE": os.path.join(CACHE, "go-build")})
+
+
+def has_connector_python():
+    return is_there(PYTHON, "-c", "import mysql.connector", environment=CONNECTOR_PYTHON_ENVIRONMENT)
+
+
+def connector_python_version():
+    return output_of(PYTHON, "-c", "import mysql.connector as it; print(it.__version__)",
+                     env={**os.environ, **CONNECTOR_PYTHON_ENVIRONMENT}).strip()
+
+
+def has_mysql_data():
+    return os.path.exists(MYSQL_DATA) and shutil.which("mono") and shutil.which("mcs")
+
+
+def build_dotnet(source, program):
+    output_of("mcs", "-r:" + MYSQL_DATA, "-r:System.Data.dll", "-out:" + program, source)
+
+
+def mysql_data_version():
+    """Of the file, whose resources are little-endian UTF-16."""
+    with open(MYSQL_DATA, "rb") as file:
+        text = file.read().decode("utf-16-le", errors="replace")
+    return re.search(r"FileVersion\0+(\d+\.\d+\.\d+)", text)[1]
 
 
 def has_node(package):
@@ -210,10 +240,17 @@ def make_certificates(tls, folder):
         "untrusted CA": make("untrusted CA", "server", os.path.join(tls, "other-ca")),
         "expired": make_expired("server", authority),
     }
-    # Without the extension that names its issuer, which there is none of.
+    # Without the extension that tells its issuer's key, which there is none of.
     with open(config, "a", encoding="utf-8") as file:
         file.write("[self_signed]\n" + section.replace("authorityKeyIdentifier = keyid\n", "") + "\n")
     made["self-signed"] = make("self-signed", "self_signed", None)
+    # A CA that somebody on the way makes, by the name of the true one. Its certificate does not tell its key, so that the server
+    # sends the true CA's along with it.
+    with open(config, "a", encoding="utf-8") as file:
+        file.write("[namesake]\n" + section.replace("authorityKeyIdentifier = keyid", "authorityKeyIdentifier = none") + "\n")
+    namesake = make("sealsql test root", "ca", None)
+    shutil.copyfile(namesake + "-cert.pem", namesake + ".pem")
+    made["namesake CA"] = make("namesake CA", "namesake", namesake)
     intermediate = make("intermediate", "ca", authority)
     shutil.copyfile(intermediate + "-cert.pem", intermediate + ".pem")
     made["leaf only"] = make("leaf only", "server", intermediate)

@@ -31,12 +31,13 @@ import threading
 
 sys.dont_write_bytecode = True  # the source folder stays as it is
 import text_table  # noqa: E402
-from servers import (CACHE, HERE, JAR, NODE_ENVIRONMENT, PYTHON, SUPPORT, Server, build_go, has_go, has_jdbc,  # noqa: E402
-                     has_node, has_php, is_there, make_certificates, mariadb_version, node_version, output_of,
+from servers import (CACHE, CONNECTOR_PYTHON_ENVIRONMENT, HERE, JAR, MONO_ENVIRONMENT, MYSQL_JAR_VERSIONS,  # noqa: E402
+                     NODE_ENVIRONMENT, PYTHON, SUPPORT, Server, build_dotnet, build_go, connector_python_version,
+                     has_connector_python, has_go, has_jdbc, has_mysql_data, has_mysql_jar, has_node, has_php, is_there,
+                     make_certificates, mariadb_version, mysql_data_version, mysql_jar, node_version, output_of,
                      package_version, php_version, refused)
 sys.path.insert(0, SUPPORT)
 from path_recorder import Recorder  # noqa: E402
-from servers import MYSQL_JAR_VERSIONS, has_mysql_jar, mysql_jar  # noqa: E402
 
 CASES = ["good", "other name", "untrusted CA", "no TLS"]
 ANSWER_SECONDS = 60  # for a client that hangs
@@ -111,6 +112,16 @@ def find_originals(work, authority, store):
         return package_version("libmariadb-java"), java(JAR), {}
 
     add(text_table.CONNECTOR_J, has_jdbc() and shutil.which("keytool"), make_java)
+
+    def make_dotnet():
+        program = os.path.join(work, "client.exe")
+        build_dotnet(file("client.cs"), program)
+        return mysql_data_version(), ["mono", program], MONO_ENVIRONMENT
+
+    add(text_table.MYSQL_DATA, has_mysql_data(), make_dotnet)
+    for table in [text_table.CONNECTOR_PYTHON, text_table.CONNECTOR_PYTHON_DICTIONARY]:
+        add(table, has_connector_python(), lambda: (
+            connector_python_version(), [PYTHON, file("client.py"), "mysql.connector"], CONNECTOR_PYTHON_ENVIRONMENT))
     has_pymysql, has_mysqlclient, has_django = (
         is_there(PYTHON, "-c", "import " + module) for module in ["pymysql", "MySQLdb", "django"])
 

@@ -46,15 +46,19 @@ TEST_CASE("ADO.NET strings that are accepted", "[text][ado_net]")
             {"Server=h;Password=\"p:a@s/s?w#rd&x=1%;\"\"q\" ;User=odd",
              "odd:p:a@s/s?w#rd&x=1%;\"q@h:3306/ identity"},
             {"Server=h;Password=\"\"", "@h:3306/ identity"},
-            {"Server=h;Password=p;Password=", "@h:3306/ identity"},
-            {"Server=h;Password=p;PWD=;Uid=u", "u@h:3306/ identity"},
             {"Server=h;Password=;Password=p", ":p@h:3306/ identity"},
             {"Server=g;Host=h", "@h:3306/ identity"},
+            {"Server=h;Pwd1=p;ssl-ca-pwd=x", ":p@h:3306/ identity"}, // of MySql.Data alone
+            {"Server=h;Dns-Srv=false;Replication=no;PerfMon=no", "@h:3306/ identity"},
+            {"Server=h;DateTime Kind=Utc;Force Synchronous=yes", "@h:3306/ identity"},
+            {"Server=h;DeferConnectionReset=true;Pooling=true;Connection Reset=",
+             "@h:3306/ identity"},
             {"Server=h;Password=a\nb", ":a\nb@h:3306/ identity"},
             {"Server=::1;Port=3307", "@::1:3307/ identity"},
             {"Server=/run/m.sock;User=u", "u@/run/m.sock/ plaintext"},
             {"Server=/run/m.sock;Protocol=UnixSocket", "@/run/m.sock/ plaintext"},
             {"Server=m.sock;Protocol=3", "@m.sock/ plaintext"},
+            {"Server=./m.sock", "@./m.sock/ plaintext"},
             {"Server=h;Protocol=1", "@h:3306/ identity"},
             {"Server=h;Protocol=Tcp", "@h:3306/ identity"},
             {"Server=h;SslMode=None", "@h:3306/ plaintext"},
@@ -108,6 +112,16 @@ TEST_CASE("ADO.NET strings that are refused", "[text][ado_net]")
             {"Server=h;Password=S3cr3t;SslMode=5", "VerifyFull"},
             {"Server=h;Password=S3cr3t;SslCa=\"\"", "empty path"},
             {"Server=h;Password=S3cr3t;SslKey=/k.pem", "no certificate"},
+            {"Server=h;Password=S3cr3t;SslCert=/c.pem", "without its key"},
+            {"Server=h;Password=S3cr3t;SslCa=/c.PFX", "is a .pfx"},
+            {"Server=h;Password=S3cr3t;CertificateFile=/ca.pem", "is a .pem"},
+            {"Server=h;Password=S3cr3t;Password=", "has a value before"},
+            {"Server=h;Password=S3cr3t;PWD=", "has a value before"},
+            {"Server=h;Password='S3cr3t';SslMode=VerifyFull;SSL Mode=", "has a value before"},
+            {"Server=h;Password=S3cr3t;AllowLoadLocalInfileInPath=/x", "cannot be honoured"},
+            {"Server=h;Password=S3cr3t;Dns-Srv=true", "cannot be honoured"},
+            {"Server=h;Password=S3cr3t;Date Time Kind=Utc", "is none"},
+            {"Server=h;Password=S3cr3t;Deferred Reset=1", "is none"},
             {"Server=h;Password=S3cr3t;Protocol=NamedPipe", "neither a socket nor tcp"},
             {"Server=h;Password=S3cr3t;Protocol=2", "neither a socket nor tcp"},
             {"Server=h;Password=S3cr3t;Protocol=0", "neither a socket nor tcp"},
@@ -136,8 +150,13 @@ TEST_CASE("what is said of TLS in an ADO.NET string", "[text][ado_net]")
     CHECK(chain.findings.size() == 2);
     CHECK(contains(chain.findings[0].before, "system's CAs"));
     CHECK(chain.findings[1].severity == FindingSeverity::warning);
-    CHECK(translate_ado_net("Server=h;SslMode=VerifyFull").findings.front().severity ==
-          FindingSeverity::fine);
+    CHECK(contains(
+        finding(translate_ado_net("Server=h;SslMode=VerifyFull"), "SslMode=VerifyFull").before,
+        "was revoked"));
+    CHECK(translate_ado_net("Server=h;SslMode=VerifyFull;SslCa=/ca.pem").findings.size() == 1);
+    CHECK(translate_ado_net("Server=h;SslMode=VerifyFull;SkipCertificateRevocationCheck=true")
+              .findings.front()
+              .severity == FindingSeverity::fine);
 }
 
 TEST_CASE("an ADO.NET string's other options", "[text][ado_net]")

@@ -103,6 +103,7 @@ TEST_CASE("option files that are accepted", "[text][option_file]")
             {"[client]\nhost=h\nuser=u\nloose-no-such=1\nloose-ssl-ca=c\n", "u@h:3306/ identity c"},
             {"[client]\nhost=h\nuser=u\nskip-compress\ntable\nskip-auto-rehash\n",
              "u@h:3306/ identity"},
+            {"[client]\nhost=h\nuser=u\npassword=\"\xC3\xA0\"\n", "u:\xC3\xA0@h:3306/ identity"},
             {"[client]\n", "@localhost:3306/ identity"},
         },
         translate);
@@ -138,6 +139,10 @@ TEST_CASE("option files that are refused", "[text][option_file]")
             {"[client]\npassword=S3cr3t\ncompress\n", "cannot be honoured"},
             {"[client]\npassword=S3cr3t\ncompress=maybe\n", "neither true nor false"},
             {"[client]\npassword=S3cr3t\nskip-compress=1\n", "is skipped or enabled"},
+            {"[client]\nskip-password=S3cr3t\n", "'password' is skipped or enabled"},
+            // The last byte of à is a space in Latin-1.
+            {"[client]\npassword=S3cr3t\xC3\xA0\n", "line 2 ends with a letter"},
+            {"[client]\npassword=S3cr3t\xC3\xA0 # c\n", "line 2 ends with a letter"},
             {"[client]\npassword=S3cr3t\nlocal-infile=1\n", "cannot be honoured"},
             {"[client]\npassword=S3cr3t\nplugin-dir=/x\n", "cannot be honoured"},
             {"[client]\npassword=S3cr3t\nprotocol=pipe\n", "neither TCP nor SOCKET"},
@@ -149,6 +154,9 @@ TEST_CASE("option files that are refused", "[text][option_file]")
             {"[client]\npassword=S3cr3t\nno-defaults=1\n", "can have none"},
         },
         translate);
+    CHECK(contains(
+        error_of([] { (void)translate("[client]\npassword=" + std::string(4096, 'x')); }).what(),
+        "line 2 is longer"));
 }
 
 TEST_CASE("whose groups count", "[text][option_file]")
@@ -203,6 +211,21 @@ TEST_CASE("what is included", "[text][option_file]")
     // In the order of the names.
     CHECK(translated("[client]\nhost=h\n!includedir " + folder.path("d") + "\n") ==
           "b@h:3306/ identity");
+
+    folder.write("hidden/.cnf", "[client]\nuser=hidden\n");
+    CHECK(translated("[client]\nhost=h\n!includedir " + folder.path("hidden")) ==
+          "hidden@h:3306/ identity");
+    // mariadb knows no comment behind the path, and wants the line to end.
+    auto const refused_by_mariadb = [&](std::string const& text) {
+        return std::string{error_of([&] {
+                               (void)translate_option_file_at(file(text),
+                                                              {.program = ClientProgram::mariadb});
+                           }).what()};
+    };
+    CHECK(contains(refused_by_mariadb("[client]\n!include " + folder.path("inc.cnf") + " # c\n"),
+                   "inc.cnf # c'"));
+    CHECK(contains(refused_by_mariadb("[client]\n!include " + folder.path("inc.cnf")),
+                   "line 2 has no end"));
 
     auto const refused = [&](std::string const& text) {
         return std::string{error_of([&] { (void)translate_option_file_at(file(text)); }).what()};

@@ -166,6 +166,7 @@ inline constexpr ClientOption client_options[] = {
     {{"defaults-file|defaults-extra-file|defaults-group-suffix", TextMeaning::refused,
       client_option_file}},
     {{"no-defaults", TextMeaning::moot, "no option file is read"}, OptionValue::none},
+    mysql_alone({"no-login-paths", TextMeaning::moot, "no option file is read"}, OptionValue::none),
     {{"print-defaults|help:?|version:V", TextMeaning::refused, client_no_connection},
      OptionValue::none},
     {{"net-buffer-length", TextMeaning::moot, why::buffers}},
@@ -178,13 +179,14 @@ inline constexpr ClientOption client_options[] = {
                    "raw:r|safe-updates:U|show-warnings|sigint-ignore|table:t|unbuffered:n|"
                    "vertical:E|xml:X",
                    OptionValue::boolean),
-    client_display("commands|syslog:j|system-command", OptionValue::boolean, true, false),
+    client_display("commands|syslog:j|system-command|telemetry-client", OptionValue::boolean, true,
+                   false),
     client_display("abort-source-on-error|print-query-on-error|progress-reports|sandbox",
                    OptionValue::boolean, false),
     client_display("no-auto-rehash:A|batch:B|skip-column-names:N|skip-line-numbers:L|"
-                   "one-database:o|silent:s|verbose:v",
+                   "one-database:o|silent:s|verbose:v|wait:w",
                    OptionValue::none),
-    client_display("debug:#|pager|wait:w", OptionValue::optional),
+    client_display("debug:#|pager", OptionValue::optional),
     client_display("character-sets-dir|delimiter|execute:e|max-join-size|prompt|select-limit|tee",
                    OptionValue::required),
     client_display("histignore", OptionValue::required, true, false),
@@ -320,6 +322,8 @@ protected:
         bool const is_password = found.name == "password";
         // A password in a file may go on in the next line; after -p alone, people forget that a space ends it.
         is_secret_next_ = is_password && (is_file_ || !has_value);
+        if (has_value && (found.is_negated || found.is_enabled))
+            refuse_setting(found.name, "is skipped or enabled and has a value");
         switch (option.value) {
         case OptionValue::none:
             if (has_value)
@@ -327,8 +331,6 @@ protected:
             value = "";
             break;
         case OptionValue::boolean:
-            if (has_value && (found.is_negated || found.is_enabled))
-                refuse_setting(found.name, "is skipped or enabled and has a value");
             if (!has_value)
                 value = found.is_negated ? "0" : "1";
             break;
@@ -354,6 +356,12 @@ protected:
             push({.name = found.name, .value = read_boolean(found.name, value) ? "1" : "0"});
             return;
         }
+        // On mariadb's command line, who names a port or a socket also says that it is to be used.
+        bool const chooses = program_ == ClientProgram::mariadb && !is_file_;
+        if (chooses && setting.meaning == TextMeaning::port)
+            protocol_ = "TCP";
+        else if (chooses && setting.meaning == TextMeaning::socket)
+            protocol_ = "SOCKET";
         if (setting.meaning == TextMeaning::port && value == "0") {
             port = 3306;
             return;
@@ -558,8 +566,9 @@ private:
     void finish_address()
     {
         bool const is_local = host.empty() || host == "localhost";
-        bool const by_socket = protocol_ == "SOCKET" || (protocol_.empty() && is_local);
-        if (protocol_ == "SOCKET" && !is_local)
+        bool const by_socket = is_local && protocol_ != "TCP";
+        // mariadb goes to the host then.
+        if (protocol_ == "SOCKET" && !is_local && program_ == ClientProgram::mysql)
             refuse_setting("protocol", "is SOCKET, and a host is named that is not this machine",
                            "remove one of the two");
         if (by_socket && socket.empty() && protocol_ == "SOCKET")

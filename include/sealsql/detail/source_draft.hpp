@@ -254,9 +254,10 @@ private:
     /// Whether the value is as if the setting were not there.
     [[nodiscard]] bool is_unset(TextSetting const& setting, std::string_view value) const noexcept
     {
-        bool const may_be_unset =
-            setting.meaning == TextMeaning::host || setting.meaning == TextMeaning::port;
-        return takes_empty_for_unset && may_be_unset && (value.empty() || value == "0");
+        bool const is_port = setting.meaning == TextMeaning::port;
+        bool const may_be_unset = is_port || setting.meaning == TextMeaning::host;
+        return takes_empty_for_unset && may_be_unset &&
+               (value.empty() || (is_port && value == "0"));
     }
 
     void gather_value(std::string_view outer, std::string_view name, std::size_t index)

@@ -770,9 +770,11 @@ private:
                 refuse_computed();
             return;
         }
-        if (is_new)
-            refuse("new without arguments");
         at_ = behind;
+        if (is_new) {
+            push(Kind::call, path);
+            return refuse_operator();
+        }
         std::size_t const index = push(Kind::word, path);
         skip_space();
         if (peek() != '|') {
@@ -1043,7 +1045,7 @@ private:
 
     void append(std::uint32_t code, bool as_byte, std::string& to)
     {
-        if (code == 0)
+        if (code == 0 || (as_byte && code % 256 == 0))
             refuse("an escape of a NUL character, which no setting can hold");
         auto const put = [&](std::uint32_t byte) {
             to += static_cast<char>(static_cast<unsigned char>(byte & 0xFFU));

@@ -662,9 +662,6 @@ protected:
         }
     }
 
-private:
-    enum class Answer : std::uint8_t { none, no, yes };
-
     /// Whether one of these two takes the place of the other.
     [[nodiscard]] bool is_same(TextSetting const& left, std::string_view left_name,
                                TextSetting const& right, std::string_view right_name) const noexcept
@@ -687,6 +684,9 @@ private:
             return true;
         }
     }
+
+private:
+    enum class Answer : std::uint8_t { none, no, yes };
 
     void take_tls_mode(std::string_view name, std::string_view value)
     {

@@ -1,5 +1,5 @@
-"""Runs texts of PyMySQL, mysqlclient or Django, one by one: each is a line of Base64 on standard input, and leaves its connection
-in `db`, or is DATABASES. See texts.py."""
+"""Runs texts of MySQL Connector, PyMySQL, mysqlclient or Django, one by one: each is a line of Base64 on standard input, and leaves
+its connection in `db`, or is DATABASES. See texts.py."""
 import base64
 import sys
 import warnings
@@ -10,14 +10,12 @@ if is_django:
     from django.conf import settings
 
     settings.configure()
-elif sys.argv[1] == 'pymysql':
-    import pymysql
 else:
-    import MySQLdb
+    client = __import__(sys.argv[1])  # of mysql.connector it is `mysql`
 
 
 def connect(text):
-    variables = {} if is_django else {sys.argv[1]: sys.modules[sys.argv[1]]}
+    variables = {} if is_django else {sys.argv[1].partition('.')[0]: client}
     exec(text, variables)
     if not is_django:
         return variables['db']

@@ -18,14 +18,14 @@ namespace sealsql::inline SEALSQL_ABI {
 
 namespace detail {
 
-enum class AdoSetting : std::uint8_t { protocol, redirection, charset };
+enum class AdoSetting : std::uint8_t { protocol, redirection, charset, revocation };
 
-// Of "Connection String Options" in the manual of MySqlConnector, and of MySql.Data in that of Connector/NET.
+// Those of MySqlConnector 2.6 and of MySql.Data 9.3.
 inline constexpr TextSetting ado_settings[] = {
     {"Server|Host|Data Source|DataSource|Address|Addr|Network Address", TextMeaning::host},
     {"Port", TextMeaning::port},
     {"User ID|UserID|Username|Uid|User name|User", TextMeaning::user},
-    {"Password|pwd", TextMeaning::password},
+    {"Password|pwd|Password1|pwd1", TextMeaning::password},
     {"Database|Initial Catalog", TextMeaning::database},
     own("Connection Protocol|ConnectionProtocol|Protocol", AdoSetting::protocol),
     {"SSL Mode|SslMode|Ssl-Mode", TextMeaning::tls_mode},
@@ -33,13 +33,11 @@ inline constexpr TextSetting ado_settings[] = {
     {"SSL Cert|SslCert|Ssl-Cert", TextMeaning::certificate_file},
     {"SSL Key|SslKey|Ssl-Key", TextMeaning::key_file},
     {"Certificate File|CertificateFile", TextMeaning::identity_file},
-    {"Certificate Password|CertificatePassword", TextMeaning::identity_password},
+    {"Certificate Password|CertificatePassword|Ssl-Ca-Pwd", TextMeaning::identity_password},
     {"Certificate Store Location|CertificateStoreLocation|Certificate Thumbprint|"
      "CertificateThumbprint|Certificate Thumb Print",
      TextMeaning::refused, "there is no certificate store of Windows"},
-    {"Skip Certificate Revocation Check|SkipCertificateRevocationCheck", TextMeaning::moot,
-     "no revocation list is fetched; .revocation in ssl() names those that are looked up",
-     a_boolean},
+    own("Skip Certificate Revocation Check|SkipCertificateRevocationCheck", AdoSetting::revocation),
     {"TLS Version|TlsVersion|Tls-Version", TextMeaning::tls_versions},
     {"TLS Cipher Suites|TlsCipherSuites", TextMeaning::ciphers},
     {"Allow Public Key Retrieval|AllowPublicKeyRetrieval", TextMeaning::moot, why::no_rsa,
@@ -53,12 +51,16 @@ inline constexpr TextSetting ado_settings[] = {
     {"Use Affected Rows|UseAffectedRows", TextMeaning::changed_rows},
     {"Use Compression|UseCompression|Compress", TextMeaning::only_false, why::no_compression},
     {"Allow Load Local Infile|AllowLoadLocalInfile", TextMeaning::only_false, why::no_files},
+    {"Allow Load Local Infile In Path|AllowLoadLocalInfileInPath", TextMeaning::refused,
+     why::no_files},
     {"Interactive Session|InteractiveSession|Interactive", TextMeaning::only_false,
      why::session_timeout},
     {"No Backslash Escapes|NoBackslashEscapes", TextMeaning::only_false,
      "it is the session's sql_mode"},
     {"Integrated Security|IntegratedSecurity", TextMeaning::only_false,
      "a login is made with a password"},
+    {"Dns-Srv|DnsSrv", TextMeaning::only_false, why::srv_records},
+    {"Replication", TextMeaning::only_false, why::no_counterpart},
     {"Allow Batch|AllowBatch|Allow User Variables|AllowUserVariables|Allow Zero DateTime|"
      "AllowZeroDateTime|Convert Zero DateTime|ConvertZeroDateTime|Ignore Command Transaction|"
      "IgnoreCommandTransaction|Ignore Prepare|IgnorePrepare|Old Guids|OldGuids|"
@@ -66,30 +68,32 @@ inline constexpr TextSetting ado_settings[] = {
      "UseXaTransactions|Pipelining|Respect Binary Flags|RespectBinaryFlags|Check Parameters|"
      "CheckParameters|Functions Return String|FunctionsReturnString|Sql Server Mode|SqlServerMode|"
      "Use Procedure Bodies|UseProcedureBodies|Logging|Treat Blobs As UTF8|TreatBlobsAsUTF8|"
-     "Use Usage Advisor|UseUsageAdvisor|Use Performance Monitor|UsePerformanceMonitor|"
-     "Table Caching|TableCaching",
+     "Use Usage Advisor|UseUsageAdvisor|Usage Advisor|Use Performance Monitor|"
+     "UsePerformanceMonitor|UsePerfMon|PerfMon|Table Cache|TableCache|TableCaching|"
+     "RewriteBatchedStatements|Use Default Command Timeout For EF|UseDefaultCommandTimeoutForEF|"
+     "Force Synchronous|ForceSynchronous|Include Security Asserts|IncludeSecurityAsserts",
      TextMeaning::moot, why::api, a_boolean},
-    {"DateTimeKind|Date Time Kind|GUID Format|GuidFormat|Cancellation Timeout|"
+    {"DateTimeKind|DateTime Kind|GUID Format|GuidFormat|Cancellation Timeout|"
      "CancellationTimeout|Default Table Cache Age|DefaultTableCacheAge|Procedure Cache Size|"
-     "ProcedureCacheSize|Blob As UTF8 Include Pattern|Blob As UTF8 Exclude Pattern",
+     "ProcedureCacheSize|Procedure Cache|ProcedureCache|BlobAsUTF8IncludePattern|"
+     "BlobAsUTF8ExcludePattern",
      TextMeaning::moot, why::api},
     {"Persist Security Info|PersistSecurityInfo", TextMeaning::moot,
      "a password is kept as a Secret, which is never printed", a_boolean},
     {"Keep Alive|Keepalive|KeepAlive", TextMeaning::moot, "it is the system's", a_number},
-    {"Pooling|Connection Reset|ConnectionReset|Cache Server Properties|CacheServerProperties",
+    {"Pooling|Connection Reset|ConnectionReset|Defer Connection Reset|DeferConnectionReset|Cache Server Properties|CacheServerProperties",
      TextMeaning::moot, why::pool, a_boolean},
     {"Connection Lifetime|ConnectionLifetime|Connection Idle Timeout|ConnectionIdleTimeout|"
      "Connection Idle Ping Time|ConnectionIdlePingTime|Minimum Pool Size|Min Pool Size|"
      "MinimumPoolSize|MinPoolSize|Maximum Pool Size|Max Pool Size|MaximumPoolSize|MaxPoolSize|"
-     "Deferred Reset|DNS Check Interval|DnsCheckInterval",
+     "DNS Check Interval|DnsCheckInterval",
      TextMeaning::moot, why::pool, a_number},
     {"Load Balance|LoadBalance", TextMeaning::moot,
      "there is one server, and no other that could be chosen"},
     {"Pipe Name|PipeName|Pipe|Shared Memory Name|SharedMemoryName|Server SPN|ServerSPN|"
-     "Default Authentication Plugin|DefaultAuthenticationPlugin|Dns-srv|Password2|Password3|"
-     "OCI Config File|Kerberos Auth Mode|Replication|Include Security Asserts|"
-     "IncludeSecurityAsserts|Command Interceptors|CommandInterceptors|Exception Interceptors|"
-     "ExceptionInterceptors|Tracing",
+     "DefaultAuthenticationPlugin|Password2|pwd2|Password3|pwd3|OCI Config File|OciConfigFile|"
+     "OCI Config Profile|OciConfigProfile|OpenIdIdentityToken|Kerberos Auth Mode|KerberosAuthMode|"
+     "Command Interceptors|CommandInterceptors|Exception Interceptors|ExceptionInterceptors",
      TextMeaning::refused, why::no_counterpart},
 };
 
@@ -116,6 +120,8 @@ public:
             pair.value = read_value(scanner);
             pair.is_delimited = !pair.value.empty() && is_quote(pair.value.front());
             pair.is_removal = pair.value.empty();
+            if (pair.is_removal)
+                check_removal(pair.name);
             push(pair);
         }
         take_pairs();
@@ -187,6 +193,19 @@ private:
         return value;
     }
 
+    /// MySql.Data, other than MySqlConnector, mostly keeps what was said before.
+    void check_removal(std::string_view name) const
+    {
+        TextSetting const* const setting = find(name);
+        for (TextPair const& earlier : pairs()) {
+            TextSetting const* const known = find(earlier.name);
+            if (setting != nullptr && known != nullptr && !earlier.is_removal &&
+                is_same(*known, earlier.name, *setting, name))
+                refuse_setting(name, "is empty, and has a value before",
+                               "remove the one that does not count");
+        }
+    }
+
     /// A value as it stands there: bare, or in quotes of which those of its own kind are doubled in it.
     bool decode(std::string_view raw, std::string& decoded) const override
     {
@@ -227,6 +246,9 @@ private:
             if (!equal_in_any_case(value, "Disabled"))
                 refuse_setting(name, "is neither Disabled nor Preferred");
             return;
+        case AdoSetting::revocation:
+            skips_revocation_ = read_boolean(name, value);
+            return;
         case AdoSetting::charset:
             if (!equal_in_any_case(value, "utf8mb4"))
                 note_same(
@@ -240,7 +262,23 @@ private:
 
     [[nodiscard]] Translation finish()
     {
-        if (is_socket_ || host.starts_with('/'))
+        auto const ends_with = [](std::string_view path, std::string_view ending) {
+            return path.size() >= ending.size() &&
+                   equal_in_any_case(path.substr(path.size() - ending.size()), ending);
+        };
+        if (ends_with(ca_file, ".pfx"))
+            refuse(
+                "the file of the CA is a .pfx, which MySql.Data shows to the server as the client's",
+                "name a client's certificate as CertificateFile, and as SslCa the server's CA");
+        if (ends_with(identity_file, ".pem"))
+            refuse(
+                "CertificateFile is a .pem, which MySql.Data takes for the server's CA",
+                "name the CA as SslCa, and a client's certificate and key as SslCert and SslKey");
+        if (!certificate_file.empty() && key_file.empty())
+            refuse("a client's certificate is named without its key, of which the client takes no "
+                   "notice",
+                   "name the key as SslKey, too, or remove SslCert");
+        if (is_socket_ || host.starts_with('/') || host.starts_with("./"))
             socket = std::move(host);
         set_before(asked != AskedTls::off && socket.empty(),
                    !is_asked({AskedTls::unsaid, AskedTls::if_offered}),
@@ -250,10 +288,17 @@ private:
                  "the CA that is named, and no other",
                  "more than a hundred CAs could make a certificate for the server",
                  ".ca = TrustAnchors::system() + TrustAnchors::file(…) in ssl()");
+        // With a CA of one's own, the client passes over what else is wrong with the chain.
+        if (before.checks_name && !has_ca() && !skips_revocation_)
+            add_finding(FindingSeverity::warning, asked_by,
+                        "asks where the certificate says whether it was revoked", "does not ask",
+                        "nobody but the server is dialled",
+                        ".ocsp_stapling or .revocation in ssl()");
         return TextDraft::finish();
     }
 
     bool is_socket_ = false;
+    bool skips_revocation_ = false;
 };
 
 inline constexpr TextGrammar ado_grammar{.client = "MySqlConnector 2.6",

@@ -32,6 +32,7 @@ public:
         if (next == count_)
             refuse("there is nothing in it", "give the whole line, with the program's options");
         bool options_end = false;
+        std::string_view database;
         bool has_database = false;
         while (next < count_) {
             std::string_view const word = words_[next++];
@@ -42,14 +43,23 @@ public:
             } else if (!options_end && word.starts_with('-') && word.size() > 1) {
                 next = take_letters(word.substr(1), next);
             } else {
+                if (word.starts_with('-') && word.size() > 1 && program() == ClientProgram::mysql)
+                    refuse("there is an option behind --, where mysql knows none",
+                           "write it before the --; a database that begins with a dash goes "
+                           "behind --database=");
                 if (has_database)
                     refuse("there is more than one word that is no option",
                            "a password stands directly behind -p or --password=, and words with "
                            "spaces in quotes");
                 has_database = true;
-                options.database = word;
+                database = word;
             }
         }
+        // The word counts, wherever it stands.
+        if (has_database && has("database"))
+            note_superseded("database");
+        if (has_database)
+            options.database = database;
         if (!reads_no_files_)
             note({}, "options of /etc/my.cnf, ~/.my.cnf and so on, too", "no option file",
                  "what they say is not in the line", "translate_option_file()");
@@ -89,18 +99,28 @@ private:
                 continue;
             if (scanner.peek() == '#')
                 (void)scanner.take_until("\n");
-            if (!is_space(scanner.peek()))
+            if (!is_blank(scanner.peek()))
                 return is_new_line;
             is_new_line = scanner.take() == '\n' || is_new_line;
         }
     }
 
+    /// To a shell, other spaces are letters like any.
+    [[nodiscard]] static bool is_blank(char c) noexcept
+    {
+        return c == ' ' || c == '\t' || c == '\n';
+    }
+
     void read_word(TextScanner& scanner, std::string& to)
     {
+        // At the beginning, and behind a '=' or ':' of a variable, it stands for a folder.
         if (scanner.peek() == '~')
             refuse_computed();
-        while (!scanner.at_end() && !is_space(scanner.peek())) {
+        while (!scanner.at_end() && !is_blank(scanner.peek())) {
             char const c = scanner.take();
+            if (c == '\r' || (c == '\\' && scanner.peek() == '\r'))
+                refuse("there is a carriage return, which is part of a word to the shell",
+                       "end the lines as on Unix");
             switch (c) {
             case '\'': {
                 to += scanner.take_until("'");
@@ -118,6 +138,8 @@ private:
                     to += scanner.take();
                 break;
             default:
+                if (c == '~' && (to.ends_with('=') || to.ends_with(':')))
+                    refuse_computed();
                 // By -? the program's own short form of --help is meant.
                 if (std::string_view{"$`*?[{"}.find(c) != std::string_view::npos &&
                     !(c == '?' && to.ends_with('-')))

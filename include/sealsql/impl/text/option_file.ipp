@@ -89,11 +89,17 @@ private:
         TextScanner scanner{text};
         while (!scanner.at_end()) {
             std::string_view const line = trimmed(scanner.take_until("\n"));
-            scanner.skip('\n');
+            bool const has_end = scanner.skip('\n');
             ++line_number;
             if (line.empty() || line.front() == '#' || line.front() == ';')
                 continue;
+            // What is longer, the programs read as more than one line.
+            if (line.size() > 4000)
+                refuse_line(line_number, "is longer than 4000 bytes", "make it shorter");
             if (line.front() == '!') {
+                if (!has_end && depth != no_files && program() == ClientProgram::mariadb)
+                    refuse_line(line_number, "has no end, and mariadb then cuts a letter off",
+                                "end the file with a line feed");
                 follow(line.substr(1), depth, line_number);
             } else if (line.front() == '[') {
                 std::size_t const end = line.find(']');
@@ -110,9 +116,10 @@ private:
         }
     }
 
-    [[noreturn]] void refuse_line(std::size_t line, std::string_view what) const
+    [[noreturn]] void refuse_line(std::size_t line, std::string_view what,
+                                  std::string_view remedy = {}) const
     {
-        refuse(concat({"line ", std::to_string(line), " ", what}));
+        refuse(concat({"line ", std::to_string(line), " ", what}), remedy);
     }
 
     [[nodiscard]] bool is_own_group(std::string_view group) const noexcept
@@ -162,6 +169,10 @@ private:
             refuse_line(number, "has a value and no name");
         bool const has_value = equals != line.npos;
         std::string_view value = has_value ? trimmed(line.substr(equals + 1)) : std::string_view{};
+        // In Latin-1, that is a space; in UTF-8 it is the last byte of letters such as à.
+        if (value.ends_with('\xA0'))
+            refuse_line(number, "ends with a letter of which the programs cut a byte off",
+                        "write the value in quotes");
         if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
             value.front() == value.back())
             value = value.substr(1, value.size() - 2);
@@ -193,7 +204,9 @@ private:
     /// `!include path` and `!includedir path`; other words behind a `!` are passed over by the programs.
     void follow(std::string_view directive, unsigned depth, std::size_t line)
     {
-        directive = trimmed(without_comment(directive));
+        // To mariadb, a comment is part of the path.
+        directive =
+            trimmed(program() == ClientProgram::mysql ? without_comment(directive) : directive);
         constexpr std::string_view folder = "includedir";
         constexpr std::string_view file = "include";
         std::string_view const word = directive.substr(0, directive.find_first_of(" \t"));
@@ -222,7 +235,7 @@ private:
         std::error_code error;
         std::filesystem::directory_iterator entry{folder, error};
         for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error)) {
-            if (entry->path().extension() != ".cnf")
+            if (!entry->path().native().ends_with(".cnf"))
                 continue;
             if (files.size() == max_files)
                 refuse("there are more than 100 files");

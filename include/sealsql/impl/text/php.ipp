@@ -9,6 +9,7 @@
 #include <sealsql/translation.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,7 +26,7 @@ inline constexpr TextSetting pdo_settings[] = {
     {"dbname", TextMeaning::database},
     {"charset", TextMeaning::character_set},
     {"username|user", TextMeaning::user}, // an argument before what the data source name says
-    {"password|dsn password", TextMeaning::password},
+    {"password|password in dsn", TextMeaning::password},
     {"PDO::MYSQL_ATTR_SSL_CA|1009", TextMeaning::ca_file},
     {"PDO::MYSQL_ATTR_SSL_CAPATH|1010", TextMeaning::ca_directory},
     {"PDO::MYSQL_ATTR_SSL_CERT|1008", TextMeaning::certificate_file},
@@ -100,6 +101,9 @@ protected:
     [[nodiscard]] Translation finish_php(bool uses_tls, std::string_view by, bool checks,
                                          bool skips_check)
     {
+        // To PHP, an IPv6 address stands in brackets.
+        if (host.starts_with('[') && host.ends_with(']') && host.find(':') != host.npos)
+            host = host.substr(1, host.size() - 2);
         // A port in the host is not looked for by PHP, and would be taken for an IPv6 address here.
         if (std::size_t const colon = host.find(':');
             colon != host.npos && host.find(':', colon + 1) == host.npos)
@@ -109,6 +113,18 @@ protected:
         set_before(uses_tls, true, checks, checks);
         explain_localhost();
         return finish_source();
+    }
+
+    /// As usual; PHP may write a number in another way than the text does, such as 1.50 as 1.5.
+    void gather_argument(std::string_view name, std::size_t index)
+    {
+        gather_value(name, index);
+        SourceValue const& value = values()[values().resolve(index)];
+        std::uint64_t whole = 0;
+        if (value.kind == SourceValue::Kind::number &&
+            is_one_of(name, "hostname username password database", false) &&
+            !read_number(value.text, INT64_MAX, whole))
+            refuse_setting(name, "is a number where a text should stand", "write it in quotes");
     }
 
     /// Refuses what would have to be said to the call that connects, and is said behind it.
@@ -205,7 +221,7 @@ private:
             } else if (name == "options") {
                 take_options(inside);
             } else if (name == "username" || name == "password") {
-                gather_value(name, i);
+                gather_argument(name, i);
             } else {
                 refuse("there is an argument that PDO does not have");
             }
@@ -301,7 +317,7 @@ private:
                                "it passes over it: look for a slip of the pen, or remove it");
             follows_password = name == "password";
             std::string_view const value = std::string_view{decoded}.substr(begin);
-            push({.name = name == "password" ? "dsn password" : name,
+            push({.name = name == "password" ? "password in dsn" : name,
                   .value = value,
                   .is_removal = value.empty()});
         }
@@ -406,12 +422,8 @@ private:
     {
         std::string_view const names = positions;
         for (std::size_t i = call + 1; i < values()[call].end; i = values()[i].end) {
-            if (has_link) {
-                has_link = false;
-                continue;
-            }
             std::string_view name = values()[i].name;
-            if (name == "mysql")
+            if (name == "mysql" || (has_link && i == call + 1 && name.data() == nullptr))
                 continue;
             std::string_view const position = cut_first(positions, ' ');
             if (name.data() == nullptr)
@@ -426,7 +438,7 @@ private:
                             "the flag is left out", "flags are the argument after the socket",
                             "give the socket as NULL, and then the flags");
             else
-                gather_value(name, i);
+                gather_argument(name, i);
         }
     }
 

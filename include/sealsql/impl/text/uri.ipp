@@ -19,7 +19,7 @@ namespace detail {
 
 enum class UriSetting : std::uint8_t { compression, attributes, login_method };
 
-// Of "Connecting to the Server Using URI-Like Strings or Key-Value Pairs" in MySQL's manual.
+// Those of MySQL Shell 9.
 inline constexpr TextSetting uri_settings[] = {
     {"ssl-mode", TextMeaning::tls_mode},
     {"ssl-ca", TextMeaning::ca_file},
@@ -34,7 +34,6 @@ inline constexpr TextSetting uri_settings[] = {
     {"connect-timeout", TextMeaning::connect_timeout},
     {"net-read-timeout", TextMeaning::read_timeout},
     {"net-write-timeout", TextMeaning::write_timeout},
-    {"character-set", TextMeaning::character_set},
     own("auth-method", UriSetting::login_method),
     own("compression", UriSetting::compression),
     own("connection-attributes", UriSetting::attributes),
@@ -42,12 +41,12 @@ inline constexpr TextSetting uri_settings[] = {
     {"server-public-key-path", TextMeaning::moot, why::no_rsa},
     {"compression-algorithms", TextMeaning::moot, why::no_compression},
     {"compression-level", TextMeaning::moot, why::no_compression, a_number},
+    {"net-buffer-length", TextMeaning::moot, why::buffers, a_number},
     {"max-allowed-packet", TextMeaning::max_packet},
+    {"client-interactive", TextMeaning::only_false, why::session_timeout},
     {"local-infile", TextMeaning::only_false, why::no_files},
-    {"mysql-plugin-dir|authentication-oci-client-config-profile|"
-     "authentication-openid-connect-client-id-token-file|oci-config-file|fido-register-factor|"
-     "plugin-authentication-kerberos-client-mode|ssh|ssh-config-file|ssh-identity-file|"
-     "ssh-identity-pass",
+    {"mysql-plugin-dir|authentication-oci-client-config-profile|oci-config-file|"
+     "plugin-authentication-kerberos-client-mode",
      TextMeaning::refused, why::no_counterpart},
 };
 
@@ -58,9 +57,9 @@ public:
     [[nodiscard]] Translation translate(std::string_view text)
     {
         check_text(text);
-        if (text.find_first_of("#\t\n\r") != text.npos || text.ends_with(' '))
-            refuse("a '#', a tab, the end of a line or a space at the end belongs to no part of it",
-                   "write them as %23, %09, %0A and %20, in values without parentheses");
+        if (text.find_first_of("# \t\n\r") != text.npos)
+            refuse("a '#', a space, a tab or the end of a line belongs to no part of it",
+                   "write them as %23, %20, %09 and %0A");
         TextScanner scanner{text};
         read_scheme(scanner);
         read_server(scanner);
@@ -78,7 +77,7 @@ public:
     }
 
 private:
-    void read_scheme(TextScanner& scanner) const
+    void read_scheme(TextScanner& scanner)
     {
         TextScanner after = scanner;
         std::string_view const scheme =
@@ -91,30 +90,45 @@ private:
                 "mysqlx is the X protocol, which is served at another port, 33060 as a rule: give "
                 "the URI of the classic one");
         scanner = after;
+        has_scheme_ = true;
     }
 
     void read_server(TextScanner& scanner)
     {
-        std::string_view authority = TextScanner{scanner}.take_until("/?([");
+        std::string_view authority = TextScanner{scanner}.take_until("/?");
         std::string_view login;
         if (cut_login(authority, login)) {
+            if (login.empty() || login.starts_with(':'))
+                refuse("no user stands before the '@'", "name the user, or leave the login out");
+            if (login.find(':') != login.rfind(':'))
+                refuse("a password holds a ':', which the client leaves out", "write it as %3A");
             take_login(login, Encoding::percent);
             (void)scanner.take(login.size() + 1);
         }
         if (scanner.skip('(')) {
             std::string_view const path = scanner.take_until(")");
-            if (!scanner.skip(')') || !path.starts_with('/'))
+            if (!scanner.skip(')') || !(path.starts_with('/') || path.starts_with('.')))
                 refuse("what stands in parentheses is no path of a socket",
                        "write (/path/to/the/socket)");
             check_behind_server(scanner.rest(), false);
-            return take(TextMeaning::socket, "socket", path);
+            return take_encoded(TextMeaning::socket, "socket", path);
         }
+        // A path's first '/' may stand there as it is; without another one it would be the schema of no host.
+        std::string_view const rest = scanner.rest();
+        std::string_view const path = rest.substr(0, rest.find_first_of("/?", 1));
+        bool const is_path = path.starts_with('/') &&
+                             (path.find("%2F") != path.npos || path.find("%2f") != path.npos);
         // An IPv6 address has no '/' and no '?' in it.
-        std::string_view const address = scanner.take_until("/?");
+        std::string_view const address =
+            is_path ? scanner.take(path.size()) : scanner.take_until("/?");
         check_behind_server(scanner.rest(), false);
-        if (authority.starts_with("%2F") || authority.starts_with("%2f"))
+        if (is_path || address.starts_with("%2F") || address.starts_with("%2f"))
             return take_encoded(TextMeaning::socket, "socket", address);
+        if (address.empty() && scanner.peek() == '/')
+            refuse("no host is named", "write a socket's path as (/path/to/the/socket)");
         take_address(address, Encoding::percent);
+        if (has_scheme_ && address == "localhost")
+            note_local_host("host");
     }
 
     void read_attributes(TextScanner& scanner)
@@ -123,7 +137,8 @@ private:
             TextPair pair;
             pair.name = scanner.take_until("=&");
             pair.has_value = scanner.skip('=');
-            if (!pair.has_value || pair.name.empty() || pair.name.find('%') != pair.name.npos)
+            if (!pair.has_value || pair.name.empty() ||
+                pair.name.find_first_of("%(") != pair.name.npos)
                 refuse("an attribute has no '=' or no name, or an encoded one",
                        "write ?name=value&name=value");
             std::string_view const rest = scanner.rest();
@@ -136,19 +151,22 @@ private:
                 (void)scanner.take_until("&");
             }
             pair.value = rest.substr(0, scanner.position() - begin);
+            for (std::string_view const encoded : {"%2C", "%2c", "%3D", "%3d"}) {
+                if (pair.value.starts_with('[') && pair.value.find(encoded) != pair.value.npos)
+                    refuse("a list holds an encoded ',' or '=', which may or may not separate",
+                           "set it in the program: connection_attribute(name, value)");
+            }
             scanner.skip('&');
             push(pair);
         }
         take_pairs();
     }
 
-    /// A value in parentheses stands as it is.
+    /// A value in parentheses may hold what would end it otherwise.
     bool decode(std::string_view raw, std::string& decoded) const override
     {
-        if (raw.size() >= 2 && raw.front() == '(' && raw.back() == ')') {
-            decoded += raw.substr(1, raw.size() - 2);
-            return true;
-        }
+        if (raw.size() >= 2 && raw.front() == '(' && raw.back() == ')')
+            raw = raw.substr(1, raw.size() - 2);
         return percent_decode(raw, Encoding::percent, decoded);
     }
 
@@ -196,6 +214,11 @@ private:
 
     [[nodiscard]] Translation finish()
     {
+        if (asked == AskedTls::off &&
+            (has_tls_file() || !crl_file.empty() || !crl_directory.empty()))
+            refuse(
+                "ssl-mode says that there is no TLS, and certificates or ciphers for it are named",
+                "remove ssl-mode, or all that is for TLS");
         // With a CA and no mode, the client itself takes VERIFY_CA.
         bool const implies_chain = asked == AskedTls::unsaid && has_ca();
         set_before(asked != AskedTls::off && socket.empty(),
@@ -204,6 +227,8 @@ private:
                    is_asked({AskedTls::identity}));
         return TextDraft::finish();
     }
+
+    bool has_scheme_ = false;
 };
 
 inline constexpr TextGrammar uri_grammar{.client = "MySQL Shell 9",
