@@ -18,9 +18,10 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True  # the source folder stays as it is
-from servers import (CONNECTOR_PYTHON_ENVIRONMENT, HERE, JAR, MONO_ENVIRONMENT, NODE_ENVIRONMENT, PYTHON, SUPPORT,  # noqa: E402
-                     Server, build_dotnet, build_go, connector_python_version, has_connector_python, has_go, has_jdbc,
-                     has_mysql_data, has_node, has_php, is_there, make_certificates, mariadb_version, mysql_data_version,
+from servers import (CONNECTOR_PYTHON_ENVIRONMENT, HERE, JAR, MONO_ENVIRONMENT, MYSQL_JAR_SAYS_TLS,  # noqa: E402
+                     MYSQL_JAR_VERSIONS, NODE_ENVIRONMENT, PYTHON, SUPPORT, Server, build_dotnet, build_go,
+                     connector_python_version, has_connector_python, has_go, has_jdbc, has_mysql_data, has_mysql_jar,
+                     has_node, has_php, is_there, make_certificates, mariadb_version, mysql_data_version, mysql_jar,
                      node_version, output_of, package_version, php_version, refused)
 sys.path.insert(0, SUPPORT)
 from path_recorder import Recorder  # noqa: E402
@@ -38,7 +39,7 @@ class Original:
     """One of the vendor's samples, and ours beside it."""
 
     def __init__(self, title, version, ours, command, environment=None):
-        self.title, self.version, self.ours = title, version, ours
+        self.title, self.ours = f"{title} {version}", ours
         self.command, self.environment = command, environment or {}
 
 
@@ -50,7 +51,7 @@ def find_originals(work):
         if there:
             version, command, environment = make()
             found.append(Original(title, version, ours, command, environment))
-        else:
+        elif title not in missing:
             missing.append(title)
 
     def file(name):
@@ -63,9 +64,16 @@ def find_originals(work):
         add(title, ours, has_php(module), lambda name=name: (
             php_version(), ["php", "-d", "display_errors=stderr", file(name)], {}))
 
-    def make_jdbc():
+    def java(jar):
         output_of("javac", "-d", work, file("Jdbc.java"))
-        return package_version("libmariadb-java"), ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{work}:{JAR}", "Jdbc"], {}
+        return ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{work}:{jar}", "Jdbc"]
+
+    for version in MYSQL_JAR_VERSIONS:
+        add("Java, MySQL Connector/J", "java_jdbc", has_mysql_jar(version), lambda version=version: (
+            version, java(mysql_jar(version)), {"DB_JDBC_MORE": MYSQL_JAR_SAYS_TLS}))
+
+    def make_jdbc():
+        return package_version("libmariadb-java"), java(JAR), {}
 
     add("Java, MariaDB Connector/J", "java_jdbc", has_jdbc(), make_jdbc)
 
@@ -192,7 +200,7 @@ def check_kind(kind, work, arguments, originals, problems):
     lines = [f"## {name} {version}", "", row(["client", *CASES]), "|---" * (len(CASES) + 1) + "|"]
     beside = {original.ours for original in originals}
     for original in originals:
-        lines.append(row([f"{original.title} {original.version}", *(outcome(results[case, original.title]) for case in CASES)]))
+        lines.append(row([original.title, *(outcome(results[case, original.title]) for case in CASES)]))
         lines.append(row([f"ours: `{original.ours}`", *(outcome(results[case, original.ours]) for case in CASES)]))
     for ours in arguments.programs:
         if ours not in beside:
@@ -231,9 +239,11 @@ def main():
             "- TLS, login failed: server and certificate were accepted, then something else went wrong.",
             "- other name: the certificate is for another host. namesake CA: signed by another CA that bears the name of the one that is",
             "  trusted. leaf only: the server does not send the CA between it and the root. stripped: somebody on the way takes the offer",
-            "  of TLS out of the server's greeting.", "",
-            "Connector/J of MySQL, MySqlConnector and Navicat are no packages of Debian or npm. The samples for Java and .NET are run by",
-            "MariaDB Connector/J and, under Mono, by Oracle's MySql.Data instead; beside Navicat ours is alone.", "",
+            "  of TLS out of the server's greeting.",
+            "- MySQL Connector/J is told to use TLS 1.2 (enabledTLSProtocols): to a server that calls itself 5.5.5, as MariaDB's does, 5.1",
+            "  and 8.0.23 offer only what Java no longer has.", "",
+            "MySqlConnector and Navicat are no packages of Debian or npm. The sample for .NET is run by Oracle's MySql.Data instead, under",
+            "Mono; beside Navicat ours is alone.", "",
         ]
         if missing:
             lines += ["Not run, what they need not being here: " + ", ".join(missing) + ".", ""]

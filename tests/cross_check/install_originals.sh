@@ -26,10 +26,11 @@ apt update
 apt install --yes --no-install-recommends "${packages[@]}"
 
 # The versions that the committed table was made with: a driver that verifies more or less is another row. Oracle's MySql.Data is
-# in edge-sql.
+# in edge-sql, and MySQL Connector/J 5.1.49 and 8.0.23 are in liquibase-wrapper.
 folder=${XDG_CACHE_HOME:-$HOME/.cache}/sealsql/originals
 mkdir -p -- "$folder"
-npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" mysql@2.18.1 mysql2@3.24.6 edge-sql@1.0.6
+npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" mysql@2.18.1 mysql2@3.24.6 edge-sql@1.0.6 \
+  liquibase-wrapper@1.0.2
 # sid has one version at a time, which the table names. Exit code 77: it can't be had here.
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 "$here/fetch_connector_python.sh" >/dev/null || (($? == 77))

@@ -60,6 +60,19 @@ def has_jdbc():
     return os.path.exists(JAR) and shutil.which("javac")
 
 
+# Those of MySQL. A server that calls itself 5.5.5, as MariaDB's does, they offer TLS 1.1 at most, which Java no longer has.
+MYSQL_JAR_VERSIONS = ["5.1.49", "8.0.23"]
+MYSQL_JAR_SAYS_TLS = "&enabledTLSProtocols=TLSv1.2"
+
+
+def mysql_jar(version):
+    return os.path.join(CACHE, "node_modules", "liquibase-wrapper", "lib", "mysql", f"mysql-connector-java-{version}.jar")
+
+
+def has_mysql_jar(version):
+    return os.path.exists(mysql_jar(version)) and shutil.which("javac") and shutil.which("keytool")
+
+
 def has_go():
     return os.path.isdir(GO_SOURCE) and shutil.which("go")
 

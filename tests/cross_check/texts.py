@@ -31,10 +31,11 @@ import threading
 
 sys.dont_write_bytecode = True  # the source folder stays as it is
 import text_table  # noqa: E402
-from servers import (CACHE, CONNECTOR_PYTHON_ENVIRONMENT, HERE, JAR, MONO_ENVIRONMENT, NODE_ENVIRONMENT, PYTHON,  # noqa: E402
-                     SUPPORT, Server, build_dotnet, build_go, connector_python_version, has_connector_python, has_go,
-                     has_jdbc, has_mysql_data, has_node, has_php, is_there, make_certificates, mariadb_version,
-                     mysql_data_version, node_version, output_of, package_version, php_version, refused)
+from servers import (CACHE, CONNECTOR_PYTHON_ENVIRONMENT, HERE, JAR, MONO_ENVIRONMENT, MYSQL_JAR_VERSIONS,  # noqa: E402
+                     NODE_ENVIRONMENT, PYTHON, SUPPORT, Server, build_dotnet, build_go, connector_python_version,
+                     has_connector_python, has_go, has_jdbc, has_mysql_data, has_mysql_jar, has_node, has_php, is_there,
+                     make_certificates, mariadb_version, mysql_data_version, mysql_jar, node_version, output_of,
+                     package_version, php_version, refused)
 sys.path.insert(0, SUPPORT)
 from path_recorder import Recorder  # noqa: E402
 
@@ -99,11 +100,16 @@ def find_originals(work, authority, store):
         re.search(r"Ver ([\d.]+)", output_of(os.path.join(mysql, "mysql"), "--version"))[1],
         ["sh", file("client.sh")], {"PATH": mysql + ":" + os.environ["PATH"]}))
 
-    def make_java():
+    def java(jar):
         output_of("javac", "-d", work, file("Client.java"))
-        return package_version("libmariadb-java"), [
-            "java", "-XX:TieredStopAtLevel=1", f"-Djavax.net.ssl.trustStore={store}",
-            "-Djavax.net.ssl.trustStorePassword=tencentdb", "-cp", f"{work}:{JAR}", "Client"], {}
+        return ["java", "-XX:TieredStopAtLevel=1", f"-Djavax.net.ssl.trustStore={store}",
+                "-Djavax.net.ssl.trustStorePassword=tencentdb", "-cp", f"{work}:{jar}", "Client"]
+
+    for version, table in zip(MYSQL_JAR_VERSIONS, [text_table.MYSQL_CONNECTOR_J_5, text_table.MYSQL_CONNECTOR_J]):
+        add(table, has_mysql_jar(version), lambda: (version, java(mysql_jar(version)), {}))
+
+    def make_java():
+        return package_version("libmariadb-java"), java(JAR), {}
 
     add(text_table.CONNECTOR_J, has_jdbc() and shutil.which("keytool"), make_java)
 
@@ -268,6 +274,8 @@ OTHER_VERSIONS = [
     ("PyMySQL", "1.0", "PyMySQL 1.0:", {"refuses_plaintext": False}),
     ("mariadb", "11.8", "mariadb 11.8:", {"refuses_plaintext": True}),
     ("Node.js mysql,", "2.18", "mysql 2.18:", {"checks_chain": False}),
+    ("MySQL Connector/J", "5.1", "MySQL Connector/J 5.1: the certificate", {"checks_chain": True}),
+    ("MySQL Connector/J", "5.1", "MySQL Connector/J 5.1: no sslMode", {"refuses_plaintext": False, "checks_name": False}),
 ]
 # Of texts that do not ask for TLS the report says that PyMySQL 1.2 takes it where it is offered; of 1.0, which does not, nothing.
 NO_TLS_UNASKED = ("PyMySQL", "1.0")
@@ -337,10 +345,15 @@ def check_kind(kind, work, arguments, problems):
         without = stack.enter_context(Server(kind, plain_folder, arguments.client, "--no-tls"))
         made = make_certificates(os.path.join(folder, "tls"), certificates)
         files = {name: server[name] for name in ["CA", "OTHER_CA", "CLIENT_CERT", "CLIENT_KEY"]}
-        store = os.path.join(certificates, "ca.jks")
-        if shutil.which("keytool"):
-            output_of("keytool", "-importcert", "-noprompt", "-storetype", "JKS", "-storepass", "tencentdb",
-                      "-alias", "ca", "-file", files["CA"], "-keystore", store)
+        # For Java.
+        store, files["CLIENT_CERT_STORE"] = (os.path.join(certificates, name) for name in ["ca.jks", "client.p12"])
+        output_of("openssl", "pkcs12", "-export", "-in", files["CLIENT_CERT"], "-inkey", files["CLIENT_KEY"],
+                  "-passout", "pass:tencentdb", "-out", files["CLIENT_CERT_STORE"])
+        for name, path in [("CA", store), ("OTHER_CA", os.path.join(certificates, "other.jks"))]:
+            files[name + "_STORE"] = path
+            if shutil.which("keytool"):
+                output_of("keytool", "-importcert", "-noprompt", "-storetype", "JKS", "-storepass", "tencentdb",
+                          "-alias", "ca", "-file", files[name], "-keystore", path)
         originals, missing = find_originals(tools, files["CA"], store)
         if missing:
             print("Not run, what they need not being here: " + ", ".join(missing) + ".")

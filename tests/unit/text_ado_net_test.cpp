@@ -147,13 +147,14 @@ TEST_CASE("what is said of TLS in an ADO.NET string", "[text][ado_net]")
     CHECK(translate_ado_net("Server=h;SslMode=Required").before ==
           Protection{.uses_tls = true, .refuses_plaintext = true});
     auto const chain = translate_ado_net("Server=h;SslMode=VerifyCA;SslCa=/ca.pem");
-    CHECK(chain.findings.size() == 2);
+    CHECK(chain.findings.size() == 3);
     CHECK(contains(chain.findings[0].before, "system's CAs"));
-    CHECK(chain.findings[1].severity == FindingSeverity::warning);
+    CHECK(contains(chain.findings[1].before, "MySql.Data 9.3"));
+    CHECK(chain.findings[2].severity == FindingSeverity::warning);
     CHECK(contains(
         finding(translate_ado_net("Server=h;SslMode=VerifyFull"), "SslMode=VerifyFull").before,
         "was revoked"));
-    CHECK(translate_ado_net("Server=h;SslMode=VerifyFull;SslCa=/ca.pem").findings.size() == 1);
+    CHECK(translate_ado_net("Server=h;SslMode=VerifyFull;SslCa=/ca.pem").findings.size() == 2);
     CHECK(translate_ado_net("Server=h;SslMode=VerifyFull;SkipCertificateRevocationCheck=true")
               .findings.front()
               .severity == FindingSeverity::fine);

@@ -56,11 +56,14 @@ TEST_CASE("URLs of MySQL Connector/J that are accepted", "[text][jdbc]")
             {"jdbc:mysql://:3307/d", "@localhost:3307/d identity"},
             {"jdbc:mysql://u:p@[::1]:3307/d", "u:p@::1:3307/d identity"},
             {"jdbc:mysql://[fe80::1]", "@fe80::1:3306/ identity"},
+            {"jdbc:mysql://u:p@[fe80::1%25eth0]:3307/d", "u:p@fe80::1%eth0:3307/d identity"},
             {"jdbc:mysql://(host=h,port=3307,user=u,password=p%2Cq)/d", "u:p,q@h:3307/d identity"},
             {"jdbc:mysql://u:p@(host=h, port=3307)/d", "u:p@h:3307/d identity"},
             {"jdbc:mysql://address=(protocol=tcp)(host=h)(port=3307)(user=u)(password=p%29)/d",
              "u:p)@h:3307/d identity"},
             {"jdbc:mysql://address=(host=h)(sslMode=VERIFY_IDENTITY)/d", "@h:3306/d identity"},
+            {"jdbc:mysql://ADDRESS=(PROTOCOL=TCP)(HOST=h)(PORT=3307)/d", "@h:3307/d identity"},
+            {"jdbc:mysql://(Host=h,DbName=e)/d?USER=u&PassWord=p", "u:p@h:3306/e identity"},
             {"jdbc:mysql://u:p@h/a%2Fb+c", "u:p@h:3306/a/b c identity"},
             {"jdbc:mysql://u:p@h/d#fragment", "u:p@h:3306/d identity"},
             {"jdbc:mysql://u:p@h/d?sslMode=REQUIRED#x", "u:p@h:3306/d identity"},
@@ -82,6 +85,10 @@ TEST_CASE("URLs of MySQL Connector/J that are accepted", "[text][jdbc]")
              "trustCertificateKeyStorePassword=tencentdb",
              "u:p@h:3306/d identity /etc/my ca.jks"},
             {"jdbc:mysql://u:p@h/d?ssl%4Dode=DISABLED", "u:p@h:3306/d plaintext"},
+            {"jdbc:mysql://u:p@h/d?retriesAllDown=120&failOverReadOnly=true&openTelemetry=PREFERRED&"
+             "ha.loadBalanceStrategy=random&haEnableJMX=false&maxByteArrayAsHex=1024&"
+             "useOnlyServerErrorMessages=true&cacheDefaultTimezone=true&serverAffinityOrder=",
+             "u:p@h:3306/d identity"},
             {"jdbc:mysql://u:p@h/d?sslMode=DISABLED&sslMode=REQUIRED", "u:p@h:3306/d identity"},
             {"jdbc:mysql://u:p@h/d?allowMultiQueries=true&allowMultiQueries=false",
              "u:p@h:3306/d identity"},
@@ -105,6 +112,14 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql:/u:S3cr3t@h/d", "no '//'"},
             {"jdbc:mysql://u:S3cr3t@h,i/d", "not one name"},
             {"jdbc:mysql://u:S3cr3t@[h,i]/d", "no IPv6 address"},
+            // The driver makes a host and its port of these.
+            {"jdbc:mysql://u:S3cr3t@[h:1]/d", "no IPv6 address"},
+            {"jdbc:mysql://u:S3cr3t@[1:2:3]/d", "no IPv6 address"},
+            {"jdbc:mysql://u:S3cr3t@[fe80::1%eth0]/d", "write a '%' in it as %25"},
+            // And two servers of this.
+            {"jdbc:mysql://u:2024,S3cr3t@h/d", "write it as %2C"},
+            {"jdbc:mysql://u:S3cr3t@h//d", "another '/'"},
+            {"jdbc:mysql://u:S3cr3t@h/ /d", "another '/'"},
             {"jdbc:mysql://u:S3cr3t@[::1/d", "no IPv6 address"},
             {"jdbc:mysql://u:S3cr3t@[::1]x/d", "no port"},
             {"jdbc:mysql://u:S3cr3t@h:x/d", "'port'"},
@@ -131,6 +146,7 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://(host=h,password=S3cr3t),(host=i)/d", "more than (name=value)"},
             {"jdbc:mysql://(host=h,password=x@y/z?S3cr3t=1)/d", "write it as %40"},
             {"jdbc:mysql://address=(host=h)(password=x@y/z?S3cr3t=1)/d", "write it as %40"},
+            {"jdbc:mysql://Address=(host=h)(password=x@y/z?S3cr3t=1)/d", "write it as %40"},
             {"jdbc:mysql://(host=h)(password=S3cr3t)/d", "more than (name=value)"},
             {"jdbc:mysql://address=(host=h)(password=S3cr3t/d", "not closed"},
             {"jdbc:mysql://address=(host=h)(password=S3cr3t),address=(host=i)/d",
@@ -142,11 +158,14 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t@h/d?us%65r=v", "by two names"},
             {"jdbc:mysql://u:S3cr3t@h/d?password1=v", "by two names"},
             {"jdbc:mysql://u:S3cr3t@(host=h,user=v)/d", "stands there twice"},
+            {"jdbc:mysql://(host=h,HOST=i,password=S3cr3t)/d", "by two names"},
+            {"jdbc:mysql://h/d?PASSWORD=S3cr3t&password=v", "by two names"},
             {"jdbc:mysql://(host=h,password=S3cr3t,sslMode=DISABLED)/d?ssl%4Dode=REQUIRED",
              "twice"},
             {"jdbc:mysql://u:S3cr3t@h/d?host=i", "belongs to the host"},
             {"jdbc:mysql://u:S3cr3t@h/d?ho%73t=i", "belongs to the host"},
             {"jdbc:mysql://u:S3cr3t@h:1/d?p%6Frt=2", "belongs to the host"},
+            {"jdbc:mysql://u:S3cr3t@h/d?DBNAME=e", "belongs to the host"},
             {"jdbc:mysql://u:S3cr3t@h/d?enabledTLSProtocols=TLSv1.2&tlsVersions=TLSv1.3",
              "by two names"},
             {"jdbc:mysql://u:S3cr3t@h/d?SSLMODE=required", "is none"},
@@ -169,9 +188,15 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t@h/d?autoReconnect=true", "cannot be honoured"},
             {"jdbc:mysql://u:S3cr3t@h/d?useAffectedRows=maybe", "neither true nor false"},
             {"jdbc:mysql://u:S3cr3t@h/d?socketFactory=x.Y", "cannot be honoured"},
+            {"jdbc:mysql://u:S3cr3t@h/d?KeyManagerFactoryProvider=X", "cannot be honoured"},
             {"jdbc:mysql://u:S3cr3t@h/d?connectTimeout=1s", "no number"},
             {"jdbc:mysql://u:S3cr3t@h/d?characterEncoding=Klingon", "no character set"},
+            // To Java neither is an encoding.
+            {"jdbc:mysql://u:S3cr3t@h/d?characterEncoding=utf8mb4", "no character set"},
+            {"jdbc:mysql://u:S3cr3t@h/d?characterEncoding=", "no character set"},
             {"jdbc:mysql://u:S3cr3t@h/d?characterSetResults=latin1", "another"},
+            {"jdbc:mysql://u:S3cr3t@h/d?characterSetResults=", "no character set"},
+            {"jdbc:mysql://u:S3cr3t@h/d?connectionAttributes=None", "an attribute without"},
             {"jdbc:mysql://u:S3cr3t@h/d?sessionVariables=a", "no list of variables"},
             {"jdbc:mysql://u:S3cr3t@h/d?sessionVariables=a='b", "not closed"},
             {"jdbc:mysql://u:S3cr3t@h/d?tlsVersions=SSLv3", "a version of TLS"},
@@ -200,7 +225,7 @@ TEST_CASE("what is said of TLS in a URL of MySQL Connector/J", "[text][jdbc]")
     auto const chain = mysql_with("verifyServerCertificate=true");
     CHECK(chain.before ==
           Protection{.uses_tls = true, .refuses_plaintext = true, .checks_chain = true});
-    REQUIRE(chain.findings.size() == 1);
+    REQUIRE(chain.findings.size() == 2);
     CHECK(contains(finding(chain, "verifyServerCertificate=true").before, "any name"));
     CHECK(finding(mysql_with("verifyServerCertificate=false"), "verifyServerCertificate=false")
               .severity == FindingSeverity::danger);
@@ -209,7 +234,7 @@ TEST_CASE("what is said of TLS in a URL of MySQL Connector/J", "[text][jdbc]")
     auto const unused = mysql_with("sslMode=DISABLED&trustCertificateKeyStoreUrl=file:ca.jks");
     CHECK(contains(finding(unused, "sslMode=DISABLED").now, "not used"));
     CHECK(contains(finding(mysql_with("sslMode=REQUIRED&useSSL=false"), "useSSL").now, "sslMode"));
-    CHECK(mysql_with("sslMode=VERIFY_CA").findings.size() == 1);
+    CHECK(mysql_with("sslMode=VERIFY_CA").findings.size() == 2);
     CHECK(finding(mysql_with("sslMode=REQUIRED#x"), "#").severity == FindingSeverity::note);
 }
 
@@ -261,14 +286,20 @@ TEST_CASE("what a Java program gives beside the URL", "[text][jdbc]")
                                        stores)
                       .options) == "@h:3306/ identity");
 
-    // The URL's count.
-    auto const both = translate_mysql_jdbc(
-        "jdbc:mysql://h/d?user=url&sslMode=REQUIRED&trustCertificateKeyStoreUrl=file:url.jks",
-        {{"user", "properties"},
-         {"sslMode", "DISABLED"},
-         {"javax.net.ssl.trustStore", "system.jks"}});
-    CHECK(summary(both.options) == "url@h:3306/d identity url.jks");
+    // To MySQL's they count, where the host's part does not say it, and to MariaDB's the URL's.
+    KeywordList const beside{{"user", "properties"},
+                             {"sslMode", "DISABLED"},
+                             {"javax.net.ssl.trustStore", "system.jks"}};
+    std::string const query =
+        "?user=url&sslMode=VERIFY_CA&trustCertificateKeyStoreUrl=file:url.jks";
+    auto const both = translate_mysql_jdbc("jdbc:mysql://h/d" + query, beside);
+    CHECK(summary(both.options) == "properties@h:3306/d plaintext");
     CHECK(finding(both, "user").severity == FindingSeverity::note);
+    CHECK(summary(translate_mariadb_jdbc("jdbc:mariadb://h/d" + query, beside).options) ==
+          "url@h:3306/d ca url.jks");
+    CHECK(
+        contains(error_of([&] { (void)translate_mysql_jdbc("jdbc:mysql://u@h/d", beside); }).what(),
+                 "stands there twice"));
     CHECK(contains(error_of([] {
                        (void)translate_mysql_jdbc("jdbc:mysql://h/d", {{"host", "i"}});
                    }).what(),
@@ -332,8 +363,12 @@ TEST_CASE("a JDBC URL's other properties", "[text][jdbc]")
                            "enabledSslProtocolSuites")
                        .before,
                    "also TLS 1.0"));
-    CHECK(contains(finding(mysql_with("characterSetResults=null"), "characterSetResults").before,
-                   "each column"));
+    for (std::string_view const null : {"characterSetResults=null", "characterSetResults=NULL"})
+        CHECK(contains(finding(mysql_with(null), "characterSetResults").before, "each column"));
+    auto const no_attributes = mysql_with("connectionAttributes=none");
+    CHECK(no_attributes.options.connection_attributes.empty());
+    CHECK(contains(finding(no_attributes, "connectionAttributes").before, "none at all"));
+    CHECK(mysql_with("connectionAttributes=a:b,c:d").options.connection_attributes.size() == 2);
 }
 
 TEST_CASE("URLs of MariaDB Connector/J that are accepted", "[text][jdbc]")

@@ -842,6 +842,7 @@ TEST_CASE("what is said of a Python client's TLS", "[text][python]")
     auto const full = translate_mysql_connector_python(
         "connect(user='u', host='h', ssl_ca='c', ssl_verify_cert=True, ssl_verify_identity=True)");
     CHECK(full.before == everything);
+    CHECK(contains(to_text(full), "the system's CAs are trusted, too"));
     CHECK(translate_mysql_connector_python("connect(unix_socket='/s', ssl_ca='c')").before ==
           Protection{});
     // Measured: it refuses plaintext by ssl_verify_cert alone, and checks the chain by ssl_verify_identity as well.

@@ -114,6 +114,7 @@ TEST_CASE("URIs that are refused", "[text][uri]")
             {"mysql://u:S3cr3t@h:70000/d", "'port'"},
             {"mysql://u:S3cr3t@[::1/d", "no IPv6 address"},
             {"mysql://u:S3cr3t@[h1,h2]/d", "no IPv6 address"},
+            {"mysql://u:S3cr3t@[h1:2]/d", "no IPv6 address"},
             {"mysql://u:S3cr3t@[(address=h1:1,priority=1),(address=h2:1,priority=2)]/d",
              "no IPv6 address"},
             {"mysql://u:S3cr3t@[::1]x/d", "no port"},

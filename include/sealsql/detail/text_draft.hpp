@@ -406,7 +406,9 @@ public:
         TextScanner scanner{address};
         if (scanner.skip('[')) {
             take_encoded(TextMeaning::host, "host", scanner.take_until("],"), encoding);
-            if (!scanner.skip(']') || host.find(':') == host.npos)
+            // Of what is none, clients make a host and a port.
+            if (!scanner.skip(']') || host.find(':') == host.npos ||
+                !is_ip_address(host.substr(0, host.find('%'))))
                 refuse("the host in brackets is no IPv6 address, or nothing closes the bracket",
                        "name one server; brackets around several are not for this");
         } else {
@@ -476,6 +478,14 @@ public:
                    std::string_view remedy = {})
     {
         note(setting, what, what, reason, remedy);
+    }
+
+    /// Of a client to which a CA that is named is one more.
+    void note_system_cas()
+    {
+        note(asked_by, "the system's CAs are trusted, too", "the CA that is named, and no other",
+             "more than a hundred CAs could make a certificate for the server",
+             ".ca = TrustAnchors::system() + TrustAnchors::file(…) in ssl()");
     }
 
     /// Of a URL.

@@ -248,6 +248,8 @@ struct TextGrammar {
     View<OtherVersion const> versions{};
     /// Names are equal in upper and lower case.
     bool ignores_case = false;
+    /// Or these alone are, with a space between.
+    std::string_view caseless_names{};
     /// A name twice is an error, and not the last one's gain.
     bool refuses_duplicates = false;
     /// Which of several names of one setting counts is left to a hash table: they are an error, unless they say the same.
@@ -269,11 +271,12 @@ struct TextGrammar {
 [[nodiscard]] inline TextSetting const* find_setting(TextGrammar const& grammar,
                                                      std::string_view name) noexcept
 {
+    bool const ignores_case = grammar.ignores_case || is_one_of(name, grammar.caseless_names, true);
     auto const find = [&](View<TextSetting const> table, std::string_view wanted) {
         for (TextSetting const& setting : table) {
             for (std::string_view names = setting.name; !names.empty();) {
                 std::string_view const known = cut_first(names, '|');
-                if (grammar.ignores_case ? equal_in_any_case(known, wanted) : known == wanted)
+                if (ignores_case ? equal_in_any_case(known, wanted) : known == wanted)
                     return &setting;
             }
         }

@@ -1,4 +1,4 @@
-// Runs URLs of MariaDB Connector/J, one by one: each is a line of Base64 on standard input. See texts.py.
+// Runs URLs of the Connector/J in the class path, one by one: each is a line of Base64 on standard input. See texts.py.
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.sql.Connection;

@@ -283,11 +283,15 @@ private:
         set_before(asked != AskedTls::off && socket.empty(),
                    !is_asked({AskedTls::unsaid, AskedTls::if_offered}),
                    is_asked({AskedTls::chain, AskedTls::identity}), is_asked({AskedTls::identity}));
-        if (before.checks_chain && has_ca())
-            note(asked_by, "the system's CAs are trusted, too",
-                 "the CA that is named, and no other",
-                 "more than a hundred CAs could make a certificate for the server",
-                 ".ca = TrustAnchors::system() + TrustAnchors::file(…) in ssl()");
+        if (before.checks_chain && has_ca()) {
+            note_system_cas();
+            note(asked_by,
+                 "MySql.Data 9.3, as run under Mono: whoever calls his CA by that one's name is "
+                 "believed, whatever host his certificate is for",
+                 {},
+                 "what a text protects depends on the client that reads it, and it does not say "
+                 "which that is");
+        }
         // With a CA of one's own, the client passes over what else is wrong with the chain.
         if (before.checks_name && !has_ca() && !skips_revocation_)
             add_finding(FindingSeverity::warning, asked_by,

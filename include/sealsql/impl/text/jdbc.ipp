@@ -30,6 +30,7 @@ enum class JdbcSetting : std::uint8_t {
     system_key_store_password,
     encoding,
     result_encoding,
+    attributes,
     session_variables,
     protocol,
 };
@@ -102,8 +103,8 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
     {"maxAllowedPacket", TextMeaning::moot, why::statement_size},
     own("characterEncoding", JdbcSetting::encoding),
     own("characterSetResults", JdbcSetting::result_encoding),
-    {"autoReconnectForPools|failOverReadOnly|reconnectAtTxEnd|retriesAllDown",
-     TextMeaning::only_false, why::reconnect},
+    own("connectionAttributes", JdbcSetting::attributes),
+    {"autoReconnectForPools|reconnectAtTxEnd", TextMeaning::only_false, why::reconnect},
     {"allowLoadLocalInfile|allowUrlInLocalInfile", TextMeaning::only_false, why::no_files},
     {"forceConnectionTimeZoneToSession", TextMeaning::only_false,
      "the session's time zone is the server's: sessionVariables=time_zone='…' sets it"},
@@ -118,7 +119,7 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
      why::way},
     {"dnsSrv", TextMeaning::only_false, "one server is dialled, by its name or address"},
     {"authenticationPlugins|connectionLifecycleInterceptors|queryInterceptors|"
-     "exceptionInterceptors|propertiesTransform|clientInfoProvider|keyManagerFactoryProvider|"
+     "exceptionInterceptors|propertiesTransform|clientInfoProvider|KeyManagerFactoryProvider|"
      "trustManagerFactoryProvider|keyStoreProvider|sslContextProvider|"
      "authenticationFidoCallbackHandler|authenticationWebAuthnCallbackHandler|"
      "authenticationOpenidConnectCallbackHandler|useConfigs",
@@ -127,7 +128,8 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
      why::no_counterpart},
     {"useLegacyDatetimeCode|useTimezone|useJDBCCompliantTimezoneShift|noDatetimeStringSync|"
      "preserveInstants|sendFractionalSeconds|sendFractionalSecondsForTime|"
-     "treatMysqlDatetimeAsTimestamp|treatUtilDateAsTimestamp|yearIsDateType|cacheDefaultTimeZone",
+     "treatMysqlDatetimeAsTimestamp|treatUtilDateAsTimestamp|yearIsDateType|"
+     "cacheDefaultTimeZone|cacheDefaultTimezone",
      TextMeaning::moot, why::dates, a_boolean},
     {"useUnicode|detectCustomCollations", TextMeaning::moot,
      "texts are handed over as the server sends them", a_boolean},
@@ -148,19 +150,26 @@ inline constexpr TextSetting mysql_jdbc_settings[] = {
      "readOnlyPropagatesToServer|useUnbufferedInput|tcpNoDelay|profileSQL|logSlowQueries|"
      "autoSlowLog|explainSlowQueries|gatherPerfMetrics|logXaCommands|traceProtocol|"
      "enablePacketDebug|useUsageAdvisor|autoGenerateTestcaseScript|"
-     "includeThreadNamesAsStatementComment|useNanosForElapsedTime",
+     "includeThreadNamesAsStatementComment|useNanosForElapsedTime|ignoreNonTxTables|"
+     "pinGlobalTxToPhysicalConnection|useOnlyServerErrorMessages",
      TextMeaning::moot, why::api, a_boolean},
     {"callableStmtCacheSize|metadataCacheSize|prepStmtCacheSize|prepStmtCacheSqlLimit|"
      "largeRowSizeThreshold|tcpRcvBuf|tcpSndBuf|slowQueryThresholdMillis|slowQueryThresholdNanos|"
      "maxQuerySizeToLog|packetDebugBufferSize|resultSetSizeThreshold|reportMetricsIntervalMillis|"
-     "blobSendChunkSize|locatorFetchBufferSize",
+     "blobSendChunkSize|locatorFetchBufferSize|maxByteArrayAsHex",
      TextMeaning::moot, why::api, a_number},
     {"maxRows|databaseTerm|netTimeoutForStreamingResults|logger|profilerEventHandler|"
-     "queryInfoCacheFactory|parseInfoCacheFactory|serverConfigCacheFactory|connectionGroup",
+     "queryInfoCacheFactory|parseInfoCacheFactory|serverConfigCacheFactory|connectionGroup|"
+     "clobCharacterEncoding|openTelemetry|resourceId",
      TextMeaning::moot, why::api},
     {"maxReconnects|initialTimeout|queriesBeforeRetrySource|queriesBeforeRetryMaster|"
      "secondsBeforeRetrySource|secondsBeforeRetryMaster|loadBalanceStrategy|haLoadBalanceStrategy|"
      "loadBalanceBlacklistTimeout|loadBalanceBlocklistTimeout|loadBalancePingTimeout|"
+     "loadBalanceAutoCommitStatementRegex|loadBalanceAutoCommitStatementThreshold|"
+     "loadBalanceConnectionGroup|loadBalanceExceptionChecker|loadBalanceHostRemovalGracePeriod|"
+     "loadBalanceSQLExceptionSubclassFailover|loadBalanceSQLStateFailover|"
+     "loadBalanceValidateConnectionOnSwapServer|replicationConnectionGroup|serverAffinityOrder|"
+     "failOverReadOnly|retriesAllDown|ha.loadBalanceStrategy|haEnableJMX|"
      "allowSourceDownConnections|allowReplicaDownConnections|allowMasterDownConnections|"
      "readFromSourceWhenNoReplicas|selfDestructOnPingMaxOperations|"
      "selfDestructOnPingSecondsLifetime|replicationEnableJMX|ha.enableJMX",
@@ -226,8 +235,12 @@ public:
     [[nodiscard]] Translation translate(std::string_view url, KeywordList const& properties)
     {
         check_text(url);
-        for (auto const& [name, value] : properties)
-            push_property({.name = name, .value = value, .is_literal = true});
+        auto const push_properties = [&] {
+            for (auto const& [name, value] : properties)
+                push_property({.name = name, .value = value, .is_literal = true});
+        };
+        if (!decodes()) // the URL's count before them, and to MySQL's they count before the URL's
+            push_properties();
         TextScanner scanner{url};
         read_scheme(scanner);
         if (!scanner.skip("//"))
@@ -240,6 +253,9 @@ public:
         read_host(authority);
         if (scanner.skip('/')) {
             std::string_view const name = scanner.take_until(decodes() ? "?#" : "?");
+            if (decodes() && trimmed(name).starts_with('/'))
+                refuse("there is another '/' behind that before the database",
+                       "write one '/', and one of the name as %2F");
             if (!percent_decode(name, grammar().encoding, options.database))
                 refuse("the database's name cannot be decoded", "write a '%' in it as %25");
             if (decodes())
@@ -247,6 +263,8 @@ public:
         }
         if (scanner.skip('?'))
             read_properties(scanner.take_until(decodes() ? "#" : ""));
+        if (decodes())
+            push_properties();
         if (!scanner.at_end())
             note_fragment();
         if (host.empty() && socket.empty())
@@ -277,18 +295,26 @@ private:
                    "name one server, as jdbc:mysql://host:port/database");
     }
 
+    /// What begins a list of `(name=value)`.
+    [[nodiscard]] bool skip_address(TextScanner& scanner) const
+    {
+        return decodes() ? scanner.skip_ignoring_case("address=") : scanner.skip("address=");
+    }
+
     void read_host(std::string_view text)
     {
         if (std::string_view login; decodes() && cut_login(text, login)) {
             bool const has_password = login.find(':') != login.npos;
-            if (login.starts_with('(') || login.starts_with("address="))
+            if (TextScanner begin{login}; begin.peek() == '(' || skip_address(begin))
                 refuse("an '@' stands in the address's parentheses", "write it as %40");
+            if (login.find(',') != login.npos)
+                refuse("a ',' stands in the login, where it separates servers", "write it as %2C");
             push_final("user", trimmed(cut_first(login, ':')), true);
             if (has_password)
                 push_final("password", trimmed(login), true);
         }
         TextScanner scanner{text};
-        if (scanner.skip("address="))
+        if (skip_address(scanner))
             read_parts(scanner, "");
         else if (decodes() && scanner.peek() == '(')
             read_parts(scanner, ",");
@@ -345,7 +371,7 @@ private:
         std::string_view name = pair.name;
         if (name.find('%') != name.npos && percent_decode(name, grammar().encoding, decoded))
             name = decoded;
-        if (decodes() && is_one_of(name, "host port dbname protocol path", false))
+        if (decodes() && is_one_of(name, "host port dbname protocol path", true))
             refuse_setting(name, "belongs to the host, before the '/'");
         push(pair);
     }
@@ -436,12 +462,17 @@ private:
             return take(TextMeaning::character_set, name, character_set(name, value));
         case JdbcSetting::result_encoding:
             result_character_set_ = {};
-            if (value.empty() || value == "null")
+            if (equal_in_any_case(value, "null"))
                 return note(name, "each column comes in its own character set",
                             "all come in the connection's character set",
                             "texts are handed over as the server sends them, and it converts them");
             result_character_set_ = character_set(name, value);
             return;
+        case JdbcSetting::attributes:
+            if (value != "none")
+                return take(TextMeaning::attributes, name, value);
+            return note(name, "sends none at all", "sends those of MariaDB Connector/C",
+                        "the library says its own name and version to the server");
         case JdbcSetting::session_variables:
             return take_session_variables(name, value);
         case JdbcSetting::protocol:
@@ -459,23 +490,23 @@ private:
             std::string_view mysql;
         };
         static constexpr Names known[] = {
-            {"utf-8 utf8 utf8mb4", "utf8mb4"},
+            {"utf-8 utf8", "utf8mb4"},
             {"iso-8859-1 iso8859_1 iso8859-1 latin1 cp1252 windows-1252", "latin1"},
             {"us-ascii ascii", "ascii"},
             {"iso-8859-2 iso8859_2 latin2", "latin2"},
             {"windows-1251 cp1251", "cp1251"},
-            {"koi8-r koi8_r koi8r", "koi8r"},
-            {"gbk ms936", "gbk"},
+            {"koi8-r koi8_r", "koi8r"},
+            {"gbk", "gbk"},
             {"gb18030", "gb18030"},
             {"gb2312 euc_cn", "gb2312"},
             {"big5", "big5"},
             {"shift_jis sjis", "sjis"},
-            {"windows-31j ms932 cp932", "cp932"},
+            {"windows-31j ms932", "cp932"},
             {"euc-jp euc_jp", "ujis"},
             {"euc-kr euc_kr", "euckr"},
         };
         for (Names const& one : known) {
-            if (is_one_of(java.empty() ? "utf-8" : java, one.java, true))
+            if (is_one_of(java, one.java, true))
                 return one.mysql;
         }
         refuse_setting(name, "names an encoding for which no character set of MySQL is known",
@@ -607,20 +638,25 @@ inline constexpr OtherVersion mysql_jdbc_versions[] = {
     {"useSSL=true", &Protection::uses_tls, &Protection::checks_chain,
      "MySQL Connector/J 5.1: the certificate leads to a trusted CA, for whatever name; it goes on without "
      "TLS as well"},
+    {"", &Protection::refuses_plaintext, nullptr,
+     "MySQL Connector/J 5.1: no sslMode counts; the certificate leads to a trusted CA only if useSSL=true "
+     "stands there, for whatever name; the login is sent without TLS as well"},
 };
 
-inline constexpr TextGrammar mysql_jdbc_grammar{.client = "MySQL Connector/J 9.1",
-                                                .form = "the JDBC URL",
-                                                .settings = rows(mysql_jdbc_settings),
-                                                .shared_settings = {rows(jdbc_settings)},
-                                                .versions = rows(mysql_jdbc_versions),
-                                                .refuses_synonyms = true,
-                                                .has_legacy_tls = false,
-                                                .true_words = "true yes",
-                                                .false_words = "false no",
-                                                .counts_found_rows = true,
-                                                .unit = std::chrono::milliseconds{1},
-                                                .encoding = Encoding::form};
+inline constexpr TextGrammar mysql_jdbc_grammar{
+    .client = "MySQL Connector/J 9.1",
+    .form = "the JDBC URL",
+    .settings = rows(mysql_jdbc_settings),
+    .shared_settings = {rows(jdbc_settings)},
+    .versions = rows(mysql_jdbc_versions),
+    .caseless_names = "user password host port dbname protocol path paranoid",
+    .refuses_synonyms = true,
+    .has_legacy_tls = false,
+    .true_words = "true yes",
+    .false_words = "false no",
+    .counts_found_rows = true,
+    .unit = std::chrono::milliseconds{1},
+    .encoding = Encoding::form};
 
 inline constexpr TextGrammar mariadb_jdbc_grammar{.client = "MariaDB Connector/J 3.5",
                                                   .form = "the JDBC URL",

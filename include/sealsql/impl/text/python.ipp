@@ -452,6 +452,8 @@ private:
         ask_by_booleans(has_ca() ? "ssl_ca" : "");
         // Over a local socket it leaves TLS out, whatever is said.
         set_before(socket.empty() && !says_yes(TlsQuestion::leave), chain, chain || name, name);
+        if (before.checks_chain && has_ca())
+            note_system_cas();
         for (std::string* const text :
              {&host, &socket, &options.user, &options.database, &options.character_set, &collation})
             *text = std::string{trimmed(*text)};
