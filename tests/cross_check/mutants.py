@@ -25,10 +25,10 @@ import tempfile
 import urllib.parse
 
 sys.dont_write_bytecode = True  # the source folder stays as it is
-from servers import (CONNECTOR_PYTHON_ENVIRONMENT, HERE, JAR, MONO_ENVIRONMENT, NODE_ENVIRONMENT, PYTHON,  # noqa: E402
-                     build_dotnet, build_go, connector_python_version, has_connector_python, has_go, has_jdbc,
-                     has_mysql_data, has_node, is_there, mariadb_version, mysql_data_version, node_version, output_of,
-                     package_version)
+from servers import (CONNECTOR_PYTHON_ENVIRONMENT, HERE, JAR, MONO_ENVIRONMENT, MYSQL_JAR_VERSIONS,  # noqa: E402
+                     NODE_ENVIRONMENT, PYTHON, build_dotnet, build_go, connector_python_version, has_connector_python,
+                     has_go, has_jdbc, has_mysql_data, has_mysql_jar, has_node, is_there, mariadb_version,
+                     mysql_data_version, mysql_jar, node_version, output_of, package_version, php_version)
 sys.path.insert(0, os.path.join(HERE, "..", "fuzz"))
 from seeds import literals  # noqa: E402
 
@@ -61,6 +61,7 @@ class Reader:
     version: str
     command: list
     environment: dict = dataclasses.field(default_factory=dict)
+    ends: bool = False  # over some texts
 
 
 QUERY = r"(?<=[?&])(?P<name>[^=&]+)=(?P<value>[^&]*)"
@@ -70,6 +71,7 @@ KEYWORD = rf"(?P<name>'\w+'|\w+)\s*[=:]\s*(?P<value>{LITERAL})"
 FORMS = [
     Form("go-dsn", "go-dsn", "text_go_dsn_test.cpp", "Go DSNs", QUERY, "&", "?"),
     Form("mariadb-jdbc", "mariadb-jdbc", "text_jdbc_test.cpp", "URLs of MariaDB Connector/J", QUERY, "&", "?"),
+    Form("mysql-jdbc", "mysql-jdbc", "text_jdbc_test.cpp", "URLs of MySQL Connector/J", QUERY, "&", "?"),
     Form("node-url mysql2", "node-url", "text_node_test.cpp", "URLs for Node", QUERY, "&", "?"),
     Form("node-url mysql", "node-url", "text_node_test.cpp", "URLs for Node", QUERY, "&", "?"),
     Form("node-object mysql2", "node-object", "text_node_test.cpp", "objects of Node programs", KEYWORD, ", "),
@@ -79,6 +81,7 @@ FORMS = [
     Form("mysql-connector-python", "mysql-connector-python", "text_python_test.cpp", "arguments of mysql.connector", KEYWORD, ", "),
     Form("ado-net", "ado-net", "text_ado_net_test.cpp", "ADO.NET strings",
          r"(?:^|(?<=;))\s*(?P<name>[^=;]+)=(?P<value>\"[^\"]*\"|'[^']*'|[^;]*)", ";", ";"),
+    Form("mysqli", "mysqli", "text_php_test.cpp", "texts of mysqli", rf"(?P<name>(?<=[(,]) ?\w*):?\s*(?P<value>{LITERAL})", ", "),
     Form("ruby", "ruby", "text_ruby_test.cpp", "options of mysql2",
          rf"(?P<name>:?['\"]?\w+['\"]?:?)(?:\s+|\s*=>\s*)(?P<value>{LITERAL}|:\w+)", ", "),
     Form("option-file", "option-file", "text_option_file_test.cpp", "option files",
@@ -93,11 +96,13 @@ def is_here(form):
     return {
         "go-dsn": has_go,
         "mariadb-jdbc": has_jdbc,
+        "mysql-jdbc": lambda: has_mysql_jar(MYSQL_JAR_VERSIONS[-1]),
         "pymysql": lambda: is_there(PYTHON, "-c", "import pymysql"),
         "mysqlclient": lambda: is_there(PYTHON, "-c", "import MySQLdb"),
         "django": lambda: is_there(PYTHON, "-c", "import django, MySQLdb"),
         "mysql-connector-python": has_connector_python,
         "ado-net": has_mysql_data,
+        "mysqli": lambda: shutil.which("php"),
         "ruby": lambda: is_there("ruby", "-e", "require 'mysql2'"),
         "option-file": lambda: shutil.which("my_print_defaults") and shutil.which("mariadb"),
     }[form.title]()
@@ -113,9 +118,13 @@ def find_reader(form, work):
         program = os.path.join(work, "go_dsn")
         build_go(file("go_dsn.go"), program)
         return Reader("Go driver " + package_version("golang-github-go-sql-driver-mysql-dev"), [program])
-    if form.title == "mariadb-jdbc":
-        output_of("javac", "-cp", JAR, "-d", work, file("MariadbJdbc.java"))
-        return Reader("MariaDB Connector/J " + package_version("libmariadb-java"), ["java", "-cp", f"{work}:{JAR}", "MariadbJdbc"])
+    if form.title.endswith("jdbc"):
+        jar, program, client = {
+            "mariadb-jdbc": lambda: (JAR, "MariadbJdbc", "MariaDB Connector/J " + package_version("libmariadb-java")),
+            "mysql-jdbc": lambda: (mysql_jar(MYSQL_JAR_VERSIONS[-1]), "MysqlJdbc", "MySQL Connector/J " + MYSQL_JAR_VERSIONS[-1]),
+        }[form.title]()
+        output_of("javac", "-cp", jar, "-d", work, file(program + ".java"))
+        return Reader(client, ["java", "-cp", f"{work}:{jar}", program])
     if form.title.startswith("node"):
         part, package = form.title.split()
         command = ["node", file("node.js"), package, part.partition("-")[2]]
@@ -127,6 +136,9 @@ def find_reader(form, work):
     if form.title == "mysql-connector-python":
         command = [PYTHON, "-B", file("python.py"), form.title]
         return Reader("MySQL Connector/Python " + connector_python_version(), command, CONNECTOR_PYTHON_ENVIRONMENT)
+    if form.title == "mysqli":
+        # `…` is shell_exec.
+        return Reader("PHP " + php_version(), ["php", "-n", "-d", "disable_functions=shell_exec", file("mysqli.php")], ends=True)
     if form.title == "ruby":
         return Reader("Ruby mysql2 " + package_version("ruby-mysql2"), ["ruby", "--disable=did_you_mean", file("ruby.rb")])
     if form.title == "option-file":
@@ -270,15 +282,19 @@ class Mutator:
 # --- What they are read as ---
 
 
-def read_all(command, environment, texts):
+def read_all(reader, texts):
     """Of each text the fields' values, or why it is refused."""
-    lines = b"".join(base64.b64encode(text.encode()) + b"\n" for text in texts)
-    done = subprocess.run(command, input=lines, capture_output=True, check=False, timeout=READER_SECONDS,
-                          env={**os.environ, **environment})
-    answers = [{name: bytes.fromhex(value) for name, value in json.loads(line).items()} for line in done.stdout.splitlines()]
-    if done.returncode != 0 or len(answers) != len(texts):
-        raise RuntimeError(f"{command} answered {len(answers)} of {len(texts)} texts:\n" +
-                           done.stderr.decode(errors="replace")[-2000:])
+    lines = [base64.b64encode(text.encode()) + b"\n" for text in texts]
+    answers = []
+    while len(answers) < len(lines):
+        done = subprocess.run(reader.command, input=b"".join(lines[len(answers):]), capture_output=True, check=False,
+                              timeout=READER_SECONDS, env={**os.environ, **reader.environment})
+        answers += [{name: bytes.fromhex(value) for name, value in json.loads(line).items()} for line in done.stdout.splitlines()]
+        if len(answers) < len(lines) and not reader.ends:
+            raise RuntimeError(f"{reader.command} answered {len(answers)} of {len(texts)} texts:\n" +
+                               done.stderr.decode(errors="replace")[:2000])
+        if len(answers) < len(lines):
+            answers.append({"refused": b"it ended"})
     return answers
 
 
@@ -342,8 +358,8 @@ def main():
             reader = find_reader(form, work)
             print(f"{form.title}, {reader.version}", flush=True)
             texts = Mutator(form, arguments.seed).mutants(arguments.count)
-            ours = read_all([os.path.realpath(arguments.parser), form.form], {}, texts)
-            problems += compare(form, texts, ours, read_all(reader.command, reader.environment, texts), arguments.verbose)
+            ours = read_all(Reader("", [os.path.realpath(arguments.parser), form.form]), texts)
+            problems += compare(form, texts, ours, read_all(reader, texts), arguments.verbose)
     for problem in problems[:50]:
         print("FAILED: " + problem)
     if len(problems) > 50:

@@ -25,7 +25,8 @@ public class MysqlJdbc {
             new JdbcPropertySetImpl().initializeProperties(host.exposeAsProperties()); // which refuses bad values
             if (url.getType() != ConnectionUrl.Type.SINGLE_CONNECTION || host.getPort() < 1 || host.getPort() > 65535)
                 throw new Exception("not one host and port");
-            return "{" + member("host", host.getHost()) + "," + member("port", "" + host.getPort()) + ","
+            String name = host.getHost().replaceAll("^\\[(.*)\\]$", "$1"); // as java.net has it
+            return "{" + member("host", name) + "," + member("port", "" + host.getPort()) + ","
                 + member("user", host.getUser()) + "," + member("password", host.getPassword()) + ","
                 + member("database", host.getDatabase()) + "}";
         } catch (Exception error) {
