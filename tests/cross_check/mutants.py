@@ -169,6 +169,8 @@ MEANT = [
         "(?i)[?&](user|password|localSocket)=", re.sub("[?&](user|password|localSocket)=", "", text))),
     Meant("ado-net", "to MySqlConnector, whose the string is as well, a server that is a path is a socket",
           lambda text, field, ours, theirs: field in ["host", "port", "socket"] and ours.get("socket") == theirs.get("host")),
+    Meant("mysqli", "a flag in the socket's place, as a vendor's sample has it, is left out",
+          lambda text, field, ours, theirs: field in ["host", "port", "socket"] and theirs.get("socket", b"").isdigit()),
     Meant("node-url mysql", "mysql2, whose the URL is as well, decodes the database's name", decodes),
     Meant("node-url mysql", "mysql2 alone knows password1",
           lambda text, field, ours, theirs: field == "password" and "password1=" in text),
