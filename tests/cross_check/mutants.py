@@ -163,12 +163,16 @@ def decodes(text, field, ours, theirs):
     return field == "database" and urllib.parse.unquote_to_bytes(theirs[field]) == ours[field]
 
 
+def has_name_in_other_case(text, field, ours, theirs):
+    name = field if field in ["user", "password"] else "localSocket"
+    return field != "database" and any(found != name for found in re.findall(rf"(?i)[?&]({name})=", text))
+
+
 MEANT = [
     Meant("go-dsn", "since 1.8 the driver decodes the database's name", decodes),
-    Meant("mariadb-jdbc", "since 3.0 properties' names are taken in any case", lambda text, field, ours, theirs: re.search(
-        "(?i)[?&](user|password|localSocket)=", re.sub("[?&](user|password|localSocket)=", "", text))),
+    Meant("mariadb-jdbc", "since 3.0 properties' names are taken in any case", has_name_in_other_case),
     Meant("ado-net", "to MySqlConnector, whose the string is as well, a server that is a path is a socket",
-          lambda text, field, ours, theirs: field in ["host", "port", "socket"] and ours.get("socket") == theirs.get("host")),
+          lambda text, field, ours, theirs: field in ["host", "port", "socket"] and ours.get("socket", b"-") == theirs.get("host")),
     Meant("mysqli", "a flag in the socket's place, as a vendor's sample has it, is left out",
           lambda text, field, ours, theirs: field in ["host", "port", "socket"] and theirs.get("socket", b"").isdigit()),
     Meant("node-url mysql", "mysql2, whose the URL is as well, decodes the database's name", decodes),

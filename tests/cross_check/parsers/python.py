@@ -17,11 +17,13 @@ given = []  # what each call of the text would connect with
 class Kept:
     """In place of the C library's connection, with the types that it takes. An empty host is localhost to it."""
 
-    def __init__(self, host='', user='', passwd='', db='', port=0, unix_socket='', **_):
-        if not all(isinstance(one, str) for one in [host, user, passwd, db, unix_socket]) or not isinstance(port, int):
+    def __init__(self, host='', user='', password='', database='', port=0, unix_socket='', passwd='', db='', **_):
+        texts = [host, user, password, database, unix_socket, passwd, db]
+        if not all(isinstance(one, str) for one in texts) or not isinstance(port, int):
             raise TypeError('of another type')
         host = host or 'localhost'
-        given.append((host, port or 3306, unix_socket if host == 'localhost' else '', user, passwd, db))
+        socket = unix_socket if host == 'localhost' else ''
+        given.append((host, port or 3306, socket, user, password or passwd, database or db))
         raise Enough
 
 
