@@ -177,7 +177,7 @@ MEANT = [
           lambda text, field, ours, theirs: field in ["host", "port", "socket"] and theirs.get("socket", b"").isdigit()),
     Meant("node-url mysql", "mysql2, whose the URL is as well, decodes the database's name", decodes),
     Meant("node-url mysql", "mysql2 alone knows password1",
-          lambda text, field, ours, theirs: field == "password" and "password1=" in text),
+          lambda text, field, ours, theirs: field == "password" and "password1=" in urllib.parse.unquote(text)),
 ]
 
 # --- Mutants ---
