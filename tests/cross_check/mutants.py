@@ -37,6 +37,7 @@ UNIT_TESTS = os.path.join(HERE, "..", "unit")
 FIELDS = ["host", "port", "socket", "user", "password", "database"]
 SPECIAL = ":/@?#%&=+;,()[]{}'\"\\`$ \t\r\né"
 READER_SECONDS = 600
+MARIADB_HEADERS = "/usr/include/mariadb"
 
 # --- The forms ---
 
@@ -86,7 +87,13 @@ FORMS = [
          rf"(?P<name>:?['\"]?\w+['\"]?:?)(?:\s+|\s*=>\s*)(?P<value>{LITERAL}|:\w+)", ", "),
     Form("option-file", "option-file", "text_option_file_test.cpp", "option files",
          r"(?m)^(?P<name>[\w-]+)\s*=(?P<value>.*)$", "\n"),
+    Form("command-line", "mariadb-command-line", "text_command_line_test.cpp", "command lines of mariadb",
+         r"(?P<name>--[\w-]+|(?<=\s)-\w)[= ]?(?P<value>'[^']*'|\"[^\"]*\"|[^\s'\"-][^\s'\"]*)", " "),
 ]
+
+
+def has_mariadb():
+    return shutil.which("mariadb") and shutil.which("cc") and os.path.exists(os.path.join(MARIADB_HEADERS, "mysql.h"))
 
 
 def is_here(form):
@@ -104,7 +111,8 @@ def is_here(form):
         "ado-net": has_mysql_data,
         "mysqli": lambda: shutil.which("php"),
         "ruby": lambda: is_there("ruby", "-e", "require 'mysql2'"),
-        "option-file": lambda: shutil.which("my_print_defaults") and shutil.which("mariadb"),
+        "option-file": has_mariadb,
+        "command-line": has_mariadb,
     }[form.title]()
 
 
@@ -141,8 +149,10 @@ def find_reader(form, work):
         return Reader("PHP " + php_version(), ["php", "-n", "-d", "disable_functions=shell_exec", file("mysqli.php")], ends=True)
     if form.title == "ruby":
         return Reader("Ruby mysql2 " + package_version("ruby-mysql2"), ["ruby", "--disable=did_you_mean", file("ruby.rb")])
-    if form.title == "option-file":
-        return Reader("mariadb " + mariadb_version(), [PYTHON, "-B", file("option_file.py")])
+    if form.title in ["option-file", "command-line"]:
+        library = os.path.join(work, "kept_connect.so")
+        output_of("cc", "-shared", "-fPIC", "-I" + MARIADB_HEADERS, "-o", library, file("kept_connect.c"), "-ldl")
+        return Reader("mariadb " + mariadb_version(), [PYTHON, "-B", file("mariadb.py"), form.title, library])
     package = {"pymysql": "python3-pymysql", "mysqlclient": "python3-mysqldb", "django": "python3-django"}[form.title]
     return Reader(f"{form.title} {package_version(package)}", [PYTHON, "-B", file("python.py"), form.title])
 
