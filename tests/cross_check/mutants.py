@@ -27,7 +27,7 @@ import urllib.parse
 sys.dont_write_bytecode = True  # the source folder stays as it is
 from servers import (CONNECTOR_PYTHON_ENVIRONMENT, HERE, JAR, MONO_ENVIRONMENT, MYSQL_JAR_VERSIONS,  # noqa: E402
                      NODE_ENVIRONMENT, PYTHON, build_dotnet, build_go, connector_python_version, has_connector_python,
-                     has_go, has_jdbc, has_mysql_data, has_mysql_jar, has_node, is_there, mariadb_version,
+                     has_go, has_jdbc, has_mysql_data, has_mysql_jar, has_node, has_php, is_there, mariadb_version,
                      mysql_data_version, mysql_jar, node_version, output_of, package_version, php_version)
 sys.path.insert(0, os.path.join(HERE, "..", "fuzz"))
 from seeds import literals  # noqa: E402
@@ -82,6 +82,8 @@ FORMS = [
     Form("mysql-connector-python", "mysql-connector-python", "text_python_test.cpp", "arguments of mysql.connector", KEYWORD, ", "),
     Form("ado-net", "ado-net", "text_ado_net_test.cpp", "ADO.NET strings",
          r"(?:^|(?<=;))\s*(?P<name>[^=;]+)=(?P<value>\"[^\"]*\"|'[^']*'|[^;]*)", ";", ";"),
+    Form("pdo", "pdo", "text_php_test.cpp", "texts of PDO",
+         rf"(?<=[:;])(?P<name>\w+)=(?P<value>[^;'\"]*)", ";", ";"),
     Form("mysqli", "mysqli", "text_php_test.cpp", "texts of mysqli", rf"(?P<name>(?<=[(,]) ?\w*):?\s*(?P<value>{LITERAL})", ", "),
     Form("ruby", "ruby", "text_ruby_test.cpp", "options of mysql2",
          rf"(?P<name>:?['\"]?\w+['\"]?:?)(?:\s+|\s*=>\s*)(?P<value>{LITERAL}|:\w+)", ", "),
@@ -109,7 +111,8 @@ def is_here(form):
         "django": lambda: is_there(PYTHON, "-c", "import django, MySQLdb"),
         "mysql-connector-python": has_connector_python,
         "ado-net": has_mysql_data,
-        "mysqli": lambda: shutil.which("php"),
+        "pdo": lambda: has_php("pdo_mysql") and has_php("mysqlnd") and shutil.which("cc"),
+        "mysqli": lambda: has_php("mysqli") and has_php("mysqlnd") and shutil.which("cc"),
         "ruby": lambda: is_there("ruby", "-e", "require 'mysql2'"),
         "option-file": has_mariadb,
         "command-line": has_mariadb,
@@ -121,6 +124,11 @@ def find_reader(form, work):
 
     def file(name):
         return os.path.join(PARSERS, name)
+
+    def build_library(name, *options):
+        library = os.path.join(work, name + ".so")
+        output_of("cc", "-shared", "-fPIC", *options, "-o", library, file(name + ".c"), "-ldl")
+        return library
 
     if form.title == "go-dsn":
         program = os.path.join(work, "go_dsn")
@@ -144,14 +152,15 @@ def find_reader(form, work):
     if form.title == "mysql-connector-python":
         command = [PYTHON, "-B", file("python.py"), form.title]
         return Reader("MySQL Connector/Python " + connector_python_version(), command, CONNECTOR_PYTHON_ENVIRONMENT)
-    if form.title == "mysqli":
-        # `…` is shell_exec.
-        return Reader("PHP " + php_version(), ["php", "-n", "-d", "disable_functions=shell_exec", file("mysqli.php")], ends=True)
+    if form.title in ["pdo", "mysqli"]:
+        library = build_library("kept_mysqlnd")
+        command = ["php", "-d", form.title.replace("pdo", "pdo_mysql") + ".default_socket=/default",
+                   "-d", "disable_functions=exec,passthru,popen,proc_open,shell_exec,system", file("php.php")]
+        return Reader("PHP " + php_version(), command, {"LD_PRELOAD": library}, ends=True)
     if form.title == "ruby":
         return Reader("Ruby mysql2 " + package_version("ruby-mysql2"), ["ruby", "--disable=did_you_mean", file("ruby.rb")])
     if form.title in ["option-file", "command-line"]:
-        library = os.path.join(work, "kept_connect.so")
-        output_of("cc", "-shared", "-fPIC", "-I" + MARIADB_HEADERS, "-o", library, file("kept_connect.c"), "-ldl")
+        library = build_library("kept_connect", "-I" + MARIADB_HEADERS)
         return Reader("mariadb " + mariadb_version(), [PYTHON, "-B", file("mariadb.py"), form.title, library])
     package = {"pymysql": "python3-pymysql", "mysqlclient": "python3-mysqldb", "django": "python3-django"}[form.title]
     return Reader(f"{form.title} {package_version(package)}", [PYTHON, "-B", file("python.py"), form.title])
