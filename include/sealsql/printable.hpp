@@ -40,6 +40,19 @@ namespace detail {
     return overlong || surrogate || code_point > 0x10FFFF ? 0 : size;
 }
 
+/// Whether all of it is well-formed.
+[[nodiscard]] inline bool is_utf8(std::string_view text) noexcept
+{
+    std::uint32_t code_point = 0;
+    while (!text.empty()) {
+        std::size_t const size = utf8_sequence(text, code_point);
+        if (size == 0)
+            return false;
+        text.remove_prefix(size);
+    }
+    return true;
+}
+
 } // namespace detail
 
 /// Text from outside in a form that is safe to print: control characters, direction marks and bytes

@@ -45,15 +45,16 @@ struct Protection {
 
 /// One thing to know about a translation. The views are of text that lives as long as the program.
 struct TranslationFinding {
-    /// `danger` and `warning`: the text says so, it is obeyed, and it is unsafe. `note`: something is
-    /// different now. `fine`: as it should be.
+    /// `danger` and `warning`: the text says so, it is obeyed, and it is unsafe; or the source's client checked
+    /// something that is not checked now. `note`: something is different now. `fine`: as it should be.
     FindingSeverity severity = FindingSeverity::note;
     /// The setting as the text spells it, safe to print; empty where it is what the text leaves out. Never a
     /// secret.
     std::string setting{};
-    /// What the source's client would have done; where it begins with a version, that version of it.
+    /// What the source's client would have done; where it begins with the name of another version or client, that
+    /// one.
     std::string_view before{};
-    /// What sealsql does; empty beside what another version would have done.
+    /// What sealsql does; empty beside what another version or client would have done.
     std::string_view now{};
     /// Why it does.
     std::string_view reason{};

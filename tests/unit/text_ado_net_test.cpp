@@ -104,6 +104,8 @@ TEST_CASE("ADO.NET strings that are refused", "[text][ado_net]")
             {"Server=\"\";Password=S3cr3t", "no host"},
             {"Server=h;Port=x;Password=S3cr3t", "'Port'"},
             {"Server=h;Port=0;Password=S3cr3t", "'Port'"},
+            {"Server=h;Password2=x;S3cr3t=1", "setting 3"},
+            {"Server=h;Password=S3cr3t\xC2\x85;User=u", "unusual space"},
             {"Server=h;Password=S3cr3t;User=u;Bogus=1", "'Bogus'"},
             {"Server=h;Password=S3cr3t;User=u;Ssl Ca File=x", "'Ssl Ca File'"},
             {"Server=h;Password=S3cr3t;User=u;Server Name=x", "is none"},

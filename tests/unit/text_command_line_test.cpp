@@ -76,6 +76,8 @@ TEST_CASE("command lines of mysql that are accepted", "[text][command_line]")
             {"mysql -u u -h h -pa\vb\fc", "u:a\vb\fc@h:3306/ identity"},
             {"mysql -u u -h h -p'a\r'", "u:a\r@h:3306/ identity"},
             {"mysql -u u -P 3307 -S /s", "u@/s/ plaintext"},
+            // A folder only behind the '=' of a variable.
+            {"mysql -u u -h h --password=~p --ssl-ca=~/c", "u:~p@h:3306/ identity ~/c"},
         },
         translate_mysql_command_line);
 }

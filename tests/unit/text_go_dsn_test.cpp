@@ -75,6 +75,7 @@ TEST_CASE("Go DSNs that are accepted", "[text][go_dsn]")
             {"u:p@tcp(h)/d?tls=chain", "u:p@h:3306/d ca ca.pem"},
             {"u:p@tcp(h)/d?tls=a%2Fb", "u:p@h:3306/d identity slash.pem"},
             {"u:p@tcp(h)/d?tls=skip%2Dverify", "u:p@h:3306/d none"},
+            {"u:p@tcp(h)/d?allowNativePasswords=true&time_zone=UTC", "u:p@h:3306/d identity"},
             {"u:p@tcp(h)/d?tls=false&tls=true", "u:p@h:3306/d identity"},
         },
         translate);
@@ -119,6 +120,9 @@ TEST_CASE("Go DSNs that are refused", "[text][go_dsn]")
             {"u:S3cr3t@tcp(h)/d?timeout=1%73", "no duration"},
             {"u:S3cr3t@tcp(h)/d?collation=utf8mb4%5Fbin", "collation"},
             {"tcp(h)/d?user=u&password=S3cr3t", "before the '@'"},
+            {"u@tcp(h)/d?Password=S3cr3t", "before the '@'"},
+            {"u@tcp(h)/d?passwd=S3cr3t", "before the '@'"},
+            {"u@tcp(h)/d?password=x&S3cr3t=y;z", "before the '@'"},
             {"u:x@tcp(h)/d?password=S3cr3t", "before the '@'"},
             {"u:S3cr3t@tcp(h)/d?allowNativePasswords=yes", "neither true nor false"},
             {"u:S3cr3t@tcp(h)/d?allowOldPasswords=true", "cannot be honoured"},

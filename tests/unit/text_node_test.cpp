@@ -163,6 +163,9 @@ TEST_CASE("objects of Node programs that are accepted", "[text][node]")
 {
     unit::check_accepted(
         {
+            {"let conn = null;\ntry {\n  conn = await mysql.createConnection({host: 'h'});\n} finally {\n"
+             "  if (conn) await conn.end();\n}",
+             "@h:3306/ identity"},
             {"{host: 'h'}", "@h:3306/ identity"},
             {"{host:'h',port:3307}", "@h:3307/ identity"},
             {"{host:'h',port:'3307'}", "@h:3307/ identity"},
@@ -231,6 +234,9 @@ TEST_CASE("objects of Node programs that are refused", "[text][node]")
 {
     unit::check_refused(
         {
+            {"let host = 'a'; try { const y = require('y'); host = 'b'; } catch (e) {}\n"
+             "mysql.createConnection({host: host, password: 'S3cr3t'})",
+             "may not be run"},
             {"S3cr3t", "neither a call nor"},
             {"[{host:'h', password:'S3cr3t'}]", "neither a call nor"},
             {"{host:'h', password:'S3cr3t'", "closing }"},

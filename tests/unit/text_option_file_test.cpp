@@ -157,6 +157,9 @@ TEST_CASE("option files that are refused", "[text][option_file]")
     CHECK(contains(
         error_of([] { (void)translate("[client]\npassword=" + std::string(4096, 'x')); }).what(),
         "line 2 is longer"));
+    // What follows in a comment is an option then.
+    CHECK(contains(error_of([] { (void)translate("[client]\n#" + std::string(5000, 'x')); }).what(),
+                   "line 2 is longer"));
 }
 
 TEST_CASE("whose groups count", "[text][option_file]")
@@ -241,7 +244,10 @@ TEST_CASE("what is included", "[text][option_file]")
     folder.write("big.cnf", std::string(70'000, '#'));
     CHECK(contains(refused("[client]\n!include " + folder.path("big.cnf")), "too large"));
     // 64 KiB are for all of them together.
-    folder.write("half.cnf", std::string(40'000, '#'));
+    std::string lines;
+    for (int i = 0; i < 20; ++i)
+        lines += std::string(2000, '#') + "\n";
+    folder.write("half.cnf", lines);
     std::string const half = "!include " + folder.path("half.cnf") + "\n";
     CHECK(contains(refused("[client]\n" + half + half), "too large"));
 

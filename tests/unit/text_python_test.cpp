@@ -92,6 +92,14 @@ TEST_CASE("arguments of mysql.connector that are accepted", "[text][python]")
             {"try:\n    import x\nexcept ImportError:\n    pass\nH = 'a'\nH = 'h'\n"
              "connect(user='u', host=H)",
              "u@h:3306/ identity"},
+            // What a call gives may take the place of what was there before.
+            {"cnx = None\ntry:\n    cnx = connect(user='u', host='h')\nexcept Error as e:\n"
+             "    print(e)\nfinally:\n    if cnx:\n        cnx.close()\n",
+             "u@h:3306/ identity"},
+            // A try ends once, with whatever follows it.
+            {"H = 'a'\ntry:\n    import x\nfinally:\n    pass\nH = 'h'\n"
+             "connect(user='u', host=H)",
+             "u@h:3306/ identity"},
             // Whatever ends a line is a line feed to Python.
             {"connect(user='u', # who\r password='''a\r\nb\rc''', \\\r\n host='h')\r\n",
              "u:a\nb\nc@h:3306/ identity"},
@@ -160,6 +168,11 @@ TEST_CASE("arguments of mysql.connector that are refused", "[text][python]")
             {"connect(password='S3cr3t')) ", "should have ended"},
             {"H = 'a'\ntry:\n    import x\n    H = 'b'\nexcept ImportError:\n    pass\n"
              "connect(password='S3cr3t', host=H)",
+             "may not be run"},
+            {"H = None\nif x:\n    H = 'b'\nconnect(password='S3cr3t', host=H)",
+             "in another place"},
+            {"H = 'a'\ntry:\n    try:\n        import x\n    except A:\n        pass\n    except B:\n"
+             "        pass\n    H = 'b'\nexcept C:\n    pass\nconnect(password='S3cr3t', host=H)",
              "may not be run"},
         },
         translate_mysql_connector_python);

@@ -78,6 +78,13 @@ enum class SourceSetting : std::uint8_t {
            (setting.meaning == TextMeaning::moot && setting.id == any_value);
 }
 
+/// Whether it is the language's word for that there is no value.
+[[nodiscard]] inline bool is_nothing(SourceValue const& value) noexcept
+{
+    return value.kind == SourceValue::Kind::word &&
+           is_one_of(value.text, "None nil null undefined", true);
+}
+
 /// `connect` of `pymysql.connect`.
 [[nodiscard]] inline std::string_view last_part(std::string_view path) noexcept
 {
@@ -160,8 +167,8 @@ protected:
     /// Whether a dictionary by the name of `ssl` was gathered.
     [[nodiscard]] bool has_dictionary() const noexcept { return has_dictionary_; }
 
-    /// For a boolean that the client compares with true and false: to it, a number is neither, and 0 may leave on what it
-    /// was to take away.
+    /// For a boolean that the client compares with true and false: to it, a number is neither, and 0 may leave on
+    /// what it was to take away.
     void refuse_number(std::string_view name) const
     {
         for (TextPair const& pair : pairs()) {
@@ -306,8 +313,7 @@ private:
             return;
         }
         bool const is_literal = value.kind == Kind::text || value.kind == Kind::number;
-        bool const is_none =
-            value.kind == Kind::word && is_one_of(value.text, "None nil null undefined", true);
+        bool const is_none = is_nothing(value);
         bool const says_nothing = is_none || (is_literal && is_unset(*setting, value.text));
         // To leave it out would leave the first to count.
         if (says_nothing && has(full))
@@ -327,7 +333,8 @@ private:
         }
         push({.name = kept,
               .value = constant(*setting, kept, at),
-              .is_delimited = value.kind == Kind::text});
+              .is_delimited = value.kind == Kind::text,
+              .is_bytes = value.is_bytes});
     }
 
     /// Whether a setting was gathered out of a dictionary by that name.
@@ -560,17 +567,23 @@ private:
     enum class Variable : std::uint8_t { none, object, settings };
     auto const variable = [&](std::string_view name) {
         Variable found = Variable::none;
+        bool was_nothing = false;
         for (std::size_t i = 0; i < values.size(); i = values[i].end) {
             SourceValue const& value = values[i];
             if (value.name.data() == nullptr || value.name != name)
                 continue;
+            if (is_nothing(value)) {
+                was_nothing = true;
+                continue;
+            }
             bool const is_object = (value.kind == Kind::call || value.kind == Kind::passed) &&
                                    last_part(value.text) != "readFileSync";
             if (!is_object)
                 return Variable::settings;
             found = Variable::object;
         }
-        return found;
+        // What is nothing until an object takes its place is that object's.
+        return found == Variable::none && was_nothing ? Variable::settings : found;
     };
     bool const is_php = values.language() == SourceLanguage::php;
     bool const is_ruby = values.language() == SourceLanguage::ruby;

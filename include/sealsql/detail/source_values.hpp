@@ -86,14 +86,10 @@ public:
         if (text_.find('\0') != text_.npos)
             refuse("it holds a NUL character");
         // What other bytes mean to Python is told by a comment, if at all.
-        std::uint32_t code_point = 0;
-        for (std::string_view left = text_; is_python() && !left.empty();) {
-            std::size_t const size = utf8_sequence(left, code_point);
-            if (size == 0)
-                refuse("it is not UTF-8", "save it as UTF-8");
-            left.remove_prefix(size);
-        }
-        take("\xEF\xBB\xBF"); // a byte order mark
+        if (is_python() && !is_utf8(text_))
+            refuse("it is not UTF-8", "save it as UTF-8");
+        if (rest().starts_with("\xEF\xBB\xBF")) // a byte order mark
+            text_.remove_prefix(3);
         if (is_php()) {
             skip_space();
             take("<?php");
@@ -187,16 +183,6 @@ private:
         return true;
     }
 
-    [[nodiscard]] static bool names_secret(std::string_view key) noexcept
-    {
-        for (std::size_t i = 0; i < key.size(); ++i) {
-            if (equal_in_any_case(key.substr(i, 4), "pass") ||
-                equal_in_any_case(key.substr(i, 3), "pwd"))
-                return true;
-        }
-        return false;
-    }
-
     [[nodiscard]] static bool is_letter(char c) noexcept
     {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
@@ -251,6 +237,7 @@ private:
     bool pass_over()
     {
         std::size_t const begin = at_;
+        std::size_t const handled = std::exchange(handled_, text_.npos);
         if (peek() == '}' && open_tries_ != 0 && !is_python()) {
             ++at_;
             --open_tries_;
@@ -280,7 +267,11 @@ private:
             }
         }
         if (is_python() && is_one_of(word, "if elif else except finally", false)) {
-            open_tries_ -= word == "except" && open_tries_ != 0 ? 1U : 0U;
+            // One try may have several of them.
+            bool const ends_try = is_one_of(word, "except finally", false);
+            if (ends_try && open_tries_ != 0 && handled != indentation_)
+                --open_tries_;
+            handled_ = ends_try || word == "else" ? indentation_ : text_.npos;
             begin_passing(begin, Kind::passed);
             pass_indented(begin);
             return end_passing();
@@ -542,11 +533,15 @@ private:
         key_ = name;
         if (place == Place::statement && kind == Kind::word && is_in_assigned(name))
             refuse_computed();
-        if (place == Place::statement && is_python() && open_tries_ != 0 && is_assigned(name))
-            refuse("a variable is assigned again where that may not be run",
-                   "give the part that connects alone");
+        bool const may_not_be_run =
+            place == Place::statement && open_tries_ != 0 && is_assigned(name);
         skip_space();
         read_value();
+        // What a call gives is no setting.
+        if (may_not_be_run && values_[index].kind != Kind::call &&
+            values_[index].kind != Kind::passed)
+            refuse("a variable is assigned again where that may not be run",
+                   "give the part that connects alone");
         values_[index].name = name;
         key_ = outer_key;
         follows_secret_ = follows_secret_ || names_secret(name);
@@ -1080,6 +1075,8 @@ private:
     /// Of the last line that began a statement in Python, and whether the next one may be indented deeper.
     std::size_t indentation_ = 0;
     bool may_indent_ = true;
+    /// Of the statement before, where that was what follows a `try`.
+    std::size_t handled_ = std::string_view::npos;
     /// What is passed over: how much of it there was, and the piece that is not kept yet.
     std::size_t passed_ = 0;
     std::size_t piece_ = 0;
@@ -1102,7 +1099,8 @@ public:
         values_.resize(32);
         values_.resize(0);
         // But to PHP, each line ends with a line feed, within a string as well.
-        if (language != SourceLanguage::php && text.find('\r') != text.npos) {
+        if (language != SourceLanguage::php && text.size() <= max_text_size &&
+            text.find('\r') != text.npos) {
             std::string& lines = lines_.clean(text.size());
             for (std::size_t i = 0; i < text.size(); ++i) {
                 if (text[i] != '\r')

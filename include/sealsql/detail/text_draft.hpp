@@ -149,9 +149,11 @@ public:
             if (settings[i] != nullptr)
                 continue;
             // Behind a password it may be a piece of it, which a separator in it cut off.
-            bool const follows_secret = i != 0 && settings[i - 1] != nullptr &&
-                                        is_secret(settings[i - 1]->meaning) &&
-                                        !pairs_[i - 1].is_literal && !pairs_[i - 1].is_delimited;
+            bool const is_cut_off = i != 0 && !pairs_[i].is_literal && !pairs_[i - 1].is_literal &&
+                                    !pairs_[i - 1].is_delimited;
+            bool const follows_secret =
+                is_cut_off && (names_secret(pairs_[i - 1].name) ||
+                               (settings[i - 1] != nullptr && is_secret(settings[i - 1]->meaning)));
             if (follows_secret || !is_quotable_name(name))
                 refuse(concat({"what stands at setting ", std::to_string(i + 1),
                                " is none that the client knows"}),
@@ -181,9 +183,11 @@ public:
                     (grammar_.refuses_synonyms && !has_one_name &&
                      pairs_[i].value != pairs_[j].value))
                     refuse_setting(name,
-                                   has_one_name ? "stands there twice"
-                                                : "stands there twice, by two names",
-                                   "remove one of the two");
+                                   has_one_name ? std::string{"stands there twice"}
+                                                : concat({"stands there twice: ", pairs_[j].name,
+                                                          " is the same here"}),
+                                   has_one_name ? "remove one of the two"
+                                                : "remove one of the two, or give both one value");
                 is_superseded = true;
             }
             if (is_superseded)
@@ -273,9 +277,6 @@ public:
             return take_ciphers(name, value);
         case TextMeaning::tls_versions:
             return take_versions(name, value);
-        case TextMeaning::server_name:
-            ssl.server_name = value;
-            return;
         case TextMeaning::init_statement:
         case TextMeaning::added_statement:
             if (value.empty())
@@ -1092,10 +1093,7 @@ private:
                                      before.*other.has &&
                                      (other.lacks == nullptr || !(before.*other.lacks));
             if (concerns_it)
-                note(
-                    asked_by, other.before, {},
-                    "what a text protects depends on the version that reads it, and it does not say "
-                    "which that is");
+                note(asked_by, other.before, {}, why::other_version);
         }
     }
 

@@ -107,6 +107,17 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     return true;
 }
 
+/// Whether a name looks like one of a password.
+[[nodiscard]] constexpr bool names_secret(std::string_view name) noexcept
+{
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        if (equal_in_any_case(name.substr(i, 4), "pass") ||
+            equal_in_any_case(name.substr(i, 3), "pwd"))
+            return true;
+    }
+    return false;
+}
+
 /// How values are written in a text.
 enum class Encoding : std::uint8_t {
     /// As they are.

@@ -25,6 +25,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// What a client's setting means to us.
 enum class TextMeaning : std::uint8_t {
+    // Up to the database: whom to connect to, and as whom.
     host,
     port,
     user,
@@ -49,7 +50,6 @@ enum class TextMeaning : std::uint8_t {
     ciphers, // OpenSSL's or IANA's names, with `,` `:` or spaces between; suites of TLS 1.3 among them
     cipher_suites, // the same, where the client has two settings
     tls_versions,  // with `,` between
-    server_name,
     init_statement,
     added_statement, // the same, where each of several counts
     max_packet,      // bytes
@@ -135,6 +135,8 @@ inline constexpr std::string_view fetching = "how rows are taken is said of each
 inline constexpr std::string_view kept_rows = "query_all() keeps rows, query() streams them";
 inline constexpr std::string_view api = "it concerns how the driver's own functions behave";
 inline constexpr std::string_view pool = "it concerns the driver's pool of connections";
+inline constexpr std::string_view other_version =
+    "what a text protects depends on the version that reads it, and it does not say which that is";
 inline constexpr std::string_view expired_password =
     "the server's error of an expired password is reported";
 } // namespace why
@@ -215,6 +217,8 @@ struct TextPair {
     bool is_literal = false;
     /// The value ends where it was meant to, in quotes or before the host: nothing behind it is a piece of it.
     bool is_delimited = false;
+    /// Bytes of a program, and no text.
+    bool is_bytes = false;
     /// Takes back what was said before under the same name, and says nothing itself.
     bool is_removal = false;
     /// Not to be said again behind it.
@@ -252,7 +256,8 @@ struct TextGrammar {
     std::string_view caseless_names{};
     /// A name twice is an error, and not the last one's gain.
     bool refuses_duplicates = false;
-    /// Which of several names of one setting counts is left to a hash table: they are an error, unless they say the same.
+    /// Which of several names of one setting counts is left to a hash table: they are an error, unless they say
+    /// the same.
     bool refuses_synonyms = false;
     /// Of names of one setting the one counts that stands first in its row, wherever it stands in the text.
     bool first_name_counts = false;

@@ -10,8 +10,8 @@ namespace sealsql::inline SEALSQL_ABI {
 /// Translates a URL of MySQL Connector/J 9.1: `jdbc:mysql://[user[:password]@]host[:port]/database?name=value&…`,
 /// with `address=(host=…)(port=…)` and `(host=…,port=…)` as hosts. `%XX` and `+` are decoded.
 /// @param properties what the program gives beside the URL, to DriverManager or as system properties, such as
-///     `{"user", "app"}` and `{"javax.net.ssl.trustStore", "ca.jks"}`; to Connector/J of MySQL they count before those of the
-///     URL, and to that of MariaDB those of the URL count
+///     `{"user", "app"}` and `{"javax.net.ssl.trustStore", "ca.jks"}`; to Connector/J of MySQL they count before those
+///     of the URL, and to that of MariaDB those of the URL count
 /// @throws Error naming the property that is unknown, cannot be read or cannot be honoured; no password is in it
 [[nodiscard]] Translation translate_mysql_jdbc(std::string_view url,
                                                KeywordList const& properties = {});

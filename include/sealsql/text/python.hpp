@@ -40,7 +40,8 @@ namespace sealsql::inline SEALSQL_ABI {
 
 /// Translates an entry of Django's `DATABASES`: `DATABASES = {'default': {…}}`, or `{…}` of one database alone. By the
 /// `ENGINE` `mysql.connector.django` it is MySQL Connector/Python's; else PyMySQL's if `OPTIONS` holds what that alone
-/// has, or the text calls `pymysql.install_as_MySQLdb()`; and mysqlclient's if not.
+/// has, or the text calls `pymysql.install_as_MySQLdb()`; and mysqlclient's if not. Of a file of settings, what is assigned
+/// to `DATABASES` counts. What stands both there and in `OPTIONS`, such as the host, is an error.
 /// @param alias which database, where there are several
 /// @throws Error naming the setting that cannot be read or honoured; no password is in it
 [[nodiscard]] Translation translate_django(std::string_view text,

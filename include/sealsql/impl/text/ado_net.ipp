@@ -81,7 +81,8 @@ inline constexpr TextSetting ado_settings[] = {
     {"Persist Security Info|PersistSecurityInfo", TextMeaning::moot,
      "a password is kept as a Secret, which is never printed", a_boolean},
     {"Keep Alive|Keepalive|KeepAlive", TextMeaning::moot, "it is the system's", a_number},
-    {"Pooling|Connection Reset|ConnectionReset|Defer Connection Reset|DeferConnectionReset|Cache Server Properties|CacheServerProperties",
+    {"Pooling|Connection Reset|ConnectionReset|Defer Connection Reset|DeferConnectionReset|"
+     "Cache Server Properties|CacheServerProperties",
      TextMeaning::moot, why::pool, a_boolean},
     {"Connection Lifetime|ConnectionLifetime|Connection Idle Timeout|ConnectionIdleTimeout|"
      "Connection Idle Ping Time|ConnectionIdlePingTime|Minimum Pool Size|Min Pool Size|"
@@ -168,10 +169,11 @@ private:
             std::string_view const value = trimmed(scanner.take_until(";"));
             bool is_ragged = !value.empty() && is_quote(value.back());
             // .NET cuts these off as well.
-            for (std::string_view spaces =
-                     "\u00A0 \u1680 \u2000 \u2001 \u2002 \u2003 \u2004 \u2005 \u2006 \u2007 \u2008 "
-                     "\u2009 \u200A \u2028 \u2029 \u202F \u205F \u3000";
-                 !spaces.empty();) {
+            for (
+                std::string_view spaces =
+                    "\xC2\x85 \u00A0 \u1680 \u2000 \u2001 \u2002 \u2003 \u2004 \u2005 \u2006 \u2007 \u2008 "
+                    "\u2009 \u200A \u2028 \u2029 \u202F \u205F \u3000";
+                !spaces.empty();) {
                 std::string_view const space = cut_first(spaces, ' ');
                 is_ragged = is_ragged || value.starts_with(space) || value.ends_with(space);
             }
@@ -197,10 +199,11 @@ private:
     void check_removal(std::string_view name) const
     {
         TextSetting const* const setting = find(name);
+        if (setting == nullptr)
+            return;
         for (TextPair const& earlier : pairs()) {
-            TextSetting const* const known = find(earlier.name);
-            if (setting != nullptr && known != nullptr && !earlier.is_removal &&
-                is_same(*known, earlier.name, *setting, name))
+            TextSetting const* const known = earlier.is_removal ? nullptr : find(earlier.name);
+            if (known != nullptr && is_same(*known, earlier.name, *setting, name))
                 refuse_setting(name, "is empty, and has a value before",
                                "remove the one that does not count");
         }

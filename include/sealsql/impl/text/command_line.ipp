@@ -7,6 +7,7 @@
 #include <sealsql/text/command_line.hpp>
 #include <sealsql/translation.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
@@ -57,7 +58,7 @@ public:
         }
         // The word counts, wherever it stands.
         if (has_database && has("database"))
-            note_superseded("database");
+            note_same("database", "does not count", "the word that is no option does", "remove it");
         if (has_database)
             options.database = database;
         if (!reads_no_files_)
@@ -111,6 +112,15 @@ private:
         return c == ' ' || c == '\t' || c == '\n';
     }
 
+    /// `name=…` of a variable.
+    [[nodiscard]] static bool is_assignment(std::string_view word) noexcept
+    {
+        std::size_t const equals = word.find('=');
+        return equals != 0 && equals != word.npos && !is_digit(word.front()) &&
+               std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(equals),
+                           is_word);
+    }
+
     void read_word(TextScanner& scanner, std::string& to)
     {
         // At the beginning, and behind a '=' or ':' of a variable, it stands for a folder.
@@ -138,7 +148,7 @@ private:
                     to += scanner.take();
                 break;
             default:
-                if (c == '~' && (to.ends_with('=') || to.ends_with(':')))
+                if (c == '~' && (to.ends_with('=') || to.ends_with(':')) && is_assignment(to))
                     refuse_computed();
                 // By -? the program's own short form of --help is meant.
                 if (std::string_view{"$`*?[{"}.find(c) != std::string_view::npos &&

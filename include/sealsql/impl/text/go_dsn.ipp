@@ -48,7 +48,7 @@ inline constexpr TextSetting go_settings[] = {
     {"compress", TextMeaning::only_false, why::no_compression},
     {"multiStatements", TextMeaning::only_false, why::one_statement},
     {"strict", TextMeaning::refused, "the driver itself has removed it"},
-    {"user|password", TextMeaning::refused,
+    {"user", TextMeaning::refused,
      "the driver takes it for a system variable, and the login stands before the '@'"},
     {"checkConnLiveness", TextMeaning::moot, "nothing is sent again behind the program's back",
      a_boolean},
@@ -135,6 +135,11 @@ private:
             if (pair.name.find_first_of("%+") != pair.name.npos)
                 refuse("a parameter's name holds a '%' or a '+'",
                        "write the name as it is: the driver decodes values alone");
+            // To the driver it is a system variable, and in the code it would stand for all to read.
+            if (names_secret(pair.name) && find(pair.name) == nullptr)
+                refuse("a parameter is called like a password",
+                       "the password stands before the '@'");
+            pair.is_delimited = true; // no parameter is a secret
             // And of those not all.
             pair.is_literal =
                 find(pair.name) != nullptr &&
@@ -247,14 +252,16 @@ private:
             if (equal_in_any_case(setting.name, name))
                 refuse_setting(setting.name,
                                "is not spelt as the driver spells it, which tells upper "
-                               "from lower case");
+                               "from lower case",
+                               concat({"write ", setting.name}));
         }
         for (char const c : name) {
             if (!is_word(c) && c != '.')
                 return false;
         }
         if (value.empty() || value.find(';') != value.npos)
-            refuse_setting(name, "is no value of a system variable");
+            refuse_setting(name, "is no value of a system variable",
+                           "write one value, or remove it");
         options.init_statements.push_back(concat({"SET ", name, "=", value}));
         note_same(name, "a system variable, set on each connection",
                   "the driver takes every name that it does not know for one");

@@ -367,10 +367,12 @@ private:
     /// Of what stands elsewhere.
     void push_property(TextPair const& pair)
     {
-        std::string decoded;
+        ScratchText scratch;
         std::string_view name = pair.name;
-        if (name.find('%') != name.npos && percent_decode(name, grammar().encoding, decoded))
-            name = decoded;
+        if (name.find('%') != name.npos) {
+            std::string& decoded = scratch.clean(name.size());
+            name = percent_decode(name, grammar().encoding, decoded) ? decoded : name;
+        }
         if (decodes() && is_one_of(name, "host port dbname protocol path", true))
             refuse_setting(name, "belongs to the host, before the '/'");
         push(pair);
@@ -509,7 +511,7 @@ private:
             if (is_one_of(java, one.java, true))
                 return one.mysql;
         }
-        refuse_setting(name, "names an encoding for which no character set of MySQL is known",
+        refuse_setting(name, "is none of Java's encodings, or has no character set of MySQL",
                        "write UTF-8");
     }
 

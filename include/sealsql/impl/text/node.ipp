@@ -190,14 +190,9 @@ private:
         std::string& decoded = scratch.clean(url.size());
         if (!percent_decode(url, Encoding::percent, decoded))
             return; // in which part, is said where that is read
-        for (std::string_view rest = decoded; !rest.empty();) {
-            std::uint32_t code_point = 0;
-            std::size_t const size = utf8_sequence(rest, code_point);
-            if (size == 0)
-                refuse("what it holds by %XX is no UTF-8",
-                       "write each character as the bytes that UTF-8 has for it, as in %C3%A9");
-            rest.remove_prefix(size);
-        }
+        if (!is_utf8(decoded))
+            refuse("what it holds by %XX is no UTF-8",
+                   "write each character as the bytes that UTF-8 has for it, as in %C3%A9");
     }
 
     void take_database(std::string_view database)
@@ -343,9 +338,7 @@ private:
         if (is_ssl_alone_ && !is_mysql())
             note("ssl",
                  "mysql 2.18: TLS, and no certificate is checked; mysql2 does not connect by it",
-                 {},
-                 "what a text protects depends on the version that reads it, and it does not say "
-                 "which that is");
+                 {}, why::other_version);
         bool const checks = !skips && !(is_ssl_alone_ && is_mysql());
         set_before(has_ssl_ && socket.empty(), true, checks,
                    checks && !is_mysql() && says_yes(TlsQuestion::name));

@@ -88,14 +88,15 @@ private:
         std::size_t line_number = 0;
         TextScanner scanner{text};
         while (!scanner.at_end()) {
-            std::string_view const line = trimmed(scanner.take_until("\n"));
+            std::string_view const whole_line = scanner.take_until("\n");
+            std::string_view const line = trimmed(whole_line);
             bool const has_end = scanner.skip('\n');
             ++line_number;
+            // What is longer, the programs read as more than one line.
+            if (whole_line.size() > 4000)
+                refuse_line(line_number, "is longer than 4000 bytes", "make it shorter");
             if (line.empty() || line.front() == '#' || line.front() == ';')
                 continue;
-            // What is longer, the programs read as more than one line.
-            if (line.size() > 4000)
-                refuse_line(line_number, "is longer than 4000 bytes", "make it shorter");
             if (line.front() == '!') {
                 if (!has_end && depth != no_files && program() == ClientProgram::mariadb)
                     refuse_line(line_number, "has no end, and mariadb then cuts a letter off",

@@ -477,14 +477,8 @@ private:
     {
         bool is_bytes = false;
         for (TextPair const& pair : pairs()) {
-            if (find(pair.name)->meaning != TextMeaning::password)
-                continue;
-            is_bytes = false;
-            for (std::size_t i = 0; i < values().size(); ++i) {
-                std::string_view const text = values()[i].text;
-                is_bytes = is_bytes || (values()[i].is_bytes && text.size() == pair.value.size() &&
-                                        text.data() == pair.value.data());
-            }
+            if (find(pair.name)->meaning == TextMeaning::password)
+                is_bytes = pair.is_bytes;
         }
         return is_bytes;
     }

@@ -130,9 +130,7 @@ private:
             later = "mysql2 0.5.4: TLS where it is offered, with a certificate of one of the "
                     "system's CAs, for any name";
         if (!later.empty())
-            note(asked_by, later, {},
-                 "what a text protects depends on the version that reads it, and it does not say "
-                 "which that is");
+            note(asked_by, later, {}, why::other_version);
         // Here no mode was obeyed, so that there is no certificate for any name to speak of.
         if (asked == AskedTls::chain && !has_ca())
             asked = AskedTls::on;
