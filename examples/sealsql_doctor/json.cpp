@@ -45,12 +45,19 @@ void JsonWriter::raw(std::string_view text)
 
 void JsonWriter::quote(std::string_view text)
 {
-    // No control character is left in it, so that two characters are all that has to be escaped.
+    // But for the ends of lines no control character is left in it, so that two characters are all that has to be escaped.
     out_ << '"';
-    for (char const c : sealsql::printable(text)) {
-        if (c == '"' || c == '\\')
-            out_ << '\\';
-        out_ << c;
+    for (;;) {
+        std::size_t const end = text.find('\n');
+        for (char const c : sealsql::printable(text.substr(0, end))) {
+            if (c == '"' || c == '\\')
+                out_ << '\\';
+            out_ << c;
+        }
+        if (end == text.npos)
+            break;
+        out_ << "\\n";
+        text.remove_prefix(end + 1);
     }
     out_ << '"';
 }

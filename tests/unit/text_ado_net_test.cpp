@@ -78,6 +78,8 @@ TEST_CASE("ADO.NET strings that are refused", "[text][ado_net]")
 {
     unit::check_refused(
         {
+            {"Server=h;User=app\nPassword=S3cr3t;", "text alone"},
+            {"Server=h:3306;Password=S3cr3t", "holds a ':'"},
             {"Password=S3cr3t", "no host"},
             {"Server=h;Password=S3cr3t;User", "no '='"},
             {"Server=h;Password=a;S3cr3t", "no '='"},

@@ -67,6 +67,8 @@ TEST_CASE("the form of a text is told from its look", "[text][any]")
              Row{"[client]\nhost=h", TextForm::option_file},
              Row{"# mine\n[client]\nhost=h", TextForm::option_file},
              Row{"; mine\n[client]\nhost=h", TextForm::option_file},
+             Row{"app:pw@/shop", TextForm::go_dsn},
+             Row{"\xEF\xBB\xBF[client]\nhost=h", TextForm::option_file},
              Row{"# mine\npymysql.connect(user='u')", TextForm::pymysql},
              Row{"# mine\nDATABASES = {'default': {}}", TextForm::django},
          }) {
@@ -81,6 +83,7 @@ TEST_CASE("the form of a text is told from its look", "[text][any]")
     }
     CHECK(contains(error_of([] { (void)text_form("odbc"); }).remedy(), "go-dsn"));
     CHECK(summary(translate("  jdbc:mysql://u:p@h/d\r\n").options) == "u:p@h:3306/d identity");
+    CHECK(summary(translate("\xEF\xBB\xBFu:p@tcp(h)/d").options) == "u:p@h:3306/d identity");
     CHECK(summary(translate("jdbc:mariadb://h/d?user=u&password=p \n").options) ==
           "u:p @h:3306/d identity");
 }

@@ -86,6 +86,11 @@ TEST_CASE("command lines of mysql that are refused", "[text][command_line]")
 {
     unit::check_refused(
         {
+            // As a program for texts writes two dashes.
+            {"mysql -h db -u app \u2014password=S3cr3t", "type it as '-'"},
+            {"mysql -h db -u app \u2013ssl-mode=REQUIRED -pS3cr3t", "type it as '-'"},
+            {"mysql mysql://app:S3cr3t@db/shop", "a URL stands there"},
+            {"mysql -h db:3307 -pS3cr3t", "holds a ':'"},
             // The vendor's sample as it is printed.
             {"mysql -P 3306 -h h -u u -pS3cr3t --ssl-ca/ca.pem", "'ssl-ca' has something behind"},
             {"mysql -pS3cr3t --hots=h", "'hots'"},

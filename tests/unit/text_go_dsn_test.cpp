@@ -85,6 +85,15 @@ TEST_CASE("Go DSNs that are refused", "[text][go_dsn]")
 {
     unit::check_refused(
         {
+            // The program around it.
+            {"sql.Open(\"mysql\", \"app:S3cr3t@tcp(db:3306)/shop\")", "the DSN alone"},
+            {"dsn := \"app:S3cr3t@tcp(db:3306)/shop\"", "the DSN alone"},
+            {"dsn: app:S3cr3t@tcp(db:3306)/shop", "the DSN alone"},
+            {"DSN=app:S3cr3t@tcp(db:3306)/shop", "the DSN alone"},
+            {"mysql://app:S3cr3t@tcp(db:3306)/shop", "the DSN alone"},
+            {"app:S3cr3t@tcp(db:3306)/shop\nOTHER=1", "text alone"},
+            {"app:S3cr3t@tcp(db:3306)/shop?sslmode=disable", "asked for by tls="},
+            {"app:S3cr3t@tcp(db:3306)/shop?useSSL=true", "asked for by tls="},
             {"u:S3cr3t@tcp(h)", "no slash"},
             {"u:S3cr3t@tcp(h:1/d", "not closed"},
             {"u:S3cr3t@tcp(h)x/d", "not closed"},

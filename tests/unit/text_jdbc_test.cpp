@@ -102,6 +102,10 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
 {
     unit::check_refused(
         {
+            // What stood behind it.
+            {"jdbc:mysql://db:3306/shop\nspring.datasource.password=S3cr3t", "text alone"},
+            {"jdbc:mysql://db:3306/shop\", \"app\", \"S3cr3t\"", "text alone"},
+            {"jdbc:mysql://db/shop;user=app;password=S3cr3t", "text alone"},
             {"mysql://u:S3cr3t@h/d", "does not begin"},
             {"jdbc:mariadb://u:S3cr3t@h/d", "does not begin"},
             {"jdbc:mysql+srv://u:S3cr3t@h/d", "does not begin"},

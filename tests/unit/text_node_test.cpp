@@ -234,6 +234,8 @@ TEST_CASE("objects of Node programs that are refused", "[text][node]")
 {
     unit::check_refused(
         {
+            {"{host: 'h', ssl: {ca: `-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nS3cr3t`}}",
+             "a private key"},
             {"let host = 'a'; try { const y = require('y'); host = 'b'; } catch (e) {}\n"
              "mysql.createConnection({host: host, password: 'S3cr3t'})",
              "may not be run"},

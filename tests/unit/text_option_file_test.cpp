@@ -113,6 +113,7 @@ TEST_CASE("option files that are refused", "[text][option_file]")
 {
     unit::check_refused(
         {
+            {"[client]\nhost=db\nuser=app password=S3cr3t\n", "text alone"},
             {"password=S3cr3t\n[client]\n", "line 1 is an option before"},
             {"[client\npassword=S3cr3t\n", "has no ']'"},
             {"\xEF\xBB\xBF[client]\npassword=S3cr3t\n", "before the first group"},

@@ -111,6 +111,9 @@ TEST_CASE("texts of PDO that are refused", "[text][php]")
 {
     unit::check_refused(
         {
+            {"mysql:host=db;dbname=shop\nusername=app\npassword=S3cr3t", "text alone"},
+            {"mysql:host=db;dbname=x', 'u', 'S3cr3t', [PDO::ATTR_PERSISTENT => true]",
+             "text alone"},
             {"new PDO('mysql:host=h', 'u', 'S3cr3t', [1009 => 'c', 1014 => null])",
              "'PDO::MYSQL_ATTR_SSL_VERIFY_SERVER_CERT' is nothing"},
             {"MySQL:host=h;password=S3cr3t", "begin with mysql:"},
@@ -273,7 +276,7 @@ TEST_CASE("texts of mysqli that are refused", "[text][php]")
             {"mysqli_connect('h', 'u', 'S3cr3t'); mysqli_query($c, 'SELECT 1');",
              "something else is called"},
             {"mysqli_connect('h:3307', 'u', 'S3cr3t')", "holds a port"},
-            {"mysqli_connect('[::1]:3307', 'u', 'S3cr3t')", "not one name"},
+            {"mysqli_connect('[::1]:3307', 'u', 'S3cr3t')", "holds a ':'"},
             {"mysqli_connect('[h]', 'u', 'S3cr3t')", "not one name"},
             // PHP makes 1.5 and 1.0E+20 of these.
             {"mysqli_connect('h', 1.50, 'S3cr3t')", "is a number"},

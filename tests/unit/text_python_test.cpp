@@ -454,7 +454,7 @@ TEST_CASE("arguments of mysqlclient that are refused", "[text][python]")
             {"connect(passwd='S3cr3t\\')", "does not end"},
             {"connect(passwd='S3cr3t'", "closing )"},
             {"connect(passwd='S3cr3t', host='h,i')", "not one name"},
-            {"connect(passwd='S3cr3t', host='[::1]')", "not one name"},
+            {"connect(passwd='S3cr3t', host='[::1]')", "holds a ':'"},
             {"connect(passwd='S3cr3t', port='x')", "'port'"},
             {"connect(passwd='S3cr3t', port=65536)", "'port'"},
             {"connect(passwd='S3cr3t', unix_socket='')", "empty path"},
@@ -592,6 +592,7 @@ TEST_CASE("entries of Django's DATABASES that are refused", "[text][python]")
 {
     unit::check_refused(
         {
+            {"{'default': {}, 'users': {'HOST': 'h', 'PASSWORD': 'S3cr3t'}}", "is empty"},
             {"{'PASSWORD': 'S3cr3t', 'USER': 'u', 'Host': 'h'}", "'Host'"},
             {"{'PASSWORD': 'S3cr3t', 'USER': 'u', 'ENGINE': 'django.db.backends.postgresql'}",
              "'ENGINE'"},

@@ -203,7 +203,8 @@ public:
         auto const number = [&](std::uint64_t smallest, std::uint64_t largest) {
             std::uint64_t result = 0;
             if (!read_number(value, largest, result) || result < smallest)
-                refuse_setting(name, "is no number in its range");
+                refuse_setting(name, "is no number in its range",
+                               "write the number itself, in digits");
             return result;
         };
         auto const timeout = [&](std::chrono::milliseconds& target) {
@@ -582,6 +583,7 @@ public:
     /// @throws Error if settings contradict each other
     [[nodiscard]] Translation finish()
     {
+        check_names();
         finish_endpoint();
         finish_character_set();
         finish_files();
@@ -852,10 +854,29 @@ private:
             options.endpoint = Endpoint::local_socket(std::move(socket));
             return;
         }
+        if (host.find(':') != host.npos && !is_ip_address(host.substr(0, host.find('%'))))
+            refuse("the host holds a ':', and is no IPv6 address",
+                   "name the port by the client's own setting for it");
         if (!is_plausible_host(host))
             refuse(host.empty() ? "no host is named" : "the host is not one name or IP address",
                    "name one server: a client that chooses among several has to do that itself");
         options.endpoint = Endpoint::tcp(std::move(host), port);
+    }
+
+    /// What stood behind the text, where it was given with more than itself, is in its last name then; a password among
+    /// it would be shown.
+    void check_names() const
+    {
+        auto const is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+        for (std::string_view const name :
+             {std::string_view{options.user}, std::string_view{options.database}}) {
+            std::size_t const sign = name.find_last_of("=:");
+            if (std::any_of(name.begin(), name.end(), is_control) || name.find('"') != name.npos ||
+                name.find("',") != name.npos || name.ends_with('\'') ||
+                (sign != name.npos && names_secret(name.substr(0, sign))))
+                refuse("the user or the database holds what is no part of a name",
+                       "give the connection text alone, without what stands around it");
+        }
     }
 
     void finish_character_set()
@@ -883,6 +904,12 @@ private:
     void finish_files()
     {
         auto const is_pem = [](std::string_view text) { return text.starts_with("-----BEGIN "); };
+        auto const holds_key = [&](std::string_view text) {
+            return is_pem(text) && text.find("PRIVATE KEY-") != text.npos;
+        };
+        if (holds_key(ca_file) || (holds_key(certificate_file) && !key_file.empty()))
+            refuse("a private key stands among certificates that are for all to see",
+                   "leave it out there: its place is the setting of the key");
         if (!ca_file.empty()) {
             if (is_pem(ca_file))
                 ssl.ca = TrustAnchors::memory(ca_file);

@@ -72,6 +72,12 @@ inline constexpr TextFormRow text_forms[] = {
     return false;
 }
 
+/// What Windows' editors put before it.
+[[nodiscard]] inline std::string_view without_byte_order_mark(std::string_view text) noexcept
+{
+    return text.starts_with("\xEF\xBB\xBF") ? text.substr(3) : text;
+}
+
 /// Whether the query names an option of Node's that is no attribute of a URI.
 [[nodiscard]] inline bool has_node_options(std::string_view url) noexcept
 {
@@ -164,7 +170,8 @@ SEALSQL_INLINE TextForm text_form(std::string_view name)
 SEALSQL_INLINE TextForm form_of(std::string_view text)
 {
     using detail::equal_in_any_case;
-    std::string_view const start = detail::trimmed(text);
+    std::string_view const start =
+        detail::trimmed(detail::without_byte_order_mark(text.substr(0, detail::max_text_size)));
     if (start.starts_with("jdbc:mariadb:"))
         return TextForm::mariadb_jdbc;
     if (equal_in_any_case(start.substr(0, 11), "jdbc:mysql:"))
@@ -191,7 +198,7 @@ SEALSQL_INLINE TextForm form_of(std::string_view text)
         return TextForm::pdo;
     if (TextForm const form = detail::program_form_of(start); form != TextForm::node_object)
         return form;
-    if (detail::holds_any(start, {"@tcp(", "@unix(", "@(", "@tcp/", "@unix/"}) ||
+    if (detail::holds_any(start, {"@tcp(", "@unix(", "@(", "@tcp/", "@unix/", "@/"}) ||
         detail::holds_any(start.substr(0, 5), {"tcp(", "unix("}))
         return TextForm::go_dsn;
     if (has_ado_key)
@@ -203,8 +210,8 @@ SEALSQL_INLINE TextForm form_of(std::string_view text)
     throw detail::client_error(
         detail::error_code::unknown_error,
         "it cannot be told which client's connection text this is",
-        "say it, by the function of the client's own header or the name of the "
-        "form");
+        "say it, by the function of the client's own header or the name of the form, or give the "
+        "URL, the DSN or the call alone, without quotes and what stands around it");
 }
 
 SEALSQL_INLINE Translation translate(TextForm form, std::string_view text)
@@ -213,6 +220,7 @@ SEALSQL_INLINE Translation translate(TextForm form, std::string_view text)
     if (index >= std::size(detail::text_forms))
         throw detail::client_error(detail::error_code::unknown_error,
                                    "there is no such form of connection texts");
+    text = detail::without_byte_order_mark(text);
     // A space at the end may belong to a password; the end of a line is the file's that the text was read from.
     while (!text.empty() && detail::is_space(text.front()))
         text.remove_prefix(1);

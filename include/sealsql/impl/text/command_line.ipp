@@ -48,6 +48,14 @@ public:
                     refuse("there is an option behind --, where mysql knows none",
                            "write it before the --; a database that begins with a dash goes "
                            "behind --database=");
+                // U+2010 to U+2015, and the minus.
+                if (word.starts_with("\xE2\x80") || word.starts_with("\xE2\x88\x92"))
+                    refuse(
+                        "a word begins with a dash that is no '-', as programs for texts make it",
+                        "type it as '-'");
+                if (word.find("://") != word.npos)
+                    refuse("a URL stands there, which the program takes for a database",
+                           "give the URL alone, or the options that it stands for");
                 if (has_database)
                     refuse("there is more than one word that is no option",
                            "a password stands directly behind -p or --password=, and words with "

@@ -88,7 +88,15 @@ private:
     void read_server(std::string_view text)
     {
         if (std::size_t const at = text.rfind('@'); at != text.npos) {
-            take_login(text.substr(0, at), Encoding::none);
+            std::string_view const login = text.substr(0, at);
+            std::string_view const user = login.substr(0, login.find(':'));
+            std::string_view const behind = login.substr(std::min(user.size() + 1, login.size()));
+            if (user.find_first_of("\"`=( ") != user.npos || behind.starts_with(' ') ||
+                behind.starts_with("//"))
+                refuse(
+                    "what stands before the '@' is more than a user and a password",
+                    "give the DSN alone, without the program, the name and the quotes around it");
+            take_login(login, Encoding::none);
             text.remove_prefix(at + 1);
         }
         std::size_t const open = text.find('(');
@@ -255,6 +263,9 @@ private:
                                "from lower case",
                                concat({"write ", setting.name}));
         }
+        if (equal_in_any_case(name.substr(0, 3), "ssl") ||
+            equal_in_any_case(name.substr(0, 6), "usessl"))
+            refuse_setting(name, "is none of the driver's parameters", "TLS is asked for by tls=");
         for (char const c : name) {
             if (!is_word(c) && c != '.')
                 return false;

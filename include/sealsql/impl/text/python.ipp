@@ -769,7 +769,10 @@ SEALSQL_INLINE Translation translate_django(std::string_view text, std::string_v
                 if (values[i].name == "DATABASES")
                     range = {.begin = inside + 1, .end = values[inside].end};
             }
-            SourceRange const entry = find_database(TextDraft{grammar}, values, range, alias);
+            TextDraft const draft{grammar};
+            SourceRange const entry = find_database(draft, values, range, alias);
+            if (entry.begin == entry.end)
+                draft.refuse("the entry of the database is empty", "name another by its alias");
             if (text_of(values, entry, "ENGINE") != PythonDraft::connector_engine)
                 return PythonDraft{grammar, values}.django(entry, grammar);
             grammar = python_grammar(

@@ -85,10 +85,12 @@ private:
         if (!after.skip("://"))
             return;
         if (scheme != "mysql" && scheme != "mariadb")
-            refuse(
-                "the scheme is neither mysql nor mariadb",
-                "mysqlx is the X protocol, which is served at another port, 33060 as a rule: give "
-                "the URI of the classic one");
+            refuse("the scheme is neither mysql nor mariadb",
+                   scheme.starts_with("mysqlx")
+                       ? "mysqlx is the X protocol, which is served at another port, 33060 as a "
+                         "rule: give the URI of the classic one"
+                       : "give mysql://user:password@host:port/schema, or the arguments of the "
+                         "driver that the scheme names, as they stand in the program");
         scanner = after;
         has_scheme_ = true;
     }
