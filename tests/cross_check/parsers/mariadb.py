@@ -1,5 +1,5 @@
-"""Reads option files or command lines, as the first argument says, each a line of Base64, and prints what MariaDB's command line would
-use. The second argument is the library of kept_connect.c. Of programs a shell finds no other. See mutants.py."""
+"""Reads option files or command lines, as the first argument says, each a line of Base64, and prints what MariaDB's command line
+would use. The second argument is the library of kept_connect.c. Of programs a shell finds no other. See mutants.py."""
 import base64
 import os
 import shutil
