@@ -163,6 +163,7 @@ TEST_CASE("objects of Node programs that are accepted", "[text][node]")
 {
     unit::check_accepted(
         {
+            {"{host: 'h', password: '', password1: 'q'}", ":q@h:3306/ identity"},
             {"let conn = null;\ntry {\n  conn = await mysql.createConnection({host: 'h'});\n} finally {\n"
              "  if (conn) await conn.end();\n}",
              "@h:3306/ identity"},

@@ -22,6 +22,7 @@ TEST_CASE("options of mysql2 that are accepted", "[text][ruby]")
 {
     unit::check_accepted(
         {
+            {"{hostname: 'g', host: '', username: 'u'}", "u@localhost:3306/ identity"},
             // The vendor's sample.
             {"client = Mysql2::Client.new(\n"
              "        :host     => 'db.internal',\n"

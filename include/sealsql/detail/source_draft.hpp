@@ -262,7 +262,13 @@ private:
     [[nodiscard]] bool is_unset(TextSetting const& setting, std::string_view value) const noexcept
     {
         bool const is_port = setting.meaning == TextMeaning::port;
-        bool const may_be_unset = is_port || setting.meaning == TextMeaning::host;
+        // To Ruby, an empty text is true, and takes the place of the setting's other names.
+        bool const may_be_unset = is_port || (setting.meaning == TextMeaning::host &&
+                                              values().language() != SourceLanguage::ruby);
+        // To JavaScript, it is false, and the setting's other name counts.
+        if (setting.meaning == TextMeaning::password && value.empty() &&
+            values().language() == SourceLanguage::javascript)
+            return true;
         return takes_empty_for_unset && may_be_unset &&
                (value.empty() || (is_port && value == "0"));
     }

@@ -357,7 +357,7 @@ public:
             refuse("there is no call that connects in it",
                    "give mysqli_real_connect(…), mysqli_connect(…) or new mysqli(…)");
         take_pairs();
-        if (host.starts_with("p:")) {
+        if (host.size() > 2 && host.starts_with("p:")) {
             host.erase(0, 2);
             note("hostname", "a persistent connection",
                  "a connection that lives as long as its object",
