@@ -43,22 +43,20 @@ void JsonWriter::raw(std::string_view text)
     out_ << text;
 }
 
+void JsonWriter::put(std::string_view text)
+{
+    // No control character is left in it, so that two characters are all that has to be escaped.
+    for (char const c : sealsql::printable(text)) {
+        if (c == '"' || c == '\\')
+            out_ << '\\';
+        out_ << c;
+    }
+}
+
 void JsonWriter::quote(std::string_view text)
 {
-    // But for the ends of lines no control character is left in it, so that two characters are all that has to be escaped.
     out_ << '"';
-    for (;;) {
-        std::size_t const end = text.find('\n');
-        for (char const c : sealsql::printable(text.substr(0, end))) {
-            if (c == '"' || c == '\\')
-                out_ << '\\';
-            out_ << c;
-        }
-        if (end == text.npos)
-            break;
-        out_ << "\\n";
-        text.remove_prefix(end + 1);
-    }
+    put(text);
     out_ << '"';
 }
 
@@ -74,6 +72,20 @@ void JsonWriter::value(std::string_view text)
 {
     separate();
     quote(text);
+}
+
+void JsonWriter::lines(std::string_view name, std::string_view text)
+{
+    key(name);
+    separate();
+    out_ << '"';
+    for (std::size_t end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+        put(text.substr(0, end));
+        out_ << "\\n";
+        text.remove_prefix(end + 1);
+    }
+    put(text);
+    out_ << '"';
 }
 
 void JsonWriter::value(std::int64_t number) { raw(std::to_string(number)); }

@@ -33,11 +33,15 @@ public:
         value(content);
     }
 
+    /// A member that is a text of our own, whose lines stay lines.
+    void lines(std::string_view name, std::string_view text);
+
 private:
     void begin(char bracket);
     void end(char bracket);
     void separate();
     void raw(std::string_view text);
+    void put(std::string_view text);
     void quote(std::string_view text);
 
     std::ostream& out_;

@@ -102,7 +102,7 @@ void write_json(std::ostream& out, sealsql::TextForm form, sealsql::Translation 
     json.begin_object();
     json.member("form", to_string(form));
     json.member("client", translation.client);
-    json.member("code", to_builder_code(translation));
+    json.lines("code", to_builder_code(translation));
     write(json, "before", translation.before);
     write(json, "now", protection_of(translation.options));
     json.key("findings");

@@ -75,6 +75,11 @@ run --json 'jdbc:mysql://h/d?user=u&password=top-S3cr3t'
 gives "JSON" 0 '{*"form": "mysql-jdbc"*"refuses_plaintext": true*"check": null*}'
 if command -v python3 >/dev/null; then
   if python3 -m json.tool <<<"$out" >/dev/null; then ok "JSON that is some"; else not_ok "JSON that is some" "$out"; fi
+  if [[ $(python3 -c 'import json, sys; print(json.load(sys.stdin)["code"].count("\n"))' <<<"$out") -gt 2 ]]; then
+    ok "whose code has lines"
+  else
+    not_ok "whose code has lines" "$out"
+  fi
 fi
 lacks "no password in JSON" S3cr3t
 run 'jdbc:mysql://u:top-S3cr3t@h/d?bogus=1'
@@ -145,7 +150,7 @@ if (($#)); then
   {
     echo '#include <sealsql/sealsql.hpp>'
     i=0
-    for text in 'Server=h;User ID=u"\??=;Password=p;SslMode=VerifyCA;SslCa=/ca "x.pem;SslCert=c;SslKey=k;TlsVersion=TLS 1.1;Connection Timeout=5' \
+    for text in 'Server=h;User ID=u\??=;Password=p;SslMode=VerifyCA;SslCa=/ca "x.pem;SslCert=c;SslKey=k;TlsVersion=TLS 1.1;Connection Timeout=5' \
       'jdbc:mysql://u:p@h:1/d?sslMode=DISABLED&connectionAttributes=a:b&sessionVariables=x=1' \
       'mysql://u@(/m.sock)/d' 'mysql://u@(/m.sock)/d?ssl-ca=(/ca.pem)' \
       'u:p@tcp([::1]:1)/d?tls=true&allowFallbackToPlaintext=true&allowCleartextPasswords=true' \

@@ -267,7 +267,7 @@ TEST_CASE("texts of mysqli that are refused", "[text][php]")
 {
     unit::check_refused(
         {
-            {"mysqli_connect('p:', 'u', 'S3cr3t', '', 0, '/s.sock')", "holds a ':'"},
+            {"mysqli_connect('p:', 'u', 'S3cr3t', '', 0, '/s.sock')", "holds a port"},
             {"mysqli_init(); // S3cr3t", "no call that connects"},
             {"$p = 'S3cr3t';", "no call that connects"},
             {"'S3cr3t'", "something else stands"},
