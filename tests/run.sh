@@ -198,7 +198,7 @@ else
   build_and_test clang sealsql_unit_compiled examples/all tests/hygiene/all -- \
     -L '^(unit|compile_fail|hygiene|programs)$' -E '^unit$'
   build_and_test asan sealsql_unit examples/all tests/{chaos,fail_closed,fuzz,hostile,hygiene,integration,modules,support}/all -- \
-    -E '^unit\.compiled$'
+    -E '^(unit\.compiled|cross_check\.mutants.*)$'
   # Where there are threads.
   build_and_test tsan examples/all sealsql_{unit,integration}_threads tests/{chaos,fail_closed,hostile,modules}/all -- \
     -R '^(chaos|fail_closed|hostile|modules|(unit|integration)\.threads)'
