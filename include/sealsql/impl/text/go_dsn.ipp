@@ -9,6 +9,7 @@
 #include <sealsql/text/go_dsn.hpp>
 #include <sealsql/translation.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
