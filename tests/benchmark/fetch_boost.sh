@@ -13,22 +13,5 @@ unavailable() {
   exit 77
 }
 
-prefix=${XDG_CACHE_HOME:-$HOME/.cache}/sealsql/boost-$version
-if [[ -e $prefix/usr/include/boost/mysql.hpp ]]; then
-  printf '%s\n' "$prefix"
-  exit
-fi
-command -v apt-get >/dev/null || unavailable "this is no Debian: there is no apt-get"
-mkdir -p -- "${prefix%/*}"
-work=$(mktemp -d "$prefix.XXXXXX")
-trap 'rm -rf -- "$work"' EXIT
-private_apt_config "$work/apt" trixie
-timeout 180 apt-get -qq -c "$work/apt/apt.conf" update >&2 || unavailable "apt-get update for Debian 13 failed"
-mkdir "$work/root"
-(cd "$work" && timeout 300 apt-get -qq -c apt/apt.conf download "libboost$version-dev" "libboost-charconv$version-dev" >&2) ||
-  unavailable "downloading libboost$version-dev failed"
-for archive in "$work"/*.deb; do dpkg-deb -x "$archive" "$work/root"; done
-[[ -e $work/root/usr/include/boost/mysql.hpp ]] || unavailable "Debian's Boost $version is without Boost.MySQL"
-# Another run may have been quicker: then its copy is as good.
-mv -T -- "$work/root" "$prefix" 2>/dev/null || [[ -e $prefix/usr/include/boost/mysql.hpp ]]
-printf '%s\n' "$prefix"
+fetch_unpacked "${XDG_CACHE_HOME:-$HOME/.cache}/sealsql/boost-$version" usr/include/boost/mysql.hpp trixie \
+  "libboost$version-dev" "libboost-charconv$version-dev"

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Sourced by those who take packages from another release of Debian than the machine's, without installing any:
-# private_mysql.sh, and fetch_boost.sh of the benchmarks. They define unavailable(), which says why and exits.
+# private_mysql.sh, fetch_boost.sh of the benchmarks and fetch_connector_python.sh of the cross-check. They define
+# unavailable(), which says why and exits.
 
 # The mirror that this machine is set up with: a firewall may let nothing else through. Ubuntu's has no Debian.
 debian_mirror() {
@@ -53,4 +54,29 @@ Acquire::Retries "2";
 Acquire::http::Timeout "30";
 Acquire::https::Timeout "30";
 CONFIG
+}
+
+# fetch_unpacked PREFIX PROOF RELEASE PACKAGE...: the files of these packages alone, below PREFIX, whose path is printed; where
+# PREFIX/PROOF is there, nothing is fetched.
+fetch_unpacked() {
+  local prefix=$1 proof=$2 release=$3 work archive
+  shift 3
+  if [[ -e $prefix/$proof ]]; then
+    printf '%s\n' "$prefix"
+    return
+  fi
+  command -v apt-get >/dev/null || unavailable "this is no Debian: there is no apt-get"
+  mkdir -p -- "${prefix%/*}"
+  work=$(mktemp -d "$prefix.XXXXXX")
+  # shellcheck disable=SC2064  # the value of now is meant
+  trap "rm -rf -- '$work'" EXIT
+  private_apt_config "$work/apt" "$release"
+  timeout 180 apt-get -qq -c "$work/apt/apt.conf" update >&2 || unavailable "apt-get update for $release failed"
+  mkdir "$work/root"
+  (cd "$work" && timeout 300 apt-get -qq -c apt/apt.conf download "$@" >&2) || unavailable "downloading $* failed"
+  for archive in "$work"/*.deb; do dpkg-deb -x "$archive" "$work/root"; done
+  [[ -e $work/root/$proof ]] || unavailable "the packages of $release are without $proof"
+  # Another run may have been quicker: then its copy is as good.
+  mv -T -- "$work/root" "$prefix" 2>/dev/null || [[ -e $prefix/$proof ]] || unavailable "$prefix can't be written"
+  printf '%s\n' "$prefix"
 }

@@ -169,11 +169,10 @@ private:
             std::string_view const value = trimmed(scanner.take_until(";"));
             bool is_ragged = !value.empty() && is_quote(value.back());
             // .NET cuts these off as well.
-            for (
-                std::string_view spaces =
-                    "\xC2\x85 \u00A0 \u1680 \u2000 \u2001 \u2002 \u2003 \u2004 \u2005 \u2006 \u2007 \u2008 "
-                    "\u2009 \u200A \u2028 \u2029 \u202F \u205F \u3000";
-                !spaces.empty();) {
+            std::string_view spaces = "\xC2\x85 \u00A0 \u1680 \u2000 \u2001 \u2002 \u2003 \u2004 "
+                                      "\u2005 \u2006 \u2007 \u2008 \u2009 \u200A \u2028 \u2029 "
+                                      "\u202F \u205F \u3000";
+            while (!spaces.empty()) {
                 std::string_view const space = cut_first(spaces, ' ');
                 is_ragged = is_ragged || value.starts_with(space) || value.ends_with(space);
             }

@@ -48,11 +48,12 @@ public:
                     refuse("there is an option behind --, where mysql knows none",
                            "write it before the --; a database that begins with a dash goes "
                            "behind --database=");
-                // U+2010 to U+2015, and the minus.
+                // Among U+2000 to U+203F are the dashes and quotes; the other is the minus.
                 if (word.starts_with("\xE2\x80") || word.starts_with("\xE2\x88\x92"))
                     refuse(
-                        "a word begins with a dash that is no '-', as programs for texts make it",
-                        "type it as '-'");
+                        "a word begins with a dash or quote that is none to a shell, as programs for "
+                        "texts make them",
+                        "type it as '-', or as a plain quote");
                 if (word.find("://") != word.npos)
                     refuse("a URL stands there, which the program takes for a database",
                            "give the URL alone, or the options that it stands for");
