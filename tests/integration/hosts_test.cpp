@@ -8,11 +8,15 @@
 #include "support/catch.hpp"
 
 #include <atomic>
+#include <barrier>
 #include <chrono>
+#include <fstream>
 #include <future>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -78,6 +82,37 @@ TEST_CASE("a real server says what it is", "[integration][hosts]")
         CHECK(error.message().find("read_only is ON") != std::string::npos);
     }
     CHECK(server_role(db) == ServerRole::primary);
+}
+
+TEST_CASE("the first connections of several threads share a CA that nobody has used",
+          "[integration][hosts]")
+{
+    // For the thread sanitizer. No round has the CA of another, which would have been used.
+    Server const& server = Server::get();
+    std::ifstream file{server["CA"]};
+    std::string ca{std::istreambuf_iterator<char>{file}, {}};
+    constexpr int rounds = 20;
+    constexpr int at_once = 6;
+    std::atomic<int> connected = 0;
+    for (int round = 0; round < rounds; ++round) {
+        ca += '\n';
+        auto const options =
+            to_server().login(server["USER"], password()).ssl({.ca = TrustAnchors::memory(ca)});
+        HostList all{{{server.host(), server.port()}}, options.options(), {}};
+        std::barrier start{at_once};
+        std::vector<std::thread> threads;
+        for (int i = 0; i < at_once; ++i)
+            threads.emplace_back([&] {
+                start.arrive_and_wait();
+                try {
+                    connected += all.connect().usable() ? 1 : 0;
+                } catch (Error const&) { // counted by what is missing
+                }
+            });
+        for (std::thread& thread : threads)
+            thread.join();
+    }
+    CHECK(connected == rounds * at_once);
 }
 
 TEST_CASE("a unit of work waits for a primary", "[integration][hosts][retry]")

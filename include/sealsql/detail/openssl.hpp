@@ -23,6 +23,7 @@
 extern "C" {
 int X509_check_host(X509* x509, char const* name, std::size_t size, unsigned flags, char** match);
 int X509_check_ip_asc(X509* x509, char const* address, unsigned flags);
+int X509_check_purpose(X509* x509, int id, int as_ca);
 }
 // NOLINTEND(readability-identifier-naming)
 

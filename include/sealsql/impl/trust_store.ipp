@@ -200,6 +200,17 @@ SEALSQL_INLINE void add_memory(X509_STORE* store, TrustSource const& source)
         throw reader.nothing();
 }
 
+/// Reads the extensions of each certificate now. OpenSSL would do it at the first use, which may be the handshakes of several
+/// threads at once; that is safe, but by atomics which the thread sanitizer of an application does not see in libcrypto, so it
+/// would report a data race.
+SEALSQL_INLINE void read_extensions(X509_STORE* store)
+{
+    STACK_OF(X509_OBJECT) const* const objects = X509_STORE_get0_objects(store);
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i)
+        if (X509* const certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i)))
+            X509_check_purpose(certificate, -1, 0); // a damaged one is refused when it is used
+}
+
 /// All of them, or an error.
 [[nodiscard]] SEALSQL_INLINE TrustStore make_store(TrustAnchors const& anchors)
 {
@@ -232,6 +243,7 @@ SEALSQL_INLINE void add_memory(X509_STORE* store, TrustSource const& source)
     if (anchors.sources().empty())
         throw tls_error(TlsReason::ca_malformed, TlsStage::configuration, "there is no CA to trust",
                         "give .ca its value again: it was moved from");
+    read_extensions(store.get());
     return store;
 }
 
