@@ -88,6 +88,40 @@ TEST_CASE("the form of a text is told from its look", "[text][any]")
           "u:p @h:3306/d identity");
 }
 
+TEST_CASE("a text of no form gets a remedy by what it looks like", "[text][any]")
+{
+    struct Row {
+        char const* text;
+        char const* remedy;
+    };
+    for (Row const& row : {
+             Row{"DATABASE_URL=mysql://u:S3cr3t@h/d", "give the URL alone"},
+             Row{"export DATABASE_URL=\"mysql://u:S3cr3t@h/d\"", "give the URL alone"},
+             Row{"spring.datasource.url=jdbc:mysql://h/d", "give the URL alone"},
+             Row{"{\"ConnectionStrings\": {\"Main\": \"Server=h;Password=S3cr3t\"}}",
+                 "give the connection string alone"},
+             Row{"Driver={MySQL ODBC 9.0};Server=h;Password=S3cr3t", "the names of ADO.NET"},
+             Row{"r2dbc:mysql://u:S3cr3t@h/d", "as JDBC's URL"},
+             Row{"jdbc:aws-wrapper:mysql://h/d?user=u&password=S3cr3t", "jdbc:mysql://host"},
+             Row{"mysqldump -h h -u u -pS3cr3t d", "give its options to mysql"},
+             Row{"mariadb-dump -h h -u u -pS3cr3t d", "give its options to mariadb"},
+             Row{"development:\n  adapter: mysql2\n  password: S3cr3t\n", "as Ruby's hash"},
+             Row{"db:3306", "say it"},
+         }) {
+        INFO(row.text);
+        std::string remedy;
+        std::string message;
+        try {
+            (void)form_of(row.text);
+        } catch (Error const& error) {
+            remedy = error.remedy();
+            message = error.message();
+        }
+        CHECK(remedy.find(row.remedy) != remedy.npos);
+        CHECK((message + remedy).find("S3cr3t") == std::string::npos);
+    }
+}
+
 namespace {
 
 /// A block of the vendor's page as it is printed, with values in the places of what stands in angle brackets.

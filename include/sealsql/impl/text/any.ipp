@@ -146,6 +146,46 @@ inline constexpr TextFormRow text_forms[] = {
     return (slash == word.npos ? word : word.substr(slash + 1)) == program;
 }
 
+/// What to do with a text of none of the forms: often it is one of them within something else, or of a client that has
+/// another's names.
+[[nodiscard]] inline char const* remedy_for_unknown_form(std::string_view text) noexcept
+{
+    struct Mark {
+        std::string_view mark;
+        bool is_start;
+        char const* remedy;
+    };
+    static constexpr Mark marks[] = {
+        {"mysqldump", true, "give its options to mysql: they are the same for connecting"},
+        {"mysqladmin", true, "give its options to mysql: they are the same for connecting"},
+        {"mysqlsh", true, "give its URI alone, or its options to mysql"},
+        {"mariadb-", true, "give its options to mariadb: they are the same for connecting"},
+        {"r2dbc:", true, "write it as JDBC's URL, and the settings by JDBC's names"},
+        {"jdbc:", true, "write it as jdbc:mysql://host:port/database?name=value"},
+        {"driver", true,
+         "write ODBC's settings by the names of ADO.NET, such as Server and SslMode"},
+        {"ConnectionStrings", false, "give the connection string alone, without the file's JSON"},
+        {"adapter:", false, "write the settings as Ruby's hash: Mysql2::Client.new(host: '…')"},
+        {"://", false, "give the URL alone, without the name and the quotes before it"},
+    };
+    for (Mark const& one : marks) {
+        if (one.is_start ? equal_in_any_case(text.substr(0, one.mark.size()), one.mark)
+                         : text.find(one.mark) != text.npos)
+            return one.remedy;
+    }
+    return "say it, by the function of the client's own header or the name of the form, or give the "
+           "URL, the DSN or the call alone, without quotes and what stands around it";
+}
+
+/// Whether it is a URI, which may have no scheme, with nothing before it.
+[[nodiscard]] inline bool looks_like_uri(std::string_view text) noexcept
+{
+    std::string_view const scheme = text.substr(0, text.find("://"));
+    bool const has_scheme = scheme.size() != text.size();
+    return text.find('@') != text.npos && text.find_first_of(" \n") == text.npos &&
+           (!has_scheme || scheme.find_first_of("=:\"'") == scheme.npos);
+}
+
 } // namespace detail
 
 SEALSQL_INLINE std::string_view to_string(TextForm form) noexcept
@@ -203,15 +243,13 @@ SEALSQL_INLINE TextForm form_of(std::string_view text)
         return TextForm::go_dsn;
     if (has_ado_key)
         return TextForm::ado_net;
-    if (start.starts_with('{'))
+    if (start.starts_with('{') && !detail::holds_any(start, {"ConnectionStrings"}))
         return TextForm::node_object;
-    if (start.find('@') != start.npos && start.find_first_of(" \n") == start.npos)
+    if (detail::looks_like_uri(start))
         return TextForm::uri;
-    throw detail::client_error(
-        detail::error_code::unknown_error,
-        "it cannot be told which client's connection text this is",
-        "say it, by the function of the client's own header or the name of the form, or give the "
-        "URL, the DSN or the call alone, without quotes and what stands around it");
+    throw detail::client_error(detail::error_code::unknown_error,
+                               "it cannot be told which client's connection text this is",
+                               detail::remedy_for_unknown_form(start));
 }
 
 SEALSQL_INLINE Translation translate(TextForm form, std::string_view text)
