@@ -145,6 +145,7 @@ TEST_CASE("URLs of MySQL Connector/J that are refused", "[text][jdbc]")
             {"jdbc:mysql://u:S3cr3t%@h/d", "cannot be decoded"},
             {"jdbc:mysql://h/d?password=S3cr3t%zz", "cannot be decoded"},
             {"jdbc:mysql://u:S3cr3t%00@h/d", "cannot be decoded"},
+            {"jdbc:mysql://h/d?password=S3cr3t%E9", "cannot be decoded"},
             {"jdbc:mysql://u:S3cr3t@h/d%", "database's name"},
             {"jdbc:mysql://(host=h,port=1,password=S3cr3t/d", "not closed"},
             {"jdbc:mysql://(host=h,password=S3cr3t),(host=i)/d", "more than (name=value)"},

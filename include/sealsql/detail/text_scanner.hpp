@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/config.hpp>
+#include <sealsql/printable.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -124,17 +125,18 @@ enum class Encoding : std::uint8_t {
     none,
     /// `%XX` is a byte.
     percent,
-    /// `%XX` is a byte and `+` a space, as in forms (JDBC, Go's parameters).
+    /// `%XX` is a byte of UTF-8 and `+` a space, as in forms (JDBC, Go's parameters).
     form,
     /// As TextDraft::decode() of the family has it.
     own,
 };
 
 /// Appends `text` as it is meant. False if a `%` is not followed by two hexadecimal digits, or stands for NUL, which
-/// no setting can hold.
+/// no setting can hold, or if a form is not UTF-8: Java and Node put U+FFFD in the place of what is none.
 [[nodiscard]] inline bool percent_decode(std::string_view text, Encoding encoding,
                                          std::string& decoded)
 {
+    std::size_t const begin = decoded.size();
     for (std::size_t i = 0; i < text.size(); ++i) {
         char c = text[i];
         if (c == '+' && encoding == Encoding::form) {
@@ -151,7 +153,7 @@ enum class Encoding : std::uint8_t {
         }
         decoded += c;
     }
-    return true;
+    return encoding != Encoding::form || is_utf8(std::string_view{decoded}.substr(begin));
 }
 
 /// A place in a text, which moves on. Nothing here reads beyond the end.
