@@ -34,7 +34,7 @@ enum class TextMeaning : std::uint8_t {
     socket,
     character_set,
     collation,
-    connect_timeout, // in TextGrammar::unit; 0: the client's "no limit", see TextDraft::set_timeout()
+    connect_timeout, // in TextGrammar::unit; 0: the client's "no limit", see TextTaker::set_timeout()
     read_timeout,
     write_timeout,
     tls_mode, // one of TextGrammar::tls_words
@@ -67,7 +67,7 @@ enum class TextMeaning : std::uint8_t {
     only_false,   // a boolean that cannot be true here; `note` says why, in an error
     only_true,
     refused, // whatever its value; `note` says why, in an error
-    own,     // the family's: TextDraft::take_own() is called
+    own,     // the family's: TextTaker::take_own() is called
 };
 
 /// What a client's boolean about TLS answers.

@@ -5,6 +5,7 @@
 #include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
+#include <sealsql/detail/text_url.hpp>
 #include <sealsql/ssl_options.hpp>
 #include <sealsql/text/go_dsn.hpp>
 #include <sealsql/translation.hpp>
@@ -97,7 +98,7 @@ private:
                 refuse(
                     "what stands before the '@' is more than a user and a password",
                     "give the DSN alone, without the program, the name and the quotes around it");
-            take_login(login, Encoding::none);
+            take_login(*this, login, Encoding::none);
             text.remove_prefix(at + 1);
         }
         std::size_t const open = text.find('(');
@@ -128,7 +129,7 @@ private:
         if (is_bare_ipv6)
             host = address;
         else
-            take_address(address.empty() ? "127.0.0.1" : address, Encoding::none);
+            take_address(*this, address.empty() ? "127.0.0.1" : address, Encoding::none);
         if (host.empty())
             host = "localhost"; // as Go's net.Dial does
     }

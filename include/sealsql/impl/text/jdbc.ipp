@@ -5,6 +5,7 @@
 #include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
+#include <sealsql/detail/text_url.hpp>
 #include <sealsql/secret.hpp>
 #include <sealsql/text/jdbc.hpp>
 #include <sealsql/translation.hpp>
@@ -246,7 +247,7 @@ public:
         if (!scanner.skip("//"))
             refuse("there is no '//' before the host");
         std::string_view const authority = scanner.take_until(decodes() ? "/?#" : "/?");
-        check_behind_server(scanner.rest(), decodes(),
+        check_behind_server(*this, scanner.rest(), decodes(),
                             decodes() ? std::string_view{}
                                       : "give the login behind the '?', as user=…&password=…, or "
                                         "look for a slip of the pen in the properties' names");
@@ -266,7 +267,7 @@ public:
         if (decodes())
             push_properties();
         if (!scanner.at_end())
-            note_fragment();
+            note_fragment(*this);
         if (host.empty() && socket.empty())
             host = "localhost";
         if (!decodes())
@@ -303,7 +304,7 @@ private:
 
     void read_host(std::string_view text)
     {
-        if (std::string_view login; decodes() && cut_login(text, login)) {
+        if (std::string_view login; decodes() && cut_login(*this, text, login)) {
             bool const has_password = login.find(':') != login.npos;
             if (TextScanner begin{login}; begin.peek() == '(' || skip_address(begin))
                 refuse("an '@' stands in the address's parentheses", "write it as %40");
@@ -319,7 +320,7 @@ private:
         else if (decodes() && scanner.peek() == '(')
             read_parts(scanner, ",");
         else
-            take_address(text, grammar().encoding);
+            take_address(*this, text, grammar().encoding);
     }
 
     /// `(name=value)(name=value)…`, or one `(name=value,name=value…)`.

@@ -5,6 +5,7 @@
 #include <sealsql/detail/source_values.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
+#include <sealsql/detail/text_url.hpp>
 #include <sealsql/printable.hpp>
 #include <sealsql/text/node.hpp>
 #include <sealsql/translation.hpp>
@@ -133,26 +134,26 @@ public:
             refuse("the URL has no scheme, or one for which other rules hold",
                    "write mysql://user:password@host:port/database");
         std::string_view authority = scanner.take_until("/?#");
-        check_behind_server(scanner.rest(), true);
+        check_behind_server(*this, scanner.rest(), true);
         std::string_view login;
-        bool const has_login = cut_login(authority, login, true);
+        bool const has_login = cut_login(*this, authority, login, true);
         if (authority.starts_with(':') || (has_login && authority.empty()))
             refuse("no host is named", "write localhost if that is meant");
         if (has_login)
-            take_login(login, Encoding::percent);
+            take_login(*this, login, Encoding::percent);
         if (options.user.find(':') != options.user.npos || authority.find('%') != authority.npos ||
             url.substr(0, url.find_first_of("?#")).find('\\') != url.npos)
             refuse(
                 "a ':' in the user, a '%' in the host or a '\\' is another thing to mysql than to "
                 "mysql2",
                 "write a '\\' as %5C, the host as it is, and such a user in an object");
-        take_address(authority, Encoding::none);
+        take_address(*this, authority, Encoding::none);
         if (scanner.skip('/'))
             take_database(scanner.take_until("?#"));
         if (scanner.skip('?'))
             read_query(scanner.take_until("#"));
         if (!scanner.at_end())
-            note_fragment();
+            note_fragment(*this);
         return finish();
     }
 

@@ -4,6 +4,7 @@
 #include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
+#include <sealsql/detail/text_url.hpp>
 #include <sealsql/text/uri.hpp>
 #include <sealsql/translation.hpp>
 
@@ -99,12 +100,12 @@ private:
     {
         std::string_view authority = TextScanner{scanner}.take_until("/?");
         std::string_view login;
-        if (cut_login(authority, login)) {
+        if (cut_login(*this, authority, login)) {
             if (login.empty() || login.starts_with(':'))
                 refuse("no user stands before the '@'", "name the user, or leave the login out");
             if (login.find(':') != login.rfind(':'))
                 refuse("a password holds a ':', which the client leaves out", "write it as %3A");
-            take_login(login, Encoding::percent);
+            take_login(*this, login, Encoding::percent);
             (void)scanner.take(login.size() + 1);
         }
         if (scanner.skip('(')) {
@@ -112,7 +113,7 @@ private:
             if (!scanner.skip(')') || !(path.starts_with('/') || path.starts_with('.')))
                 refuse("what stands in parentheses is no path of a socket",
                        "write (/path/to/the/socket)");
-            check_behind_server(scanner.rest(), false);
+            check_behind_server(*this, scanner.rest(), false);
             return take_encoded(TextMeaning::socket, "socket", path);
         }
         // A path's first '/' may stand there as it is; without another one it would be the schema of no host.
@@ -123,12 +124,12 @@ private:
         // An IPv6 address has no '/' and no '?' in it.
         std::string_view const address =
             is_path ? scanner.take(path.size()) : scanner.take_until("/?");
-        check_behind_server(scanner.rest(), false);
+        check_behind_server(*this, scanner.rest(), false);
         if (is_path || address.starts_with("%2F") || address.starts_with("%2f"))
             return take_encoded(TextMeaning::socket, "socket", address);
         if (address.empty() && scanner.peek() == '/')
             refuse("no host is named", "write a socket's path as (/path/to/the/socket)");
-        take_address(address, Encoding::percent);
+        take_address(*this, address, Encoding::percent);
         if (has_scheme_ && address == "localhost")
             note_local_host("host");
     }
