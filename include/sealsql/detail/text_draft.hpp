@@ -102,6 +102,9 @@ public:
             settings[i] = find(name);
             if (settings[i] != nullptr)
                 continue;
+            if (name.starts_with("amp;"))
+                refuse("a '&' is written as &amp;, as a file of XML has it",
+                       "write each &amp; as &");
             // Behind a password it may be a piece of it, which a separator in it cut off.
             bool const is_cut_off = i != 0 && !pairs_[i].is_literal && !pairs_[i - 1].is_literal &&
                                     !pairs_[i - 1].is_delimited;

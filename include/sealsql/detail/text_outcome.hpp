@@ -90,6 +90,10 @@ private:
         if (host.find(':') != host.npos && !is_ip_address(host.substr(0, host.find('%'))))
             refuse("the host holds a ':', and is no IPv6 address",
                    "name the port by the client's own setting for it");
+        if (host.starts_with('$') || host.find_first_of("<>{}") != host.npos)
+            refuse(
+                "where the host is named, something stands in its place",
+                "write the server's own name or address there, and the other values as they are");
         if (!is_plausible_host(host))
             refuse(host.empty() ? "no host is named" : "the host is not one name or IP address",
                    "name one server: a client that chooses among several has to do that itself");
