@@ -1,21 +1,17 @@
 #pragma once
 
-#include <sealsql/connection_options.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/secret.hpp>
-#include <sealsql/ssl_options.hpp>
 #include <sealsql/translation.hpp>
 
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <vector>
 
 /// @file
 /// What connection texts of all clients have in common: settings with names and values. A family's header cuts

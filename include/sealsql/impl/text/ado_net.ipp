@@ -5,6 +5,7 @@
 #include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
+#include <sealsql/explain.hpp>
 #include <sealsql/text/ado_net.hpp>
 #include <sealsql/translation.hpp>
 

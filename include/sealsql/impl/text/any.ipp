@@ -23,7 +23,6 @@
 #include <sealsql/text/uri.hpp>
 #include <sealsql/translation.hpp>
 
-#include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <string>

@@ -3,10 +3,11 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/source_draft.hpp>
 #include <sealsql/detail/source_values.hpp>
+#include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/detail/text_url.hpp>
-#include <sealsql/printable.hpp>
+#include <sealsql/ssl_options.hpp>
 #include <sealsql/text/node.hpp>
 #include <sealsql/translation.hpp>
 

@@ -7,9 +7,9 @@
 #include <sealsql/detail/list.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
+#include <sealsql/explain.hpp>
 #include <sealsql/impl/input_file.ipp>
 #include <sealsql/printable.hpp>
-#include <sealsql/secret.hpp>
 #include <sealsql/text/option_file.hpp>
 #include <sealsql/translation.hpp>
 

@@ -5,6 +5,7 @@
 #include <sealsql/detail/source_values.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
+#include <sealsql/explain.hpp>
 #include <sealsql/text/php.hpp>
 #include <sealsql/translation.hpp>
 

@@ -4,10 +4,10 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/source_draft.hpp>
 #include <sealsql/detail/source_values.hpp>
+#include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/detail/view.hpp>
-#include <sealsql/printable.hpp>
 #include <sealsql/secret.hpp>
 #include <sealsql/text/python.hpp>
 #include <sealsql/translation.hpp>
@@ -16,6 +16,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -3,6 +3,7 @@
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/source_draft.hpp>
 #include <sealsql/detail/source_values.hpp>
+#include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/text/ruby.hpp>
 #include <sealsql/translation.hpp>
