@@ -1,13 +1,13 @@
 #pragma once
 
 #include <sealsql/detail/client_program.hpp>
-#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
 #include <sealsql/detail/text_settings.hpp>
 #include <sealsql/detail/view.hpp>
 #include <sealsql/login_method.hpp>
+#include <sealsql/secret.hpp>
 #include <sealsql/translation.hpp>
 
 #include <algorithm>
