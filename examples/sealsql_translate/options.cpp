@@ -1,5 +1,6 @@
 #include "options.hpp"
 
+#include <sealsql/error.hpp>
 #include <sealsql/text/any.hpp>
 
 #include <cstddef>
@@ -58,25 +59,40 @@ sealsql::ClientProgram program_named(std::string_view name)
                      "name the one that reads the option file"};
 }
 
+/// The form that the text looks like, if it is one.
+std::optional<Form> look_of(std::string_view text)
+{
+    try {
+        return sealsql::form_of(text);
+    } catch (sealsql::Error const&) {
+        return {};
+    }
+}
+
 } // namespace
 
 sealsql::TextForm form_named(std::string_view name, std::string_view text)
 {
     std::string meant;
-    std::optional<Form> told;
+    std::optional<Form> last;
+    std::optional<Form> const told = look_of(text);
     for (ShortName const& one : short_names) {
         if (one.name != name)
             continue;
-        if (!told)
-            told = one.told ? sealsql::form_of(text) : one.form;
-        if (!one.told || *one.told == *told)
+        if (!one.told || one.told == told)
             return one.form;
-        meant.append(meant.empty() ? "" : ", ").append(to_string(one.form));
+        if (last != one.form)
+            meant.append(meant.empty() ? "" : ", ").append(to_string(one.form));
+        last = one.form;
     }
-    if (meant.empty())
+    if (!meant.empty())
+        throw UsageError{"of the forms that --from is short for, the text looks like none",
+                         "name one of " + meant};
+    try {
         return sealsql::text_form(name);
-    throw UsageError{"the text looks like none of the forms that --from is short for",
-                     "name one of " + meant};
+    } catch (sealsql::Error const& error) {
+        throw UsageError{error.message(), error.remedy() + ", or a language"};
+    }
 }
 
 Options parse_options(std::span<char const* const> arguments)

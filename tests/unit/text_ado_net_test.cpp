@@ -150,7 +150,7 @@ TEST_CASE("what is said of TLS in an ADO.NET string", "[text][ado_net]")
     CHECK(translate_ado_net("Server=h").before == Protection{.uses_tls = true});
     CHECK(translate_ado_net("Server=h;SslMode=Required").before ==
           Protection{.uses_tls = true, .refuses_plaintext = true});
-    auto const chain = translate_ado_net("Server=h;SslMode=VerifyCA;SslCa=/ca.pem");
+    auto const chain = translate_ado_net("Server=h;Uid=u;Pwd=p;SslMode=VerifyCA;SslCa=/ca.pem");
     CHECK(chain.findings.size() == 3);
     CHECK(contains(chain.findings[0].before, "system's CAs"));
     CHECK(contains(chain.findings[1].before, "MySql.Data 9.3"));
@@ -158,7 +158,8 @@ TEST_CASE("what is said of TLS in an ADO.NET string", "[text][ado_net]")
     CHECK(contains(
         finding(translate_ado_net("Server=h;SslMode=VerifyFull"), "SslMode=VerifyFull").before,
         "was revoked"));
-    CHECK(translate_ado_net("Server=h;SslMode=VerifyFull;SslCa=/ca.pem").findings.size() == 2);
+    CHECK(translate_ado_net("Server=h;Uid=u;Pwd=p;SslMode=VerifyFull;SslCa=/ca.pem")
+              .findings.size() == 2);
     CHECK(translate_ado_net("Server=h;SslMode=VerifyFull;SkipCertificateRevocationCheck=true")
               .findings.front()
               .severity == FindingSeverity::fine);

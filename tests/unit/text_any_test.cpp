@@ -88,6 +88,25 @@ TEST_CASE("the form of a text is told from its look", "[text][any]")
           "u:p @h:3306/d identity");
 }
 
+TEST_CASE("a login that the text leaves out is told to be filled in", "[text][any]")
+{
+    auto const remedy = [](char const* text) {
+        return std::string{translate(text).findings.back().remedy};
+    };
+    for (char const* const nobody :
+         {"jdbc:mysql://h/d", "mysql:host=h;dbname=d", "Server=h;Database=d", "tcp(h)/d",
+          "Mysql2::Client.new(host: 'h')", "mysql -h h d", "[client]\nhost=h\n"})
+        CHECK(remedy(nobody) == ".login(user, password)");
+    for (char const* const unproven :
+         {"jdbc:mysql://u@h/d", "Server=h;Uid=u", "u@tcp(h)/d", "mysql -h h -u u d"})
+        CHECK(remedy(unproven) == ".login(user, Secret::from_env(…))");
+    for (char const* const whole : {"jdbc:mysql://u:p@h/d", "Server=h;Uid=u;Pwd=p", "u:p@tcp(h)/d"})
+        CHECK_FALSE(contains(remedy(whole), ".login("));
+    // What asks for it has said so.
+    CHECK(translate("mysql -h h -u u -p d").findings.size() ==
+          translate("mysql -h h -u u d").findings.size());
+}
+
 TEST_CASE("a text of no form gets a remedy by what it looks like", "[text][any]")
 {
     struct Row {
@@ -106,6 +125,17 @@ TEST_CASE("a text of no form gets a remedy by what it looks like", "[text][any]"
              Row{"mysqldump -h h -u u -pS3cr3t d", "give its options to mysql"},
              Row{"mariadb-dump -h h -u u -pS3cr3t d", "give its options to mariadb"},
              Row{"development:\n  adapter: mysql2\n  password: S3cr3t\n", "as Ruby's hash"},
+             Row{"development:\n  adapter: mysql2\n  username: u\n  password: S3cr3t\n",
+                 "as Ruby's hash"},
+             Row{"spring:\n  datasource:\n    username: u\n    password: S3cr3t\n",
+                 "give the URL alone"},
+             Row{"new DataSource({type: 'mysql', username: 'u', password: 'S3cr3t'})",
+                 "mysql2's call"},
+             Row{"new MySqlConnectionStringBuilder { Password = \"S3cr3t\" }", "what it makes"},
+             Row{"cfg := mysql.Config{User: \"u\", Passwd: \"S3cr3t\"}", "FormatDSN()"},
+             Row{"'mysql' => ['driver' => 'mysql', 'password' => 'S3cr3t']", "new PDO("},
+             Row{"DB_HOST=h\nDB_PASSWORD=S3cr3t\n", "as one URL"},
+             Row{"- name: DB_HOST\n  value: h\n", "as one URL"},
              Row{"db:3306", "say it"},
          }) {
         INFO(row.text);

@@ -134,8 +134,8 @@ TEST_CASE("command lines of mysql that are refused", "[text][command_line]")
             {"mysql -pS3cr3t -C", "cannot be honoured"},
             {"mysql -pS3cr3t --skip-compress --compress", "cannot be honoured"},
             {"mysql -pS3cr3t --local-infile=1", "cannot be honoured"},
-            {"mysql -pS3cr3t --defaults-file=x", "translate_option_file()"},
-            {"mysql -pS3cr3t --login-path=x", "translate_option_file()"},
+            {"mysql -pS3cr3t --defaults-file=x", "translate_option_file_at()"},
+            {"mysql -pS3cr3t --login-path=x", "translate_option_file_at()"},
             {"mysql -pS3cr3t --plugin-dir=/x", "cannot be honoured"},
             {"mysql -pS3cr3t --default-auth=mysql_clear_password", "login method"},
             {"mysql -pS3cr3t --tls-sni-servername=other", "is the one that is checked"},
@@ -266,7 +266,7 @@ TEST_CASE("command lines of mariadb that are refused", "[text][command_line]")
             {"mariadb -pS3cr3t --local-infile", "cannot be honoured"},
             {"mariadb -pS3cr3t --compress", "cannot be honoured"},
             {"mariadb -pS3cr3t --plugin-dir=x", "cannot be honoured"},
-            {"mariadb -pS3cr3t --defaults-extra-file=x", "translate_option_file()"},
+            {"mariadb -pS3cr3t --defaults-extra-file=x", "translate_option_file_at()"},
             {"mariadb -pS3cr3t --default-auth=dialog", "login method"},
             {"mariadb -pS3cr3t --default-character-set=a,b", "character set"},
             {"mariadb -pS3cr3t --protocol=foo", "neither TCP nor SOCKET"},
@@ -327,9 +327,9 @@ TEST_CASE("what is said of a command line's TLS", "[text][command_line]")
     CHECK(contains(finding(asks, "password").before, "terminal"));
     CHECK(contains(finding(translate_mysql_command_line("mysql -h h -p word"), "password").reason,
                    "database"));
-    CHECK(contains(finding(asks, "").remedy, "translate_option_file()"));
+    CHECK(contains(finding(asks, "").remedy, "translate_option_file_at()"));
     CHECK_FALSE(contains(to_text(translate_mysql_command_line("mysql --no-defaults -p -h h")),
-                         "translate_option_file()"));
+                         "translate_option_file_at()"));
     CHECK(contains(finding(translate_mysql_command_line("mysql -u u"), "").before, "option"));
     CHECK(finding(translate_mysql_command_line("mysql -h a -h b"), "host").severity ==
           FindingSeverity::note);

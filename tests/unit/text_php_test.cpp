@@ -314,7 +314,7 @@ TEST_CASE("texts of mysqli that are refused", "[text][php]")
             {"$c->options(MYSQLI_OPT_LOCAL_INFILE, true); $c->real_connect('h', 'u', 'S3cr3t')",
              "cannot be honoured"},
             {"$c->options(MYSQLI_READ_DEFAULT_FILE, 'f'); $c->real_connect('h', 'u', 'S3cr3t')",
-             "translate_option_file()"},
+             "translate_option_file_at()"},
             {"$c->options(MYSQLI_OPT_FOO, 1); $c->real_connect('h', 'u', 'S3cr3t')",
              "'MYSQLI_OPT_FOO'"},
             {"$c->options(21, 1); $c->real_connect('h', 'u', 'S3cr3t')", "constant and a value"},
@@ -362,7 +362,7 @@ TEST_CASE("what is said of a PHP client's TLS", "[text][php]")
     // Its option means nothing to mysqli.
     auto const passed_over = translate_mysqli(
         "$c = mysqli_init(); $c->options(MYSQLI_OPT_SSL_VERIFY_SERVER_CERT, false);"
-        "$c->ssl_set(null, null, 'c', null, null); $c->real_connect('h', 'u');");
+        "$c->ssl_set(null, null, 'c', null, null); $c->real_connect('h', 'u', 'p');");
     CHECK(passed_over.before == full);
     REQUIRE(passed_over.findings.size() == 1);
     CHECK(passed_over.findings[0].setting == "MYSQLI_OPT_SSL_VERIFY_SERVER_CERT");

@@ -155,7 +155,7 @@ TEST_CASE("options of mysql2 that are refused", "[text][ruby]")
             {"{password: 'S3cr3t', local_infile: true}", "cannot be honoured"},
             {"{password: 'S3cr3t', reconnect: true}", "cannot be honoured"},
             {"{password: 'S3cr3t', secure_auth: false}", "cannot be honoured"},
-            {"{password: 'S3cr3t', default_file: '~/.my.cnf'}", "translate_option_file()"},
+            {"{password: 'S3cr3t', default_file: '~/.my.cnf'}", "translate_option_file_at()"},
             {"{password: 'S3cr3t', flags: Mysql2::Client::INTERACTIVE}", "flag"},
             {"{password: 'S3cr3t', flags: Mysql2::Client::SSL | Mysql2::Client::INTERACTIVE}",
              "flag"},

@@ -91,7 +91,7 @@ enum class ClientSetting : std::uint8_t {
 
 inline constexpr std::string_view client_no_login = "there is no such login";
 inline constexpr std::string_view client_option_file =
-    "it names options of a file: give that to translate_option_file()";
+    "it names options of a file: give that to translate_option_file_at()";
 inline constexpr std::string_view client_no_connection = "it does not connect";
 
 // Of mysql 9.7 (client/mysql.cc and what it includes) and mariadb 10.11 (its --help).
@@ -206,6 +206,7 @@ inline constexpr OtherVersion mariadb_program_versions[] = {
     return {.client = client,
             .form = form,
             .versions = versions,
+            .missing_user = "the user's name on this machine",
             .has_legacy_tls = has_legacy_tls,
             .true_words = "1 on true",
             .false_words = "0 off false"};
@@ -384,6 +385,7 @@ protected:
             options.init_statements.insert(options.init_statements.begin(),
                                            std::move(init_command_));
         finish_socket();
+        has_said_password = is_password_asked_;
         if (is_password_asked_)
             note("password", "asked for on the terminal",
                  "nobody is asked: the password is still to be filled in",
@@ -392,10 +394,6 @@ protected:
                      : "a library does not talk to a terminal; a word behind -p and a space is the "
                        "database",
                  ".login(user, Secret::from_env(…))");
-        if (options.user.empty())
-            note({}, "the user's name on this machine",
-                 "no user: the name is still to be filled in",
-                 "who runs a service is seldom who logs in", ".login(user, password)");
         return finish();
     }
 
@@ -472,10 +470,8 @@ private:
             refuse_setting(followed.name, "has something behind its name that is not its value",
                            "write a '=' between the two");
         if (is_secret_next_ || !is_quotable_name(name) || name.starts_with("pass"))
-            refuse("there is an option that the program does not have",
-                   "look for a slip of the pen, or remove it");
-        refuse_setting(name, "is none that the program has",
-                       "look for a slip of the pen, or remove it");
+            refuse("there is an option that the program does not have", why::unknown_setting);
+        refuse_setting(name, "is none that the program has", why::unknown_setting);
     }
 
     void take_own(TextSetting const& setting, std::string_view value) override

@@ -193,15 +193,14 @@ public:
             concat({"the text cannot be read as ", languages[static_cast<unsigned>(language_)],
                     ", line ", std::to_string(line), ":", key, " ", what}),
             std::string{remedy.empty()
-                            ? "give the call or the dictionary as it stands in the program, with "
-                              "literals for values"
+                            ? "give the call or the dictionary without what stands around it, "
+                              "and with literals for values"
                             : remedy});
     }
 
     [[noreturn]] void refuse_computed() const
     {
-        refuse("it would have to be computed, and no program is run here",
-               "put the value itself into the text");
+        refuse("it would have to be computed, and no program is run here", why::computed);
     }
 
 private:

@@ -427,8 +427,7 @@ private:
             break;
         }
         if (!is_ignored(setting))
-            refuse_setting(name, "is no literal, and no program is run here",
-                           "put the value itself into the text");
+            refuse_setting(name, "is no literal, and no program is run here", why::computed);
         return {};
     }
 

@@ -44,6 +44,7 @@ public:
         finish_login_methods();
         compare();
         compare_versions();
+        note_missing_login();
         return {std::move(options), grammar().client, before, std::move(findings)};
     }
 
@@ -57,6 +58,8 @@ public:
     bool has_character_set = false;
     bool allows_clear_password = false;
     bool allows_native_password = true;
+    /// A finding is about the password that is missing.
+    bool has_said_password = false;
     /// What the source's client would have made sure of; the family sets it before finish().
     Protection before{};
 
@@ -90,13 +93,11 @@ private:
         if (host.find(':') != host.npos && !is_ip_address(host.substr(0, host.find('%'))))
             refuse("the host holds a ':', and is no IPv6 address",
                    "name the port by the client's own setting for it");
-        if (host.starts_with('$') || host.find_first_of("<>{}") != host.npos)
-            refuse(
-                "where the host is named, something stands in its place",
-                "write the server's own name or address there, and the other values as they are");
+        if (is_placeholder(host))
+            refuse_placeholder("host");
         if (!is_plausible_host(host))
-            refuse(host.empty() ? "no host is named" : "the host is not one name or IP address",
-                   "name one server: a client that chooses among several has to do that itself");
+            refuse_several_servers(host.empty() ? "no host is named"
+                                                : "the host is not one name or IP address");
         options.endpoint = Endpoint::tcp(std::move(host), port);
     }
 
@@ -290,6 +291,18 @@ private:
         if (findings.empty())
             obey_tls(Severity::fine, "TLS or no connection, chain and name checked",
                      "the two do the same", {});
+    }
+
+    /// Many programs give the login beside the text.
+    void note_missing_login()
+    {
+        if (options.user.empty())
+            note({}, grammar().missing_user, "no user: the name is still to be filled in",
+                 "there is no login without a user's name", ".login(user, password)");
+        else if (options.password.empty() && !has_said_password)
+            note({}, "no password, or one that the program gives beside the text",
+                 "no password: one that there is, is still to be filled in", "the text names none",
+                 ".login(user, Secret::from_env(…))");
     }
 
     /// What other versions of the client make of the text.

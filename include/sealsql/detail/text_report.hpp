@@ -42,7 +42,18 @@ public:
     [[noreturn]] void refuse_unknown(std::string_view name) const
     {
         refuse_setting(name, concat({"is none that ", grammar_.client, " is known to have"}),
-                       "look for a slip of the pen, or remove it");
+                       why::unknown_setting);
+    }
+
+    [[noreturn]] void refuse_placeholder(std::string_view name) const
+    {
+        refuse_setting(name, "has a placeholder in the place of its value",
+                       "write the value itself, as it is when the program connects");
+    }
+
+    [[noreturn]] void refuse_several_servers(std::string_view what) const
+    {
+        refuse(what, "name one server: a client that chooses among several has to do that itself");
     }
 
     void add_finding(FindingSeverity severity, std::string_view setting, std::string_view earlier,

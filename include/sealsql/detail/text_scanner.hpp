@@ -119,6 +119,13 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     return false;
 }
 
+/// Whether something stands there that a program or a person fills in, such as `${DB_HOST}`, `<host>`, `%s`.
+[[nodiscard]] constexpr bool is_placeholder(std::string_view value) noexcept
+{
+    return value.starts_with('$') || value.starts_with('%') ||
+           value.find_first_of("<>{}") != value.npos;
+}
+
 /// How values are written in a text.
 enum class Encoding : std::uint8_t {
     /// As they are.

@@ -108,6 +108,11 @@ template <class Id>
 
 /// Notes that settings of several clients have.
 namespace why {
+inline constexpr std::string_view unknown_setting =
+    "look for a slip of the pen; if it is another client's, say whose text it is";
+inline constexpr std::string_view computed =
+    "put the value itself into the text; of a password that the code takes from elsewhere, any "
+    "text in quotes";
 inline constexpr std::string_view no_files = "no server is handed files of this machine";
 inline constexpr std::string_view no_compression = "the protocol is not compressed";
 inline constexpr std::string_view no_rsa =
@@ -120,7 +125,7 @@ inline constexpr std::string_view reconnect =
     "a lost session loses its transaction, and only the program knows what that means";
 inline constexpr std::string_view srv_records = "no server is looked up by SRV records";
 inline constexpr std::string_view option_file =
-    "it names an option file: give that to translate_option_file()";
+    "it names an option file: give that to translate_option_file_at()";
 inline constexpr std::string_view session_timeout = "a session's wait_timeout is not changed";
 inline constexpr std::string_view statement_size =
     "it limits statements: how long one may be is the server's max_allowed_packet";
@@ -246,6 +251,8 @@ struct TextGrammar {
     std::string_view shared_prefix{};
     View<TlsWord const> tls_words = rows(mysql_tls_words);
     View<OtherVersion const> versions{};
+    /// Who logs in where nobody is named.
+    std::string_view missing_user = "no user, or one that the program gives beside the text";
     /// Names are equal in upper and lower case.
     bool ignores_case = false;
     /// Or these alone are, with a space between.

@@ -47,6 +47,10 @@ public:
             host = value;
             return;
         case TextMeaning::port:
+            if (value.find(',') != value.npos)
+                refuse_several_servers("several servers are named");
+            if (is_placeholder(value))
+                refuse_placeholder(name);
             port = static_cast<std::uint16_t>(number(1, 65535));
             return;
         case TextMeaning::user:
@@ -168,7 +172,10 @@ public:
     {
         ScratchText scratch;
         std::string& text = scratch.clean(value.size());
-        if (!percent_decode(value, encoding, text))
+        bool const is_well_formed = percent_decode(value, encoding, text);
+        if (!is_well_formed && is_placeholder(value) && meaning != TextMeaning::password)
+            refuse_placeholder(name);
+        if (!is_well_formed)
             refuse_setting(name, "has a value that cannot be decoded", "write a '%' in it as %25");
         take(meaning, name, text);
     }

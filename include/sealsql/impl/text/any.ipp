@@ -94,6 +94,13 @@ inline constexpr TextFormRow text_forms[] = {
     return false;
 }
 
+/// Whether the first line is a name with ':' behind it and nothing else, which begins a block of YAML.
+[[nodiscard]] inline bool begins_yaml(std::string_view text) noexcept
+{
+    std::string_view const line = trimmed(text.substr(0, text.find('\n')));
+    return line.ends_with(':') && line != "try:" && line.find_first_of(" ({") == line.npos;
+}
+
 /// The form of what stands in a program of PHP, Python or Ruby, or TextForm::node_object if it is none of these.
 [[nodiscard]] inline TextForm program_form_of(std::string_view text) noexcept
 {
@@ -118,12 +125,19 @@ inline constexpr TextFormRow text_forms[] = {
         {"DATABASES", TextForm::django},
         {"install_as_MySQLdb", TextForm::pymysql},
         {"MySQLdb.", TextForm::mysqlclient},
+        // Frameworks with names of their own.
+        {"'driver'", TextForm::node_object},
+        {"dialect:", TextForm::node_object},
+        {"type: 'm", TextForm::node_object},
+        {"type: \"m", TextForm::node_object},
         {"=>", TextForm::ruby},
         {"sslca:", TextForm::ruby},
         {"username:", TextForm::ruby},
         {"'ssl_ca'", TextForm::mysql_connector_python},
         {"'ssl_disabled'", TextForm::mysql_connector_python},
     };
+    if (begins_yaml(text))
+        return TextForm::node_object;
     for (Mark const& one : marks) {
         if (text.find(one.mark) != text.npos)
             return one.form;
@@ -163,9 +177,16 @@ inline constexpr TextFormRow text_forms[] = {
         {"jdbc:", true, "write it as jdbc:mysql://host:port/database?name=value"},
         {"driver", true,
          "write ODBC's settings by the names of ADO.NET, such as Server and SslMode"},
+        {"ConnectionStringBuilder", false, "write what it makes: Server=…;User ID=…;SslMode=…"},
         {"ConnectionStrings", false, "give the connection string alone, without the file's JSON"},
+        {"mysql.Config{", false, "give the DSN that its FormatDSN() returns"},
         {"adapter:", false, "write the settings as Ruby's hash: Mysql2::Client.new(host: '…')"},
+        {"datasource:", false, "give the URL alone, with the user and the password in it"},
+        {"DataSource(", false, "write mysql2's call: createConnection({host: …, user: …})"},
+        {"Sequelize(", false, "write mysql2's call: createConnection({host: …, user: …})"},
+        {"'driver'", false, "write what it connects by: new PDO('mysql:host=…;dbname=…', …)"},
         {"://", false, "give the URL alone, without the name and the quotes before it"},
+        {"DB_HOST", false, "write the values as one URL: mysql://user:password@host/database"},
     };
     for (Mark const& one : marks) {
         if (one.is_start ? equal_in_any_case(text.substr(0, one.mark.size()), one.mark)
@@ -173,7 +194,8 @@ inline constexpr TextFormRow text_forms[] = {
             return one.remedy;
     }
     return "say it, by the function of the client's own header or the name of the form, or give the "
-           "URL, the DSN or the call alone, without quotes and what stands around it";
+           "URL, the connection string, the DSN or the call alone, without quotes and what stands "
+           "around it";
 }
 
 /// Whether it is a URI, which may have no scheme, with nothing before it.
@@ -231,7 +253,8 @@ SEALSQL_INLINE TextForm form_of(std::string_view text)
         return TextForm::option_file;
     if (detail::calls_program(start, "mariadb"))
         return TextForm::mariadb_command_line;
-    if (detail::calls_program(start, "mysql") || start.starts_with('-'))
+    if (detail::calls_program(start, "mysql") ||
+        (start.starts_with('-') && !start.starts_with("- ")))
         return TextForm::mysql_command_line;
     if (equal_in_any_case(start.substr(0, 6), "mysql:") && !start.starts_with("mysql://"))
         return TextForm::pdo;

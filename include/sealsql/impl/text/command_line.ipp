@@ -72,7 +72,7 @@ public:
             options.database = database;
         if (!reads_no_files_)
             note({}, "options of /etc/my.cnf, ~/.my.cnf and so on, too", "no option file",
-                 "what they say is not in the line", "translate_option_file()");
+                 "what they say is not in the line", "translate_option_file_at()");
         return finish_client();
     }
 
@@ -267,7 +267,7 @@ private:
             ClientOption const* const option = found.option;
             if (option == nullptr)
                 refuse("there is a short option that the program does not have",
-                       "look for a slip of the pen, or remove it");
+                       why::unknown_setting);
             std::string_view value;
             bool has_value = false;
             if (option->value == OptionValue::required || option->value == OptionValue::optional) {

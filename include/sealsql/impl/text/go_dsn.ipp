@@ -137,7 +137,10 @@ private:
     void read_database(std::string_view text)
     {
         std::string_view const name = cut_first(text, '?');
-        if (!percent_decode(name, Encoding::percent, options.database))
+        bool const is_well_formed = percent_decode(name, Encoding::percent, options.database);
+        if (!is_well_formed && is_placeholder(name))
+            refuse_placeholder("database");
+        if (!is_well_formed)
             refuse("the database's name cannot be decoded", "write a '%' in it as %25");
         while (!text.empty()) {
             TextPair pair = cut_pair(text, '&');
@@ -208,8 +211,9 @@ private:
         }
         refuse_setting(
             "tls", "names a TLS config that is not registered",
-            "write true, false, skip-verify or preferred, or give translate_go_dsn() what the Go "
-            "program gives mysql.RegisterTLSConfig()");
+            "write true, false, skip-verify or preferred, or give what the Go program gives "
+            "mysql.RegisterTLSConfig(): to translate_go_dsn(), or to sealsql-translate by "
+            "--with=NAME=FILE");
     }
 
     /// As Go's time.ParseDuration(), without a sign: `1m30s`, `1.5h`, `500ms`.
