@@ -91,7 +91,7 @@ sealsql::TextForm form_named(std::string_view name, std::string_view text)
     try {
         return sealsql::text_form(name);
     } catch (sealsql::Error const& error) {
-        throw UsageError{error.message(), error.remedy() + ", or a language"};
+        throw UsageError{error.message(), error.remedy() + ", or a language that --help lists"};
     }
 }
 

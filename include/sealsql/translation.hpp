@@ -16,8 +16,8 @@
 ///
 /// Secure by default. Words that say whether TLS is used (`PREFERRED`, `REQUIRED`, a CA's file) become TLS
 /// with chain and name checked, whatever the source made of them. Words that take the check or TLS away
-/// (`VERIFY_CA`, `skip-verify`, `rejectUnauthorized: false`, `DISABLED`) are obeyed, and a finding says what
-/// that means.
+/// (`skip-verify`, `rejectUnauthorized: false`, `DISABLED`, and `VERIFY_CA` where a CA is named) are obeyed, and a
+/// finding says what that means.
 
 namespace sealsql::inline SEALSQL_ABI {
 

@@ -96,6 +96,11 @@ for short in jdbc:mysql-jdbc:jdbc:mysql://h/d jdbc:mariadb-jdbc:jdbc:mariadb://h
   run "--from=$name" "${rest#*:}"
   gives "--from=$name is ${rest%%:*}" 0 "// from ${rest%%:*}, as *"
 done
+run --from=python "{'host': 'h', 'password': 'top-S3cr3t'}"
+gives "--from=python and a text that may be any client's" 2 '*Remedy: name one of mysql-connector-python, pymysql, mysqlclient, django'
+run --from=node "{host: 'h', username: 'u', password: 'top-S3cr3t'}"
+gives "--from=node and no text of Node's" 2 '*Remedy: name one of node-url, node-object'
+lacks "no password in those" S3cr3t
 run --from=jdbc 'u:top-S3cr3t@tcp(h)/d'
 gives "--from=jdbc and no JDBC URL" 2 '*Remedy: name one of mysql-jdbc, mariadb-jdbc*'
 lacks "no password in that" S3cr3t
@@ -124,7 +129,7 @@ gives "--alias" 0 '*to_host("r")*'
 run --alias=replica 'jdbc:mysql://h/d'
 gives "--alias and no DATABASES" 2 '*Remedy: *'
 run --from=odbc x
-gives "no such form" 1 '*name one of mysql-jdbc, *'
+gives "no such form" 2 '*name one of mysql-jdbc, *'
 run --password=top-S3cr3t
 gives "no such option" 2 '*Remedy: see *'
 lacks "it is not quoted" S3cr3t
