@@ -79,6 +79,10 @@ TEST_CASE("ADO.NET strings that are refused", "[text][ado_net]")
     unit::check_refused(
         {
             {"Server=h;User=app\nPassword=S3cr3t;", "text alone"},
+            {"Server=h;SslCa=/ca.pem\nDB_PASSWORD=S3cr3t", "no part of"},
+            {"Server=h;Uid=u;Password S3cr3t Database=db", "setting 3 is none"},
+            {"Server=h;Pwd=&quot;S3cr3t&quot;", "a file of XML"},
+            {"mysql -u u -h h -pS3cr3t --ssl-mode=REQUIRED", "setting 1 is none"},
             {"Server=h:3306;Password=S3cr3t", "holds a ':'"},
             {"Password=S3cr3t", "no host"},
             {"Server=h;Password=S3cr3t;User", "no '='"},

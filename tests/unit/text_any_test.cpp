@@ -136,6 +136,7 @@ TEST_CASE("a text of no form gets a remedy by what it looks like", "[text][any]"
              Row{"'mysql' => ['driver' => 'mysql', 'password' => 'S3cr3t']", "new PDO("},
              Row{"DB_HOST=h\nDB_PASSWORD=S3cr3t\n", "as one URL"},
              Row{"- name: DB_HOST\n  value: h\n", "as one URL"},
+             Row{"sudo mysql -u u -pS3cr3t", "begin with the program's name"},
              Row{"db:3306", "say it"},
          }) {
         INFO(row.text);

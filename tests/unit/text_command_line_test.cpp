@@ -93,6 +93,11 @@ TEST_CASE("command lines of mysql that are refused", "[text][command_line]")
             {"mysql -h db:3307 -pS3cr3t", "holds a ':'"},
             // The vendor's sample as it is printed.
             {"mysql -P 3306 -h h -u u -pS3cr3t --ssl-ca/ca.pem", "'ssl-ca' has something behind"},
+            {"mysql -h h --pS3cr3t d", "there is an option"},
+            {"mysql -h h -pab --S3cr3t d", "there is an option"},
+            {"mysql -h h --PasswordS3cr3t d", "there is an option"},
+            {"MYSQL_PWD=ab S3cr3t=1 mysql -h h", "something stands before"},
+            {"mysql -pS3cr3t --ssl-verify-server-cert", "mariadb has, and mysql"},
             {"mysql -pS3cr3t --hots=h", "'hots'"},
             {"mysql -pS3cr3t --hos=h", "'hos'"},
             {"mysql -pS3cr3t --SSL-CA=c", "'SSL-CA'"},

@@ -121,6 +121,9 @@ TEST_CASE("Go DSNs that are refused", "[text][go_dsn]")
             {"u:S3cr3t@tcp(h)/d?tls=CUSTOM", "not registered"},
             {"u:S3cr3t@tcp(h)/d?tls=", "write true, false, skip-verify"},
             {"u:S3cr3t@tcp(h)/d?tls=%4", "cannot be decoded"},
+            {"u:p@tcp(h)/d?sql_mode=ANSI\nDB_PASSWORD=S3cr3t", "no part of"},
+            {"u:p@tcp(h)/d?sql_mode=ANSI\", \"u\", \"S3cr3t\")", "no part of"},
+            {"u:p@tcp(h)/d app S3cr3t", "no part of"},
             {"u:S3cr3t@tcp(h)/d?TLS=true", "upper from lower case"},
             // Of names the driver decodes nothing, and of values not those that are words and numbers.
             {"u:S3cr3t@tcp(h)/d?t%6Cs=skip-verify", "decodes values alone"},

@@ -71,6 +71,8 @@ TEST_CASE("URLs for Node that are refused", "[text][node]")
 {
     unit::check_refused(
         {
+            {"mysql://u:p@h/d?socketPath=/m.sock\",\"u\",\"S3cr3t\")", "no part of"},
+            {"mysql://u:p@h/d?charset=utf8&passwordS3cr3t", "setting 2 is none"},
             {"u:S3cr3t@h/d", "no scheme"},
             {"://u:S3cr3t@h/d", "no scheme"},
             {"mysql:u:S3cr3t@h/d", "no scheme"},

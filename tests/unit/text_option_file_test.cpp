@@ -113,6 +113,10 @@ TEST_CASE("option files that are refused", "[text][option_file]")
 {
     unit::check_refused(
         {
+            {"[client]\nhost=db\nS3cr3t\n", "an option that the program does not have, in line 3"},
+            {"[client]\nhost=db\n-pS3cr3t\n", "in line 3"},
+            {"[client]\nhost=db\nMYSQL_PWD S3cr3t\n", "in line 3"},
+            {"[client]\npassword=S3cr3t\nssl-verify-server-cert\n", "mariadb has, and mysql"},
             {"[client]\nhost=db\nuser=app password=S3cr3t\n", "text alone"},
             {"password=S3cr3t\n[client]\n", "line 1 is an option before"},
             {"[client\npassword=S3cr3t\n", "has no ']'"},

@@ -111,6 +111,8 @@ TEST_CASE("texts of PDO that are refused", "[text][php]")
 {
     unit::check_refused(
         {
+            {"mysql:dbname=d;unix_socket=/s.sock', 'root', 'S3cr3t'", "no part of"},
+            {"mysql:host=h;dbname=d;password S3cr3t user=u", "does not know"},
             {"mysql:host=db;dbname=shop\nusername=app\npassword=S3cr3t", "text alone"},
             {"mysql:host=db;dbname=x', 'u', 'S3cr3t', [PDO::ATTR_PERSISTENT => true]",
              "text alone"},

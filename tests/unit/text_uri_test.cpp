@@ -72,6 +72,8 @@ TEST_CASE("URIs that are refused", "[text][uri]")
 {
     unit::check_refused(
         {
+            {"u:p@h/d?ssl-ca=/ca.pem\",\"u\",\"S3cr3t\")", "no part of"},
+            {"u:p@h/d,app,S3cr3t", "no part of"},
             {"mysqlx://u:S3cr3t@h", "neither mysql nor mariadb"},
             {"mysqlx+srv://u:S3cr3t@h", "neither mysql nor mariadb"},
             {"MYSQL://u:S3cr3t@h", "neither mysql nor mariadb"},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sealsql/detail/client_program.hpp>
+#include <sealsql/detail/concat.hpp>
 #include <sealsql/detail/config.hpp>
 #include <sealsql/detail/text_draft.hpp>
 #include <sealsql/detail/text_scanner.hpp>
@@ -262,9 +263,12 @@ public:
 protected:
     [[nodiscard]] ClientProgram program() const noexcept { return program_; }
 
+    /// Of the option file that is being read.
+    std::size_t current_line = 0;
+
     /// By its long name without `--`.
     /// @throws Error if it is not known or, to mariadb, not by this beginning of its name
-    [[nodiscard]] FoundOption find_option(std::string_view name) const
+    [[nodiscard]] FoundOption find_option(std::string_view name, bool has_value) const
     {
         FoundOption found = find_exactly(name);
         if (found.option != nullptr)
@@ -284,7 +288,7 @@ protected:
         if (found.option == nullptr)
             found = find_by_beginning(name);
         if (found.option == nullptr && !is_loose)
-            refuse_option(name);
+            refuse_option(name, has_value);
         found.is_negated = is_negated;
         found.is_enabled = is_enabled;
         bool const may_be_skipped =
@@ -309,9 +313,10 @@ protected:
     void take_option(FoundOption found, std::string_view name, std::string_view value,
                      bool has_value)
     {
+        bool const was_password = std::exchange(is_behind_password_, false);
         is_secret_next_ = false;
         if (found.option == nullptr) {
-            return note_same(is_quotable_name(name) ? name : "loose-…",
+            return note_same(is_quotable_name(name) && !was_password ? name : "loose-…",
                              "an option that is not known is passed over", "loose- says so",
                              "remove it");
         }
@@ -323,6 +328,7 @@ protected:
         bool const is_password = found.name == "password";
         // A password in a file may go on in the next line; after -p alone, people forget that a space ends it.
         is_secret_next_ = is_password && (is_file_ || !has_value);
+        is_behind_password_ = is_password;
         if (has_value && (found.is_negated || found.is_enabled))
             refuse_setting(found.name, "is skipped or enabled and has a value");
         switch (option.value) {
@@ -457,8 +463,22 @@ private:
         return found;
     }
 
-    [[noreturn]] void refuse_option(std::string_view name) const
+    [[noreturn]] void refuse_option(std::string_view name, bool has_value) const
     {
+        bool const is_mysql = program_ == ClientProgram::mysql;
+        for (ClientOption const& option : client_options) {
+            if (is_mysql ? !option.has_mysql : !option.has_mariadb)
+                for (std::string_view names = option.setting.name; !names.empty();) {
+                    std::string_view letter = cut_first(names, '|');
+                    if (std::string_view const known = cut_first(letter, ':'); known == name)
+                        refuse_setting(known,
+                                       is_mysql ? "is one that mariadb has, and mysql 9.7 has not"
+                                                : "is one that mysql has, and mariadb has not",
+                                       "if the program is the other one, say so: by "
+                                       "ClientProgram, or to sealsql-translate by --program or "
+                                       "--from");
+                }
+        }
         // A value may stand directly behind the name: `--ssl-ca/etc/ca.pem`, as the vendors' documents have it.
         FoundOption const followed =
             find_if([&](ClientOption const& option, std::string_view known, char) {
@@ -469,8 +489,16 @@ private:
         if (followed.option != nullptr)
             refuse_setting(followed.name, "has something behind its name that is not its value",
                            "write a '=' between the two");
-        if (is_secret_next_ || !is_quotable_name(name) || name.starts_with("pass"))
-            refuse("there is an option that the program does not have", why::unknown_setting);
+        // It may be a password, or hold one: on a line of its own, or behind `--p` or `Password `.
+        bool const may_be_secret = is_secret_next_ ||
+                                   (!has_value && (is_file_ || is_behind_password_)) ||
+                                   names_secret(name) || name.find(' ') != name.npos ||
+                                   name.starts_with('p') || name.starts_with('P');
+        if (may_be_secret || !is_quotable_name(name))
+            refuse(concat({"there is an option that the program does not have",
+                           is_file_ ? ", in line " : "",
+                           is_file_ ? std::to_string(current_line) : std::string{}}),
+                   why::unknown_setting);
         refuse_setting(name, "is none that the program has", why::unknown_setting);
     }
 
@@ -618,6 +646,7 @@ private:
     ClientProgram program_;
     bool is_file_;
     bool is_secret_next_ = false;
+    bool is_behind_password_ = false;
     bool is_password_asked_ = false;
     std::string protocol_{};
     std::string sni_{};

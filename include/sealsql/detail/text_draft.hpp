@@ -111,7 +111,11 @@ public:
             bool const follows_secret =
                 is_cut_off && (names_secret(pairs_[i - 1].name) ||
                                (settings[i - 1] != nullptr && is_secret(settings[i - 1]->meaning)));
-            if (follows_secret || !is_quotable_name(name))
+            // A name alone, or one with more behind a space, may be a password whose sign is missing.
+            bool const may_be_secret =
+                !pairs_[i].is_literal &&
+                (!pairs_[i].has_value || (name.find(' ') != name.npos && names_secret(name)));
+            if (follows_secret || may_be_secret || !is_quotable_name(name))
                 refuse(concat({"what stands at setting ", std::to_string(i + 1),
                                " is none that the client knows"}),
                        follows_secret
@@ -147,6 +151,8 @@ public:
                                                 : "remove one of the two, or give both one value");
                 is_superseded = true;
             }
+            if (!pairs_[i].is_literal && !pairs_[i].is_delimited)
+                check_bare(settings[i], name, pairs_[i].value);
             if (is_superseded)
                 note_superseded(name);
             else if (!pairs_[i].is_removal)
@@ -161,6 +167,31 @@ public:
     }
 
 protected:
+    /// Of a value that stands in the text as it is.
+    /// @param setting null for one that is not in the grammar
+    void check_bare(TextSetting const* setting, std::string_view name, std::string_view value) const
+    {
+        bool may_quote = true;
+        if (setting != nullptr) {
+            switch (setting->meaning) {
+            case TextMeaning::password:
+            case TextMeaning::ca_password:
+            case TextMeaning::identity_password:
+                return;
+            case TextMeaning::own:
+            case TextMeaning::attributes:
+            case TextMeaning::init_statement:
+            case TextMeaning::added_statement:
+                break;
+            default:
+                may_quote = false;
+            }
+        }
+        if (!value.starts_with("-----BEGIN ") && holds_surroundings(value, may_quote))
+            refuse_setting(name, "holds what is no part of its value",
+                           "give the connection text alone, without what stands around it");
+    }
+
     /// For a name that is not in the grammar: whether it is taken.
     virtual bool take_unknown(std::string_view, std::string_view) { return false; }
 

@@ -105,16 +105,9 @@ private:
     /// it would be shown.
     void check_names() const
     {
-        auto const is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
-        for (std::string_view const name :
-             {std::string_view{options.user}, std::string_view{options.database}}) {
-            std::size_t const sign = name.find_last_of("=:");
-            if (std::any_of(name.begin(), name.end(), is_control) || name.find('"') != name.npos ||
-                name.find("',") != name.npos || name.ends_with('\'') ||
-                (sign != name.npos && names_secret(name.substr(0, sign))))
-                refuse("the user or the database holds what is no part of a name",
-                       "give the connection text alone, without what stands around it");
-        }
+        if (holds_surroundings(options.user, false) || holds_surroundings(options.database, false))
+            refuse("the user or the database holds what is no part of a name",
+                   "give the connection text alone, without what stands around it");
     }
 
     void finish_character_set()

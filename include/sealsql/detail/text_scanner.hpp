@@ -105,7 +105,7 @@ namespace sealsql::inline SEALSQL_ABI::detail {
         if (!is_word(c) && c != '-' && c != '.' && c != ' ')
             return false;
     }
-    return true;
+    return !name.starts_with('-') && name.find(" -") == name.npos; // options of a program
 }
 
 /// Whether a name looks like one of a password.
@@ -117,6 +117,22 @@ namespace sealsql::inline SEALSQL_ABI::detail {
             return true;
     }
     return false;
+}
+
+/// Whether a bare value, which is no literal and in no quotes, has taken in what stood behind the text, such as the next line
+/// or argument: there may be a password among it.
+/// @param may_quote quotes and commas belong to such values
+[[nodiscard]] constexpr bool holds_surroundings(std::string_view value, bool may_quote) noexcept
+{
+    for (char const c : value) {
+        if (static_cast<unsigned char>(c) < ' ')
+            return true;
+    }
+    if (may_quote)
+        return value.find("\",") != value.npos || value.find("', '") != value.npos;
+    std::size_t const sign = value.find_last_of("=:");
+    return value.find('"') != value.npos || value.find("',") != value.npos ||
+           value.ends_with('\'') || (sign != value.npos && names_secret(value.substr(0, sign)));
 }
 
 /// Whether something stands there that a program or a person fills in, such as `${DB_HOST}`, `<host>`, `%s`.

@@ -59,6 +59,14 @@ inline void check_behind_server(TextDraft const& draft, std::string_view behind,
                   "and %40; if there is none, look for a slip of the pen in the settings");
 }
 
+/// Of a URL's path, as it stands there: what was copied with it, such as a login in the next columns, would be shown.
+inline void check_database(TextDraft const& draft, std::string_view name)
+{
+    if (name.find_first_of(" ,;|<>`") != name.npos)
+        draft.refuse("the database holds what is no part of a name",
+                     "give the connection text alone; if it is part of the name, write it as %XX");
+}
+
 /// `user:password`.
 inline void take_login(TextDraft& draft, std::string_view login, Encoding encoding)
 {

@@ -112,6 +112,9 @@ public:
     [[nodiscard]] Translation translate(std::string_view text)
     {
         check_text(text);
+        if (text.find("&quot;") != text.npos || text.find("&amp;") != text.npos)
+            refuse("characters are written as &quot; or &amp;, as a file of XML has them",
+                   "write each as it is meant: \" and &");
         TextScanner scanner{text};
         for (;;) {
             (void)scanner.take_while([](char c) { return c == ';' || is_space(c); });

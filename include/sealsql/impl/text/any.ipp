@@ -185,7 +185,10 @@ inline constexpr TextFormRow text_forms[] = {
         {"DataSource(", false, "write mysql2's call: createConnection({host: …, user: …})"},
         {"Sequelize(", false, "write mysql2's call: createConnection({host: …, user: …})"},
         {"'driver'", false, "write what it connects by: new PDO('mysql:host=…;dbname=…', …)"},
-        {"://", false, "give the URL alone, without the name and the quotes before it"},
+        {"://", false, "give the URL alone, without what stands before and behind it"},
+        {" mysql ", false, "begin with the program's name: mysql --host=…"},
+        {" mariadb ", false, "begin with the program's name: mariadb --host=…"},
+        {"mysql.exe", false, "begin with the program's name: mysql --host=…"},
         {"DB_HOST", false, "write the values as one URL: mysql://user:password@host/database"},
     };
     for (Mark const& one : marks) {
@@ -256,7 +259,7 @@ SEALSQL_INLINE TextForm form_of(std::string_view text)
     if (detail::calls_program(start, "mysql") ||
         (start.starts_with('-') && !start.starts_with("- ")))
         return TextForm::mysql_command_line;
-    if (equal_in_any_case(start.substr(0, 6), "mysql:") && !start.starts_with("mysql://"))
+    if (equal_in_any_case(start.substr(0, 6), "mysql:") && start.substr(6, 2) != "//")
         return TextForm::pdo;
     if (TextForm const form = detail::program_form_of(start); form != TextForm::node_object)
         return form;

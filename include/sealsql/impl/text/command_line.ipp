@@ -217,7 +217,7 @@ private:
                 take(TextMeaning::port, name, value);
             else if (name == "MYSQL_UNIX_PORT")
                 take(TextMeaning::socket, name, value);
-            else if (is_quotable_name(name))
+            else if (is_quotable_name(name) && options.password.empty())
                 refuse_setting(name,
                                "is a variable of which it is not known what it does to the program",
                                "remove it");
@@ -243,7 +243,7 @@ private:
     {
         std::size_t const equals = word.find('=');
         std::string_view const name = word.substr(0, equals);
-        FoundOption const found = find_option(name);
+        FoundOption const found = find_option(name, equals != word.npos);
         bool has_value = equals != word.npos;
         std::string_view value = has_value ? word.substr(equals + 1) : std::string_view{};
         if (!has_value && found.option != nullptr && found.option->value == OptionValue::required) {

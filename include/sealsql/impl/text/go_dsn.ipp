@@ -137,6 +137,7 @@ private:
     void read_database(std::string_view text)
     {
         std::string_view const name = cut_first(text, '?');
+        check_database(*this, name);
         bool const is_well_formed = percent_decode(name, Encoding::percent, options.database);
         if (!is_well_formed && is_placeholder(name))
             refuse_placeholder("database");
@@ -151,10 +152,13 @@ private:
             if (names_secret(pair.name) && find(pair.name) == nullptr)
                 refuse("a parameter is called like a password",
                        "the password stands before the '@'");
+            TextSetting const* const setting = find(pair.name);
+            if (is_quotable_name(pair.name))
+                check_bare(setting, pair.name, pair.value);
             pair.is_delimited = true; // no parameter is a secret
             // And of those not all.
             pair.is_literal =
-                find(pair.name) != nullptr &&
+                setting != nullptr &&
                 !is_one_of(pair.name, "connectionAttributes loc serverPubKey tls", false);
             if (pair.has_value)
                 push(pair);

@@ -251,12 +251,18 @@ public:
                             decodes() ? std::string_view{}
                                       : "give the login behind the '?', as user=…&password=…, or "
                                         "look for a slip of the pen in the properties' names");
+        if (scanner.rest().starts_with("#{"))
+            refuse_placeholder("host");
         read_host(authority);
         if (scanner.skip('/')) {
             std::string_view const name = scanner.take_until(decodes() ? "?#" : "?");
             if (decodes() && trimmed(name).starts_with('/'))
                 refuse("there is another '/' behind that before the database",
                        "write one '/', and one of the name as %2F");
+            if (authority.find('(') != authority.npos && name.find(')') != name.npos)
+                refuse("a ')' stands behind the host, as if one in a value had ended it",
+                       "write a ')' of a password as %29, and a '/' as %2F");
+            check_database(*this, trimmed(name));
             if (!percent_decode(name, grammar().encoding, options.database))
                 refuse("the database's name cannot be decoded", "write a '%' in it as %25");
             if (decodes())

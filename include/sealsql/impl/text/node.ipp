@@ -202,6 +202,7 @@ private:
         if (database.find('/') != database.npos ||
             is_one_of(database, ". .. %2e .%2e %2e. %2e%2e", true))
             refuse("the database is a path", "name it alone, with a '/' in it as %2F");
+        check_database(*this, database);
         auto const is_plain = [](char c) { return is_word(c) || c == '-' || c == '.' || c == '$'; };
         bool const is_encoded = !std::all_of(database.begin(), database.end(), is_plain);
         if (is_encoded && is_mysql())
@@ -259,7 +260,9 @@ private:
             // What is unknown may be a piece of a password: nothing of it is read.
             if (find(name) == nullptr || !is_value) {
                 std::uint64_t number = 0;
-                push({.name = name, .value = read_number(json, UINT64_MAX, number) ? json : value});
+                push({.name = name,
+                      .value = read_number(json, UINT64_MAX, number) ? json : value,
+                      .has_value = pair.has_value});
                 continue;
             }
             set_values(objects_.emplace_back(SourceLanguage::javascript, json));

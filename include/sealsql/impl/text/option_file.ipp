@@ -164,6 +164,7 @@ private:
     void take_line(std::string_view whole, std::size_t number)
     {
         std::string_view const line = without_comment(whole);
+        current_line = number;
         std::size_t const equals = line.find('=');
         std::string_view const name = trimmed(line.substr(0, equals));
         if (name.empty())
@@ -179,7 +180,7 @@ private:
             value = value.substr(1, value.size() - 2);
         std::string& meant = value_.clean(value.size());
         unescape(value, meant);
-        FoundOption const found = find_option(name);
+        FoundOption const found = find_option(name, has_value);
         // Before the comment there was something that a password may have been meant to hold.
         bool const is_cut = line.size() != whole.size() && has_value && found.name == "password" &&
                             !is_space(line.back());

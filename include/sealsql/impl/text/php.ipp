@@ -309,7 +309,9 @@ private:
             // PDO passes over what it does not know, so that a slip of the pen means the local socket.
             bool const is_known =
                 is_one_of(name, "host port unix_socket dbname charset user password", false);
-            if (!is_known && (follows_password || !is_quotable_name(name)))
+            bool const may_be_secret =
+                follows_password || (names_secret(name) && name.find(' ') != name.npos);
+            if (!is_known && (may_be_secret || !is_quotable_name(name)))
                 refuse("the data source name holds a name that PDO does not know",
                        "write a ';' in a value as ';;'");
             if (!is_known)

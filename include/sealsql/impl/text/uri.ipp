@@ -69,6 +69,7 @@ public:
             std::string_view const schema = scanner.take_until("?");
             if (schema.find('/') != schema.npos)
                 refuse("the schema holds a '/'", "write it as %2F");
+            check_database(*this, schema);
             take_encoded(TextMeaning::database, "schema", schema);
         }
         if (scanner.skip('?'))
