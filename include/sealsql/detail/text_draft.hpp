@@ -179,7 +179,12 @@ protected:
             case TextMeaning::identity_password:
                 return;
             case TextMeaning::own:
+                may_quote = equal_in_any_case(name, "sessionVariables");
+                break;
             case TextMeaning::attributes:
+            case TextMeaning::tls_versions:
+            case TextMeaning::ciphers:
+            case TextMeaning::cipher_suites:
             case TextMeaning::init_statement:
             case TextMeaning::added_statement:
                 break;

@@ -121,18 +121,20 @@ namespace sealsql::inline SEALSQL_ABI::detail {
 
 /// Whether a bare value, which is no literal and in no quotes, has taken in what stood behind the text, such as the next line
 /// or argument: there may be a password among it.
-/// @param may_quote quotes and commas belong to such values
+/// @param may_quote quotes, commas and spaces belong to such values, as to SQL
 [[nodiscard]] constexpr bool holds_surroundings(std::string_view value, bool may_quote) noexcept
 {
     for (char const c : value) {
         if (static_cast<unsigned char>(c) < ' ')
             return true;
     }
+    auto const holds = [&](std::string_view part) { return value.find(part) != value.npos; };
     if (may_quote)
-        return value.find("\",") != value.npos || value.find("', '") != value.npos;
+        return holds("\",") || holds("', '") || holds("</");
     std::size_t const sign = value.find_last_of("=:");
-    return value.find('"') != value.npos || value.find("',") != value.npos ||
-           value.ends_with('\'') || (sign != value.npos && names_secret(value.substr(0, sign)));
+    return value.find_first_of("\"<|`") != value.npos || holds("',") || value.ends_with('\'') ||
+           holds(", ") || holds(" -") || holds(" / ") ||
+           (sign != value.npos && names_secret(value.substr(0, sign)));
 }
 
 /// Whether something stands there that a program or a person fills in, such as `${DB_HOST}`, `<host>`, `%s`.
