@@ -151,6 +151,8 @@ TEST_CASE("ADO.NET strings that are refused", "[text][ado_net]")
 
 TEST_CASE("what is said of TLS in an ADO.NET string", "[text][ado_net]")
 {
+    // No options of a program behind the text.
+    CHECK_NOTHROW(translate_ado_net("Server=h;Uid=u;Application Name=My App - Prod, 2nd"));
     CHECK(translate_ado_net("Server=h").before == Protection{.uses_tls = true});
     CHECK(translate_ado_net("Server=h;SslMode=Required").before ==
           Protection{.uses_tls = true, .refuses_plaintext = true});

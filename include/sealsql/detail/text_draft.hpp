@@ -171,7 +171,7 @@ protected:
     /// @param setting null for one that is not in the grammar
     void check_bare(TextSetting const* setting, std::string_view name, std::string_view value) const
     {
-        bool may_quote = true;
+        bool is_list = true;
         if (setting != nullptr) {
             switch (setting->meaning) {
             case TextMeaning::password:
@@ -179,9 +179,10 @@ protected:
             case TextMeaning::identity_password:
                 return;
             case TextMeaning::own:
-                may_quote = equal_in_any_case(name, "sessionVariables");
+                is_list = equal_in_any_case(name, "sessionVariables");
                 break;
             case TextMeaning::attributes:
+            case TextMeaning::program_name:
             case TextMeaning::tls_versions:
             case TextMeaning::ciphers:
             case TextMeaning::cipher_suites:
@@ -189,10 +190,12 @@ protected:
             case TextMeaning::added_statement:
                 break;
             default:
-                may_quote = false;
+                is_list = false;
             }
         }
-        if (!value.starts_with("-----BEGIN ") && holds_surroundings(value, may_quote))
+        bool const holds_more = is_list ? holds_next_string(value)
+                                        : holds_next_argument(value) || holds_next_column(value);
+        if (holds_more && !value.starts_with("-----BEGIN "))
             refuse_setting(name, "holds what is no part of its value",
                            "give the connection text alone, without what stands around it");
     }

@@ -105,7 +105,7 @@ private:
     /// it would be shown.
     void check_names() const
     {
-        if (holds_surroundings(options.user, false) || holds_surroundings(options.database, false))
+        if (holds_next_argument(options.user) || holds_next_argument(options.database))
             refuse("the user or the database holds what is no part of a name",
                    "give the connection text alone, without what stands around it");
     }

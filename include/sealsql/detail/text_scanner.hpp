@@ -119,22 +119,36 @@ namespace sealsql::inline SEALSQL_ABI::detail {
     return false;
 }
 
-/// Whether a bare value, which is no literal and in no quotes, has taken in what stood behind the text, such as the next line
-/// or argument: there may be a password among it.
-/// @param may_quote quotes, commas and spaces belong to such values, as to SQL
-[[nodiscard]] constexpr bool holds_surroundings(std::string_view value, bool may_quote) noexcept
+/// Whether a value has taken in the next line or argument, of which one may be a password.
+[[nodiscard]] constexpr bool holds_next_argument(std::string_view value) noexcept
 {
     for (char const c : value) {
         if (static_cast<unsigned char>(c) < ' ')
             return true;
     }
-    auto const holds = [&](std::string_view part) { return value.find(part) != value.npos; };
-    if (may_quote)
-        return holds("\",") || holds("', '") || holds("</");
     std::size_t const sign = value.find_last_of("=:");
-    return value.find_first_of("\"<|`") != value.npos || holds("',") || value.ends_with('\'') ||
-           holds(", ") || holds(" -") || holds(" / ") ||
-           (sign != value.npos && names_secret(value.substr(0, sign)));
+    return value.find('"') != value.npos || value.find("',") != value.npos ||
+           value.ends_with('\'') || (sign != value.npos && names_secret(value.substr(0, sign)));
+}
+
+/// The same of the next column, option or tag, which no literal is mistaken for.
+[[nodiscard]] constexpr bool holds_next_column(std::string_view value) noexcept
+{
+    std::size_t const dash = value.find(" -");
+    bool const has_option = dash != value.npos && value.substr(dash + 2, 1) != " ";
+    return has_option || value.find_first_of("<|`") != value.npos ||
+           value.find(", ") != value.npos || value.find(" / ") != value.npos;
+}
+
+/// The same of SQL or a list, to which quotes, commas and spaces belong.
+[[nodiscard]] constexpr bool holds_next_string(std::string_view value) noexcept
+{
+    for (char const c : value) {
+        if (static_cast<unsigned char>(c) < ' ')
+            return true;
+    }
+    return value.find("\",") != value.npos || value.find("', '") != value.npos ||
+           value.find("</") != value.npos;
 }
 
 /// Whether something stands there that a program or a person fills in, such as `${DB_HOST}`, `<host>`, `%s`.
