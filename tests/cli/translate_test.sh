@@ -155,7 +155,7 @@ if (($#)); then
   {
     echo '#include <sealsql/sealsql.hpp>'
     i=0
-    for text in 'Server=h;User ID=u\??=;Password=p;SslMode=VerifyCA;SslCa=/ca "x.pem;SslCert=c;SslKey=k;TlsVersion=TLS 1.1;Connection Timeout=5' \
+    for text in "Server=h;User ID=u\\??=;Password=p;SslMode=VerifyCA;SslCa='/ca \"x.pem';SslCert=c;SslKey=k;TlsVersion=TLS 1.1;Connection Timeout=5" \
       'jdbc:mysql://u:p@h:1/d?sslMode=DISABLED&connectionAttributes=a:b&sessionVariables=x=1' \
       'mysql://u@(/m.sock)/d' 'mysql://u@(/m.sock)/d?ssl-ca=(/ca.pem)' \
       'u:p@tcp([::1]:1)/d?tls=true&allowFallbackToPlaintext=true&allowCleartextPasswords=true' \
